@@ -1,0 +1,5 @@
+package local
+
+import (
+	_ "github.com/aws/smithy-go/aws-http-auth/sigv4"
+)
