@@ -1,0 +1,118 @@
+package main
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/streamfront/streamfront/functions/streamhttp"
+)
+
+// maxBody is the limit of a Lambda invocation, so that the function accepts the same
+// requests everywhere.
+const maxBody = 6 << 20
+
+// newHandler serves all routes. An empty key leaves them open.
+func newHandler(key string, model echoModel, logger *slog.Logger) http.Handler {
+	chat := chatHandler{model: model, now: time.Now}
+
+	protected := http.NewServeMux()
+	protected.Handle("POST /v1/chat/completions", chat)
+	protected.HandleFunc("/v1/chat/completions", methodNotAllowed("POST"))
+	protected.HandleFunc("GET /v1/models", serveModels)
+	protected.HandleFunc("/v1/models", methodNotAllowed("GET, HEAD"))
+	protected.HandleFunc("/echo", serveEcho)
+	protected.HandleFunc("/", notFound)
+
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", serveIndex)
+	mux.HandleFunc("GET /healthz", serveHealth)
+	mux.HandleFunc("/healthz", methodNotAllowed("GET, HEAD"))
+	mux.Handle("/v1/", requireKey(key, protected))
+	mux.Handle("/echo", requireKey(key, protected))
+	mux.HandleFunc("/", notFound)
+
+	return logRequests(logger, limitBody(mux))
+}
+
+func serveIndex(w http.ResponseWriter, _ *http.Request) {
+	_, _ = io.WriteString(w, "streamfront: POST /v1/chat/completions, GET /v1/models, GET /healthz, POST /echo\n")
+}
+
+func serveHealth(w http.ResponseWriter, _ *http.Request) {
+	_, _ = io.WriteString(w, "ok\n")
+}
+
+func limitBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// requireKey lets a request pass if it has the key as bearer token (RFC 6750, section 2.1).
+func requireKey(key string, next http.Handler) http.Handler {
+	if key == "" {
+		return next
+	}
+	want := sha256.Sum256([]byte(key))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		scheme, token := credentials(r)
+		// Hashes are of one length: the time tells nothing, not even that of the key.
+		got := sha256.Sum256([]byte(token))
+		if !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
+			unauthorized(w)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// credentials splits the Authorization header (RFC 9110, section 11.4). A value without
+// a scheme is a token: it is as secret as one.
+func credentials(r *http.Request) (scheme, token string) {
+	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !ok {
+		return "", scheme
+	}
+	return scheme, strings.TrimLeft(token, " ")
+}
+
+// logRequests logs a line per request, with nothing that a client may want kept secret:
+// no headers, no query, no bodies.
+func logRequests(logger *slog.Logger, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(recorder, r)
+		attributes := []any{
+			"method", r.Method,
+			"path", r.URL.Path,
+			"status", recorder.status,
+			"milliseconds", time.Since(start).Milliseconds(),
+		}
+		if event, ok := streamhttp.RequestFromContext(r.Context()); ok {
+			attributes = append(attributes, "requestId", event.RequestContext.RequestID)
+		}
+		logger.InfoContext(r.Context(), "request", attributes...)
+	})
+}
+
+type statusRecorder struct {
+	http.ResponseWriter
+	status int
+}
+
+func (r *statusRecorder) WriteHeader(status int) {
+	if status >= 200 {
+		r.status = status
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController flush.
+func (r *statusRecorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

@@ -1,0 +1,56 @@
+// Package streamhttp serves an http.Handler from a Lambda function URL with response
+// streaming, and the same handler as an ordinary HTTP server everywhere else.
+//
+//	func main() {
+//		log.Fatal(streamhttp.Serve(handler))
+//	}
+//
+// It is made for functions behind CloudFront with origin access control, where the
+// request that reaches the function is not the one the viewer sent: CloudFront has put
+// its own signature into Authorization and the function URL's domain into Host.
+//
+// # What the handler sees on Lambda
+//
+//   - Host is X-Forwarded-Host, else the domain of the function URL.
+//   - Authorization is X-Forwarded-Authorization. A value of Authorization in the event
+//     itself can only be a signature and is dropped.
+//   - Both forwarded headers are consumed: they are not in [http.Request.Header].
+//   - All headers that start with X-Amz- are removed. AWS signs requests with this
+//     prefix: X-Amz-Security-Token is a credential, and new ones may join it without
+//     notice. A viewer's own headers of that prefix, such as those of SNS, go with them;
+//     [RequestFromContext] still has them.
+//   - RemoteAddr is the last entry of X-Forwarded-For, the one that CloudFront or, on a
+//     direct call, the function URL added; earlier entries are the viewer's claims. Its
+//     port is 0, since nobody forwards it.
+//   - TLS is not nil if X-Forwarded-Proto is https. It was ended before Lambda, so only
+//     Version, HandshakeComplete and ServerName are set.
+//   - Everything else is as an [http.Server] would have it: URL holds path and query
+//     only, RequestURI both unparsed, ContentLength the true length of the body.
+//   - The context ends shortly before Lambda stops the function, when the handler
+//     returns, and when the response can no longer be sent. It does not end when the
+//     viewer leaves: Lambda does not tell, so bound the work by other means.
+//
+// The forwarded headers are trusted, because the function URL can be called by the
+// distribution alone (AWS_IAM) and the edge code deletes a viewer's own copies. Do not
+// use this package behind a function URL that others can call, unless the handler
+// checks no Authorization and builds nothing from Host.
+//
+// # What the handler can do on Lambda
+//
+//   - Each Write is on its way at once, whether flushed or not. Writes that come faster
+//     than the network takes them travel together; past 32 KiB they wait. Flush works, by
+//     [http.Flusher] and by [http.ResponseController], and sends the header if nothing is
+//     written yet. Other methods of ResponseController give [http.ErrNotSupported].
+//   - Status and header are fixed by WriteHeader or the first Write, as on a server.
+//     Informational statuses (1xx) and trailers are ignored: there is no way to send them.
+//   - A panic answers 500 if nothing was sent yet. Later it ends the response as broken,
+//     by the error trailer of the runtime API. It is logged by [log/slog] with stack and
+//     request ID; the next invocation is served by the same process.
+//   - Paths with an invalid percent-escape are answered with 400, without the handler,
+//     as [http.Server] does.
+//
+// # Outside Lambda
+//
+// Nothing is rewritten and nothing is trusted: the forwarded headers are ordinary headers
+// that any client can set, and only the Authorization and Host of the request count.
+package streamhttp

@@ -1,0 +1,87 @@
+package streamhttp
+
+import (
+	"io"
+	"sync"
+)
+
+// pipeSize is what the runtime client reads at once.
+const pipeSize = 32 << 10
+
+// pipe is an io.Pipe with a buffer. The writer need not wait for the reader to send what
+// it wrote last, which saves two switches of goroutines per write; and what piles up
+// while the reader sends goes out as one chunk.
+type pipe struct {
+	mu       sync.Mutex
+	readable sync.Cond
+	writable sync.Cond
+	buffer   []byte // written, at most pipeSize
+	start    int    // of these, read
+	end      error  // for the reader, once it has read all; io.EOF or a failure
+	closed   bool   // by the reader
+}
+
+func (p *pipe) init() {
+	p.readable.L = &p.mu
+	p.writable.L = &p.mu
+}
+
+func writePipe[T []byte | string](p *pipe, data T) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	written := 0
+	for written < len(data) {
+		for len(p.buffer) == pipeSize && !p.closed && p.end == nil {
+			p.writable.Wait()
+		}
+		if p.closed || p.end != nil {
+			return written, io.ErrClosedPipe
+		}
+		n := min(len(data)-written, pipeSize-len(p.buffer))
+		p.buffer = append(p.buffer, data[written:written+n]...)
+		written += n
+		p.readable.Signal()
+	}
+	return written, nil
+}
+
+func (p *pipe) Read(data []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.start == len(p.buffer) {
+		if p.closed {
+			return 0, io.ErrClosedPipe
+		}
+		if p.end != nil {
+			return 0, p.end
+		}
+		p.readable.Wait()
+	}
+	n := copy(data, p.buffer[p.start:])
+	p.start += n
+	if p.start == len(p.buffer) {
+		p.buffer, p.start = p.buffer[:0], 0
+		p.writable.Signal()
+	}
+	return n, nil
+}
+
+// closeWrite lets the reader end with err, or with io.EOF if it is nil.
+func (p *pipe) closeWrite(err error) {
+	if err == nil {
+		err = io.EOF
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.end = err
+	p.readable.Signal()
+	p.writable.Broadcast()
+}
+
+func (p *pipe) closeRead() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	p.readable.Signal()
+	p.writable.Broadcast()
+}

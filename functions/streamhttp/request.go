@@ -1,0 +1,146 @@
+package streamhttp
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+const (
+	forwardedAuthorization = "X-Forwarded-Authorization"
+	forwardedHost          = "X-Forwarded-Host"
+	signaturePrefix        = "X-Amz-"
+)
+
+// newRequest makes the request that an http.Server would have made of the viewer's. It
+// fails if the path of the URL cannot be parsed.
+func newRequest(ctx context.Context, event *events.LambdaFunctionURLRequest) (*http.Request, error) {
+	target, err := requestURL(event)
+	if err != nil {
+		return nil, err
+	}
+	header, forwarded := requestHeader(event)
+	body, length := requestBody(event)
+	if header.Get("Content-Length") != "" {
+		header.Set("Content-Length", strconv.FormatInt(length, 10))
+	}
+	host := forwarded.host
+	if !validHost(host) {
+		host = event.RequestContext.DomainName
+	}
+	r := &http.Request{
+		Method:        event.RequestContext.HTTP.Method,
+		URL:           target,
+		RequestURI:    requestURI(event),
+		Proto:         "HTTP/1.1",
+		ProtoMajor:    1,
+		ProtoMinor:    1,
+		Header:        header,
+		Host:          host,
+		Body:          body,
+		ContentLength: length,
+		RemoteAddr:    remoteAddr(event, header.Get("X-Forwarded-For")),
+	}
+	if header.Get("X-Forwarded-Proto") == "https" {
+		r.TLS = &tls.ConnectionState{
+			Version:           tls.VersionTLS13,
+			HandshakeComplete: true,
+			ServerName:        event.RequestContext.DomainName,
+		}
+	}
+	return r.WithContext(ctx), nil
+}
+
+// requestURL leaves the query unparsed, as it is: only the path can be invalid.
+func requestURL(event *events.LambdaFunctionURLRequest) (*url.URL, error) {
+	path := event.RawPath
+	if path == "" {
+		path = "/"
+	}
+	u, err := url.ParseRequestURI(path)
+	if err != nil {
+		return nil, err
+	}
+	u.RawQuery = event.RawQueryString
+	return u, nil
+}
+
+func requestURI(event *events.LambdaFunctionURLRequest) string {
+	if event.RawQueryString == "" {
+		return event.RawPath
+	}
+	return event.RawPath + "?" + event.RawQueryString
+}
+
+// forwarded is what the edge put away for the function.
+type forwarded struct {
+	host string
+}
+
+func requestHeader(event *events.LambdaFunctionURLRequest) (http.Header, forwarded) {
+	var found forwarded
+	header := make(http.Header, len(event.Headers)+1)
+	values := make([]string, len(event.Headers)+2) // one allocation for all values
+	set := func(key, value string) {
+		values[0] = value
+		header[key] = values[:1:1]
+		values = values[1:]
+	}
+	for name, value := range event.Headers {
+		switch key := http.CanonicalHeaderKey(name); {
+		case key == forwardedHost:
+			found.host = value
+		case key == forwardedAuthorization:
+			set("Authorization", value)
+		case key == "Authorization" || strings.HasPrefix(key, signaturePrefix):
+			// Of CloudFront's signature, never the viewer's.
+		case key == "Host" || key == "Transfer-Encoding" || key == "Connection":
+			// Not in the Header of a server's request, or of the hop to Lambda.
+		default:
+			set(key, value)
+		}
+	}
+	// AWS fills both; a hand-written event may hold the list alone.
+	if len(event.Cookies) > 0 && header["Cookie"] == nil {
+		set("Cookie", strings.Join(event.Cookies, "; "))
+	}
+	return header, found
+}
+
+// validHost guards against a host that is none, such as a list of two values.
+func validHost(host string) bool {
+	u, err := url.Parse("https://" + host)
+	return err == nil && host != "" && u.Host == host && !strings.Contains(host, ",")
+}
+
+func remoteAddr(event *events.LambdaFunctionURLRequest, forwardedFor string) string {
+	last := strings.TrimSpace(forwardedFor[strings.LastIndexByte(forwardedFor, ',')+1:])
+	if _, err := netip.ParseAddr(last); err != nil {
+		last = event.RequestContext.HTTP.SourceIP
+	}
+	return net.JoinHostPort(last, "0")
+}
+
+// requestBody decodes as the handler reads: a handler that refuses a request does not
+// pay for its body, and one that streams it needs no second copy of up to 6 MiB.
+func requestBody(event *events.LambdaFunctionURLRequest) (io.ReadCloser, int64) {
+	if event.Body == "" {
+		return http.NoBody, 0
+	}
+	body := strings.NewReader(event.Body)
+	if !event.IsBase64Encoded {
+		return io.NopCloser(body), int64(len(event.Body))
+	}
+	padding := len(event.Body) - len(strings.TrimRight(event.Body, "="))
+	length := base64.StdEncoding.DecodedLen(len(event.Body)) - padding
+	return io.NopCloser(base64.NewDecoder(base64.StdEncoding, body)), int64(length)
+}

@@ -1,0 +1,213 @@
+package streamhttp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda/messages"
+)
+
+// Why a response broke off, as the runtime API wants to know it: it takes no type but
+// Function.Xxx or Runtime.Xxx. The text may reach the caller, so it holds no details.
+var (
+	errPanicked   = brokenBy("Function.Panic", "the handler panicked after the response had begun")
+	errAborted    = brokenBy("Function.Aborted", "the handler aborted the response")
+	errIncomplete = brokenBy("Function.IncompleteBody", "the handler wrote less than the Content-Length it declared")
+)
+
+func brokenBy(errorType, message string) error {
+	// By value: that is how the runtime client recognizes it.
+	return messages.InvokeResponse_Error{Type: errorType, Message: message}
+}
+
+var errFinished = errors.New("streamhttp: write after the handler has returned")
+
+// responseWriter follows http.Server's in all that a handler can see.
+type responseWriter struct {
+	method string
+	cancel context.CancelFunc // ends the context of the request
+	header http.Header        // the handler's, until the status is set
+
+	status        int // 0 until WriteHeader
+	sent          events.LambdaFunctionURLStreamingResponse
+	contentLength int64 // as declared, or -1
+	written       int64
+
+	begun    bool          // sent is final
+	begin    chan struct{} // closed then
+	finished atomic.Bool   // the handler has returned
+	body     pipe
+}
+
+func newResponseWriter(method string, cancel context.CancelFunc) *responseWriter {
+	w := &responseWriter{
+		method:        method,
+		cancel:        cancel,
+		header:        make(http.Header),
+		contentLength: -1,
+		begin:         make(chan struct{}),
+	}
+	w.body.init()
+	return w
+}
+
+// response waits until status and header are final.
+func (w *responseWriter) response() *events.LambdaFunctionURLStreamingResponse {
+	<-w.begin
+	w.sent.Body = (*responseBody)(w)
+	return &w.sent
+}
+
+// Header implements http.ResponseWriter.
+func (w *responseWriter) Header() http.Header { return w.header }
+
+// WriteHeader implements http.ResponseWriter. It fixes status and header, and leaves it
+// to the first byte to send them: until then a panic can still become a 500.
+func (w *responseWriter) WriteHeader(status int) {
+	if status < 100 || status > 999 {
+		panic(fmt.Sprintf("streamhttp: invalid status %d in WriteHeader: want 100 to 999", status))
+	}
+	if status < 200 || w.status != 0 || w.finished.Load() {
+		return
+	}
+	w.status = status
+	w.sent.StatusCode = status
+	w.sent.Headers = make(map[string]string, len(w.header)+1)
+	for key, values := range w.header {
+		w.copyHeader(key, values)
+	}
+}
+
+func (w *responseWriter) copyHeader(key string, values []string) {
+	switch {
+	case key == "Set-Cookie":
+		w.sent.Cookies = append([]string(nil), values...)
+		return
+	case key == "Connection" || key == "Transfer-Encoding" || key == "Trailer" || strings.HasPrefix(key, http.TrailerPrefix):
+		return // of the hop; Lambda has its own
+	case key == "Content-Length":
+		length, err := strconv.ParseInt(strings.Join(values, ","), 10, 64)
+		if err != nil || length < 0 || !bodyAllowed(w.status) {
+			return
+		}
+		w.contentLength = length
+	}
+	// A line break cannot be sent; http.Server makes it a space too.
+	w.sent.Headers[key] = lineBreaks.Replace(strings.Join(values, ", "))
+}
+
+var lineBreaks = strings.NewReplacer("\r", " ", "\n", " ")
+
+// Write implements io.Writer.
+func (w *responseWriter) Write(p []byte) (int, error) { return write(w, p) }
+
+// WriteString implements io.StringWriter, so that io.WriteString need not copy.
+func (w *responseWriter) WriteString(s string) (int, error) { return write(w, s) }
+
+func write[T []byte | string](w *responseWriter, p T) (int, error) {
+	if w.finished.Load() {
+		return 0, errFinished
+	}
+	if w.status == 0 {
+		w.WriteHeader(http.StatusOK)
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	if !bodyAllowed(w.status) {
+		return 0, http.ErrBodyNotAllowed
+	}
+	w.written += int64(len(p))
+	if w.contentLength >= 0 && w.written > w.contentLength {
+		return 0, http.ErrContentLength
+	}
+	if !w.begun {
+		w.detectContentType([]byte(p[:min(len(p), 512)]))
+		w.release()
+	}
+	if w.method == http.MethodHead {
+		return len(p), nil
+	}
+	return writePipe(&w.body, p)
+}
+
+func (w *responseWriter) detectContentType(start []byte) {
+	_, typed := w.sent.Headers["Content-Type"]
+	if !typed && w.sent.Headers["Content-Encoding"] == "" {
+		w.sent.Headers["Content-Type"] = http.DetectContentType(start)
+	}
+}
+
+// Flush implements http.Flusher.
+func (w *responseWriter) Flush() { _ = w.FlushError() }
+
+// FlushError is Flush for http.ResponseController.
+func (w *responseWriter) FlushError() error {
+	if w.finished.Load() {
+		return errFinished
+	}
+	if w.status == 0 {
+		w.WriteHeader(http.StatusOK)
+	}
+	if !w.begun {
+		w.release()
+	}
+	return nil
+}
+
+// release lets the response go.
+func (w *responseWriter) release() {
+	w.begun = true
+	close(w.begin)
+}
+
+// finish ends a response that the handler has completed.
+func (w *responseWriter) finish() {
+	_ = w.FlushError()
+	if w.written < w.contentLength && w.method != http.MethodHead {
+		w.end(errIncomplete)
+		return
+	}
+	w.end(nil)
+}
+
+// abort ends a response that the handler could not complete.
+func (w *responseWriter) abort(reason error) {
+	if w.begun {
+		w.end(reason)
+		return
+	}
+	w.header = make(http.Header)
+	w.status, w.contentLength, w.written = 0, -1, 0
+	w.sent = events.LambdaFunctionURLStreamingResponse{}
+	http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+	w.end(nil)
+}
+
+func (w *responseWriter) end(err error) {
+	w.finished.Store(true)
+	w.cancel()
+	w.body.closeWrite(err)
+}
+
+// bodyAllowed follows RFC 9110, sections 15.3.5 and 15.4.5.
+func bodyAllowed(status int) bool {
+	return status != http.StatusNoContent && status != http.StatusNotModified
+}
+
+// responseBody is the reading end of a responseWriter, for the runtime client.
+type responseBody responseWriter
+
+func (b *responseBody) Read(p []byte) (int, error) { return b.body.Read(p) }
+
+func (b *responseBody) Close() error {
+	b.cancel()
+	b.body.closeRead()
+	return nil
+}

@@ -1,0 +1,85 @@
+package streamhttp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+)
+
+const (
+	// Time for a client to send its request header. Reading the body and writing the
+	// response have no limit: both may stream for as long as they need.
+	readHeaderTimeout = 10 * time.Second
+
+	// Time for streams in progress after SIGTERM. Amazon ECS kills a task 30 s after
+	// that signal by default.
+	shutdownGrace = 25 * time.Second
+)
+
+// Serve serves the handler until the process is told to stop.
+//
+// On Lambda, that is with AWS_LAMBDA_RUNTIME_API set, it takes invocations from the
+// runtime API and streams the responses; see [Wrap]. It does not return there: an error
+// of the runtime API ends the process, and Lambda starts a new one. Functions that use
+// the Lambda Web Adapter must not call it, since the adapter takes the invocations.
+//
+// Elsewhere it is an HTTP server on 127.0.0.1:8080, or on the port in the environment
+// variable PORT on all interfaces, which is what container platforms expect; port 0
+// takes a free one and logs it. On SIGINT or SIGTERM it stops accepting requests and
+// returns nil when those in progress have ended. After 25 seconds, or a second signal,
+// they are cut. An error says that it could not listen, or that requests were cut.
+func Serve(handler http.Handler) error {
+	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
+		lambda.StartHandlerFunc(Wrap(handler))
+		return nil // not reached
+	}
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	listener, err := net.Listen("tcp", listenAddress(os.Getenv("PORT")))
+	if err != nil {
+		return fmt.Errorf("streamhttp: %w; set PORT to a free port", err)
+	}
+	slog.Info("serving HTTP", "address", listener.Addr().String())
+	// The first signal asks, the second one kills: from here on it has its default effect.
+	context.AfterFunc(ctx, stop)
+	return serveUntil(ctx, listener, handler, shutdownGrace)
+}
+
+func listenAddress(port string) string {
+	if port == "" {
+		return "127.0.0.1:8080"
+	}
+	return ":" + port
+}
+
+// serveUntil serves until ctx is done, then waits at most grace for requests in progress.
+func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler, grace time.Duration) error {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: readHeaderTimeout}
+	stopped := make(chan error, 1)
+	go func() { stopped <- server.Serve(listener) }()
+
+	select {
+	case err := <-stopped:
+		return fmt.Errorf("streamhttp: %w", err)
+	case <-ctx.Done():
+	}
+
+	deadline, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	err := server.Shutdown(deadline)
+	if errors.Is(err, context.DeadlineExceeded) {
+		_ = server.Close() // listeners are closed already; this cuts what is left
+		return fmt.Errorf("streamhttp: requests still in progress %v after the signal to stop were cut", grace)
+	}
+	return err
+}

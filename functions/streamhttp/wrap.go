@@ -1,0 +1,86 @@
+package streamhttp
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+// Wrap makes a Lambda handler function of an HTTP handler, for use with lambda.Start and
+// in tests. [Serve] uses it on Lambda.
+//
+// The function URL must have the invoke mode RESPONSE_STREAM, and the function an OS-only
+// runtime (provided.al2023). The response can be read as soon as the HTTP handler has
+// begun to write it; the handler keeps running while it is read. Reading fails with a
+// messages.InvokeResponse_Error if the handler did not complete the response. Closing it
+// cancels the context of the request and makes further writes fail.
+//
+// The returned function fails only if the event is not a request to a function URL.
+func Wrap(handler http.Handler) func(context.Context, *events.LambdaFunctionURLRequest) (*events.LambdaFunctionURLStreamingResponse, error) {
+	return func(ctx context.Context, event *events.LambdaFunctionURLRequest) (*events.LambdaFunctionURLStreamingResponse, error) {
+		if event == nil || event.RequestContext.HTTP.Method == "" {
+			return nil, errors.New("streamhttp: the event is not a request to a function URL: " +
+				"requestContext.http.method is missing; invoke the function by its URL")
+		}
+		ctx, cancel := requestContext(ctx, event)
+		w := newResponseWriter(event.RequestContext.HTTP.Method, cancel)
+		request, err := newRequest(ctx, event)
+		if err != nil {
+			go serve(http.HandlerFunc(badRequest), w, new(http.Request), event.RequestContext.RequestID)
+			return w.response(), nil
+		}
+		go serve(handler, w, request, event.RequestContext.RequestID)
+		return w.response(), nil
+	}
+}
+
+// badRequest answers as http.Server does when it cannot parse a request.
+func badRequest(w http.ResponseWriter, _ *http.Request) {
+	http.Error(w, "400 Bad Request", http.StatusBadRequest)
+}
+
+// serve runs the handler and ends the response, however the handler ends.
+func serve(handler http.Handler, w *responseWriter, r *http.Request, requestID string) {
+	returned := false
+	defer func() {
+		switch v := recover(); {
+		case returned:
+			w.finish()
+		case v == nil || v == http.ErrAbortHandler: // nil: runtime.Goexit
+			w.abort(errAborted)
+		default:
+			slog.ErrorContext(r.Context(), "panic in HTTP handler",
+				"requestId", requestID, "panic", v, "stack", string(debug.Stack()))
+			w.abort(errPanicked)
+		}
+	}()
+	handler.ServeHTTP(w, r)
+	returned = true
+}
+
+type eventKey struct{}
+
+// RequestFromContext returns the event of the function URL that a request was made of. It
+// reports false if there is none, that is outside Lambda. The event has what the request
+// hides, including the credentials of CloudFront's signature: do not log or return it.
+func RequestFromContext(ctx context.Context) (*events.LambdaFunctionURLRequest, bool) {
+	event, ok := ctx.Value(eventKey{}).(*events.LambdaFunctionURLRequest)
+	return event, ok
+}
+
+// requestContext ends a second, or a tenth of the time if that is less, before the
+// deadline of the invocation: what a handler writes after it would be cut off.
+func requestContext(ctx context.Context, event *events.LambdaFunctionURLRequest) (context.Context, context.CancelFunc) {
+	ctx = context.WithValue(ctx, eventKey{}, event)
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	margin := min(time.Second, time.Until(deadline)/10)
+	return context.WithDeadline(ctx, deadline.Add(-margin))
+}
