@@ -1,13 +1,47 @@
+// Command infra is the CDK app: an endpoint around the sample function.
 package main
 
 import (
-	_ "github.com/aws/aws-cdk-go/awscdk/v2"
-	_ "github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront/experimental"
-	_ "github.com/aws/aws-cdk-go/awscdk/v2/awscloudfrontorigins"
-	_ "github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	_ "github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
-	_ "github.com/aws/constructs-go/constructs/v10"
-	_ "github.com/aws/jsii-runtime-go"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
 )
 
-func main() {}
+func main() { os.Exit(run()) }
+
+// run synthesizes the app and returns its exit status.
+//
+// Constructs report bad input by a panic. What they say in this project's name is for the
+// reader, who gets it without a stack trace; any other panic is a defect and stays one.
+func run() (status int) {
+	defer jsii.Close()
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case string:
+			if !strings.HasPrefix(r, "streamfront: ") {
+				panic(r)
+			}
+			fmt.Fprintln(os.Stderr, r)
+			status = 1
+		default:
+			panic(r)
+		}
+	}()
+
+	app := awscdk.NewApp(&awscdk.AppProps{
+		// Without usage data in it, the template is the same with and without the CDK CLI.
+		AnalyticsReporting: jsii.Bool(false),
+	})
+	props, err := readProps(app.Node())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	newStack(app, props)
+	app.Synth(nil)
+	return 0
+}

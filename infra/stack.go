@@ -1,0 +1,60 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/streamfront"
+)
+
+// newStack defines the stack: the sample function, and an endpoint in front of it.
+func newStack(scope constructs.Construct, props *stackProps) awscdk.Stack {
+	env := &awscdk.Environment{Region: &props.region}
+	if props.account != "" {
+		env.Account = &props.account
+	}
+	stack := awscdk.NewStack(scope, &props.name, &awscdk.StackProps{
+		Env:         env,
+		Description: jsii.String("A streaming Lambda function behind CloudFront"),
+	})
+	endpoint := streamfront.NewEndpoint(stack, jsii.String("Endpoint"), &streamfront.EndpointProps{
+		Function: newFunction(stack, props),
+	})
+	awscdk.NewCfnOutput(stack, jsii.String("Url"), &awscdk.CfnOutputProps{
+		Description: jsii.String("The address of the endpoint"),
+		Value:       endpoint.Url(),
+	})
+	awscdk.NewCfnOutput(stack, jsii.String("FunctionUrl"), &awscdk.CfnOutputProps{
+		Description: jsii.String("The function itself; answers 403 to everyone but the distribution"),
+		Value:       endpoint.FunctionUrl().Url(),
+	})
+	return stack
+}
+
+func newFunction(stack awscdk.Stack, props *stackProps) awslambda.Function {
+	fn := awslambda.NewFunction(stack, jsii.String("Function"), &awslambda.FunctionProps{
+		Description:  jsii.String("Streams chat completions"),
+		Runtime:      awslambda.Runtime_PROVIDED_AL2023(),
+		Architecture: props.architecture,
+		Handler:      jsii.String("bootstrap"),
+		Code: streamfront.GoCode(&streamfront.GoCodeProps{
+			Entry:        jsii.String("./functions/stream"),
+			Architecture: props.architecture,
+		}),
+		MemorySize: jsii.Number(512),
+		Timeout:    awscdk.Duration_Minutes(jsii.Number(15)), // Lambda's longest: streams may last
+		LogGroup: awslogs.NewLogGroup(stack, jsii.String("FunctionLogs"), &awslogs.LogGroupProps{
+			Retention:     awslogs.RetentionDays_ONE_MONTH,
+			RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+		}),
+	})
+	if props.apiKey != "" {
+		fn.AddEnvironment(jsii.String("API_KEY"), &props.apiKey, nil)
+		awscdk.Annotations_Of(fn).AddWarningV2(jsii.String("streamfront:plainApiKey"),
+			jsii.String("STREAMFRONT_API_KEY stands in plain text in the template and in the function's configuration; good for a trial, use Secrets Manager in production"))
+	}
+	return fn
+}

@@ -1,0 +1,105 @@
+package streamfront
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront/experimental"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/functions/signer"
+)
+
+// PayloadSigner is a Lambda@Edge function that writes the SHA-256 of a request's body
+// into x-amz-content-sha256, where OAC and the function URL look for it, and moves the
+// viewer's Authorization to x-forwarded-authorization, out of the way of the signature.
+//
+// One signer serves any number of behaviors and distributions.
+type PayloadSigner interface {
+	constructs.Construct
+	// EdgeLambda returns the association of the signer with a cache behavior: at
+	// origin-request, with the body included. It belongs into BehaviorOptions.EdgeLambdas
+	// of every behavior whose origin is a function URL behind OAC.
+	EdgeLambda() *awscloudfront.EdgeLambda
+	// Function returns the Lambda@Edge function. It is in us-east-1, whatever the region
+	// of the stack.
+	Function() experimental.EdgeFunction
+}
+
+// PayloadSignerProps are the properties of a PayloadSigner.
+type PayloadSignerProps struct {
+	// MemorySize is the memory of the function in MB. More memory brings more processor
+	// time: bodies near 1 MiB are hashed faster, and every request costs more.
+	// Default: 128.
+	MemorySize *float64
+}
+
+type payloadSigner struct {
+	constructs.Construct
+	function experimental.EdgeFunction
+}
+
+// NewPayloadSigner defines a PayloadSigner. The stack needs an explicit region; outside
+// us-east-1 the function goes into a second stack, which the app deploys along. Props may
+// be nil.
+//
+// The function and its versions stay when the stack is destroyed or the signer replaced:
+// Lambda refuses to delete a function as long as CloudFront has replicas of it, which is
+// for hours after its last association went, and the deletion of the stack would fail.
+func NewPayloadSigner(scope constructs.Construct, id *string, props *PayloadSignerProps) PayloadSigner {
+	var p PayloadSignerProps
+	if props != nil {
+		p = *props
+	}
+	if p.MemorySize == nil {
+		p.MemorySize = jsii.Number(128)
+	}
+	requireRegion(scope, "a PayloadSigner")
+
+	s := &payloadSigner{}
+	constructs.NewConstruct_Override(s, scope, id)
+	s.function = s.newFunction(&p)
+	return s
+}
+
+func (s *payloadSigner) EdgeLambda() *awscloudfront.EdgeLambda {
+	return &awscloudfront.EdgeLambda{
+		EventType:       awscloudfront.LambdaEdgeEventType_ORIGIN_REQUEST,
+		FunctionVersion: s.function.CurrentVersion(),
+		IncludeBody:     jsii.Bool(true),
+	}
+}
+
+func (s *payloadSigner) Function() experimental.EdgeFunction { return s.function }
+
+func (s *payloadSigner) newFunction(p *PayloadSignerProps) experimental.EdgeFunction {
+	// Outside us-east-1 all edge functions of a stack share one scope in the edge stack,
+	// each under the id it has here. Only the address makes the id unique there.
+	id := "Signer" + *s.Node().Addr()
+	fn := experimental.NewEdgeFunction(s, &id, &experimental.EdgeFunctionProps{
+		// Lambda@Edge has neither arm64 nor environment variables nor layers.
+		// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-at-edge-function-restrictions.html
+		Architecture: awslambda.Architecture_X86_64(),
+		Runtime:      awslambda.Runtime_NODEJS_24_X(),
+		Handler:      jsii.String("index.handler"),
+		Code:         awslambda.Code_FromInline(jsii.String(signer.Source)),
+		Description:  jsii.String("streamfront: hashes request bodies for OAC"),
+		MemorySize:   p.MemorySize,
+		Timeout:      awscdk.Duration_Seconds(jsii.Number(5)),
+		CurrentVersionOptions: &awslambda.VersionOptions{
+			RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
+		},
+	})
+	// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-edge-delete-replicas.html
+	fn.Lambda().ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN)
+	return fn
+}
+
+// requireRegion panics if the stack of scope has no region of its own, for CDK's message
+// names neither the construct nor the remedy.
+func requireRegion(scope constructs.Construct, what string) {
+	if *awscdk.Token_IsUnresolved(awscdk.Stack_Of(scope).Region()) {
+		panic("streamfront: " + what + " needs a stack with an explicit region, since its Lambda@Edge function is placed in us-east-1; set StackProps.Env.Region")
+	}
+}
