@@ -3,9 +3,7 @@
 // Lambda@Edge at origin-request, body included. CloudFront signs what leaves here
 // (OAC, SigV4), and a Function URL refuses a body whose SHA-256 is not in
 // x-amz-content-sha256. Nothing is logged: requests carry credentials.
-
 const { createHash } = require('node:crypto');
-
 const HASH = 'x-amz-content-sha256';
 const RELOCATED = 'x-forwarded-authorization';
 const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
@@ -31,14 +29,12 @@ exports.handler = async (event) => {
   }
 
   const sent = sentHash(headers[HASH]);
-  delete headers[HASH];
   let hash;
-  if (body && body.inputTruncated) {
-    // Only the first 1 MiB is here, the whole body goes to the origin: the caller
-    // alone can know its hash, and the Function URL will verify it.
+  if (body?.inputTruncated) {
+    // The first 1 MiB is here, the whole goes on: the Function URL verifies the hash.
     if (!sent) return TOO_LARGE;
     hash = sent;
-  } else if (body && body.data) {
+  } else if (body?.data) {
     hash = sha256(body);
   } else if (WRITES.has(method)) {
     hash = EMPTY_SHA256;
@@ -46,10 +42,12 @@ exports.handler = async (event) => {
     hash = sent; // a DELETE may have a body that is not exposed here
   }
   if (hash) headers[HASH] = [{ key: HASH, value: hash }];
+  else delete headers[HASH];
   return request;
 };
 
-// The viewer's hash, if it is one; else undefined.
+// The viewer's hash, if it is one; else undefined. In lower case, as what the Function
+// URL computes and compares it with (assumed: case counts).
 function sentHash(values) {
   if (!values || values.length !== 1) return undefined;
   return /^[0-9a-f]{64}$/i.test(values[0].value) ? values[0].value.toLowerCase() : undefined;
@@ -75,8 +73,8 @@ const TOO_LARGE = {
     code: 'payload_hash_required',
     limit: 1048576,
     detail:
-      `A body over 1 MiB (1048576 bytes) cannot be hashed at the edge. Send ${HASH} with the ` +
-      'SHA-256 of the whole body in hex: up to 6 MiB pass then, near 4.5 MB if the body is binary. ' +
-      'Or upload the data by a presigned S3 URL and send a reference.',
+      `A body over 1 MiB (1048576 bytes) cannot be hashed at the edge. Send ${HASH} with the SHA-256 ` +
+      'of the whole body in hex: up to 6 MiB pass then, near 4.5 MB if the body is binary. Or upload ' +
+      'the data by a presigned S3 URL and send a reference.',
   }),
 };
