@@ -15,11 +15,14 @@ type pipe struct {
 	mu       sync.Mutex
 	readable sync.Cond
 	writable sync.Cond
-	buffer   []byte // written, at most pipeSize
+	buffer   []byte // written, at most pipeSize; of the pool, nil before and after
 	start    int    // of these, read
 	end      error  // for the reader, once it has read all; io.EOF or a failure
 	closed   bool   // by the reader
 }
+
+// buffers are kept from one invocation to the next, of which there is one at a time.
+var buffers = sync.Pool{New: func() any { return new([pipeSize]byte) }}
 
 func (p *pipe) init() {
 	p.readable.L = &p.mu
@@ -37,6 +40,9 @@ func writePipe[T []byte | string](p *pipe, data T) (int, error) {
 		if p.closed || p.end != nil {
 			return written, io.ErrClosedPipe
 		}
+		if p.buffer == nil {
+			p.buffer = buffers.Get().(*[pipeSize]byte)[:0]
+		}
 		n := min(len(data)-written, pipeSize-len(p.buffer))
 		p.buffer = append(p.buffer, data[written:written+n]...)
 		written += n
@@ -53,6 +59,7 @@ func (p *pipe) Read(data []byte) (int, error) {
 			return 0, io.ErrClosedPipe
 		}
 		if p.end != nil {
+			p.release()
 			return 0, p.end
 		}
 		p.readable.Wait()
@@ -82,6 +89,14 @@ func (p *pipe) closeRead() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
+	p.release()
 	p.readable.Signal()
 	p.writable.Broadcast()
+}
+
+func (p *pipe) release() {
+	if p.buffer != nil {
+		buffers.Put((*[pipeSize]byte)(p.buffer[:pipeSize]))
+		p.buffer, p.start = nil, 0
+	}
 }

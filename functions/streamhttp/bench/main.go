@@ -1,0 +1,160 @@
+// Command bench compares streamhttp with lambdaurl of aws-lambda-go, which streams
+// through the same runtime client, as they run on Lambda: processes of their own, one
+// invocation at a time each, against one runtime API server on loopback.
+//
+//	go run ./functions/streamhttp/bench
+//
+// An event is one Write and, where the ResponseWriter can, one Flush. "burst" writes the
+// next event at once, "paced" only when the runtime API has received the one before, as a
+// model does that is slower than the network. Time is per event over all streams, from
+// the first event until the last has arrived. Allocations are those of the function's
+// process in that time. Variants take turns, and medians are shown with their ratio, so
+// that figures of one run can be compared on any machine.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"text/tabwriter"
+	"time"
+)
+
+const rounds = 7
+
+// variants are compared in this order; the first one is the base of the ratios.
+var variants = []string{"lambdaurl", "streamhttp"}
+
+var workloads = []workload{
+	{streams: 1, events: 10000, size: small},
+	{streams: 1, events: 10000, size: usual},
+	{streams: 1, events: 3000, size: usual, paced: true},
+	{streams: 64, events: 500, size: usual},
+	{streams: 64, events: 100, size: usual, paced: true},
+}
+
+// Chat completion chunks have some 300 bytes or more. Below 256 bytes net/http needs no
+// allocation for the length of an HTTP chunk, the only one there is per event; streamhttp
+// pays it then for each chunk of several events.
+const (
+	small = 200
+	usual = 340
+)
+
+type workload struct {
+	streams int
+	events  int // of each stream
+	size    int // bytes of an event
+	paced   bool
+}
+
+func (w workload) String() string {
+	if w.paced {
+		return "paced"
+	}
+	return "burst"
+}
+
+func main() {
+	if variant := os.Getenv(variantVariable); variant != "" {
+		runFunction(variant)
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	if err := compare(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func compare(ctx context.Context) error {
+	api, err := startRuntimeAPI(ctx)
+	if err != nil {
+		return err
+	}
+	defer api.close()
+	functions := make(map[string][]*environment)
+	for _, variant := range variants {
+		for range 64 {
+			e, err := api.startEnvironment(ctx, variant)
+			if err != nil {
+				return err
+			}
+			defer e.stop()
+			functions[variant] = append(functions[variant], e)
+		}
+	}
+	// The first invocation of a process is not like the others.
+	for _, variant := range variants {
+		if _, err := measure(ctx, functions[variant], workload{streams: 64, events: 10, size: small}); err != nil {
+			return err
+		}
+	}
+
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	defer table.Flush()
+	fmt.Fprintln(table, "streams\tevents\tbytes\t\tlambdaurl\tstreamhttp\tratio\tallocs\tallocs\tratio\t")
+	for _, work := range workloads {
+		samples := make(map[string][]sample)
+		for range rounds {
+			for _, variant := range variants {
+				s, err := measure(ctx, functions[variant], work)
+				if err != nil {
+					return fmt.Errorf("%s, %d streams, %v: %w", variant, work.streams, work, err)
+				}
+				samples[variant] = append(samples[variant], s)
+			}
+		}
+		base, ours := median(samples[variants[0]]), median(samples[variants[1]])
+		fmt.Fprintf(table, "%d\t%d\t%d\t%v\t%.2f µs\t%.2f µs\t%.2f\t%.3f\t%.3f\t%.2f\t\n",
+			work.streams, work.events, work.size, work,
+			base.microseconds, ours.microseconds, ours.microseconds/base.microseconds,
+			base.allocations, ours.allocations, ours.allocations/base.allocations)
+	}
+	return nil
+}
+
+// sample holds the figures per event of one round.
+type sample struct {
+	microseconds float64
+	allocations  float64
+}
+
+// measure runs the streams at the same time, each in an environment of its own.
+func measure(ctx context.Context, environments []*environment, work workload) (sample, error) {
+	start := time.Now()
+	for _, e := range environments[:work.streams] {
+		e.invoke(work)
+	}
+	var allocations uint64
+	for _, e := range environments[:work.streams] {
+		r, err := e.wait(ctx)
+		if err != nil {
+			return sample{}, err
+		}
+		allocations += r.Allocations
+		if work.streams == 1 { // without the way to the first event
+			start = time.Now().Add(-time.Duration(r.Nanoseconds))
+		}
+	}
+	events := float64(work.streams * work.events)
+	return sample{
+		microseconds: float64(time.Since(start).Nanoseconds()) / 1e3 / events,
+		allocations:  float64(allocations) / events,
+	}, nil
+}
+
+func median(samples []sample) sample {
+	times, allocations := make([]float64, len(samples)), make([]float64, len(samples))
+	for i, s := range samples {
+		times[i], allocations[i] = s.microseconds, s.allocations
+	}
+	slices.Sort(times)
+	slices.Sort(allocations)
+	return sample{microseconds: times[len(times)/2], allocations: allocations[len(allocations)/2]}
+}
