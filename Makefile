@@ -1,0 +1,67 @@
+# streamfront. A Go toolchain, Node.js and make are all that is needed.
+
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
+
+PORT ?= 8080
+CDK  := node_modules/.bin/cdk
+LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+JS      := $(wildcard functions/*/*.js)
+JS_TEST := $(wildcard functions/*/*.test.js)
+ROOMS   := functions infra local test
+FAST    := ./functions/... ./local/...
+# These load the CDK through jsii: a minute to compile, and slow side by side.
+CDK_PKG := ./infra/... ./test/...
+# The race detector needs a C compiler, without which Go turns cgo off.
+RACE     = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test unit golden synth deploy destroy bench lint fmt clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: synth ## Synthesize, then run the stack on localhost (PORT=8080; 0 takes a free one)
+	go run ./local/cmd/streamfront run --port $(PORT) cdk.out
+
+test: ## Everything that must pass
+	node --test $(JS_TEST)
+	go vet $(FAST) $(CDK_PKG)
+	go test $(RACE) $(FAST)
+	go test -p 1 -timeout 30m $(CDK_PKG)
+
+unit: ## Seconds: JavaScript, functions and local, without the CDK
+	node --test $(JS_TEST)
+	go test $(FAST)
+
+golden: ## Rewrite the golden templates
+	go test -p 1 -timeout 30m ./infra/streamfront ./test -update
+
+synth: node_modules ## Synthesize into cdk.out
+	$(CDK) synth -q
+
+deploy: node_modules ## Deploy to AWS
+	$(CDK) deploy --all
+
+destroy: node_modules ## Take the deployment down again
+	$(CDK) destroy --all
+
+bench: ## Compare signer and streamhttp with their floors, as ratios
+	node functions/signer/bench.js
+	go run ./functions/streamhttp/bench
+
+lint: ## Check style and the usual mistakes
+	@files=$$(gofmt -l $(ROOMS)); test -z "$$files" || { echo "gofmt: $$files" >&2; exit 1; }
+	for file in $(JS); do node --check $$file || exit 1; done
+	$(LINT) run $(FAST) $(CDK_PKG)
+
+fmt: ## Format the Go code
+	$(LINT) fmt $(ROOMS)
+
+clean: ## Remove what was built (node_modules stays)
+	rm -rf bin cdk.out
+
+# The CDK CLI, at the version of package-lock.json.
+node_modules: package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $@
