@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/streamfront/streamfront/local"
+)
+
+// run serves an assembly until ctx ends.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("streamfront run", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	options := local.Options{}
+	flags.IntVar(&options.Port, "port", 8080, "`port` on 127.0.0.1 of the first distribution; 0 takes a free one")
+	flags.StringVar(&options.Node, "node", "node", "`program` that runs the edge functions")
+	flags.BoolVar(&options.ExposeDeleteBody, "expose-delete-body", false, "show bodies of DELETE requests to Lambda@Edge (contested; see Level of support)")
+	flags.Func("source", "`folder` with the Go modules of functions that must be built for this host; may be repeated (default .)", func(dir string) error {
+		options.Sources = append(options.Sources, dir)
+		return nil
+	})
+	flags.Usage = func() {
+		fmt.Fprintf(stderr, "Usage: streamfront run [flags] [cdk.out]\n\nServes the distributions of a synthesized CDK app on 127.0.0.1.\n\n")
+		flags.PrintDefaults()
+		fmt.Fprintf(stderr, "\nExample:\n  cdk synth -q && streamfront run cdk.out --port 0\n")
+	}
+	positional, err := parse(flags, args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return nil
+	case err != nil:
+		return err
+	case len(positional) > 1:
+		fmt.Fprintf(stderr, "streamfront: run takes one cloud assembly, got %q\n", positional)
+		return errUsage
+	case len(positional) == 1:
+		options.Assembly = positional[0]
+	}
+
+	out := &lines{w: stdout}
+	options.Log = &lines{w: stderr}
+	options.Trace = func(t local.Trace) { fmt.Fprint(out, format(t)) }
+	chain, err := local.Start(ctx, options)
+	if err != nil {
+		return err
+	}
+	defer chain.Close()
+	fmt.Fprint(out, banner(chain))
+	<-ctx.Done()
+	fmt.Fprintln(out, "\nstopping")
+	return nil
+}
+
+func banner(c *local.Chain) string {
+	var b strings.Builder
+	for _, note := range c.Notes {
+		fmt.Fprintln(&b, "note:", note)
+	}
+	for _, u := range c.FunctionURLs {
+		fmt.Fprintf(&b, "function url  %s  %s\n", u.URL, u.Name)
+	}
+	for _, d := range c.Distributions {
+		fmt.Fprintf(&b, "distribution  %s  %s\n", d.URL, d.Name)
+	}
+	fmt.Fprintf(&b, "\ntry it (the sample function's route; Ctrl-C stops):\n\n  curl -N %s/v1/chat/completions -H 'content-type: application/json' \\\n", c.Distributions[0].URL)
+	fmt.Fprintf(&b, "    -d '{\"model\":\"streamfront\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Why is the sky blue?\"}]}'\n\n")
+	return b.String()
+}
+
+// format writes a request as one line, and one for each hop.
+func format(t local.Trace) string {
+	var b strings.Builder
+	status := fmt.Sprint(t.Status)
+	if t.Status == 0 {
+		status = "no answer"
+	}
+	fmt.Fprintf(&b, "%s %s  %s  %s\n", t.Method, t.Target, status, round(t.Took))
+	for _, h := range t.Hops {
+		fmt.Fprintf(&b, "  %-15s %9s  %s\n", h.Name, round(h.Took), h.Decision)
+		for line := range strings.Lines(h.Detail) {
+			fmt.Fprintf(&b, "  %-15s %9s  | %s\n", "", "", strings.TrimRight(line, "\n"))
+		}
+	}
+	return b.String()
+}
+
+func round(d time.Duration) time.Duration {
+	switch {
+	case d > time.Second:
+		return d.Round(10 * time.Millisecond)
+	case d > time.Millisecond:
+		return d.Round(10 * time.Microsecond)
+	default:
+		return d.Round(time.Microsecond)
+	}
+}
+
+// lines lets several writers share one output, whole lines at a time.
+type lines struct {
+	mu   sync.Mutex
+	w    io.Writer
+	rest []byte
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.rest = append(l.rest, p...)
+	end := bytes.LastIndexByte(l.rest, '\n') + 1
+	if end == 0 {
+		return len(p), nil
+	}
+	_, err := l.w.Write(l.rest[:end])
+	l.rest = append(l.rest[:0], l.rest[end:]...)
+	return len(p), err
+}

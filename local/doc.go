@@ -1,0 +1,19 @@
+// Package local runs a synthesized cloud assembly on localhost: CloudFront, its edge
+// functions, origin access control, function URL and Lambda function, refusing what AWS
+// refuses.
+//
+//	chain, err := local.Start(ctx, local.Options{Assembly: "cdk.out"})
+//	...
+//	defer chain.Close()
+//	resp, err := http.Post(chain.Distributions[0].URL+"/v1/chat/completions", ...)
+//
+// The function is the real one, over a real runtime API; the edge functions are the code
+// in the template, in real Node.js. CloudFront, IAM and the function URL are simulated,
+// strictly: what the chain does not know it refuses when it starts, naming the logical id
+// and the property. How it differs from AWS is listed, numbered, in the project's README
+// under "Level of support".
+//
+// # Requirements
+//
+// Node.js 20 or newer, and Go where a function has to be built for this host.
+package local

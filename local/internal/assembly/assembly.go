@@ -1,0 +1,260 @@
+// Package assembly reads a CDK cloud assembly (cdk.out): its stacks, their templates
+// with the intrinsic functions resolved, and the files of its assets.
+//
+// Nothing here knows what a resource does. What AWS would invent at deployment (names,
+// ids, ARNs) is derived from the stack name and the logical id, so that two runs of one
+// assembly agree.
+package assembly
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Values for what an assembly made without a profile leaves open.
+const (
+	unknownAccount = "111122223333" // the account of AWS's own examples
+	unknownRegion  = "us-east-1"
+)
+
+// An Assembly is every stack of a cdk.out folder, nested stages included.
+type Assembly struct {
+	Dir    string
+	Stacks []*Stack
+}
+
+// A Stack is one CloudFormation template with the environment it is deployed to.
+type Stack struct {
+	Name      string
+	Account   string
+	Region    string
+	Resources map[string]*Resource
+
+	assembly   *Assembly
+	assets     map[string]string // object key -> path on disk
+	parameters map[string]parameter
+	conditions map[string]any
+	mappings   map[string]map[string]map[string]any
+	outputs    map[string]output
+}
+
+// A Resource is one entry of a template's Resources.
+type Resource struct {
+	Stack     *Stack
+	LogicalID string
+	Type      string
+
+	condition  string
+	properties map[string]any
+}
+
+// Name returns how messages name the resource: "Stack/LogicalId".
+func (r *Resource) Name() string { return r.Stack.Name + "/" + r.LogicalID }
+
+// RawProperties returns the properties as they stand in the template, intrinsic
+// functions unresolved. The caller must not change them.
+func (r *Resource) RawProperties() map[string]any { return r.properties }
+
+type parameter struct {
+	Type    string
+	Default any
+}
+
+type output struct {
+	Value  any
+	Export struct{ Name any }
+}
+
+type manifest struct {
+	Artifacts map[string]struct {
+		Type        string
+		Environment string
+		Properties  struct {
+			TemplateFile  string
+			StackName     string
+			File          string
+			DirectoryName string
+		}
+	}
+}
+
+// Load reads the cloud assembly in dir.
+func Load(dir string) (*Assembly, error) {
+	a := &Assembly{Dir: dir}
+	if err := a.load(dir); err != nil {
+		return nil, err
+	}
+	if len(a.Stacks) == 0 {
+		return nil, fmt.Errorf("cloud assembly %s has no stack: give the folder that 'cdk synth' wrote", dir)
+	}
+	slices.SortFunc(a.Stacks, func(x, y *Stack) int { return strings.Compare(x.Name, y.Name) })
+	return a, nil
+}
+
+func (a *Assembly) load(dir string) error {
+	var m manifest
+	if err := readJSON(filepath.Join(dir, "manifest.json"), &m); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("no cloud assembly in %s (manifest.json is missing): run 'cdk synth' first", dir)
+		}
+		return err
+	}
+	assets := map[string]string{}
+	for _, artifact := range m.Artifacts {
+		if artifact.Type != "cdk:asset-manifest" {
+			continue
+		}
+		if err := loadAssets(dir, artifact.Properties.File, assets); err != nil {
+			return err
+		}
+	}
+	for id, artifact := range m.Artifacts {
+		p := artifact.Properties
+		switch artifact.Type {
+		case "aws:cloudformation:stack":
+			s, err := loadStack(filepath.Join(dir, p.TemplateFile))
+			if err != nil {
+				return err
+			}
+			s.assembly, s.assets, s.Name = a, assets, p.StackName
+			if s.Name == "" {
+				s.Name = id
+			}
+			s.Account, s.Region = environment(artifact.Environment)
+			a.Stacks = append(a.Stacks, s)
+		case "cdk:cloud-assembly":
+			if err := a.load(filepath.Join(dir, p.DirectoryName)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func loadStack(file string) (*Stack, error) {
+	var t struct {
+		Resources map[string]struct {
+			Type       string
+			Condition  string
+			Properties map[string]any
+		}
+		Parameters map[string]parameter
+		Conditions map[string]any
+		Mappings   map[string]map[string]map[string]any
+		Outputs    map[string]output
+	}
+	if err := readJSON(file, &t); err != nil {
+		return nil, err
+	}
+	s := &Stack{
+		Resources:  make(map[string]*Resource, len(t.Resources)),
+		parameters: t.Parameters,
+		conditions: t.Conditions,
+		mappings:   t.Mappings,
+		outputs:    t.Outputs,
+	}
+	for id, r := range t.Resources {
+		s.Resources[id] = &Resource{Stack: s, LogicalID: id, Type: r.Type, condition: r.Condition, properties: r.Properties}
+	}
+	return s, nil
+}
+
+func loadAssets(dir, file string, into map[string]string) error {
+	var m struct {
+		Files map[string]struct {
+			Source       struct{ Path string }
+			Destinations map[string]struct{ ObjectKey string }
+		}
+	}
+	if err := readJSON(filepath.Join(dir, file), &m); err != nil {
+		return err
+	}
+	for _, f := range m.Files {
+		for _, d := range f.Destinations {
+			into[d.ObjectKey] = filepath.Join(dir, f.Source.Path)
+		}
+	}
+	return nil
+}
+
+// environment splits the manifest's "aws://account/region".
+func environment(env string) (account, region string) {
+	account, region, _ = strings.Cut(strings.TrimPrefix(env, "aws://"), "/")
+	if account == "" || account == "unknown-account" {
+		account = unknownAccount
+	}
+	if region == "" || region == "unknown-region" {
+		region = unknownRegion
+	}
+	return account, region
+}
+
+// AssetPath returns where the file asset with the S3 object key lies on disk.
+func (s *Stack) AssetPath(objectKey string) (string, error) {
+	path, ok := s.assets[objectKey]
+	if !ok {
+		return "", fmt.Errorf("no asset of the cloud assembly has the object key %q", objectKey)
+	}
+	return path, nil
+}
+
+// OfType returns the resources of a CloudFormation type in all stacks, leaving out those
+// whose condition is false, ordered by stack and logical id.
+func (a *Assembly) OfType(typ string) ([]*Resource, error) {
+	var found []*Resource
+	for _, s := range a.Stacks {
+		for _, r := range s.Resources {
+			if r.Type != typ {
+				continue
+			}
+			if r.condition != "" {
+				exists, err := s.condition(r.condition)
+				if err != nil {
+					return nil, fmt.Errorf("%s: condition %s: %w", r.Name(), r.condition, err)
+				}
+				if !exists {
+					continue
+				}
+			}
+			found = append(found, r)
+		}
+	}
+	slices.SortFunc(found, func(x, y *Resource) int { return strings.Compare(x.Name(), y.Name()) })
+	return found, nil
+}
+
+// Find returns the resource of the type whose Ref or given attribute is the value, such as
+// the AWS::Lambda::Version with an ARN; nil if there is none.
+func (a *Assembly) Find(typ, attribute, value string) (*Resource, error) {
+	candidates, err := a.OfType(typ)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range candidates {
+		got, err := r.Attribute(attribute)
+		if err != nil {
+			return nil, err
+		}
+		if got == value {
+			return r, nil
+		}
+	}
+	return nil, nil
+}
+
+func readJSON(file string, into any) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return nil
+}

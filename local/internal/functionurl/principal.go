@@ -1,0 +1,129 @@
+package functionurl
+
+import (
+	"crypto/rand"
+	"strings"
+	"sync"
+
+	"github.com/streamfront/streamfront/local/internal/resources"
+	"github.com/streamfront/streamfront/local/internal/sigv4"
+)
+
+// A Principal is who signed a request.
+type Principal struct {
+	Service       string // such as "cloudfront.amazonaws.com"
+	SourceARN     string // the resource on whose behalf the service calls
+	SourceAccount string
+}
+
+// Credentials are temporary credentials of a principal.
+type Credentials struct {
+	AccessKey string
+	SecretKey string
+	Token     string
+}
+
+// Principals knows who may sign requests: as AWS's security token service would, but for
+// one run of the chain.
+type Principals struct {
+	mu   sync.RWMutex
+	keys map[string]issued
+}
+
+type issued struct {
+	principal  Principal
+	credential sigv4.Credential
+}
+
+// Issue makes temporary credentials for the principal.
+func (p *Principals) Issue(principal Principal) Credentials {
+	c := Credentials{
+		AccessKey: "ASIA" + rand.Text()[:16],
+		SecretKey: rand.Text() + rand.Text()[:14],
+		Token:     "local-" + rand.Text() + rand.Text(),
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.keys == nil {
+		p.keys = map[string]issued{}
+	}
+	p.keys[c.AccessKey] = issued{principal, sigv4.Credential{SecretKey: c.SecretKey, Token: c.Token}}
+	return c
+}
+
+func (p *Principals) lookup(accessKey string) (issued, bool) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	i, ok := p.keys[accessKey]
+	return i, ok
+}
+
+// The two actions that a caller of a function URL needs, both, since October 2025; the
+// grace for older URLs ended on 1 November 2026.
+//
+// Source: AWS Lambda Developer Guide, "Control access to Lambda function URLs".
+var requiredActions = []string{"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}
+
+// missingGrant returns the first required action that no statement of the function's
+// resource policy allows the caller; "" if all are allowed. A nil caller is anonymous.
+func missingGrant(f *resources.Function, caller *Principal) string {
+	for _, action := range requiredActions {
+		allowed := false
+		for i := range f.Grants {
+			allowed = allowed || allows(&f.Grants[i], action, f.URL.AuthType, caller)
+		}
+		if !allowed {
+			return action
+		}
+	}
+	return ""
+}
+
+// allows evaluates one statement. Its condition InvokedViaFunctionUrl is always met here.
+func allows(g *resources.Grant, action, authType string, caller *Principal) bool {
+	if g.Action != action && g.Action != "lambda:*" && g.Action != "*" {
+		return false
+	}
+	if g.URLAuthType != "" && g.URLAuthType != authType {
+		return false
+	}
+	if caller == nil {
+		return g.Principal == "*" && g.SourceARN == "" && g.SourceAccount == ""
+	}
+	return g.Principal == caller.Service &&
+		(g.SourceARN == "" || arnLike(g.SourceARN, caller.SourceARN)) &&
+		(g.SourceAccount == "" || g.SourceAccount == caller.SourceAccount)
+}
+
+// arnLike compares ARNs as IAM's ArnLike does: each of the six parts may have the
+// wildcards * and ?.
+func arnLike(pattern, arn string) bool {
+	patterns, parts := strings.SplitN(pattern, ":", 6), strings.SplitN(arn, ":", 6)
+	if len(patterns) != len(parts) {
+		return false
+	}
+	for i := range parts {
+		if !wildcard(patterns[i], parts[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func wildcard(pattern, s string) bool {
+	for ; pattern != ""; pattern = pattern[1:] {
+		if pattern[0] == '*' {
+			for i := 0; i <= len(s); i++ {
+				if wildcard(pattern[1:], s[i:]) {
+					return true
+				}
+			}
+			return false
+		}
+		if s == "" || pattern[0] != '?' && pattern[0] != s[0] {
+			return false
+		}
+		s = s[1:]
+	}
+	return s == ""
+}

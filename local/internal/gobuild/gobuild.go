@@ -1,0 +1,138 @@
+// Package gobuild finds the program that runs a Go function's asset on this machine: the
+// asset's own bootstrap, or the same package built for this host.
+package gobuild
+
+import (
+	"bytes"
+	"context"
+	"debug/buildinfo"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// goarch maps Lambda's architectures to Go's.
+var goarch = map[string]string{"x86_64": "amd64", "arm64": "arm64"}
+
+// A Program runs a function on this machine.
+type Program struct {
+	Path string
+	// Note says how the program differs from the asset's; "" if it is the asset's own.
+	Note string
+}
+
+// A Builder builds programs.
+type Builder struct {
+	Sources []string // folders of Go modules, searched in this order
+	Dir     string   // where the programs go
+}
+
+// Find returns the program for the asset in dir, whose function has the architecture.
+func (b *Builder) Find(ctx context.Context, name, dir, architecture string) (*Program, error) {
+	bootstrap := filepath.Join(dir, "bootstrap")
+	if _, err := os.Stat(bootstrap); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%s: the asset %s has no file 'bootstrap'", name, dir)
+		}
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if runtime.GOOS == "linux" && runtime.GOARCH == goarch[architecture] {
+		return &Program{Path: bootstrap}, nil
+	}
+	host := runtime.GOOS + "/" + runtime.GOARCH
+	info, err := buildinfo.ReadFile(bootstrap)
+	if err != nil {
+		return nil, fmt.Errorf("%s is for linux/%s, this host is %s, and its bootstrap is no Go program that could be built again: %w",
+			name, architecture, host, err)
+	}
+	source, err := b.source(ctx, info)
+	if err != nil {
+		return nil, fmt.Errorf("%s is for linux/%s, this host is %s: %w", name, architecture, host, err)
+	}
+	out := filepath.Join(b.Dir, strings.NewReplacer("/", "-", ":", "-").Replace(name))
+	if err := build(ctx, source, out, info); err != nil {
+		return nil, fmt.Errorf("%s: building %s for %s: %w", name, info.Path, host, err)
+	}
+	return &Program{
+		Path: out,
+		Note: fmt.Sprintf("%s is for linux/%s: runs %s from %s, built for this host (%s)", name, architecture, info.Path, source, host),
+	}, nil
+}
+
+// source returns the folder of the module that the program was built from.
+func (b *Builder) source(ctx context.Context, info *buildinfo.BuildInfo) (string, error) {
+	for _, dir := range b.Sources {
+		if found := modules(dir)[info.Main.Path]; found != "" {
+			return found, nil
+		}
+	}
+	// The package may come from a dependency of the module here, in the module cache.
+	for _, dir := range b.Sources {
+		list := exec.CommandContext(ctx, "go", "-C", dir, "list", "-m", "-f", "{{.Dir}}", info.Main.Path)
+		if out, err := list.Output(); err == nil && len(bytes.TrimSpace(out)) > 0 {
+			return string(bytes.TrimSpace(out)), nil
+		}
+	}
+	return "", fmt.Errorf("the Go module %s, which its bootstrap was built from, is in none of %q: give its folder as a source (--source)",
+		info.Main.Path, b.Sources)
+}
+
+// modules returns the folders of the Go modules at and below a folder, by module path.
+func modules(root string) map[string]string {
+	found := map[string]string{}
+	_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return fs.SkipDir
+		}
+		if name := entry.Name(); entry.IsDir() && path != root && (name == "node_modules" || name == "cdk.out" || strings.HasPrefix(name, ".")) {
+			return fs.SkipDir
+		}
+		if entry.Name() == "go.mod" {
+			if module := modulePath(path); module != "" && found[module] == "" {
+				found[module] = filepath.Dir(path)
+			}
+		}
+		return nil
+	})
+	return found
+}
+
+func modulePath(file string) string {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(data)) {
+		if fields := strings.Fields(line); len(fields) >= 2 && fields[0] == "module" {
+			return strings.Trim(fields[1], `"`)
+		}
+	}
+	return ""
+}
+
+// build builds the package again with what the first build says of itself: its tags, and
+// whether it used cgo.
+func build(ctx context.Context, dir, out string, info *buildinfo.BuildInfo) error {
+	args := []string{"-C", dir, "build", "-trimpath", "-buildvcs=false"}
+	env := append(os.Environ(), "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH, "GOFLAGS=-mod=readonly", "GOWORK=off")
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "-tags":
+			args = append(args, "-tags", s.Value)
+		case "CGO_ENABLED":
+			env = append(env, "CGO_ENABLED="+s.Value)
+		}
+	}
+	command := exec.CommandContext(ctx, "go", slices.Concat(args, []string{"-o", out, info.Path})...)
+	command.Env = env
+	if message, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w\n%s", err, message)
+	}
+	return nil
+}

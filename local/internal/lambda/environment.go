@@ -1,0 +1,179 @@
+package lambda
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// An environment is one process of a function and the runtime API that it talks to.
+type environment struct {
+	function *Function
+	state    state // guarded by function.mu
+	command  *exec.Cmd
+	server   *http.Server
+	work     chan *invocation // holds at most one: environments take one at a time
+	gone     chan struct{}    // closed when the process has ended
+
+	mu      sync.Mutex
+	current *invocation
+	timer   *time.Timer // of the init phase, then of the invocation
+	reason  *FunctionError
+}
+
+func newEnvironment(f *Function) *environment {
+	return &environment{function: f, work: make(chan *invocation, 1), gone: make(chan struct{})}
+}
+
+func (e *environment) start() error {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	c := &e.function.config
+	e.server = &http.Server{Handler: e.runtimeAPI()}
+	e.command = exec.Command(c.Command[0], c.Command[1:]...)
+	e.command.Dir = c.Dir
+	e.command.Env = e.variables(listener.Addr().String())
+	e.command.Stdout, e.command.Stderr = c.Log, c.Log
+	e.command.WaitDelay = time.Second
+	ownGroup(e.command)
+	if err := e.command.Start(); err != nil {
+		listener.Close()
+		return err
+	}
+	e.after(initTimeout, "the function did not ask for an event within %s of its start")
+	go func() { _ = e.server.Serve(listener) }()
+	e.function.group.Add(1)
+	go e.wait()
+	return nil
+}
+
+// variables returns the environment of the process: what Lambda reserves, and the
+// function's own. Nothing of the chain's own environment goes in but PATH, which must
+// find the interpreter of a script; no credentials do.
+//
+// Source: AWS Lambda Developer Guide, "Defined runtime environment variables".
+func (e *environment) variables(api string) []string {
+	c := &e.function.config
+	vars := map[string]string{
+		"LANG": "en_US.UTF-8",
+		"TZ":   ":UTC",
+		"PATH": os.Getenv("PATH"),
+	}
+	maps.Copy(vars, c.Environment)
+	maps.Copy(vars, map[string]string{
+		"AWS_LAMBDA_RUNTIME_API":          api,
+		"_HANDLER":                        c.Handler,
+		"AWS_REGION":                      c.Region,
+		"AWS_DEFAULT_REGION":              c.Region,
+		"AWS_LAMBDA_FUNCTION_NAME":        c.Name,
+		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(c.Memory),
+		"AWS_LAMBDA_FUNCTION_VERSION":     c.Version,
+		"AWS_LAMBDA_INITIALIZATION_TYPE":  "on-demand",
+		"AWS_LAMBDA_LOG_GROUP_NAME":       "/aws/lambda/" + c.Name,
+		"AWS_LAMBDA_LOG_STREAM_NAME":      "local",
+		"LAMBDA_TASK_ROOT":                c.Dir,
+		"LAMBDA_RUNTIME_DIR":              "/var/runtime",
+	})
+	env := make([]string, 0, len(vars))
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
+		env = append(env, name+"="+vars[name])
+	}
+	return env
+}
+
+// run gives the environment an invocation; false if it has ended.
+func (e *environment) run(inv *invocation) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	select {
+	case <-e.gone:
+		return false
+	default:
+		e.current = inv
+		e.work <- inv
+		return true
+	}
+}
+
+// after ends the environment when the time is up, unless another after comes before.
+func (e *environment) after(d time.Duration, message string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.stopTimer()
+	e.timer = time.AfterFunc(d, func() {
+		e.end(&FunctionError{Type: "Sandbox.Timedout", Message: fmt.Sprintf(message, d), Broken: true})
+	})
+}
+
+func (e *environment) stopTimer() {
+	if e.timer != nil {
+		e.timer.Stop()
+	}
+}
+
+// end kills the process for the reason.
+func (e *environment) end(reason *FunctionError) {
+	e.mu.Lock()
+	if e.reason == nil {
+		e.reason = reason
+	}
+	e.mu.Unlock()
+	kill(e.command)
+}
+
+// wait ends the environment when its process has ended or the function is closed.
+func (e *environment) wait() {
+	defer e.function.group.Done()
+	exited := make(chan error, 1)
+	go func() { exited <- e.command.Wait() }()
+	var status error
+	select {
+	case status = <-exited:
+	case <-e.function.ctx.Done():
+		e.end(&FunctionError{Type: "Sandbox.Stopped", Message: errClosed.Error(), Broken: true})
+		status = <-exited
+	}
+
+	e.mu.Lock()
+	e.stopTimer()
+	if e.reason == nil {
+		e.reason = &FunctionError{Type: "Runtime.ExitError", Message: fmt.Sprintf("the process ended (%v)", exitStatus(status)), Broken: true}
+	}
+	close(e.gone)
+	inv, reason := e.current, e.reason
+	e.mu.Unlock()
+
+	_ = e.server.Close()
+	e.function.ended(e)
+	if inv != nil {
+		inv.failed <- reason // unread where the response had begun
+	}
+}
+
+// failure says why a response broke off: mostly because the process ended.
+func (e *environment) failure(err error) error {
+	timer := time.NewTimer(time.Second)
+	defer timer.Stop()
+	select {
+	case <-e.gone:
+		return e.reason
+	case <-timer.C:
+		return &FunctionError{Type: "Runtime.TruncatedResponse", Message: err.Error(), Broken: true}
+	}
+}
+
+func exitStatus(err error) string {
+	if err == nil {
+		return "exit status 0"
+	}
+	return err.Error()
+}

@@ -1,0 +1,71 @@
+package lambda
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+)
+
+// An invocation is one event on its way through an environment.
+type invocation struct {
+	id      string
+	traceID string
+	event   []byte
+	began   chan *Response // gets the response, or
+	failed  chan error     // the reason why there is none
+}
+
+// discard reads the response that nobody waits for, so that the function can finish.
+func (i *invocation) discard() {
+	select {
+	case r := <-i.began:
+		_, _ = io.Copy(io.Discard, r.Body)
+	case <-i.failed:
+	}
+}
+
+// responseBody is the body of a runtime's POST to /response. Reading it to the end tells
+// the environment that the response is complete.
+type responseBody struct {
+	environment *environment
+	request     *http.Request
+	once        sync.Once
+	finished    chan struct{}
+}
+
+func (b *responseBody) Read(p []byte) (int, error) {
+	n, err := b.request.Body.Read(p)
+	if err == nil {
+		return n, nil
+	}
+	defer b.once.Do(func() { close(b.finished) })
+	if !errors.Is(err, io.EOF) {
+		return n, b.environment.failure(err)
+	}
+	// Documented (Lambda Developer Guide, "Building a custom runtime"): an error in
+	// mid-stream comes as HTTP trailers.
+	if typ := b.request.Trailer.Get(headerErrorType); typ != "" {
+		return n, &FunctionError{Type: typ, Message: errorMessage(b.request.Trailer.Get("Lambda-Runtime-Function-Error-Body"))}
+	}
+	return n, io.EOF
+}
+
+// errorMessage reads the message of the error object that a trailer carries in base64.
+func errorMessage(trailer string) string {
+	data, err := base64.StdEncoding.DecodeString(trailer)
+	if err != nil {
+		return trailer
+	}
+	return messageOf(data)
+}
+
+func messageOf(errorObject []byte) string {
+	var e struct{ ErrorMessage string }
+	if json.Unmarshal(errorObject, &e) != nil || e.ErrorMessage == "" {
+		return string(errorObject)
+	}
+	return e.ErrorMessage
+}

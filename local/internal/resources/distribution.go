@@ -1,0 +1,216 @@
+package resources
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/streamfront/streamfront/local/internal/assembly"
+)
+
+// A Distribution is a CloudFront distribution as far as a request sees it.
+type Distribution struct {
+	Name       string // "Stack/LogicalId"
+	ID         string
+	DomainName string
+	ARN        string
+	Account    string
+	Behaviors  []Behavior // in order of precedence; the last one matches every path
+	origins    map[string]Origin
+}
+
+// A Behavior is a cache behavior with what it refers to.
+type Behavior struct {
+	PathPattern    string // "*" for the default behavior
+	Methods        []string
+	Origin         Origin
+	Policy         OriginRequestPolicy
+	ViewerRequest  *ViewerFunction // nil: none
+	OriginRequest  *EdgeFunction   // nil: none
+	IncludeBody    bool            // of OriginRequest
+	viewerFunction string
+	edgeFunction   string
+	targetOriginID string
+}
+
+// An Origin is a Lambda function URL behind a distribution.
+type Origin struct {
+	ID                string
+	DomainName        string
+	Path              string
+	Headers           map[string]string // custom headers, sent with every request
+	ReadTimeout       time.Duration     // until the first byte, and for every gap after it
+	KeepAliveTimeout  time.Duration
+	CompletionTimeout time.Duration // of the whole response; 0: none
+	SSLProtocols      []string
+	Signing           Signing
+	oac               string
+}
+
+// Signing is the signing behavior of an origin access control.
+type Signing string
+
+// The signing behaviors of an origin access control, and the lack of one.
+const (
+	SignAlways     Signing = "always"
+	SignNoOverride Signing = "no-override"
+	SignNever      Signing = "never"
+)
+
+// An OriginRequestPolicy says which of the viewer's headers go to the origin. Cookies and
+// the query string go in both policies that are modelled.
+type OriginRequestPolicy struct {
+	Name        string
+	ForwardHost bool
+}
+
+// Managed policies, by the ids that AWS documents (Amazon CloudFront Developer Guide, "Use
+// managed cache policies" and "Use managed origin request policies").
+var (
+	cachePolicies = map[string]string{
+		"4135ea2d-6df8-44a3-9df3-4b5a84be39ad": "CachingDisabled",
+	}
+	originRequestPolicies = map[string]OriginRequestPolicy{
+		"b689b0a8-53d0-40ab-baf2-68738e2966ac": {Name: "AllViewerExceptHostHeader"},
+		"216adef6-5c7f-47e4-b989-5492eafa07d3": {Name: "AllViewer", ForwardHost: true},
+	}
+)
+
+func readDistribution(res *assembly.Resource) (*Distribution, error) {
+	d := &Distribution{Name: res.Name(), Account: res.Stack.Account, origins: map[string]Origin{}}
+	var err error
+	if d.ID, err = res.Attribute("Id"); err != nil {
+		return nil, err
+	}
+	if d.DomainName, err = res.Attribute("DomainName"); err != nil {
+		return nil, err
+	}
+	d.ARN = fmt.Sprintf("arn:aws:cloudfront::%s:distribution/%s", d.Account, d.ID)
+	return d, read(res, func(r *reader) {
+		r.without("Tags")
+		if config, ok := r.object("DistributionConfig"); ok {
+			d.readConfig(config)
+			config.finish()
+		}
+	})
+}
+
+func (d *Distribution) readConfig(r *reader) {
+	// Every viewer counts as one that came by HTTPS to the right name, so protocols,
+	// names, certificates and edge locations make no difference here; neither do logs.
+	r.without("Comment", "HttpVersion", "IPV6Enabled", "PriceClass", "Aliases", "ViewerCertificate", "Logging")
+	if !r.boolean("Enabled") {
+		r.fail("Enabled is not true: CloudFront does not serve this distribution")
+	}
+	if root := r.text("DefaultRootObject", ""); root != "" {
+		r.fail("DefaultRootObject is %q: not modelled by the local chain", root)
+	}
+	r.never("Staging", "staging distributions are not modelled by the local chain")
+	if groups, ok := r.object("OriginGroups"); ok && groups.number("Quantity", 0) > 0 {
+		r.fail("OriginGroups is not modelled by the local chain")
+	}
+	if restrictions, ok := r.object("Restrictions"); ok {
+		if geo, ok := restrictions.object("GeoRestriction"); ok {
+			geo.oneOf("RestrictionType", "none", "none")
+			geo.without("Locations")
+			geo.finish()
+		}
+		restrictions.finish()
+	}
+	r.objects("Origins", func(r *reader) {
+		o := readOrigin(r)
+		d.origins[o.ID] = o
+	})
+	r.objects("CacheBehaviors", func(r *reader) {
+		pattern := r.required("PathPattern")
+		d.Behaviors = append(d.Behaviors, readBehavior(r, pattern))
+	})
+	if r, ok := r.object("DefaultCacheBehavior"); ok {
+		d.Behaviors = append(d.Behaviors, readBehavior(r, "*"))
+		r.finish()
+	}
+	for i := range d.Behaviors {
+		b := &d.Behaviors[i]
+		var ok bool
+		if b.Origin, ok = d.origins[b.targetOriginID]; !ok {
+			r.fail("behavior %s: TargetOriginId %q is not among the origins", b.PathPattern, b.targetOriginID)
+		}
+	}
+}
+
+func readOrigin(r *reader) Origin {
+	o := Origin{
+		ID:         r.required("Id"),
+		DomainName: r.required("DomainName"),
+		Path:       r.text("OriginPath", ""),
+		Headers:    map[string]string{},
+		Signing:    SignNever,
+		oac:        r.text("OriginAccessControlId", ""),
+	}
+	// The origin is on this machine: connecting neither fails nor takes long.
+	r.without("ConnectionAttempts", "ConnectionTimeout")
+	o.CompletionTimeout = time.Duration(r.number("ResponseCompletionTimeout", 0)) * time.Second
+	r.objects("OriginCustomHeaders", func(r *reader) {
+		o.Headers[r.required("HeaderName")] = r.text("HeaderValue", "")
+	})
+	if shield, ok := r.object("OriginShield"); ok {
+		shield.never("Enabled", "Origin Shield is not modelled by the local chain")
+		shield.without("OriginShieldRegion")
+		shield.finish()
+	}
+	custom, ok := r.object("CustomOriginConfig")
+	if !ok {
+		r.fail("CustomOriginConfig is missing: the local chain serves Lambda function URLs only")
+		return o
+	}
+	custom.oneOf("OriginProtocolPolicy", "", "https-only")
+	custom.without("HTTPPort", "IpAddressType")
+	if port := custom.number("HTTPSPort", 443); port != 443 {
+		custom.fail("HTTPSPort is %d: a function URL listens on 443", port)
+	}
+	// CloudFront's defaults: 30 s and 5 s.
+	o.ReadTimeout = time.Duration(custom.number("OriginReadTimeout", 30)) * time.Second
+	o.KeepAliveTimeout = time.Duration(custom.number("OriginKeepaliveTimeout", 5)) * time.Second
+	o.SSLProtocols = custom.texts("OriginSSLProtocols")
+	custom.finish()
+	return o
+}
+
+func readBehavior(r *reader, pattern string) Behavior {
+	b := Behavior{PathPattern: pattern, targetOriginID: r.required("TargetOriginId")}
+	r.oneOf("ViewerProtocolPolicy", "", "redirect-to-https", "https-only", "allow-all")
+	// Nothing is cached, so there is nothing that CloudFront could compress: it does so
+	// only where the cache policy enables it.
+	r.without("CachedMethods", "Compress", "RealtimeLogConfigArn")
+	r.never("SmoothStreaming", "not modelled by the local chain")
+	if b.Methods = r.texts("AllowedMethods"); b.Methods == nil {
+		b.Methods = []string{"GET", "HEAD"}
+	}
+	if grpc, ok := r.object("GrpcConfig"); ok {
+		grpc.never("Enabled", "gRPC needs HTTP/2 to the origin, which a function URL does not speak")
+		grpc.finish()
+	}
+
+	if id := r.required("CachePolicyId"); cachePolicies[id] == "" {
+		r.fail("CachePolicyId is %q: the local chain models the managed policy CachingDisabled only", id)
+	}
+	var ok bool
+	if b.Policy, ok = originRequestPolicies[r.required("OriginRequestPolicyId")]; !ok {
+		r.fail("OriginRequestPolicyId is %q: the local chain models the managed policies AllViewerExceptHostHeader and AllViewer only",
+			r.text("OriginRequestPolicyId", ""))
+	}
+
+	r.objects("FunctionAssociations", func(r *reader) {
+		r.oneOf("EventType", "", "viewer-request")
+		b.viewerFunction = r.required("FunctionARN")
+	})
+	r.objects("LambdaFunctionAssociations", func(r *reader) {
+		r.oneOf("EventType", "", "origin-request")
+		b.edgeFunction = r.required("LambdaFunctionARN")
+		b.IncludeBody = r.boolean("IncludeBody")
+	})
+	return b
+}
+
+// Allows tells whether the behavior lets the HTTP method through.
+func (b *Behavior) Allows(method string) bool { return slices.Contains(b.Methods, method) }

@@ -1,0 +1,198 @@
+package resources
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/streamfront/streamfront/local/internal/assembly"
+)
+
+// A Function is a Lambda function behind a function URL.
+type Function struct {
+	Name         string // "Stack/LogicalId"
+	FunctionName string
+	ARN          string
+	Account      string
+	Region       string
+	Runtime      string
+	Handler      string
+	Architecture string // "x86_64" or "arm64"
+	Code         Code
+	Environment  map[string]string
+	Timeout      time.Duration
+	Memory       int // MB
+	Concurrency  int // reserved concurrent executions; -1: none reserved
+	URL          URL
+	Grants       []Grant
+}
+
+// A URL is the function URL of a Function.
+type URL struct {
+	Name       string // "Stack/LogicalId"
+	DomainName string
+	AuthType   string // "AWS_IAM" or "NONE"
+	InvokeMode string // "RESPONSE_STREAM" or "BUFFERED"
+}
+
+// A Grant is one statement of a function's resource policy (AWS::Lambda::Permission).
+type Grant struct {
+	Name           string // "Stack/LogicalId"
+	Action         string
+	Principal      string
+	SourceARN      string
+	SourceAccount  string
+	URLAuthType    string // condition lambda:FunctionUrlAuthType; "": none
+	ViaFunctionURL bool   // condition lambda:InvokedViaFunctionUrl
+}
+
+// Code is where a function's code is: a folder, or the text of index.js.
+type Code struct {
+	Dir    string
+	Inline string
+}
+
+func readURL(a *assembly.Assembly, res *assembly.Resource) (*Function, error) {
+	u := URL{Name: res.Name()}
+	address, err := res.Attribute("FunctionUrl")
+	if err != nil {
+		return nil, err
+	}
+	u.DomainName = strings.Trim(strings.TrimPrefix(address, "https://"), "/")
+	target := ""
+	err = read(res, func(r *reader) {
+		target = r.required("TargetFunctionArn")
+		u.AuthType = r.oneOf("AuthType", "", "AWS_IAM", "NONE")
+		u.InvokeMode = r.oneOf("InvokeMode", "BUFFERED", "RESPONSE_STREAM")
+	})
+	if err != nil {
+		return nil, err
+	}
+	resource, err := functionOf(a, target)
+	if err != nil {
+		return nil, fmt.Errorf("%s: TargetFunctionArn: %w", u.Name, err)
+	}
+	f, err := readFunction(resource)
+	if err != nil {
+		return nil, err
+	}
+	f.URL = u
+	f.Grants, err = readGrants(a, f)
+	return f, err
+}
+
+func readFunction(res *assembly.Resource) (*Function, error) {
+	f := &Function{
+		Name: res.Name(), Account: res.Stack.Account, Region: res.Stack.Region,
+		Environment: map[string]string{}, Concurrency: -1,
+	}
+	var err error
+	if f.ARN, err = res.Attribute("Arn"); err != nil {
+		return nil, err
+	}
+	f.FunctionName = f.ARN[strings.LastIndexByte(f.ARN, ':')+1:]
+	return f, read(res, func(r *reader) {
+		// The function runs as the user who started the chain, on this machine's network
+		// and disk; where it logs and how it is traced is not seen by a request.
+		r.without("FunctionName", "Role", "Description", "Tags", "LoggingConfig", "TracingConfig", "KmsKeyArn",
+			"EphemeralStorage", "VpcConfig", "DeadLetterConfig", "RuntimeManagementConfig", "RecursiveLoop")
+		f.Runtime = r.oneOf("Runtime", "", "provided.al2023", "provided.al2")
+		f.Handler = r.text("Handler", "bootstrap")
+		f.Architecture = architecture(r)
+		f.Timeout = time.Duration(r.number("Timeout", 3)) * time.Second
+		f.Memory = r.number("MemorySize", 128)
+		f.Concurrency = r.number("ReservedConcurrentExecutions", -1)
+		r.oneOf("PackageType", "Zip", "Zip")
+		if environment, ok := r.object("Environment"); ok {
+			if variables, ok := environment.object("Variables"); ok {
+				for name := range variables.values {
+					f.Environment[name] = variables.text(name, "")
+					if strings.HasPrefix(f.Environment[name], "{{resolve:") {
+						variables.fail("%s is the dynamic reference %s, which only CloudFormation can resolve", name, f.Environment[name])
+					}
+				}
+			}
+			environment.finish()
+		}
+		f.Code = readCode(r, res.Stack)
+	})
+}
+
+func architecture(r *reader) string {
+	given := r.texts("Architectures")
+	if len(given) == 0 {
+		return "x86_64"
+	}
+	if len(given) > 1 || !slices.Contains([]string{"x86_64", "arm64"}, given[0]) {
+		r.fail("Architectures is %q: want [x86_64] or [arm64]", given)
+	}
+	return given[0]
+}
+
+func readCode(r *reader, s *assembly.Stack) Code {
+	code, ok := r.object("Code")
+	if !ok {
+		r.fail("Code is missing")
+		return Code{}
+	}
+	defer code.finish()
+	if inline := code.text("ZipFile", ""); inline != "" {
+		return Code{Inline: inline}
+	}
+	code.without("S3Bucket")
+	dir, err := s.AssetPath(code.required("S3Key"))
+	if err != nil {
+		code.fail("S3Key: %v", err)
+	}
+	return Code{Dir: dir}
+}
+
+// functionOf finds the function with the unqualified ARN.
+func functionOf(a *assembly.Assembly, arn string) (*assembly.Resource, error) {
+	res, err := a.Find("AWS::Lambda::Function", "Arn", arn)
+	if err == nil && res == nil {
+		err = missing("AWS::Lambda::Function", arn, "the local chain runs functions of this cloud assembly only, by their unqualified ARN")
+	}
+	return res, err
+}
+
+func missing(typ, arn, hint string) error {
+	return fmt.Errorf("no %s has the ARN %s: %s", typ, arn, hint)
+}
+
+// readGrants collects the resource policy of a function.
+func readGrants(a *assembly.Assembly, f *Function) ([]Grant, error) {
+	permissions, err := a.OfType("AWS::Lambda::Permission")
+	if err != nil {
+		return nil, err
+	}
+	var grants []Grant
+	for _, res := range permissions {
+		raw, err := res.Stack.Resolve(res.RawProperties()["FunctionName"])
+		if err != nil {
+			return nil, fmt.Errorf("%s: FunctionName: %w", res.Name(), err)
+		}
+		if name := fmt.Sprint(raw); name != f.ARN && name != f.FunctionName {
+			continue // of another function, or of a version or alias of this one
+		}
+		g := Grant{Name: res.Name()}
+		err = read(res, func(r *reader) {
+			r.without("FunctionName")
+			g.Action = r.required("Action")
+			g.Principal = r.required("Principal")
+			g.SourceARN = r.text("SourceArn", "")
+			g.SourceAccount = r.text("SourceAccount", "")
+			g.URLAuthType = r.text("FunctionUrlAuthType", "")
+			g.ViaFunctionURL = r.boolean("InvokedViaFunctionUrl")
+			if g.URLAuthType != "" && g.Action != "lambda:InvokeFunctionUrl" {
+				r.fail("FunctionUrlAuthType is valid for the action lambda:InvokeFunctionUrl only, not for %s", g.Action)
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+		grants = append(grants, g)
+	}
+	return grants, nil
+}

@@ -1,0 +1,141 @@
+package resources
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/streamfront/streamfront/local/internal/assembly"
+)
+
+// Resources is everything of a cloud assembly that a request can meet.
+type Resources struct {
+	Distributions []*Distribution
+	Functions     []*Function // those with a function URL
+}
+
+// Read finds the distributions of the assembly and follows what they refer to. The error
+// names every resource and property that the local chain does not model.
+func Read(a *assembly.Assembly) (*Resources, error) {
+	r := &Resources{}
+	var errs []error
+	urls, err := a.OfType("AWS::Lambda::Url")
+	if err != nil {
+		return nil, err
+	}
+	for _, res := range urls {
+		f, err := readURL(a, res)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		r.Functions = append(r.Functions, f)
+	}
+	distributions, err := a.OfType("AWS::CloudFront::Distribution")
+	if err != nil {
+		return nil, err
+	}
+	if len(distributions) == 0 {
+		errs = append(errs, fmt.Errorf("cloud assembly %s has no AWS::CloudFront::Distribution: there is nothing to serve", a.Dir))
+	}
+	links := &linker{assembly: a, resources: r, viewer: map[string]*ViewerFunction{}, edge: map[string]*EdgeFunction{}}
+	for _, res := range distributions {
+		d, err := readDistribution(res)
+		if err == nil {
+			err = links.link(d)
+		}
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		r.Distributions = append(r.Distributions, d)
+	}
+	return r, errors.Join(errs...)
+}
+
+// A linker replaces the identifiers in behaviors by what they identify. A function that
+// several behaviors share is read once.
+type linker struct {
+	assembly  *assembly.Assembly
+	resources *Resources
+	viewer    map[string]*ViewerFunction
+	edge      map[string]*EdgeFunction
+}
+
+func (l *linker) link(d *Distribution) error {
+	var errs []error
+	for i := range d.Behaviors {
+		b := &d.Behaviors[i]
+		if err := l.behavior(b); err != nil {
+			errs = append(errs, fmt.Errorf("%s: behavior %s: %w", d.Name, b.PathPattern, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (l *linker) behavior(b *Behavior) error {
+	var err error
+	if arn := b.viewerFunction; arn != "" {
+		if l.viewer[arn] == nil {
+			if l.viewer[arn], err = l.viewerFunction(arn); err != nil {
+				return err
+			}
+		}
+		b.ViewerRequest = l.viewer[arn]
+	}
+	if arn := b.edgeFunction; arn != "" {
+		if l.edge[arn] == nil {
+			if l.edge[arn], err = readEdgeFunction(l.assembly, arn); err != nil {
+				return err
+			}
+		}
+		b.OriginRequest = l.edge[arn]
+	}
+	if !l.isFunctionURL(b.Origin.DomainName) {
+		return fmt.Errorf("origin %s: %s is not a function URL of this cloud assembly", b.Origin.ID, b.Origin.DomainName)
+	}
+	if b.Origin.oac != "" {
+		b.Origin.Signing, err = l.signing(b.Origin.oac)
+	}
+	return err
+}
+
+func (l *linker) viewerFunction(arn string) (*ViewerFunction, error) {
+	res, err := l.assembly.Find("AWS::CloudFront::Function", "FunctionARN", arn)
+	if err != nil {
+		return nil, err
+	}
+	if res == nil {
+		return nil, missing("AWS::CloudFront::Function", arn, "CloudFront Functions must be in this cloud assembly")
+	}
+	return readViewerFunction(res)
+}
+
+func (l *linker) isFunctionURL(domain string) bool {
+	for _, f := range l.resources.Functions {
+		if f.URL.DomainName == domain {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *linker) signing(id string) (Signing, error) {
+	res, err := l.assembly.Find("AWS::CloudFront::OriginAccessControl", "Id", id)
+	if err != nil {
+		return "", err
+	}
+	if res == nil {
+		return "", fmt.Errorf("OriginAccessControlId %q is not in this cloud assembly", id)
+	}
+	var signing Signing
+	err = read(res, func(r *reader) {
+		if config, ok := r.object("OriginAccessControlConfig"); ok {
+			config.without("Name", "Description")
+			config.oneOf("OriginAccessControlOriginType", "", "lambda")
+			config.oneOf("SigningProtocol", "", "sigv4")
+			signing = Signing(config.oneOf("SigningBehavior", "", string(SignAlways), string(SignNoOverride), string(SignNever)))
+			config.finish()
+		}
+	})
+	return signing, err
+}
