@@ -19,16 +19,13 @@ func main() { os.Exit(run()) }
 func run() (status int) {
 	defer jsii.Close()
 	defer func() {
-		switch r := recover().(type) {
-		case nil:
-		case string:
-			if !strings.HasPrefix(r, "streamfront: ") {
+		if r := recover(); r != nil {
+			text := fmt.Sprint(r) // a string, or the error that jsii made of it
+			if !strings.HasPrefix(text, "streamfront: ") {
 				panic(r)
 			}
-			fmt.Fprintln(os.Stderr, r)
+			fmt.Fprintln(os.Stderr, text)
 			status = 1
-		default:
-			panic(r)
 		}
 	}()
 

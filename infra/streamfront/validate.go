@@ -34,7 +34,8 @@ func validateFunction(fn awslambda.IFunction) {
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
 func validateReadTimeout(timeout awscdk.Duration) {
 	if *timeout.IsUnresolved() {
-		return
+		// CDK would take the token's stand-in number for the timeout.
+		panic("streamfront: EndpointProps.ReadTimeout is a token, whose value is not known yet; pass a number of seconds, or override OriginReadTimeout of the distribution")
 	}
 	seconds := *timeout.ToSeconds(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)})
 	if seconds < 1 || seconds > 120 || seconds != math.Trunc(seconds) {
@@ -78,32 +79,24 @@ func validateFunctionAssociation(a *awscloudfront.FunctionAssociation) {
 	}
 }
 
-// refuseHostForwarding panics at managed policies that forward the viewer's Host. A
-// function URL finds its function by Host and answers 403 to any other (field report; that
-// a header in the cache key is forwarded too is documented).
+// refuseHostForwarding panics at the managed policies that forward the viewer's Host. A
+// function URL is found by its own Host and answers 403 to any other (field report). What
+// a cache policy has in its key is forwarded as well (documented).
 func refuseHostForwarding(b *awscloudfront.BehaviorOptions) {
-	const wayOut = "it forwards the viewer's Host, to which a function URL answers 403"
+	const forwards = "which forwards the viewer's Host, and a function URL answers 403 to any Host but its own"
 	if b.OriginRequestPolicy != nil {
-		id := *b.OriginRequestPolicy.OriginRequestPolicyRef().OriginRequestPolicyId
-		for name, policy := range map[string]awscloudfront.IOriginRequestPolicy{
-			"ALL_VIEWER":                     awscloudfront.OriginRequestPolicy_ALL_VIEWER(),
-			"ALL_VIEWER_AND_CLOUDFRONT_2022": awscloudfront.OriginRequestPolicy_ALL_VIEWER_AND_CLOUDFRONT_2022(),
-			"HOST_HEADER_ONLY":               awscloudfront.OriginRequestPolicy_HOST_HEADER_ONLY(),
-		} {
-			if id == *policy.OriginRequestPolicyId() {
-				panic(fmt.Sprintf("streamfront: DistributionProps.DefaultBehavior.OriginRequestPolicy is %s (%s); %s; use ALL_VIEWER_EXCEPT_HOST_HEADER and read the host from x-forwarded-host", name, id, wayOut))
-			}
+		switch id := *b.OriginRequestPolicy.OriginRequestPolicyRef().OriginRequestPolicyId; id {
+		case *awscloudfront.OriginRequestPolicy_ALL_VIEWER().OriginRequestPolicyId(),
+			*awscloudfront.OriginRequestPolicy_ALL_VIEWER_AND_CLOUDFRONT_2022().OriginRequestPolicyId(),
+			*awscloudfront.OriginRequestPolicy_HOST_HEADER_ONLY().OriginRequestPolicyId():
+			panic(fmt.Sprintf("streamfront: DistributionProps.DefaultBehavior.OriginRequestPolicy is the managed policy %s, %s; use ALL_VIEWER_EXCEPT_HOST_HEADER and read the host from x-forwarded-host", id, forwards))
 		}
 	}
 	if b.CachePolicy != nil {
-		id := *b.CachePolicy.CachePolicyRef().CachePolicyId
-		for name, policy := range map[string]awscloudfront.ICachePolicy{
-			"USE_ORIGIN_CACHE_CONTROL_HEADERS":               awscloudfront.CachePolicy_USE_ORIGIN_CACHE_CONTROL_HEADERS(),
-			"USE_ORIGIN_CACHE_CONTROL_HEADERS_QUERY_STRINGS": awscloudfront.CachePolicy_USE_ORIGIN_CACHE_CONTROL_HEADERS_QUERY_STRINGS(),
-		} {
-			if id == *policy.CachePolicyId() {
-				panic(fmt.Sprintf("streamfront: DistributionProps.DefaultBehavior.CachePolicy is %s (%s); %s; use a cache policy without Host in its key", name, id, wayOut))
-			}
+		switch id := *b.CachePolicy.CachePolicyRef().CachePolicyId; id {
+		case *awscloudfront.CachePolicy_USE_ORIGIN_CACHE_CONTROL_HEADERS().CachePolicyId(),
+			*awscloudfront.CachePolicy_USE_ORIGIN_CACHE_CONTROL_HEADERS_QUERY_STRINGS().CachePolicyId():
+			panic(fmt.Sprintf("streamfront: DistributionProps.DefaultBehavior.CachePolicy is the managed policy %s, %s; use a cache policy without Host in its key", id, forwards))
 		}
 	}
 }

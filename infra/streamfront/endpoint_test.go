@@ -1,0 +1,524 @@
+package streamfront_test
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront/experimental"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfrontorigins"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/functions/signer"
+	"github.com/streamfront/streamfront/functions/viewer"
+	"github.com/streamfront/streamfront/infra/streamfront"
+)
+
+// The assemblies that most tests look at, each synthesized once.
+var (
+	oneInHome = sync.OnceValue(func() *assembly { return endpoints("us-east-1", "Api") })
+	oneAbroad = sync.OnceValue(func() *assembly { return endpoints("eu-west-1", "Api") })
+	twoInHome = sync.OnceValue(func() *assembly { return endpoints("us-east-1", "Api", "Admin") })
+	twoAbroad = sync.OnceValue(func() *assembly { return endpoints("eu-west-1", "Api", "Admin") })
+	withOne   = map[string]func() *assembly{"us-east-1": oneInHome, "eu-west-1": oneAbroad}
+	withTwo   = map[string]func() *assembly{"us-east-1": twoInHome, "eu-west-1": twoAbroad}
+)
+
+// endpoints synthesizes a stack with an endpoint for each id, and nothing but its defaults.
+func endpoints(region string, ids ...string) *assembly {
+	stack := newStack(region)
+	for _, id := range ids {
+		streamfront.NewEndpoint(stack, &id, &streamfront.EndpointProps{
+			Function: newFunction(stack, id+"Function"),
+		})
+	}
+	return synth(stack)
+}
+
+// A permission too few is a 403 for everyone, one too many a way around CloudFront, and
+// with it around WAF, signed cookies and the viewer function.
+func TestOnlyThisDistributionCanInvoke(t *testing.T) {
+	for region, synthesized := range withOne {
+		t.Run(region, func(t *testing.T) {
+			main := synthesized().main
+			permissions := main.all("AWS::Lambda::Permission")
+			if len(permissions) != 2 {
+				t.Fatalf("%d permissions, want 2", len(permissions))
+			}
+			url := main.only(t, "AWS::Lambda::Url")
+			for _, p := range permissions {
+				wantJSON(t, "Principal", p.at(t, "Principal"), `"cloudfront.amazonaws.com"`)
+				if got, want := arn(t, p.at(t, "SourceArn")), distributionArn(main.only(t, "AWS::CloudFront::Distribution")); got != want {
+					t.Errorf("SourceArn = %s, want %s", got, want)
+				}
+
+				target := main.refers(t, p.at(t, "FunctionName"))
+				switch action := p.at(t, "Action"); action {
+				case "lambda:InvokeFunctionUrl":
+					if target != url {
+						t.Errorf("%s is for %s, want the function URL", action, target.id)
+					}
+				case "lambda:InvokeFunction":
+					// Without it the distribution's principal could also invoke directly.
+					wantJSON(t, "InvokedViaFunctionUrl", p.at(t, "InvokedViaFunctionUrl"), `true`)
+					if target != main.refers(t, url.at(t, "TargetFunctionArn")) {
+						t.Errorf("%s is for %s, want the function of the URL", action, target.id)
+					}
+				default:
+					t.Errorf("a permission for %v", action)
+				}
+			}
+			if permissions[0].at(t, "Action") == permissions[1].at(t, "Action") {
+				t.Errorf("both permissions are for %v", permissions[0].at(t, "Action"))
+			}
+		})
+	}
+}
+
+func distributionArn(distribution *resource) string {
+	return "arn:${AWS::Partition}:cloudfront::123456789012:distribution/${" + distribution.id + "}"
+}
+
+// arn spells an Fn::Join as Fn::Sub would. CDK writes the account of one stack sometimes
+// out and sometimes as a Ref.
+func arn(t *testing.T, value any) string {
+	t.Helper()
+	join, ok := value.(map[string]any)["Fn::Join"].([]any)
+	if !ok || join[0] != "" {
+		t.Fatalf("%v is no plain Fn::Join", value)
+	}
+	var text strings.Builder
+	for _, part := range join[1].([]any) {
+		switch part := part.(type) {
+		case string:
+			text.WriteString(part)
+		case map[string]any:
+			fmt.Fprintf(&text, "${%s}", part["Ref"])
+		}
+	}
+	return strings.ReplaceAll(text.String(), "${AWS::AccountId}", "123456789012")
+}
+
+// With authorization NONE the URL would be open to everyone; when BUFFERED it would
+// deliver the stream in one piece at its end.
+func TestFunctionUrlStreamsAndAsksForASignature(t *testing.T) {
+	url := oneInHome().main.only(t, "AWS::Lambda::Url")
+	wantJSON(t, "AuthType", url.at(t, "AuthType"), `"AWS_IAM"`)
+	wantJSON(t, "InvokeMode", url.at(t, "InvokeMode"), `"RESPONSE_STREAM"`)
+}
+
+// Any other signing behavior passes a viewer's Authorization off as the signature.
+func TestOriginAccessControlAlwaysSigns(t *testing.T) {
+	main := oneInHome().main
+	control := main.only(t, "AWS::CloudFront::OriginAccessControl")
+	for field, want := range map[string]string{
+		"OriginAccessControlOriginType": `"lambda"`,
+		"SigningBehavior":               `"always"`,
+		"SigningProtocol":               `"sigv4"`,
+	} {
+		wantJSON(t, field, control.at(t, "OriginAccessControlConfig", field), want)
+	}
+	origins := main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig", "Origins").([]any)
+	if len(origins) != 1 {
+		t.Fatalf("%d origins, want the function URL only", len(origins))
+	}
+	used := origins[0].(map[string]any)["OriginAccessControlId"]
+	if main.refers(t, used) != control {
+		t.Errorf("the origin uses %v, want the access control of the endpoint", used)
+	}
+}
+
+// Two regions of one stack share the account, in which these names are unique.
+func TestOriginAccessControlNameHasTheRegionAndFits(t *testing.T) {
+	for _, region := range []string{"us-east-1", "ap-southeast-2"} {
+		main := endpoints(region, strings.Repeat("LongName", 12)).main
+		name := main.only(t, "AWS::CloudFront::OriginAccessControl").at(t, "OriginAccessControlConfig", "Name").(string)
+		if !strings.HasSuffix(name, "-"+region) || len(name) > 64 {
+			t.Errorf("name = %q, want at most 64 characters that end in the region", name)
+		}
+	}
+}
+
+func TestOriginSpeaksHTTPSAndWaits60Seconds(t *testing.T) {
+	distribution := oneInHome().main.only(t, "AWS::CloudFront::Distribution")
+	wantJSON(t, "CustomOriginConfig", distribution.at(t, "DistributionConfig", "Origins", 0, "CustomOriginConfig"), `{
+		"OriginProtocolPolicy": "https-only",
+		"OriginSSLProtocols": ["TLSv1.2"],
+		"OriginReadTimeout": 60,
+		"OriginKeepaliveTimeout": 60
+	}`)
+}
+
+func TestReadTimeoutReachesTheOrigin(t *testing.T) {
+	for _, seconds := range []float64{1, 120} { // both ends of the quota
+		stack := newStack("us-east-1")
+		streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{
+			Function:    newFunction(stack, "Function"),
+			ReadTimeout: awscdk.Duration_Seconds(&seconds),
+		})
+		distribution := synth(stack).main.only(t, "AWS::CloudFront::Distribution")
+		if got := distribution.at(t, "DistributionConfig", "Origins", 0, "CustomOriginConfig", "OriginReadTimeout"); got != seconds {
+			t.Errorf("OriginReadTimeout = %v, want %v", got, seconds)
+		}
+	}
+}
+
+func TestDistributionDefaults(t *testing.T) {
+	main := oneInHome().main
+	distribution := main.only(t, "AWS::CloudFront::Distribution")
+	behavior := distribution.at(t, "DistributionConfig", "DefaultCacheBehavior").(map[string]any)
+	for field, want := range map[string]string{
+		"ViewerProtocolPolicy":  `"redirect-to-https"`, // credentials must not travel in the clear
+		"AllowedMethods":        `["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"]`,
+		"CachePolicyId":         `"4135ea2d-6df8-44a3-9df3-4b5a84be39ad"`, // CachingDisabled
+		"OriginRequestPolicyId": `"b689b0a8-53d0-40ab-baf2-68738e2966ac"`, // AllViewerExceptHostHeader
+		"Compress":              `false`,
+	} {
+		wantJSON(t, field, behavior[field], want)
+	}
+	wantJSON(t, "HttpVersion", distribution.at(t, "DistributionConfig", "HttpVersion"), `"http2and3"`)
+	wantJSON(t, "IPV6Enabled", distribution.at(t, "DistributionConfig", "IPV6Enabled"), `true`)
+	wantJSON(t, "Enabled", distribution.at(t, "DistributionConfig", "Enabled"), `true`)
+}
+
+// The variant matters: a viewer function for unsigned routes would move Authorization
+// before the signer looks for it.
+func TestViewerFunctionIsForSignedStreams(t *testing.T) {
+	main := oneInHome().main
+	associations := main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig", "DefaultCacheBehavior", "FunctionAssociations").([]any)
+	if len(associations) != 1 {
+		t.Fatalf("%d function associations, want 1", len(associations))
+	}
+	association := associations[0].(map[string]any)
+	wantJSON(t, "EventType", association["EventType"], `"viewer-request"`)
+	function := main.refers(t, association["FunctionARN"])
+	wantJSON(t, "Runtime", function.at(t, "FunctionConfig", "Runtime"), `"cloudfront-js-2.0"`)
+	wantJSON(t, "AutoPublish", function.at(t, "AutoPublish"), `true`)
+	if got, want := function.at(t, "FunctionCode"), (viewer.Route{Streamed: true, Signed: true}).Source(); got != want {
+		t.Errorf("the code is not that of functions/viewer for a signed stream: %s", firstDifference(got.(string), want))
+	}
+}
+
+// What is signed must be what is sent: the signer has to be there, with the body.
+func TestSignerSeesTheBody(t *testing.T) {
+	for region, synthesized := range withOne {
+		t.Run(region, func(t *testing.T) {
+			a := synthesized()
+			associations := a.main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig", "DefaultCacheBehavior", "LambdaFunctionAssociations").([]any)
+			if len(associations) != 1 {
+				t.Fatalf("%d Lambda@Edge associations, want 1", len(associations))
+			}
+			wantSigner(t, a, associations[0].(map[string]any))
+		})
+	}
+}
+
+// wantSigner checks an association, and follows it to the code.
+func wantSigner(t *testing.T, a *assembly, association map[string]any) {
+	t.Helper()
+	wantJSON(t, "EventType", association["EventType"], `"origin-request"`)
+	wantJSON(t, "IncludeBody", association["IncludeBody"], `true`)
+
+	version := signerVersion(t, a, association["LambdaFunctionARN"])
+	function := a.edge.refers(t, version.at(t, "FunctionName"))
+	for property, want := range map[string]string{
+		"Runtime":       `"nodejs24.x"`,
+		"Handler":       `"index.handler"`,
+		"Architectures": `["x86_64"]`,
+		"MemorySize":    `128`,
+		"Timeout":       `5`,
+		"Environment":   `null`, // Lambda@Edge refuses any
+		"Layers":        `null`,
+	} {
+		wantJSON(t, property, function.at(t, property), want)
+	}
+	if got := function.at(t, "Code", "ZipFile"); got != signer.Source {
+		t.Errorf("the code is not that of functions/signer: %s", firstDifference(fmt.Sprint(got), signer.Source))
+	}
+	role := a.edge.refers(t, function.at(t, "Role"))
+	for _, service := range []string{"lambda.amazonaws.com", "edgelambda.amazonaws.com"} {
+		if !strings.Contains(fmt.Sprint(role.at(t, "AssumeRolePolicyDocument")), service) {
+			t.Errorf("%s cannot assume the role of the signer", service)
+		}
+	}
+
+	// Replicas outlive the association by hours, and Lambda deletes nothing that has some.
+	for _, r := range []*resource{version, function} {
+		if r.DeletionPolicy != "Retain" || r.UpdateReplacePolicy != "Retain" {
+			t.Errorf("%s: deletion policy %q, replacement policy %q, want Retain", r.Type, r.DeletionPolicy, r.UpdateReplacePolicy)
+		}
+	}
+}
+
+// signerVersion follows the ARN of an association to the version: directly in us-east-1,
+// from elsewhere through the parameter that the edge stack writes and a resource reads.
+func signerVersion(t *testing.T, a *assembly, arn any) *resource {
+	t.Helper()
+	source := a.main.refers(t, arn)
+	if source.Type == "AWS::Lambda::Version" {
+		return source
+	}
+	wantJSON(t, "Region", source.at(t, "Region"), `"us-east-1"`)
+	for _, parameter := range a.edge.all("AWS::SSM::Parameter") {
+		if parameter.at(t, "Name") != source.at(t, "ParameterName") {
+			continue
+		}
+		version := a.edge.refers(t, parameter.at(t, "Value"))
+		// A new version must be a change here too, or it would not be read.
+		if token := source.at(t, "RefreshToken"); token != version.id {
+			t.Errorf("RefreshToken = %v, want %s", token, version.id)
+		}
+		return version
+	}
+	t.Fatalf("no parameter %v in the edge stack", source.at(t, "ParameterName"))
+	return nil
+}
+
+// The edge stack gives all signers of a stack one scope; each endpoint still needs its own
+// everything, and its own distribution in its permissions.
+func TestTwoEndpointsInOneStack(t *testing.T) {
+	for region, synthesized := range withTwo {
+		t.Run(region, func(t *testing.T) {
+			a := synthesized()
+			granted := map[string]int{}
+			for _, p := range a.main.all("AWS::Lambda::Permission") {
+				granted[arn(t, p.at(t, "SourceArn"))]++
+			}
+			wantGranted := map[string]int{}
+			for _, d := range a.main.all("AWS::CloudFront::Distribution") {
+				wantGranted[distributionArn(d)] = 2
+			}
+			if !maps.Equal(granted, wantGranted) {
+				t.Errorf("permissions = %v, want %v", granted, wantGranted)
+			}
+			versions := map[*resource]bool{}
+			for _, d := range a.main.all("AWS::CloudFront::Distribution") {
+				association := d.at(t, "DistributionConfig", "DefaultCacheBehavior", "LambdaFunctionAssociations", 0).(map[string]any)
+				wantSigner(t, a, association)
+				versions[signerVersion(t, a, association["LambdaFunctionARN"])] = true
+			}
+			if len(versions) != 2 {
+				t.Errorf("%d signer versions, want 2", len(versions))
+			}
+			names := map[any]bool{}
+			for _, control := range a.main.all("AWS::CloudFront::OriginAccessControl") {
+				names[control.at(t, "OriginAccessControlConfig", "Name")] = true
+			}
+			if len(names) != 2 {
+				t.Errorf("names of the access controls = %v, want 2", names)
+			}
+		})
+	}
+}
+
+// An alias has its own URL, so that its endpoint must grant the alias and not the function.
+func TestAliasIsServed(t *testing.T) {
+	stack := newStack("us-east-1")
+	alias := newFunction(stack, "Function").AddAlias(jsii.String("live"), nil)
+	streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{Function: alias})
+	main := synth(stack).main
+
+	wantJSON(t, "Qualifier", main.only(t, "AWS::Lambda::Url").at(t, "Qualifier"), `"live"`)
+	for _, p := range main.all("AWS::Lambda::Permission") {
+		if p.at(t, "Action") != "lambda:InvokeFunction" {
+			continue
+		}
+		if got := main.refers(t, p.at(t, "FunctionName")); got.Type != "AWS::Lambda::Alias" {
+			t.Errorf("lambda:InvokeFunction is granted on %s, want the alias", got.Type)
+		}
+	}
+}
+
+// userProps sets what a user may set, each field to another value than the endpoint's
+// default.
+func userProps(stack awscdk.Stack) *awscloudfront.DistributionProps {
+	other := awscloudfrontorigins.NewHttpOrigin(jsii.String("example.com"), nil)
+	edge := experimental.NewEdgeFunction(stack, jsii.String("UserEdge"), &experimental.EdgeFunctionProps{
+		Runtime: awslambda.Runtime_NODEJS_24_X(),
+		Handler: jsii.String("index.handler"),
+		Code:    awslambda.Code_FromInline(jsii.String("exports.handler = async (e) => e.Records[0].cf.response;")),
+	})
+	function := awscloudfront.NewFunction(stack, jsii.String("UserFunction"), &awscloudfront.FunctionProps{
+		Code:    awscloudfront.FunctionCode_FromInline(jsii.String("function handler(event) { return event.response; }")),
+		Runtime: awscloudfront.FunctionRuntime_JS_2_0(),
+	})
+	return &awscloudfront.DistributionProps{
+		AdditionalBehaviors:      &map[string]*awscloudfront.BehaviorOptions{"/static/*": {Origin: other}},
+		Comment:                  jsii.String("the user's"),
+		DefaultRootObject:        jsii.String("index.html"),
+		DomainNames:              jsii.Strings("chat.example.com"),
+		Enabled:                  jsii.Bool(false),
+		EnableIpv6:               jsii.Bool(false),
+		ErrorResponses:           &[]*awscloudfront.ErrorResponse{{HttpStatus: jsii.Number(504), Ttl: awscdk.Duration_Seconds(jsii.Number(0))}},
+		GeoRestriction:           awscloudfront.GeoRestriction_Denylist(jsii.String("AQ")),
+		HttpVersion:              awscloudfront.HttpVersion_HTTP1_1,
+		PriceClass:               awscloudfront.PriceClass_PRICE_CLASS_100,
+		PublishAdditionalMetrics: jsii.Bool(true),
+		WebAclId:                 jsii.String("arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/b"),
+		DefaultBehavior: &awscloudfront.BehaviorOptions{
+			AllowedMethods:        awscloudfront.AllowedMethods_ALLOW_GET_HEAD_OPTIONS(),
+			CachedMethods:         awscloudfront.CachedMethods_CACHE_GET_HEAD_OPTIONS(),
+			CachePolicy:           awscloudfront.CachePolicy_CACHING_OPTIMIZED(),
+			Compress:              jsii.Bool(true),
+			EdgeLambdas:           &[]*awscloudfront.EdgeLambda{{EventType: awscloudfront.LambdaEdgeEventType_ORIGIN_RESPONSE, FunctionVersion: edge}},
+			FunctionAssociations:  &[]*awscloudfront.FunctionAssociation{{EventType: awscloudfront.FunctionEventType_VIEWER_RESPONSE, Function: function}},
+			OriginRequestPolicy:   awscloudfront.OriginRequestPolicy_CORS_CUSTOM_ORIGIN(),
+			ResponseHeadersPolicy: awscloudfront.ResponseHeadersPolicy_SECURITY_HEADERS(),
+			SmoothStreaming:       jsii.Bool(true),
+			TrustedKeyGroups:      nil, // a key group needs a key, and has no default here
+			ViewerProtocolPolicy:  awscloudfront.ViewerProtocolPolicy_HTTPS_ONLY,
+		},
+	}
+}
+
+// GIVEN a distribution as CDK makes it of the user's props, THEN the endpoint's differs in
+// its origin and in its own two edge functions only.
+func TestUserDistributionPropsSurvive(t *testing.T) {
+	plain := newStack("us-east-1")
+	props := userProps(plain)
+	props.DomainNames = nil // wants a certificate
+	props.DefaultBehavior.Origin = awscloudfrontorigins.NewHttpOrigin(jsii.String("example.org"), nil)
+	awscloudfront.NewDistribution(plain, jsii.String("Distribution"), props)
+	want := synth(plain).main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig").(map[string]any)
+
+	stack := newStack("us-east-1")
+	props = userProps(stack)
+	props.DomainNames = nil
+	streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{
+		Function:          newFunction(stack, "Function"),
+		DistributionProps: props,
+	})
+	got := synth(stack).main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig").(map[string]any)
+
+	for _, own := range []struct{ list, event string }{
+		{"LambdaFunctionAssociations", "origin-request"},
+		{"FunctionAssociations", "viewer-request"},
+	} {
+		behavior := got["DefaultCacheBehavior"].(map[string]any)
+		list := behavior[own.list].([]any)
+		if event := list[0].(map[string]any)["EventType"]; event != own.event {
+			t.Errorf("the first of %s is at %v, want the endpoint's at %s", own.list, event, own.event)
+		}
+		behavior[own.list] = list[1:]
+	}
+	for _, config := range []map[string]any{got, want} {
+		delete(config, "Origins")
+		delete(config["DefaultCacheBehavior"].(map[string]any), "TargetOriginId")
+		for _, b := range config["CacheBehaviors"].([]any) {
+			delete(b.(map[string]any), "TargetOriginId")
+		}
+	}
+	gotText, wantText := indent(got), indent(want)
+	if gotText != wantText {
+		t.Error(firstDifference(gotText, wantText))
+	}
+}
+
+// Users share one props value between endpoints, so that a write to it is a defect that
+// shows far from its cause.
+func TestPropsAreNotModified(t *testing.T) {
+	stack := newStack("us-east-1")
+	distribution := userProps(stack)
+	distribution.DomainNames = nil
+	distribution.HttpVersion = "" // and a few for the endpoint to fill in
+	distribution.DefaultBehavior.CachePolicy = nil
+	distribution.DefaultBehavior.Compress = nil
+	props := &streamfront.EndpointProps{Function: newFunction(stack, "Function"), DistributionProps: distribution}
+
+	propsBefore, distributionBefore, behaviorBefore := *props, *distribution, *distribution.DefaultBehavior
+	lambdasBefore, associationsBefore := slices.Clone(*behaviorBefore.EdgeLambdas), slices.Clone(*behaviorBefore.FunctionAssociations)
+	// Room behind the last element, where an append in place would not show in the length.
+	*distribution.DefaultBehavior.EdgeLambdas = slices.Grow(*distribution.DefaultBehavior.EdgeLambdas, 4)
+	*distribution.DefaultBehavior.FunctionAssociations = slices.Grow(*distribution.DefaultBehavior.FunctionAssociations, 4)
+	lambda, association := *lambdasBefore[0], *associationsBefore[0]
+
+	streamfront.NewEndpoint(stack, jsii.String("Api"), props)
+
+	lambdas, associations := *distribution.DefaultBehavior.EdgeLambdas, *distribution.DefaultBehavior.FunctionAssociations
+	for what, pair := range map[string][2]any{
+		"props":                {*props, propsBefore},
+		"DistributionProps":    {*distribution, distributionBefore},
+		"DefaultBehavior":      {*distribution.DefaultBehavior, behaviorBefore},
+		"EdgeLambdas":          {lambdas, lambdasBefore},
+		"FunctionAssociations": {associations, associationsBefore},
+		"an EdgeLambda":        {*lambdas[0], lambda},
+		"an association":       {*associations[0], association},
+	} {
+		if !reflect.DeepEqual(pair[0], pair[1]) {
+			t.Errorf("%s = %+v, want %+v as before", what, pair[0], pair[1])
+		}
+	}
+	if behind := lambdas[:2][1]; behind != nil {
+		t.Errorf("wrote %+v behind the user's EdgeLambdas", behind)
+	}
+	if behind := associations[:2][1]; behind != nil {
+		t.Errorf("wrote %+v behind the user's FunctionAssociations", behind)
+	}
+}
+
+// Embedding a jsii construct in the wrong way passes every test but these uses of it.
+func TestEndpointIsAConstructLikeOthers(t *testing.T) {
+	stack := newStack("us-east-1")
+	endpoint := streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{
+		Function: newFunction(stack, "Function"),
+	})
+	inside := awssns.NewTopic(endpoint, jsii.String("Topic"), nil)
+	awssns.NewTopic(endpoint.Signer(), jsii.String("Topic"), nil)
+	after := awssns.NewTopic(stack, jsii.String("After"), nil)
+	after.Node().AddDependency(endpoint)
+	awscdk.Tags_Of(endpoint).Add(jsii.String("team"), jsii.String("chat"), nil)
+
+	if found := stack.Node().FindChild(jsii.String("Api")); found != constructs.IConstruct(endpoint) {
+		t.Errorf("FindChild = %T %v, want the endpoint itself", found, found)
+	}
+	if scope := inside.Node().Scope(); scope != constructs.IConstruct(endpoint) {
+		t.Errorf("the scope of a child = %T %v, want the endpoint itself", scope, scope)
+	}
+	main := synth(stack).main
+	distribution := main.only(t, "AWS::CloudFront::Distribution")
+	wantJSON(t, "Tags", distribution.at(t, "Tags"), `[{"Key": "team", "Value": "chat"}]`)
+	depends := 0
+	for _, topic := range main.all("AWS::SNS::Topic") {
+		if list, ok := topic.DependsOn.([]any); ok && slices.Contains(list, any(distribution.id)) {
+			depends++
+		}
+	}
+	if depends != 1 {
+		t.Errorf("%d topics depend on the distribution, want the one after it", depends)
+	}
+}
+
+func TestAccessorsReachEveryResource(t *testing.T) {
+	stack := newStack("us-east-1")
+	function := newFunction(stack, "Function")
+	endpoint := streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{Function: function})
+
+	// The escape hatch is the documented way to what no prop covers.
+	endpoint.Distribution().Node().DefaultChild().(awscloudfront.CfnDistribution).
+		AddPropertyOverride(jsii.String("DistributionConfig.Staging"), jsii.Bool(true))
+	awscdk.NewCfnOutput(stack, jsii.String("Url"), &awscdk.CfnOutputProps{Value: endpoint.Url()})
+
+	for what, pair := range map[string][2]*string{
+		"FunctionUrl":    {endpoint.FunctionUrl().Node().Path(), jsii.String("Test/Function/FunctionUrl")},
+		"ViewerFunction": {endpoint.ViewerFunction().Node().Path(), jsii.String("Test/Api/Viewer")},
+		"Signer":         {endpoint.Signer().Node().Path(), jsii.String("Test/Api/Signer")},
+		"Distribution":   {endpoint.Distribution().Node().Path(), jsii.String("Test/Api/Distribution")},
+	} {
+		if *pair[0] != *pair[1] {
+			t.Errorf("%s is at %s, want %s", what, *pair[0], *pair[1])
+		}
+	}
+	main := synth(stack).main
+	distribution := main.only(t, "AWS::CloudFront::Distribution")
+	wantJSON(t, "Staging", distribution.at(t, "DistributionConfig", "Staging"), `true`)
+	wantJSON(t, "the output", main.Outputs["Url"], fmt.Sprintf(`{"Value": {"Fn::Join": ["", ["https://", {"Fn::GetAtt": [%q, "DomainName"]}]]}}`, distribution.id))
+}

@@ -1,0 +1,159 @@
+package streamfront_test
+
+import (
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfrontorigins"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/streamfront"
+)
+
+func TestEndpointRefuses(t *testing.T) {
+	// behavior leaves the rest of the props in order.
+	behavior := func(b *awscloudfront.BehaviorOptions) func(awscdk.Stack) *streamfront.EndpointProps {
+		return func(stack awscdk.Stack) *streamfront.EndpointProps {
+			return &streamfront.EndpointProps{
+				Function:          newFunction(stack, "Function"),
+				DistributionProps: &awscloudfront.DistributionProps{DefaultBehavior: b},
+			}
+		}
+	}
+	readTimeout := func(d awscdk.Duration) func(awscdk.Stack) *streamfront.EndpointProps {
+		return func(stack awscdk.Stack) *streamfront.EndpointProps {
+			return &streamfront.EndpointProps{Function: newFunction(stack, "Function"), ReadTimeout: d}
+		}
+	}
+	edgeLambda := func(event awscloudfront.LambdaEdgeEventType) *awscloudfront.BehaviorOptions {
+		return &awscloudfront.BehaviorOptions{EdgeLambdas: &[]*awscloudfront.EdgeLambda{{EventType: event}}}
+	}
+	for name, test := range map[string]struct {
+		props func(awscdk.Stack) *streamfront.EndpointProps
+		want  string
+	}{
+		"nil props": {
+			func(awscdk.Stack) *streamfront.EndpointProps { return nil },
+			"streamfront: EndpointProps.Function is required; pass the Lambda function that serves the endpoint",
+		},
+		"no function": {
+			func(awscdk.Stack) *streamfront.EndpointProps { return &streamfront.EndpointProps{} },
+			"streamfront: EndpointProps.Function is required; pass the Lambda function that serves the endpoint",
+		},
+		"function with a URL": {
+			func(stack awscdk.Stack) *streamfront.EndpointProps {
+				fn := newFunction(stack, "Function")
+				fn.AddFunctionUrl(nil)
+				return &streamfront.EndpointProps{Function: fn}
+			},
+			`streamfront: function "Test/Function" has a function URL already and cannot have two; remove the other AddFunctionUrl or Endpoint, or pass an alias of the function`,
+		},
+		"function of another endpoint": {
+			func(stack awscdk.Stack) *streamfront.EndpointProps {
+				props := &streamfront.EndpointProps{Function: newFunction(stack, "Function")}
+				streamfront.NewEndpoint(stack, jsii.String("Other"), props)
+				return props
+			},
+			`streamfront: function "Test/Function" has a function URL already and cannot have two; remove the other AddFunctionUrl or Endpoint, or pass an alias of the function`,
+		},
+		"read timeout too short": {
+			readTimeout(awscdk.Duration_Seconds(jsii.Number(0))),
+			"streamfront: EndpointProps.ReadTimeout is 0 seconds; CloudFront's quota allows whole seconds from 1 to 120, so let the function send something at least every 120 seconds, or have the quota raised and override OriginReadTimeout of the distribution",
+		},
+		"read timeout too long": {
+			readTimeout(awscdk.Duration_Seconds(jsii.Number(121))),
+			"streamfront: EndpointProps.ReadTimeout is 121 seconds; CloudFront's quota allows whole seconds from 1 to 120, so let the function send something at least every 120 seconds, or have the quota raised and override OriginReadTimeout of the distribution",
+		},
+		"read timeout of a fraction": {
+			readTimeout(awscdk.Duration_Millis(jsii.Number(1500))),
+			"streamfront: EndpointProps.ReadTimeout is 1.5 seconds; CloudFront's quota allows whole seconds from 1 to 120, so let the function send something at least every 120 seconds, or have the quota raised and override OriginReadTimeout of the distribution",
+		},
+		"read timeout of a token": {
+			func(stack awscdk.Stack) *streamfront.EndpointProps {
+				parameter := awscdk.NewCfnParameter(stack, jsii.String("Timeout"), &awscdk.CfnParameterProps{Type: jsii.String("Number")})
+				return &streamfront.EndpointProps{
+					Function:    newFunction(stack, "Function"),
+					ReadTimeout: awscdk.Duration_Seconds(parameter.ValueAsNumber()),
+				}
+			},
+			"streamfront: EndpointProps.ReadTimeout is a token, whose value is not known yet; pass a number of seconds, or override OriginReadTimeout of the distribution",
+		},
+		"origin of the user's": {
+			behavior(&awscloudfront.BehaviorOptions{Origin: awscloudfrontorigins.NewHttpOrigin(jsii.String("example.com"), nil)}),
+			"streamfront: DistributionProps.DefaultBehavior.Origin is set, but the origin of an Endpoint is its function; send other paths to other origins with AdditionalBehaviors, or use a PayloadSigner on a distribution of your own",
+		},
+		"second origin-request function": {
+			behavior(edgeLambda(awscloudfront.LambdaEdgeEventType_ORIGIN_REQUEST)),
+			"streamfront: DistributionProps.DefaultBehavior.EdgeLambdas has an origin-request function, but CloudFront runs one only and that is the signer; do its work in the function, or use a PayloadSigner on a distribution of your own",
+		},
+		"Lambda@Edge at viewer-request": {
+			behavior(edgeLambda(awscloudfront.LambdaEdgeEventType_VIEWER_REQUEST)),
+			"streamfront: DistributionProps.DefaultBehavior.EdgeLambdas has a function at VIEWER_REQUEST, but CloudFront allows no Lambda@Edge at viewer events beside a CloudFront Function, which the endpoint has at viewer-request; use a CloudFront Function at viewer-response or Lambda@Edge at origin-response",
+		},
+		"Lambda@Edge at viewer-response": {
+			behavior(edgeLambda(awscloudfront.LambdaEdgeEventType_VIEWER_RESPONSE)),
+			"streamfront: DistributionProps.DefaultBehavior.EdgeLambdas has a function at VIEWER_RESPONSE, but CloudFront allows no Lambda@Edge at viewer events beside a CloudFront Function, which the endpoint has at viewer-request; use a CloudFront Function at viewer-response or Lambda@Edge at origin-response",
+		},
+		"second viewer-request function": {
+			behavior(&awscloudfront.BehaviorOptions{FunctionAssociations: &[]*awscloudfront.FunctionAssociation{{EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST}}}),
+			"streamfront: DistributionProps.DefaultBehavior.FunctionAssociations has a viewer-request function, but CloudFront runs one only and that is the endpoint's; do its work in the function, or use a PayloadSigner on a distribution of your own",
+		},
+		"AllViewer": {
+			behavior(&awscloudfront.BehaviorOptions{OriginRequestPolicy: awscloudfront.OriginRequestPolicy_ALL_VIEWER()}),
+			"streamfront: DistributionProps.DefaultBehavior.OriginRequestPolicy is the managed policy 216adef6-5c7f-47e4-b989-5492eafa07d3, which forwards the viewer's Host, and a function URL answers 403 to any Host but its own; use ALL_VIEWER_EXCEPT_HOST_HEADER and read the host from x-forwarded-host",
+		},
+		"UseOriginCacheControlHeaders": {
+			behavior(&awscloudfront.BehaviorOptions{CachePolicy: awscloudfront.CachePolicy_USE_ORIGIN_CACHE_CONTROL_HEADERS()}),
+			"streamfront: DistributionProps.DefaultBehavior.CachePolicy is the managed policy 83da9c7e-98b4-4e11-a168-04f0df8e2c65, which forwards the viewer's Host, and a function URL answers 403 to any Host but its own; use a cache policy without Host in its key",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stack := newStack("us-east-1")
+			props := test.props(stack)
+			mustPanic(t, test.want, func() { streamfront.NewEndpoint(stack, jsii.String("Api"), props) })
+		})
+	}
+}
+
+func TestStackWithoutRegionIsRefused(t *testing.T) {
+	stack := awscdk.NewStack(newApp(nil), jsii.String("Test"), nil)
+	function := newFunction(stack, "Function")
+	mustPanic(t, "streamfront: an Endpoint needs a stack with an explicit region, since its Lambda@Edge function is placed in us-east-1; set StackProps.Env.Region", func() {
+		streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{Function: function})
+	})
+	mustPanic(t, "streamfront: a PayloadSigner needs a stack with an explicit region, since its Lambda@Edge function is placed in us-east-1; set StackProps.Env.Region", func() {
+		streamfront.NewPayloadSigner(stack, jsii.String("Signer"), nil)
+	})
+}
+
+func TestGoCodeRefuses(t *testing.T) {
+	t.Chdir(t.TempDir())
+	writeFile(t, "file", "")
+	writeFile(t, "empty/readme.txt", "")
+	writeFile(t, "library/library.go", "package library\n")
+	writeFile(t, "main/main.go", "package main\n\nfunc main() {}\n")
+	writeFile(t, "windows/main_windows.go", "package main\n\nfunc main() {}\n")
+	entry := func(dir string) *streamfront.GoCodeProps { return &streamfront.GoCodeProps{Entry: &dir} }
+	for name, test := range map[string]struct {
+		props *streamfront.GoCodeProps
+		want  string
+	}{
+		"nil props":   {nil, "streamfront: GoCodeProps.Entry is required; pass the directory of the function's main package"},
+		"no entry":    {entry(""), "streamfront: GoCodeProps.Entry is required; pass the directory of the function's main package"},
+		"no such":     {entry("./cmd"), `streamfront: GoCodeProps.Entry "./cmd" is not a directory; it is relative to the folder with cdk.json`},
+		"file":        {entry("file"), `streamfront: GoCodeProps.Entry "file" is not a directory; it is relative to the folder with cdk.json`},
+		"no Go files": {entry("empty"), `streamfront: GoCodeProps.Entry "empty" has no Go package for linux/amd64: no buildable Go source files in empty`},
+		"not linux":   {entry("windows"), `streamfront: GoCodeProps.Entry "windows" has no Go package for linux/amd64: no buildable Go source files in windows`},
+		"library":     {entry("library"), `streamfront: GoCodeProps.Entry "library" is package library; pass the directory of a main package`},
+		"unknown architecture": {
+			&streamfront.GoCodeProps{Entry: jsii.String("main"), Architecture: awslambda.Architecture_Custom(jsii.String("mips"), nil)},
+			`streamfront: GoCodeProps.Architecture is "mips"; Lambda runs arm64 and x86_64`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			mustPanic(t, test.want, func() { streamfront.GoCode(test.props) })
+		})
+	}
+}
