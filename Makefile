@@ -51,7 +51,7 @@ bench: ## Compare signer and streamhttp with their floors, as ratios
 	go run ./functions/streamhttp/bench
 
 lint: ## Check style and the usual mistakes
-	@files=$$(gofmt -l $(ROOMS)); test -z "$$files" || { echo "gofmt: $$files" >&2; exit 1; }
+	@files=$$(gofmt -l $(ROOMS)) && test -z "$$files" || { echo "gofmt: $$files" >&2; exit 1; }
 	for file in $(JS); do node --check $$file || exit 1; done
 	$(LINT) run $(FAST) $(CDK_PKG)
 
