@@ -28,12 +28,11 @@ func newRequest(ctx context.Context, event *events.LambdaFunctionURLRequest) (*h
 	if err != nil {
 		return nil, err
 	}
-	header, forwarded := requestHeader(event)
+	header, host := requestHeader(event)
 	body, length := requestBody(event)
 	if header.Get("Content-Length") != "" {
 		header.Set("Content-Length", strconv.FormatInt(length, 10))
 	}
-	host := forwarded.host
 	if !validHost(host) {
 		host = event.RequestContext.DomainName
 	}
@@ -52,7 +51,7 @@ func newRequest(ctx context.Context, event *events.LambdaFunctionURLRequest) (*h
 	}
 	if header.Get("X-Forwarded-Proto") == "https" {
 		r.TLS = &tls.ConnectionState{
-			Version:           tls.VersionTLS13,
+			Version:           tlsVersion(header.Get("X-Amzn-Tls-Version")),
 			HandshakeComplete: true,
 			ServerName:        event.RequestContext.DomainName,
 		}
@@ -81,14 +80,9 @@ func requestURI(event *events.LambdaFunctionURLRequest) string {
 	return event.RawPath + "?" + event.RawQueryString
 }
 
-// forwarded is what the edge put away for the function.
-type forwarded struct {
-	host string
-}
-
-func requestHeader(event *events.LambdaFunctionURLRequest) (http.Header, forwarded) {
-	var found forwarded
-	header := make(http.Header, len(event.Headers)+1)
+// requestHeader also returns the X-Forwarded-Host that it has left out.
+func requestHeader(event *events.LambdaFunctionURLRequest) (header http.Header, viewerHost string) {
+	header = make(http.Header, len(event.Headers)+1)
 	values := make([]string, len(event.Headers)+2) // one allocation for all values
 	set := func(key, value string) {
 		values[0] = value
@@ -98,7 +92,7 @@ func requestHeader(event *events.LambdaFunctionURLRequest) (http.Header, forward
 	for name, value := range event.Headers {
 		switch key := http.CanonicalHeaderKey(name); {
 		case key == forwardedHost:
-			found.host = value
+			viewerHost = value
 		case key == forwardedAuthorization:
 			set("Authorization", value)
 		case key == "Authorization" || strings.HasPrefix(key, signaturePrefix):
@@ -113,7 +107,7 @@ func requestHeader(event *events.LambdaFunctionURLRequest) (http.Header, forward
 	if len(event.Cookies) > 0 && header["Cookie"] == nil {
 		set("Cookie", strings.Join(event.Cookies, "; "))
 	}
-	return header, found
+	return header, viewerHost
 }
 
 // validHost guards against a host that is none, such as a list of two values.
@@ -128,6 +122,14 @@ func remoteAddr(event *events.LambdaFunctionURLRequest, forwardedFor string) str
 		last = event.RequestContext.HTTP.SourceIP
 	}
 	return net.JoinHostPort(last, "0")
+}
+
+// tlsVersion reads X-Amzn-Tls-Version. Function URLs support no version below 1.2.
+func tlsVersion(name string) uint16 {
+	if name == "TLSv1.3" {
+		return tls.VersionTLS13
+	}
+	return tls.VersionTLS12
 }
 
 // requestBody decodes as the handler reads: a handler that refuses a request does not

@@ -34,7 +34,8 @@ type responseWriter struct {
 	cancel context.CancelFunc // ends the context of the request
 	header http.Header        // the handler's, until the status is set
 
-	status        int // 0 until WriteHeader
+	status        int  // 0 until WriteHeader
+	typed         bool // the handler has set Content-Type, perhaps to nothing
 	sent          events.LambdaFunctionURLStreamingResponse
 	contentLength int64 // as declared, or -1
 	written       int64
@@ -79,6 +80,7 @@ func (w *responseWriter) WriteHeader(status int) {
 	w.status = status
 	w.sent.StatusCode = status
 	w.sent.Headers = make(map[string]string, len(w.header)+1)
+	_, w.typed = w.header["Content-Type"]
 	for key, values := range w.header {
 		w.copyHeader(key, values)
 	}
@@ -86,11 +88,15 @@ func (w *responseWriter) WriteHeader(status int) {
 
 func (w *responseWriter) copyHeader(key string, values []string) {
 	switch {
+	case len(values) == 0:
+		return
 	case key == "Set-Cookie":
 		w.sent.Cookies = append([]string(nil), values...)
 		return
 	case key == "Connection" || key == "Transfer-Encoding" || key == "Trailer" || strings.HasPrefix(key, http.TrailerPrefix):
 		return // of the hop; Lambda has its own
+	case key == "Content-Type" && w.status == http.StatusNotModified:
+		return // there is no content it could be the type of
 	case key == "Content-Length":
 		length, err := strconv.ParseInt(strings.Join(values, ","), 10, 64)
 		if err != nil || length < 0 || !bodyAllowed(w.status) {
@@ -138,8 +144,7 @@ func write[T []byte | string](w *responseWriter, p T) (int, error) {
 }
 
 func (w *responseWriter) detectContentType(start []byte) {
-	_, typed := w.sent.Headers["Content-Type"]
-	if !typed && w.sent.Headers["Content-Encoding"] == "" {
+	if !w.typed && w.sent.Headers["Content-Encoding"] == "" {
 		w.sent.Headers["Content-Type"] = http.DetectContentType(start)
 	}
 }

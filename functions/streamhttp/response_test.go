@@ -1,0 +1,489 @@
+package streamhttp_test
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/streamfront/streamfront/functions/streamhttp"
+)
+
+func TestResponse(t *testing.T) {
+	for name, test := range map[string]struct {
+		method    string // GET if empty
+		handler   http.HandlerFunc
+		status    int
+		headers   map[string]string
+		cookies   []string
+		body      string
+		errorType string
+	}{
+		"nothing": {
+			handler: func(http.ResponseWriter, *http.Request) {},
+			status:  200,
+		},
+		"body alone": {
+			handler: func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") },
+			status:  200, headers: map[string]string{"Content-Type": "text/plain; charset=utf-8"}, body: "hello",
+		},
+		"html is detected": {
+			handler: func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<!DOCTYPE html><p>") },
+			status:  200, headers: map[string]string{"Content-Type": "text/html; charset=utf-8"}, body: "<!DOCTYPE html><p>",
+		},
+		"binary": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.Write([]byte("\x00\xff\x00\x00\x00\x00\x00\x00\x00\x00"))
+			},
+			status: 200, headers: map[string]string{"Content-Type": "application/octet-stream"},
+			body: "\x00\xff\x00\x00\x00\x00\x00\x00\x00\x00",
+		},
+		"content type is kept": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "text/event-stream")
+				io.WriteString(w, "data: 1\n\n")
+			},
+			status: 200, headers: map[string]string{"Content-Type": "text/event-stream"}, body: "data: 1\n\n",
+		},
+		"detection is switched off by nil": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header()["Content-Type"] = nil
+				io.WriteString(w, "hello")
+			},
+			status: 200, headers: map[string]string{}, body: "hello",
+		},
+		"several values and cookies": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header()["Vary"] = []string{"Accept", "Origin"}
+				http.SetCookie(w, &http.Cookie{Name: "a", Value: "1"})
+				http.SetCookie(w, &http.Cookie{Name: "b", Value: "2"})
+				w.WriteHeader(http.StatusCreated)
+			},
+			status: 201, headers: map[string]string{"Vary": "Accept, Origin"}, cookies: []string{"a=1", "b=2"},
+		},
+		"redirect": {
+			handler: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/next", http.StatusFound) },
+			status:  302,
+			headers: map[string]string{"Content-Type": "text/html; charset=utf-8", "Location": "/next"},
+			body:    "<a href=\"/next\">Found</a>.\n\n",
+		},
+		"no content": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(http.StatusNoContent)
+				if _, err := io.WriteString(w, "no"); !errors.Is(err, http.ErrBodyNotAllowed) {
+					panic(err)
+				}
+			},
+			status: 204,
+		},
+		"not modified": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Etag", `"1"`)
+				w.Header().Set("Content-Type", "text/plain")
+				w.WriteHeader(http.StatusNotModified)
+			},
+			status: 304, headers: map[string]string{"Etag": `"1"`},
+		},
+		"status alone": {
+			handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) },
+			status:  418,
+		},
+		"head": {
+			method: "HEAD",
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				if n, err := io.WriteString(w, "hello"); n != 5 || err != nil {
+					panic(err)
+				}
+			},
+			status: 200, headers: map[string]string{"Content-Type": "text/plain; charset=utf-8"},
+		},
+		"first status counts": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(http.StatusEarlyHints)
+				w.WriteHeader(http.StatusAccepted)
+				w.WriteHeader(http.StatusInternalServerError)
+			},
+			status: 202,
+		},
+		"header is fixed by the first write": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("X-Kept", "1")
+				w.Header().Set("Content-Type", "text/plain")
+				io.WriteString(w, "a")
+				w.Header().Set("X-Late", "1")
+				w.Header().Del("X-Kept")
+				io.WriteString(w, "b")
+			},
+			status: 200, headers: map[string]string{"Content-Type": "text/plain", "X-Kept": "1"}, body: "ab",
+		},
+		"headers of the hop and line breaks": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Connection", "close")
+				w.Header().Set("Transfer-Encoding", "chunked")
+				w.Header().Set(http.TrailerPrefix+"Sum", "1")
+				w.Header().Set("X-Note", "a\r\nX-Injected: 1")
+				w.WriteHeader(http.StatusOK)
+			},
+			status: 200, headers: map[string]string{"X-Note": "a  X-Injected: 1"},
+		},
+		"content length is enforced": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Length", "3")
+				w.Header().Set("Content-Type", "text/plain")
+				io.WriteString(w, "abc")
+				if _, err := io.WriteString(w, "d"); !errors.Is(err, http.ErrContentLength) {
+					panic(err)
+				}
+			},
+			status: 200, headers: map[string]string{"Content-Type": "text/plain", "Content-Length": "3"}, body: "abc",
+		},
+		"content length falls short": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Length", "3")
+				w.Header().Set("Content-Type", "text/plain")
+				io.WriteString(w, "ab")
+			},
+			status: 200, headers: map[string]string{"Content-Type": "text/plain", "Content-Length": "3"}, body: "ab",
+			errorType: "Function.IncompleteBody",
+		},
+		"larger than the buffer": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "text/plain")
+				io.WriteString(w, strings.Repeat("0123456789", 10000))
+				io.WriteString(w, "end")
+			},
+			status: 200, headers: map[string]string{"Content-Type": "text/plain"}, body: strings.Repeat("0123456789", 10000) + "end",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			event := readEvent(t, "direct-get.json")
+			if test.method != "" {
+				event.RequestContext.HTTP.Method = test.method
+			}
+			head, body, errorType := invoke(t, test.handler, event)
+			if head.StatusCode != test.status {
+				t.Errorf("status = %d, want %d", head.StatusCode, test.status)
+			}
+			if !maps.Equal(head.Headers, test.headers) {
+				t.Errorf("headers = %q, want %q", head.Headers, test.headers)
+			}
+			if !slices.Equal(head.Cookies, test.cookies) {
+				t.Errorf("cookies = %q, want %q", head.Cookies, test.cookies)
+			}
+			if body != test.body {
+				t.Errorf("body = %.80q, want %.80q", body, test.body)
+			}
+			if errorType != test.errorType {
+				t.Errorf("error type = %q, want %q", errorType, test.errorType)
+			}
+		})
+	}
+}
+
+func TestPanic(t *testing.T) {
+	for name, test := range map[string]struct {
+		handler   http.HandlerFunc
+		status    int
+		body      string
+		errorType string
+		logged    bool
+	}{
+		"before anything": {
+			handler: func(http.ResponseWriter, *http.Request) { panic("secret plan") },
+			status:  500, body: "Internal Server Error\n", logged: true,
+		},
+		"after WriteHeader": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Length", "1000")
+				http.SetCookie(w, &http.Cookie{Name: "session", Value: "1"})
+				w.WriteHeader(http.StatusOK)
+				panic("secret plan")
+			},
+			status: 500, body: "Internal Server Error\n", logged: true,
+		},
+		"in the stream": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				io.WriteString(w, "begun")
+				panic("secret plan")
+			},
+			status: 200, body: "begun", errorType: "Function.Panic", logged: true,
+		},
+		"after a flush": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.(http.Flusher).Flush()
+				panic("secret plan")
+			},
+			status: 200, errorType: "Function.Panic", logged: true,
+		},
+		"abort before anything": {
+			handler: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+			status:  500, body: "Internal Server Error\n",
+		},
+		"abort in the stream": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				io.WriteString(w, "begun")
+				panic(http.ErrAbortHandler)
+			},
+			status: 200, body: "begun", errorType: "Function.Aborted",
+		},
+		"goexit in the stream": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				io.WriteString(w, "begun")
+				runtime.Goexit()
+			},
+			status: 200, body: "begun", errorType: "Function.Aborted",
+		},
+		"invalid status": {
+			handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(42) },
+			status:  500, body: "Internal Server Error\n", logged: true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			log := captureLog(t)
+			head, body, errorType := invoke(t, test.handler, readEvent(t, "cloudfront-get.json"))
+			if head.StatusCode != test.status || body != test.body || errorType != test.errorType {
+				t.Errorf("got %d %q %q, want %d %q %q", head.StatusCode, body, errorType, test.status, test.body, test.errorType)
+			}
+			if len(head.Cookies) > 0 {
+				t.Errorf("cookies = %q, want none with a failure", head.Cookies)
+			}
+			if test.logged {
+				for _, want := range []string{"requestId=00000000-0000-4000-8000-000000000001", "response_test.go"} {
+					if !strings.Contains(log.String(), want) {
+						t.Errorf("log has no %q: %s", want, log)
+					}
+				}
+			} else if log.Len() > 0 {
+				t.Errorf("log = %s, want nothing", log)
+			}
+			for _, secret := range []string{"viewer-token", "session-token-of-the-signature"} {
+				if strings.Contains(log.String(), secret) {
+					t.Errorf("log has the credential %q", secret)
+				}
+			}
+		})
+	}
+}
+
+// captureLog must not be used by parallel tests.
+func captureLog(t *testing.T) *bytes.Buffer {
+	t.Helper()
+	log := new(bytes.Buffer)
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(log, nil)))
+	t.Cleanup(func() { slog.SetDefault(before) })
+	return log
+}
+
+func TestFlush(t *testing.T) {
+	for name, flush := range map[string]func(http.ResponseWriter) error{
+		"Flusher": func(w http.ResponseWriter) error {
+			w.(http.Flusher).Flush()
+			return nil
+		},
+		"ResponseController": func(w http.ResponseWriter) error {
+			return http.NewResponseController(w).Flush()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			flushed := make(chan error, 1)
+			proceed := make(chan struct{})
+			response, err := streamhttp.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(http.StatusAccepted)
+				flushed <- flush(w)
+				<-proceed
+				io.WriteString(w, "later")
+			}))(t.Context(), readEvent(t, "direct-get.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Wrap has returned: the header is there while the handler waits.
+			if err := <-flushed; err != nil {
+				t.Errorf("flush: %v", err)
+			}
+			if response.StatusCode != http.StatusAccepted {
+				t.Errorf("status = %d, want 202", response.StatusCode)
+			}
+			close(proceed)
+			wire, err := io.ReadAll(response)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, body := cut(t, wire); body != "later" {
+				t.Errorf("body = %q, want %q", body, "later")
+			}
+		})
+	}
+}
+
+// Each event can be read while the handler waits to write the next one.
+func TestStreamInOrder(t *testing.T) {
+	proceed := make(chan struct{}, 1)
+	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for i := range 3 {
+			<-proceed
+			fmt.Fprintf(w, "data: %d\n\n", i)
+		}
+	})
+	proceed <- struct{}{}
+	response, err := streamhttp.Wrap(handler)(t.Context(), readEvent(t, "direct-get.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(response)
+	if _, err := lines.ReadString('}'); err != nil { // the prelude
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		line, err := lines.ReadString('\n')
+		if want := fmt.Sprintf("data: %d\n", i); err != nil || !strings.HasSuffix(line, want) {
+			t.Fatalf("event %d = %q, %v, want %q", i, line, err, want)
+		}
+		if _, err := lines.ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+		proceed <- struct{}{}
+	}
+	if rest, err := io.ReadAll(lines); err != nil || len(rest) > 0 {
+		t.Errorf("after the last event %q, %v", rest, err)
+	}
+}
+
+func TestWriteAfterReturn(t *testing.T) {
+	var kept http.ResponseWriter
+	invoke(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		kept = w
+		io.WriteString(w, "done")
+	}), readEvent(t, "direct-get.json"))
+	if n, err := io.WriteString(kept, "late"); n != 0 || err == nil {
+		t.Errorf("late write = %d, %v, want an error", n, err)
+	}
+	if err := http.NewResponseController(kept).Flush(); err == nil {
+		t.Error("late flush succeeds")
+	}
+}
+
+// The header map stays the handler's after the response has begun: with -race, this fails
+// if the runtime reads it.
+func TestHeaderAfterWrite(t *testing.T) {
+	head, _, _ := invoke(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for i := range 1000 {
+			w.Header().Set("X-Count", fmt.Sprint(i))
+			w.Header().Add("Set-Cookie", "a=1")
+			io.WriteString(w, "x")
+		}
+	}), readEvent(t, "direct-get.json"))
+	if got := head.Headers["X-Count"]; got != "0" {
+		t.Errorf("X-Count = %q, want 0", got)
+	}
+}
+
+func TestInvalidEscape(t *testing.T) {
+	head, body, _ := invoke(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Error("the handler is called")
+	}), readEvent(t, "invalid-escape.json"))
+	if head.StatusCode != http.StatusBadRequest || !strings.HasPrefix(body, "400 Bad Request") {
+		t.Errorf("got %d %q, want 400", head.StatusCode, body)
+	}
+}
+
+// What a viewer sees of a handler does not depend on where it runs.
+func TestSameAsServer(t *testing.T) {
+	page := template.Must(template.New("").Parse(`<html>{{range .}}<p>{{.}}</p>{{end}}</html>`))
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /items/{id}", func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		fmt.Fprintf(w, "%s %s %s %d %s\n%s", r.Method, r.URL, r.RequestURI, r.ContentLength, r.PathValue("id"), body)
+	})
+	mux.HandleFunc("GET /page", func(w http.ResponseWriter, _ *http.Request) { page.Execute(w, []string{"a", "b"}) })
+	mux.HandleFunc("GET /tree/", func(w http.ResponseWriter, _ *http.Request) { w.Header().Add("Vary", "A"); w.Header().Add("Vary", "B") })
+	mux.HandleFunc("GET /empty", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	mux.HandleFunc("GET /moved", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "page?x=1", http.StatusSeeOther) })
+	mux.HandleFunc("GET /error", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "sorry", http.StatusConflict) })
+	mux.HandleFunc("GET /typed", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "image/png")
+		w.Write([]byte("\x89PNG\x00\x00\x00\x00\x00\x00\x00\x00"))
+	})
+	mux.HandleFunc("GET /file", func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFileFS(w, r, testdata, "testdata/direct-get.json")
+	})
+	mux.HandleFunc("GET /stream", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		for i := range 5 {
+			fmt.Fprintf(w, "data: %d\n\n", i)
+			http.NewResponseController(w).Flush()
+		}
+	})
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+
+	for _, test := range []struct{ method, target, body string }{
+		{"POST", "/items/a%2Fb?x=%zz&y=a+b", "text \xff\x00"},
+		{"GET", "/page", ""},
+		{"HEAD", "/page", ""},
+		{"GET", "/tree", ""},
+		{"GET", "/tree/", ""},
+		{"GET", "/empty", ""},
+		{"GET", "/moved", ""},
+		{"GET", "/error", ""},
+		{"GET", "/typed", ""},
+		{"GET", "/file", ""},
+		{"GET", "/stream", ""},
+		{"DELETE", "/page", ""},
+		{"GET", "/none", ""},
+	} {
+		t.Run(test.method+" "+test.target, func(t *testing.T) {
+			request, err := http.NewRequestWithContext(t.Context(), test.method, server.URL, strings.NewReader(test.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			path, query, _ := strings.Cut(test.target, "?")
+			request.URL.Opaque = path // as written, unnormalised
+			request.URL.RawQuery = query
+			onServer, err := client.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer onServer.Body.Close()
+			wantBody, err := io.ReadAll(onServer.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			event := readEvent(t, "direct-get.json")
+			event.RequestContext.HTTP.Method = test.method
+			event.RawPath, event.RawQueryString, event.Body = path, query, test.body
+			onLambda, body, errorType := invoke(t, mux, event)
+
+			if onLambda.StatusCode != onServer.StatusCode {
+				t.Errorf("status = %d, server %d", onLambda.StatusCode, onServer.StatusCode)
+			}
+			if body != string(wantBody) || errorType != "" {
+				t.Errorf("body = %q %s, server %q", body, errorType, wantBody)
+			}
+			want := make(map[string]string)
+			for key, values := range onServer.Header {
+				want[key] = strings.Join(values, ", ")
+			}
+			// The date is Lambda's to add; a server that buffers knows the length.
+			for _, own := range []string{"Date", "Content-Length"} {
+				delete(want, own)
+				delete(onLambda.Headers, own)
+			}
+			if !maps.Equal(onLambda.Headers, want) {
+				t.Errorf("headers = %q, server %q", onLambda.Headers, want)
+			}
+		})
+	}
+}
