@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"time"
 
@@ -89,6 +90,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Record
 
 // admit does what happens before the function runs, which it never does on a refusal.
 func (s *Server) admit(r *http.Request) (*event, *refusal) {
+	if !s.serves(r) {
+		// Validated: a URL is known by its name, whoever signed.
+		return nil, &refusal{
+			status: http.StatusForbidden, errorType: "AccessDeniedException", body: map[string]any{"Message": nil},
+			decision: fmt.Sprintf("no function URL has the host %q, this one is %s", r.Host, s.Function.URL.DomainName),
+		}
+	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil {
 		return nil, &refusal{status: 400, errorType: "TruncatedRequest", body: "Bad Request", decision: fmt.Sprintf("the body broke off: %v", err)}
@@ -114,6 +122,20 @@ func (s *Server) admit(r *http.Request) (*event, *refusal) {
 		return nil, tooLarge(fmt.Sprintf("the body has %d bytes, in base64 %d", len(body), len(e.Body)))
 	}
 	return e, nil
+}
+
+// serves tells whether the request names this function URL: by its name on AWS, or by the
+// address that it has here.
+func (s *Server) serves(r *http.Request) bool {
+	if r.Host == s.Function.URL.DomainName {
+		return true
+	}
+	here, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if here == nil {
+		return false
+	}
+	_, port, _ := net.SplitHostPort(here.String())
+	return r.Host == here.String() || r.Host == net.JoinHostPort("localhost", port)
 }
 
 // authenticate says who the caller is; nil for anonymous, where the URL allows that.

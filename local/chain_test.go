@@ -1,0 +1,434 @@
+package local_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/streamfront/streamfront/local"
+)
+
+// seen is what the test function answers.
+type seen struct {
+	Method, Host, Target, Authorization string
+	Length, Process                     int
+	Headers                             []string
+}
+
+func decode(t *testing.T, body string) seen {
+	t.Helper()
+	var s seen
+	if err := json.Unmarshal([]byte(body), &s); err != nil {
+		t.Fatalf("answer %q: %v", body, err)
+	}
+	return s
+}
+
+const (
+	mismatch  = `{"message":"The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}`
+	forbidden = `{"Message":"Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"}`
+)
+
+func TestRequestReachesTheApplicationAsTheViewerSentIt(t *testing.T) {
+	t.Parallel()
+	chain := newFixture().start(t, local.Options{})
+	url := chain.Distributions[0].URL
+
+	_, body := send(t, "POST", url+"/a%20b/c?x=1&x=2", "hello",
+		"Authorization", "Bearer secret", "X-Forwarded-Authorization", "Bearer spoofed", "X-Forwarded-Host", "spoofed.example")
+
+	got := decode(t, body)
+	if got.Method != "POST" || got.Target != "/a%20b/c?x=1&x=2" || got.Length != 5 {
+		t.Errorf("application saw %+v, want POST /a%%20b/c?x=1&x=2 with 5 bytes", got)
+	}
+	if want := strings.TrimPrefix(url, "http://"); got.Host != want {
+		t.Errorf("application's host = %q, want the viewer's %q", got.Host, want)
+	}
+	if got.Authorization != "Bearer secret" {
+		t.Errorf("application's Authorization = %q, want the viewer's", got.Authorization)
+	}
+	for _, name := range got.Headers {
+		if strings.HasPrefix(name, "X-Amz-") || name == "X-Forwarded-Authorization" {
+			t.Errorf("application sees %s, want it taken off", name)
+		}
+	}
+}
+
+// The first line must be with the client before the function has written the last.
+func TestResponseStreamsChunkByChunk(t *testing.T) {
+	t.Parallel()
+	chain := newFixture().start(t, local.Options{})
+	gate := newGate(t)
+
+	resp := open(t, "POST", chain.Distributions[0].URL+"/gate", "", "X-Gate", gate.url)
+	defer resp.Body.Close()
+	lines := bufio.NewReader(resp.Body)
+
+	if line, err := lines.ReadString('\n'); line != "first\n" || err != nil {
+		t.Fatalf("first line = %q, %v", line, err)
+	}
+	gate.open("/first")
+	if line, err := lines.ReadString('\n'); line != "last\n" || err != nil {
+		t.Fatalf("last line = %q, %v", line, err)
+	}
+	gate.open("/last")
+	if rest, err := io.ReadAll(lines); len(rest) > 0 || err != nil {
+		t.Errorf("after the last line: %q, %v, want a clean end", rest, err)
+	}
+}
+
+// AWS: "Streamed responses are not interrupted or stopped when the invoking client
+// connection is broken."
+func TestViewerWhoLeavesDoesNotStopTheFunction(t *testing.T) {
+	t.Parallel()
+	traces := make(chan local.Trace, 1)
+	chain := newFixture().start(t, local.Options{Trace: func(tr local.Trace) { traces <- tr }})
+	gate := newGate(t)
+
+	resp := open(t, "POST", chain.Distributions[0].URL+"/gate", "", "X-Gate", gate.url)
+	if _, err := bufio.NewReader(resp.Body).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close() // before the end: the connection goes
+	gate.open("/first")
+	gate.open("/last") // the function asks for it only after its last line
+
+	tr := receive(t, traces)
+	if last := tr.Hops[slices.IndexFunc(tr.Hops, func(h local.Hop) bool { return h.Name == "function" })]; !strings.Contains(last.Decision, "11 bytes") {
+		t.Errorf("function hop = %q, want all 11 bytes written", last.Decision)
+	}
+}
+
+func TestFunctionThatExitsInMidStreamCutsTheResponse(t *testing.T) {
+	t.Parallel()
+	chain := newFixture().start(t, local.Options{})
+	gate := newGate(t)
+
+	resp := open(t, "GET", chain.Distributions[0].URL+"/exit", "", "X-Gate", gate.url)
+	defer resp.Body.Close()
+	lines := bufio.NewReader(resp.Body)
+	if line, err := lines.ReadString('\n'); line != "first\n" || err != nil {
+		t.Fatalf("first line = %q, %v", line, err)
+	}
+	gate.open("/first")
+
+	if rest, err := io.ReadAll(lines); err == nil {
+		t.Errorf("after the exit: %q and a clean end, want an error: the response is not whole", rest)
+	}
+	if resp, _ := send(t, "GET", chain.Distributions[0].URL+"/", ""); resp.StatusCode != 200 {
+		t.Errorf("next request: status %d, want 200 from a new environment", resp.StatusCode)
+	}
+}
+
+func TestBodySizes(t *testing.T) {
+	t.Parallel()
+	chain := newFixture().start(t, local.Options{})
+	const mib = 1 << 20
+	hashed := func(body string) string {
+		sum := sha256.Sum256([]byte(body))
+		return hex.EncodeToString(sum[:])
+	}
+	text := func(n int) string { return strings.Repeat("a", n) }
+	binary := func(n int) string { return strings.Repeat("\x00\xff\xfe\x80", n/4) }
+	for name, test := range map[string]struct {
+		body, contentType, hash string
+		want                    int
+	}{
+		"empty":                              {body: "", want: 200},
+		"1 MiB of binary":                    {body: binary(mib), want: 200},
+		"1 MiB + 1":                          {body: text(mib + 1), want: 413},
+		"1 MiB + 1 with its hash":            {body: text(mib + 1), hash: hashed(text(mib + 1)), want: 200},
+		"1 MiB + 1 with another hash":        {body: text(mib + 1), hash: hashed("another"), want: 403},
+		"6 MiB of text with its hash":        {body: text(6 * mib), contentType: "text/plain", hash: hashed(text(6 * mib)), want: 200},
+		"6 MiB + 1 with its hash":            {body: text(6*mib + 1), contentType: "text/plain", hash: hashed(text(6*mib + 1)), want: 413},
+		"5 MiB of binary: base64 is too big": {body: binary(5 * mib), hash: hashed(binary(5 * mib)), want: 413},
+		"wrong hash on a small body":         {body: "small", hash: hashed("another"), want: 200}, // the signer knows better
+	} {
+		t.Run(name, func(t *testing.T) {
+			headers := []string{"Content-Type", test.contentType}
+			if test.contentType == "" {
+				headers[1] = "application/octet-stream"
+			}
+			if test.hash != "" {
+				headers = append(headers, "X-Amz-Content-Sha256", test.hash)
+			}
+			resp, body := send(t, "POST", chain.Distributions[0].URL+"/", test.body, headers...)
+			if resp.StatusCode != test.want {
+				t.Fatalf("status = %d, want %d; body %.200s", resp.StatusCode, test.want, body)
+			}
+			if test.want == 200 {
+				if got := decode(t, body); got.Length != len(test.body) {
+					t.Errorf("application got %d bytes, want %d", got.Length, len(test.body))
+				}
+			}
+		})
+	}
+}
+
+// Every line that security rests on: without it the chain must refuse, in AWS's words.
+func TestMutatedTemplateIsRefused(t *testing.T) {
+	t.Parallel()
+	withoutSigner := func(f *fixture) { delete(f.behavior(), "LambdaFunctionAssociations") }
+	for name, test := range map[string]struct {
+		mutate    func(*fixture)
+		method    string
+		errorType string
+		body      string
+	}{
+		"without InvokeFunctionUrl":  {func(f *fixture) { delete(f.at("Resources"), "InvokeFunctionUrl") }, "GET", "AccessDeniedException", forbidden},
+		"without InvokeFunction":     {func(f *fixture) { delete(f.at("Resources"), "InvokeFunction") }, "GET", "AccessDeniedException", forbidden},
+		"grant to another principal": {func(f *fixture) { f.properties("InvokeFunction")["Principal"] = "s3.amazonaws.com" }, "GET", "AccessDeniedException", forbidden},
+		"grant to another distribution": {func(f *fixture) {
+			f.properties("InvokeFunctionUrl")["SourceArn"] = "arn:aws:cloudfront::111122223333:distribution/EOTHER"
+		}, "GET", "AccessDeniedException", forbidden},
+		"without the OAC":          {func(f *fixture) { delete(f.origin(), "OriginAccessControlId") }, "GET", "AccessDeniedException", forbidden},
+		"OAC that never signs":     {func(f *fixture) { f.oac()["SigningBehavior"] = "never" }, "GET", "AccessDeniedException", forbidden},
+		"without the signer: POST": {withoutSigner, "POST", "InvalidSignatureException", mismatch},
+		"without the body: POST":   {func(f *fixture) { f.association()["IncludeBody"] = false }, "POST", "InvalidSignatureException", mismatch},
+		"with Host forwarded":      {func(f *fixture) { f.behavior()["OriginRequestPolicyId"] = "216adef6-5c7f-47e4-b989-5492eafa07d3" }, "GET", "AccessDeniedException", `{"Message":null}`},
+		"signer that hashes text": {func(f *fixture) {
+			f.editSigner("data.slice(at, at + 65536), 'base64'", "Buffer.from(data.slice(at, at + 65536), 'base64').toString()")
+		}, "POST", "InvalidSignatureException", mismatch},
+		"signer that trusts the viewer": {func(f *fixture) { f.editSigner("hash = sha256(body);", "hash = sent;") }, "POST", "InvalidSignatureException", mismatch},
+		"signer that leaves Authorization, OAC that does not override": {func(f *fixture) {
+			f.editSigner("if (headers.authorization)", "if (false)")
+			f.oac()["SigningBehavior"] = "no-override"
+		}, "POST", "IncompleteSignatureException", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture()
+			test.mutate(f)
+			chain := f.start(t, local.Options{})
+			body := ""
+			if test.method == "POST" {
+				body = "\xff\x00 not text"
+			}
+			resp, got := send(t, test.method, chain.Distributions[0].URL+"/", body, "Authorization", "Bearer secret")
+			if resp.StatusCode != http.StatusForbidden || resp.Header.Get("X-Amzn-Errortype") != test.errorType {
+				t.Errorf("answer = %d %q, want 403 %q", resp.StatusCode, resp.Header.Get("X-Amzn-Errortype"), test.errorType)
+			}
+			if test.body != "" && got != test.body {
+				t.Errorf("body = %s, want %s", got, test.body)
+			}
+			if want := "Error from cloudfront"; resp.Header.Get("X-Cache") != want {
+				t.Errorf("X-Cache = %q, want %q", resp.Header.Get("X-Cache"), want)
+			}
+		})
+	}
+}
+
+func (f *fixture) origin() object {
+	return f.at("Resources", "Distribution", "Properties", "DistributionConfig", "Origins", 0)
+}
+
+func (f *fixture) association() object {
+	return f.at("Resources", "Distribution", "Properties", "DistributionConfig", "DefaultCacheBehavior", "LambdaFunctionAssociations", 0)
+}
+
+func (f *fixture) oac() object {
+	return f.properties("OAC")["OriginAccessControlConfig"].(object)
+}
+
+func (f *fixture) editSigner(old, replacement string) {
+	code := f.properties("Signer")["Code"].(object)
+	source := code["ZipFile"].(string)
+	if !strings.Contains(source, old) {
+		panic("the signer has no " + old)
+	}
+	code["ZipFile"] = strings.Replace(source, old, replacement, 1)
+}
+
+func TestFunctionURLRefusesUnsignedCalls(t *testing.T) {
+	t.Parallel()
+	chain := newFixture().start(t, local.Options{})
+	resp, body := send(t, "GET", chain.FunctionURLs[0].URL+"/", "")
+	if resp.StatusCode != http.StatusForbidden || body != forbidden {
+		t.Errorf("answer = %d %s, want 403 %s", resp.StatusCode, body, forbidden)
+	}
+}
+
+func TestConcurrentStreamsRunInEnvironmentsOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	chain := newFixture().start(t, local.Options{})
+	const streams = 8
+	gate := newGate(t)
+	var group sync.WaitGroup
+	for range streams {
+		group.Go(func() {
+			resp := open(t, "GET", chain.Distributions[0].URL+"/gate", "", "X-Gate", gate.url)
+			defer resp.Body.Close()
+			if body, err := io.ReadAll(resp.Body); string(body) != "first\nlast\n" || err != nil {
+				t.Errorf("body = %q, %v", body, err)
+			}
+		})
+	}
+	// All of them wait at once, before any goes on: one environment could not do that.
+	for range streams {
+		gate.await("/first")
+	}
+	for range streams {
+		gate.release("/first")
+	}
+	for range streams {
+		gate.open("/last")
+	}
+	group.Wait()
+}
+
+func TestCloseEndsEveryProcess(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*local.Chain, context.CancelFunc){
+		"Close":          func(c *local.Chain, _ context.CancelFunc) { c.Close() },
+		"end of context": func(c *local.Chain, cancel context.CancelFunc) { cancel(); c.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			chain, err := local.Start(ctx, local.Options{Assembly: newFixture().write(t), Log: t.Output()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer chain.Close()
+			_, body := send(t, "GET", chain.Distributions[0].URL+"/", "")
+			process := decode(t, body).Process
+
+			end(chain, cancel)
+
+			if err := syscall.Kill(process, 0); !errors.Is(err, syscall.ESRCH) {
+				t.Errorf("function process %d: %v, want it gone", process, err)
+			}
+			if _, err := client.Get(chain.Distributions[0].URL); err == nil {
+				t.Error("the distribution still answers")
+			}
+		})
+	}
+}
+
+func TestTraceNamesEveryHop(t *testing.T) {
+	t.Parallel()
+	traces := make(chan local.Trace, 1)
+	chain := newFixture().start(t, local.Options{Trace: func(tr local.Trace) { traces <- tr }})
+	send(t, "POST", chain.Distributions[0].URL+"/x?y", "hello", "Authorization", "Bearer secret")
+
+	tr := receive(t, traces)
+	var names []string
+	for _, hop := range tr.Hops {
+		names = append(names, hop.Name)
+		if strings.Contains(hop.Decision+hop.Detail, "secret") {
+			t.Errorf("hop %s shows a credential: %s", hop.Name, hop.Decision)
+		}
+	}
+	want := []string{"behavior", "viewer function", "edge function", "oac", "function url", "function"}
+	if !slices.Equal(names, want) || tr.Status != 200 || tr.Target != "/x?y" {
+		t.Errorf("trace = %d %s %q, want 200 /x?y %q", tr.Status, tr.Target, names, want)
+	}
+}
+
+func TestStartRefusesWhatItDoesNotModel(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	f.behavior()["ResponseHeadersPolicyId"] = "67f7725c-6f97-4210-82d7-5512b31e9d03"
+	f.properties("Function")["Layers"] = []any{"arn:aws:lambda:us-east-1:1:layer:x:1"}
+	_, err := local.Start(t.Context(), local.Options{Assembly: f.write(t)})
+	if err == nil {
+		t.Fatal("Start succeeded, want an error")
+	}
+	for _, want := range []string{
+		"Site/Distribution: DistributionConfig.DefaultCacheBehavior.ResponseHeadersPolicyId is not modelled",
+		"Site/Function: Layers is not modelled",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("error = %v\nwant it to say %q", err, want)
+		}
+	}
+}
+
+func TestStartWithoutAssemblySaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	_, err := local.Start(t.Context(), local.Options{Assembly: t.TempDir()})
+	if err == nil || !strings.Contains(err.Error(), "run 'cdk synth' first") {
+		t.Errorf("error = %v, want it to say what to do", err)
+	}
+}
+
+// A gate holds the test function at a question until the test lets it go on.
+type gate struct {
+	t    *testing.T
+	url  string
+	mu   sync.Mutex
+	asks map[string]chan chan struct{}
+	held map[string][]chan struct{}
+}
+
+func newGate(t *testing.T) *gate {
+	g := &gate{t: t, asks: map[string]chan chan struct{}{}, held: map[string][]chan struct{}{}}
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		answer := make(chan struct{})
+		select {
+		case g.asked(r.URL.Path) <- answer:
+		case <-r.Context().Done():
+			return
+		}
+		select {
+		case <-answer:
+		case <-r.Context().Done():
+		}
+	}))
+	t.Cleanup(server.Close)
+	t.Cleanup(server.CloseClientConnections)
+	g.url = server.URL
+	return g
+}
+
+func (g *gate) asked(question string) chan chan struct{} {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.asks[question] == nil {
+		g.asks[question] = make(chan chan struct{})
+	}
+	return g.asks[question]
+}
+
+// await waits for the question and leaves it open.
+func (g *gate) await(question string) {
+	g.t.Helper()
+	g.held[question] = append(g.held[question], receive(g.t, g.asked(question)))
+}
+
+// release answers a question that was awaited.
+func (g *gate) release(question string) {
+	close(g.held[question][0])
+	g.held[question] = g.held[question][1:]
+}
+
+// open waits for the question and answers it.
+func (g *gate) open(question string) {
+	g.t.Helper()
+	g.await(question)
+	g.release(question)
+}
+
+func receive[T any](t *testing.T, from <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-from:
+		return v
+	case <-time.After(patience):
+		t.Fatal("nothing came in time")
+		panic("unreachable")
+	}
+}
