@@ -141,7 +141,7 @@ func nullable(s string) *string {
 func unauthorized(w http.ResponseWriter) {
 	w.Header().Set("WWW-Authenticate", "Bearer")
 	writeError(w, http.StatusUnauthorized,
-		"Missing or incorrect API key: send it as \"Authorization: Bearer <key>\".", "", "invalid_api_key")
+		"Missing or incorrect API key: send it as bearer token in Authorization.", "", "invalid_api_key")
 }
 
 func notFound(w http.ResponseWriter, r *http.Request) {

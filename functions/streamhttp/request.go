@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -132,17 +133,42 @@ func tlsVersion(name string) uint16 {
 	return tls.VersionTLS12
 }
 
-// requestBody decodes as the handler reads: a handler that refuses a request does not
-// pay for its body, and one that streams it needs no second copy of up to 6 MiB.
 func requestBody(event *events.LambdaFunctionURLRequest) (io.ReadCloser, int64) {
 	if event.Body == "" {
 		return http.NoBody, 0
 	}
-	body := strings.NewReader(event.Body)
 	if !event.IsBase64Encoded {
-		return io.NopCloser(body), int64(len(event.Body))
+		return io.NopCloser(strings.NewReader(event.Body)), int64(len(event.Body))
 	}
 	padding := len(event.Body) - len(strings.TrimRight(event.Body, "="))
 	length := base64.StdEncoding.DecodedLen(len(event.Body)) - padding
-	return io.NopCloser(base64.NewDecoder(base64.StdEncoding, body)), int64(length)
+	return io.NopCloser(&base64Body{encoded: event.Body}), int64(length)
+}
+
+// base64Body decodes as the handler reads. One that refuses a request does not pay for
+// its body, and no second copy of up to 6 MiB is made. base64.NewDecoder does the same
+// in half the speed, since it has to expect line breaks and reads of any size.
+type base64Body struct {
+	encoded string
+	block   [4096]byte
+	decoded [3072]byte
+	unread  []byte // of decoded
+}
+
+func (b *base64Body) Read(p []byte) (int, error) {
+	if len(b.unread) == 0 {
+		if b.encoded == "" {
+			return 0, io.EOF
+		}
+		n := copy(b.block[:], b.encoded)
+		b.encoded = b.encoded[n:]
+		n, err := base64.StdEncoding.Decode(b.decoded[:], b.block[:n])
+		if err != nil {
+			return 0, fmt.Errorf("streamhttp: body of the event: %w", err)
+		}
+		b.unread = b.decoded[:n]
+	}
+	n := copy(p, b.unread)
+	b.unread = b.unread[n:]
+	return n, nil
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -233,27 +234,36 @@ func TestRequestRemoteAddr(t *testing.T) {
 	}
 }
 
-// All bytes, at every length of padding.
+// All bytes, every padding, and more than one block of the decoder.
 func TestRequestBase64Body(t *testing.T) {
-	bytes256 := make([]byte, 256)
-	for i := range bytes256 {
-		bytes256[i] = byte(i)
+	data := make([]byte, 10000)
+	for i := range data {
+		data[i] = byte(i)
 	}
-	for length := 253; length <= 256; length++ {
+	for _, length := range []int{1, 2, 3, 254, 255, 256, 3071, 3072, 3073, 6144, 9999, 10000} {
 		event := &events.LambdaFunctionURLRequest{
-			Body: base64.StdEncoding.EncodeToString(bytes256[:length]), IsBase64Encoded: true,
+			Body: base64.StdEncoding.EncodeToString(data[:length]), IsBase64Encoded: true,
 		}
 		event.RequestContext.HTTP.Method = "PUT"
 		inspect(t, event, func(r *http.Request) {
-			body, err := io.ReadAll(r.Body)
-			if err != nil || !bytes.Equal(body, bytes256[:length]) {
-				t.Errorf("%d bytes arrive as %d, %v", length, len(body), err)
-			}
 			if r.ContentLength != int64(length) {
 				t.Errorf("ContentLength = %d, want %d", r.ContentLength, length)
 			}
+			if err := iotest.TestReader(r.Body, data[:length]); err != nil {
+				t.Errorf("%d bytes: %v", length, err)
+			}
 		})
 	}
+}
+
+func TestRequestInvalidBase64Body(t *testing.T) {
+	event := &events.LambdaFunctionURLRequest{Body: "A===", IsBase64Encoded: true}
+	event.RequestContext.HTTP.Method = "PUT"
+	inspect(t, event, func(r *http.Request) {
+		if _, err := io.ReadAll(r.Body); err == nil {
+			t.Error("a body that is not base64 can be read")
+		}
+	})
 }
 
 func TestRequestFromContext(t *testing.T) {
