@@ -31,6 +31,11 @@ func newStack(scope constructs.Construct, props *stackProps) awscdk.Stack {
 		Description: jsii.String("The function itself; answers 403 to everyone but the distribution"),
 		Value:       endpoint.FunctionUrl().Url(),
 	})
+	awscdk.NewCfnOutput(stack, jsii.String("Try"), &awscdk.CfnOutputProps{
+		Description: jsii.String("A request that streams, to paste into a shell"),
+		Value: jsii.Sprintf(`curl -N %s/v1/chat/completions -H 'content-type: application/json' `+
+			`-d '{"model":"streamfront-echo","stream":true,"messages":[{"role":"user","content":"Why is the sky blue?"}]}'`, *endpoint.Url()),
+	})
 	return stack
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -77,12 +78,21 @@ type FunctionURL struct {
 	URL        string // where it is served here, without a slash at the end
 }
 
+// An Output is an output of a stack.
+type Output struct {
+	Name  string // "Stack.Name"
+	Value string
+}
+
 // A Chain is a running cloud assembly.
 type Chain struct {
 	// Distributions are ordered by name.
 	Distributions []Distribution
 	// FunctionURLs are ordered by name.
 	FunctionURLs []FunctionURL
+	// Outputs are the outputs of the stacks that name something served here, with the
+	// addresses that it has here. They are ordered by stack and name.
+	Outputs []Output
 	// Notes say where this run differs from the template: programs that were built for
 	// this host, another version of Node.js.
 	Notes []string
@@ -109,6 +119,7 @@ func Start(ctx context.Context, o Options) (*Chain, error) {
 		c.Close()
 		return nil, err
 	}
+	c.Outputs = c.outputs(a)
 	context.AfterFunc(ctx, c.Close)
 	return c, nil
 }
@@ -196,6 +207,28 @@ func (c *Chain) start(ctx context.Context, o *Options, r *resources.Resources) e
 		c.Distributions = append(c.Distributions, Distribution{Name: d.Name, DomainName: d.DomainName, URL: "http://" + addr})
 	}
 	return nil
+}
+
+// outputs translates what the stacks put out to the addresses of this chain.
+func (c *Chain) outputs(a *assembly.Assembly) []Output {
+	var addresses []string // pairs for the replacer
+	for _, d := range c.Distributions {
+		addresses = append(addresses, "https://"+d.DomainName, d.URL, d.DomainName, strings.TrimPrefix(d.URL, "http://"))
+	}
+	for _, u := range c.FunctionURLs {
+		addresses = append(addresses, "https://"+u.DomainName, u.URL, u.DomainName, strings.TrimPrefix(u.URL, "http://"))
+	}
+	translate := strings.NewReplacer(addresses...)
+	var outputs []Output
+	for _, s := range a.Stacks {
+		known := s.Outputs()
+		for _, name := range slices.Sorted(maps.Keys(known)) {
+			if here := translate.Replace(known[name]); here != known[name] {
+				outputs = append(outputs, Output{Name: s.Name + "." + name, Value: here})
+			}
+		}
+	}
+	return outputs
 }
 
 // regionalConcurrency is what an account may run at a time if it reserves nothing.

@@ -58,6 +58,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
+// banner says what is served and what to try: the app's own outputs, which after a
+// deployment say the same of AWS.
 func banner(c *local.Chain) string {
 	var b strings.Builder
 	for _, note := range c.Notes {
@@ -69,8 +71,14 @@ func banner(c *local.Chain) string {
 	for _, d := range c.Distributions {
 		fmt.Fprintf(&b, "distribution  %s  %s\n", d.URL, d.Name)
 	}
-	fmt.Fprintf(&b, "\ntry it (the sample function's route; Ctrl-C stops):\n\n  curl -N %s/v1/chat/completions -H 'content-type: application/json' \\\n", c.Distributions[0].URL)
-	fmt.Fprintf(&b, "    -d '{\"model\":\"streamfront\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Why is the sky blue?\"}]}'\n\n")
+	fmt.Fprint(&b, "\nThe app's outputs; Ctrl-C stops.\n\n")
+	for _, o := range c.Outputs {
+		fmt.Fprintf(&b, "%s\n  %s\n", o.Name, o.Value)
+	}
+	if len(c.Outputs) == 0 {
+		fmt.Fprintf(&b, "(none) try\n  curl -N %s/\n", c.Distributions[0].URL)
+	}
+	fmt.Fprintln(&b)
 	return b.String()
 }
 

@@ -195,6 +195,18 @@ func environment(env string) (account, region string) {
 	return account, region
 }
 
+// Outputs returns the stack's outputs by name. Those that nothing but a deployment could
+// know are left out.
+func (s *Stack) Outputs() map[string]string {
+	known := map[string]string{}
+	for name, o := range s.outputs {
+		if v, err := s.Resolve(o.Value); err == nil && v != nil {
+			known[name] = fmt.Sprint(v)
+		}
+	}
+	return known
+}
+
 // AssetPath returns where the file asset with the S3 object key lies on disk.
 func (s *Stack) AssetPath(objectKey string) (string, error) {
 	path, ok := s.assets[objectKey]
