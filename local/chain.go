@@ -270,8 +270,18 @@ type (
 func (c *Chain) edgeFunctions(ctx context.Context, o *Options, dir string, r *resources.Resources) (viewerFunctions, edgeFunctions, error) {
 	viewers, edges := viewerFunctions{}, edgeFunctions{}
 	host := &edge.Host{Node: o.Node, Dir: dir, Log: o.Log}
+	version := ""
 	for _, d := range r.Distributions {
 		for _, b := range d.Behaviors {
+			if b.ViewerRequest == nil && b.OriginRequest == nil {
+				continue
+			}
+			if version == "" {
+				var err error
+				if version, err = nodeVersion(ctx, o.Node); err != nil {
+					return nil, nil, err
+				}
+			}
 			if f := b.ViewerRequest; f != nil && viewers[f] == nil {
 				fn, err := host.ViewerFunction(f)
 				if err != nil {
@@ -287,29 +297,21 @@ func (c *Chain) edgeFunctions(ctx context.Context, o *Options, dir string, r *re
 				}
 				c.onClose(fn.Close)
 				edges[f] = fn
+				if edge.Major(f.Runtime) != edge.Major(version) {
+					c.Notes = append(c.Notes, fmt.Sprintf("%s declares %s: runs on Node.js %s here", f.Name, f.Runtime, version))
+				}
 			}
 		}
 	}
-	if len(viewers)+len(edges) == 0 {
-		return viewers, edges, nil
-	}
-	return viewers, edges, c.checkNode(ctx, o.Node, edges)
+	return viewers, edges, nil
 }
 
-// checkNode says if edge functions run on another version of Node.js than they declare.
-func (c *Chain) checkNode(ctx context.Context, node string, edges edgeFunctions) error {
+func nodeVersion(ctx context.Context, node string) (string, error) {
 	out, err := exec.CommandContext(ctx, node, "--version").Output()
 	if err != nil {
-		return fmt.Errorf("edge functions need Node.js, and %q does not run (%w): install it, or give its path", node, err)
+		return "", fmt.Errorf("edge functions need Node.js, and %q does not run (%w): install it, or give its path", node, err)
 	}
-	version := strings.TrimSpace(string(out))
-	for f := range edges {
-		if edge.Major(f.Runtime) != edge.Major(version) {
-			c.Notes = append(c.Notes, fmt.Sprintf("%s declares %s: runs on Node.js %s here", f.Name, f.Runtime, version))
-		}
-	}
-	slices.Sort(c.Notes)
-	return nil
+	return strings.TrimSpace(string(out)), nil
 }
 
 // serve starts a server on loopback and returns its address.

@@ -120,7 +120,8 @@ func (h *Host) start(kind string, c lambda.Config, code resources.Code, args ...
 	// Edge functions are short and use one core: more environments than this would only
 	// take memory. A burst waits its turn rather than being throttled.
 	c.Concurrency, c.Queue = 2*runtime.NumCPU(), true
-	return lambda.New(c), nil
+	f := lambda.New(c)
+	return f, f.Prepare()
 }
 
 var digits = regexp.MustCompile(`\d+`)

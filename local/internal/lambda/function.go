@@ -78,6 +78,21 @@ func New(config Config) *Function {
 	return &Function{config: config, ctx: ctx, end: end}
 }
 
+// Prepare starts an environment before the first invocation needs it.
+func (f *Function) Prepare() error {
+	f.mu.Lock()
+	f.count++
+	f.settled++
+	f.mu.Unlock()
+	env := newEnvironment(f)
+	env.state = settled // idle when it asks for its first event
+	if err := env.start(); err != nil {
+		f.ended(env)
+		return err
+	}
+	return nil
+}
+
 // Close ends every environment and waits until their processes are gone.
 func (f *Function) Close() {
 	f.end()
