@@ -33,7 +33,7 @@ func run() (status int) {
 		// Without usage data in it, the template is the same with and without the CDK CLI.
 		AnalyticsReporting: jsii.Bool(false),
 	})
-	props, err := readProps(app.Node())
+	props, err := readProps(app.Node().TryGetContext)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -6,7 +6,6 @@ import (
 	"regexp"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/constructs-go/constructs/v10"
 )
 
 // stackProps are the choices of whoever deploys the app.
@@ -56,19 +55,19 @@ var (
 )
 
 // readProps reads the choices from the CDK context and the environment.
-func readProps(node constructs.Node) (*stackProps, error) {
+func readProps(context func(key *string) any) (*stackProps, error) {
 	props := &stackProps{
 		account: os.Getenv("CDK_DEFAULT_ACCOUNT"), // set by the CDK CLI
 		apiKey:  os.Getenv("STREAMFRONT_API_KEY"),
 	}
 	var err error
-	if props.name, err = stackName.read(node); err != nil {
+	if props.name, err = stackName.read(context); err != nil {
 		return nil, err
 	}
-	if props.region, err = region.read(node); err != nil {
+	if props.region, err = region.read(context); err != nil {
 		return nil, err
 	}
-	name, err := architecture.read(node)
+	name, err := architecture.read(context)
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +78,8 @@ func readProps(node constructs.Node) (*stackProps, error) {
 	return props, nil
 }
 
-func (s *setting) read(node constructs.Node) (string, error) {
-	source, value := s.source(node)
+func (s *setting) read(context func(key *string) any) (string, error) {
+	source, value := s.find(context)
 	text, ok := value.(string)
 	if !ok || !s.pattern.MatchString(text) {
 		return "", fmt.Errorf("streamfront: %s is %#v; want %s", source, value, s.want)
@@ -88,8 +87,8 @@ func (s *setting) read(node constructs.Node) (string, error) {
 	return text, nil
 }
 
-func (s *setting) source(node constructs.Node) (source string, value any) {
-	if value := node.TryGetContext(&s.context); value != nil {
+func (s *setting) find(context func(key *string) any) (source string, value any) {
+	if value := context(&s.context); value != nil {
 		return "context " + s.context, value
 	}
 	for _, name := range s.environment {

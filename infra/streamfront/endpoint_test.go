@@ -3,6 +3,7 @@ package streamfront_test
 import (
 	"fmt"
 	"maps"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -10,11 +11,14 @@ import (
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront/experimental"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfrontorigins"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudfront"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -25,12 +29,12 @@ import (
 
 // The assemblies that most tests look at, each synthesized once.
 var (
-	oneInHome = sync.OnceValue(func() *assembly { return endpoints("us-east-1", "Api") })
+	oneAtHome = sync.OnceValue(func() *assembly { return endpoints("us-east-1", "Api") })
 	oneAbroad = sync.OnceValue(func() *assembly { return endpoints("eu-west-1", "Api") })
-	twoInHome = sync.OnceValue(func() *assembly { return endpoints("us-east-1", "Api", "Admin") })
+	twoAtHome = sync.OnceValue(func() *assembly { return endpoints("us-east-1", "Api", "Admin") })
 	twoAbroad = sync.OnceValue(func() *assembly { return endpoints("eu-west-1", "Api", "Admin") })
-	withOne   = map[string]func() *assembly{"us-east-1": oneInHome, "eu-west-1": oneAbroad}
-	withTwo   = map[string]func() *assembly{"us-east-1": twoInHome, "eu-west-1": twoAbroad}
+	withOne   = map[string]func() *assembly{"us-east-1": oneAtHome, "eu-west-1": oneAbroad}
+	withTwo   = map[string]func() *assembly{"us-east-1": twoAtHome, "eu-west-1": twoAbroad}
 )
 
 // endpoints synthesizes a stack with an endpoint for each id, and nothing but its defaults.
@@ -111,14 +115,14 @@ func arn(t *testing.T, value any) string {
 // With authorization NONE the URL would be open to everyone; when BUFFERED it would
 // deliver the stream in one piece at its end.
 func TestFunctionUrlStreamsAndAsksForASignature(t *testing.T) {
-	url := oneInHome().main.only(t, "AWS::Lambda::Url")
+	url := oneAtHome().main.only(t, "AWS::Lambda::Url")
 	wantJSON(t, "AuthType", url.at(t, "AuthType"), `"AWS_IAM"`)
 	wantJSON(t, "InvokeMode", url.at(t, "InvokeMode"), `"RESPONSE_STREAM"`)
 }
 
 // Any other signing behavior passes a viewer's Authorization off as the signature.
 func TestOriginAccessControlAlwaysSigns(t *testing.T) {
-	main := oneInHome().main
+	main := oneAtHome().main
 	control := main.only(t, "AWS::CloudFront::OriginAccessControl")
 	for field, want := range map[string]string{
 		"OriginAccessControlOriginType": `"lambda"`,
@@ -149,7 +153,7 @@ func TestOriginAccessControlNameHasTheRegionAndFits(t *testing.T) {
 }
 
 func TestOriginSpeaksHTTPSAndWaits60Seconds(t *testing.T) {
-	distribution := oneInHome().main.only(t, "AWS::CloudFront::Distribution")
+	distribution := oneAtHome().main.only(t, "AWS::CloudFront::Distribution")
 	wantJSON(t, "CustomOriginConfig", distribution.at(t, "DistributionConfig", "Origins", 0, "CustomOriginConfig"), `{
 		"OriginProtocolPolicy": "https-only",
 		"OriginSSLProtocols": ["TLSv1.2"],
@@ -173,7 +177,7 @@ func TestReadTimeoutReachesTheOrigin(t *testing.T) {
 }
 
 func TestDistributionDefaults(t *testing.T) {
-	main := oneInHome().main
+	main := oneAtHome().main
 	distribution := main.only(t, "AWS::CloudFront::Distribution")
 	behavior := distribution.at(t, "DistributionConfig", "DefaultCacheBehavior").(map[string]any)
 	for field, want := range map[string]string{
@@ -193,7 +197,7 @@ func TestDistributionDefaults(t *testing.T) {
 // The variant matters: a viewer function for unsigned routes would move Authorization
 // before the signer looks for it.
 func TestViewerFunctionIsForSignedStreams(t *testing.T) {
-	main := oneInHome().main
+	main := oneAtHome().main
 	associations := main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig", "DefaultCacheBehavior", "FunctionAssociations").([]any)
 	if len(associations) != 1 {
 		t.Fatalf("%d function associations, want 1", len(associations))
@@ -338,10 +342,26 @@ func TestAliasIsServed(t *testing.T) {
 	}
 }
 
-// userProps sets what a user may set, each field to another value than the endpoint's
+// A function of another stack must not make the two stacks depend on each other.
+func TestFunctionOfAnotherStack(t *testing.T) {
+	stack := newStack("us-east-1")
+	functions := awscdk.NewStack(awscdk.App_Of(stack), jsii.String("Functions"), &awscdk.StackProps{
+		Env: &awscdk.Environment{Account: stack.Account(), Region: stack.Region()},
+	})
+	streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{
+		Function: newFunction(functions, "Function"),
+	})
+	a := synth(stack)
+	if got := len(a.main.all("AWS::Lambda::Permission")); got != 2 {
+		t.Errorf("%d permissions beside the distribution, want 2", got)
+	}
+	readTemplate(filepath.Join(a.dir, "Functions.template.json")).only(t, "AWS::Lambda::Url")
+}
+
+// userProps sets every field that is the user's, and to another value than the endpoint's
 // default.
-func userProps(stack awscdk.Stack) *awscloudfront.DistributionProps {
-	other := awscloudfrontorigins.NewHttpOrigin(jsii.String("example.com"), nil)
+func userProps(t *testing.T, stack awscdk.Stack) *awscloudfront.DistributionProps {
+	t.Helper()
 	edge := experimental.NewEdgeFunction(stack, jsii.String("UserEdge"), &experimental.EdgeFunctionProps{
 		Runtime: awslambda.Runtime_NODEJS_24_X(),
 		Handler: jsii.String("index.handler"),
@@ -351,48 +371,70 @@ func userProps(stack awscdk.Stack) *awscloudfront.DistributionProps {
 		Code:    awscloudfront.FunctionCode_FromInline(jsii.String("function handler(event) { return event.response; }")),
 		Runtime: awscloudfront.FunctionRuntime_JS_2_0(),
 	})
-	return &awscloudfront.DistributionProps{
-		AdditionalBehaviors:      &map[string]*awscloudfront.BehaviorOptions{"/static/*": {Origin: other}},
+	props := &awscloudfront.DistributionProps{
+		AdditionalBehaviors: &map[string]*awscloudfront.BehaviorOptions{
+			"/static/*": {Origin: awscloudfrontorigins.NewHttpOrigin(jsii.String("example.com"), nil)},
+		},
+		Certificate:              awscertificatemanager.Certificate_FromCertificateArn(stack, jsii.String("UserCertificate"), jsii.String("arn:aws:acm:us-east-1:123456789012:certificate/a")),
 		Comment:                  jsii.String("the user's"),
 		DefaultRootObject:        jsii.String("index.html"),
 		DomainNames:              jsii.Strings("chat.example.com"),
 		Enabled:                  jsii.Bool(false),
 		EnableIpv6:               jsii.Bool(false),
+		EnableLogging:            jsii.Bool(true),
 		ErrorResponses:           &[]*awscloudfront.ErrorResponse{{HttpStatus: jsii.Number(504), Ttl: awscdk.Duration_Seconds(jsii.Number(0))}},
 		GeoRestriction:           awscloudfront.GeoRestriction_Denylist(jsii.String("AQ")),
 		HttpVersion:              awscloudfront.HttpVersion_HTTP1_1,
+		LogBucket:                awss3.Bucket_FromBucketName(stack, jsii.String("UserBucket"), jsii.String("logs")),
+		LogFilePrefix:            jsii.String("chat/"),
+		LogIncludesCookies:       jsii.Bool(true),
+		MinimumProtocolVersion:   awscloudfront.SecurityPolicyProtocol_TLS_V1_2_2018,
 		PriceClass:               awscloudfront.PriceClass_PRICE_CLASS_100,
 		PublishAdditionalMetrics: jsii.Bool(true),
+		SslSupportMethod:         awscloudfront.SSLMethod_VIP,
 		WebAclId:                 jsii.String("arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/b"),
 		DefaultBehavior: &awscloudfront.BehaviorOptions{
-			AllowedMethods:        awscloudfront.AllowedMethods_ALLOW_GET_HEAD_OPTIONS(),
-			CachedMethods:         awscloudfront.CachedMethods_CACHE_GET_HEAD_OPTIONS(),
-			CachePolicy:           awscloudfront.CachePolicy_CACHING_OPTIMIZED(),
-			Compress:              jsii.Bool(true),
-			EdgeLambdas:           &[]*awscloudfront.EdgeLambda{{EventType: awscloudfront.LambdaEdgeEventType_ORIGIN_RESPONSE, FunctionVersion: edge}},
-			FunctionAssociations:  &[]*awscloudfront.FunctionAssociation{{EventType: awscloudfront.FunctionEventType_VIEWER_RESPONSE, Function: function}},
-			OriginRequestPolicy:   awscloudfront.OriginRequestPolicy_CORS_CUSTOM_ORIGIN(),
+			AllowedMethods:       awscloudfront.AllowedMethods_ALLOW_GET_HEAD_OPTIONS(),
+			CachedMethods:        awscloudfront.CachedMethods_CACHE_GET_HEAD_OPTIONS(),
+			CachePolicy:          awscloudfront.CachePolicy_CACHING_OPTIMIZED(),
+			Compress:             jsii.Bool(true),
+			EdgeLambdas:          &[]*awscloudfront.EdgeLambda{{EventType: awscloudfront.LambdaEdgeEventType_ORIGIN_RESPONSE, FunctionVersion: edge}},
+			FunctionAssociations: &[]*awscloudfront.FunctionAssociation{{EventType: awscloudfront.FunctionEventType_VIEWER_RESPONSE, Function: function}},
+			OriginRequestPolicy:  awscloudfront.OriginRequestPolicy_CORS_CUSTOM_ORIGIN(),
+			RealtimeLogConfig: awscloudfront.NewCfnRealtimeLogConfig(stack, jsii.String("UserLogs"), &awscloudfront.CfnRealtimeLogConfigProps{
+				EndPoints: []any{}, Fields: jsii.Strings("timestamp"), Name: jsii.String("logs"), SamplingRate: jsii.Number(100),
+			}),
 			ResponseHeadersPolicy: awscloudfront.ResponseHeadersPolicy_SECURITY_HEADERS(),
 			SmoothStreaming:       jsii.Bool(true),
-			TrustedKeyGroups:      nil, // a key group needs a key, and has no default here
+			TrustedKeyGroups:      &[]interfacesawscloudfront.IKeyGroupRef{awscloudfront.KeyGroup_FromKeyGroupId(stack, jsii.String("UserKeys"), jsii.String("keys"))},
 			ViewerProtocolPolicy:  awscloudfront.ViewerProtocolPolicy_HTTPS_ONLY,
 		},
 	}
+	for _, props := range []any{*props, *props.DefaultBehavior} {
+		for i, v := 0, reflect.ValueOf(props); i < v.NumField(); i++ {
+			switch name := v.Type().Field(i).Name; name {
+			case "Origin", "EnableGrpc": // the endpoint's; refused by CDK beside Lambda@Edge
+			default:
+				if v.Field(i).IsZero() {
+					t.Errorf("the test does not set %T.%s", props, name)
+				}
+			}
+		}
+	}
+	return props
 }
 
 // GIVEN a distribution as CDK makes it of the user's props, THEN the endpoint's differs in
 // its origin and in its own two edge functions only.
 func TestUserDistributionPropsSurvive(t *testing.T) {
 	plain := newStack("us-east-1")
-	props := userProps(plain)
-	props.DomainNames = nil // wants a certificate
+	props := userProps(t, plain)
 	props.DefaultBehavior.Origin = awscloudfrontorigins.NewHttpOrigin(jsii.String("example.org"), nil)
 	awscloudfront.NewDistribution(plain, jsii.String("Distribution"), props)
 	want := synth(plain).main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig").(map[string]any)
 
 	stack := newStack("us-east-1")
-	props = userProps(stack)
-	props.DomainNames = nil
+	props = userProps(t, stack)
 	streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{
 		Function:          newFunction(stack, "Function"),
 		DistributionProps: props,
@@ -427,9 +469,8 @@ func TestUserDistributionPropsSurvive(t *testing.T) {
 // shows far from its cause.
 func TestPropsAreNotModified(t *testing.T) {
 	stack := newStack("us-east-1")
-	distribution := userProps(stack)
-	distribution.DomainNames = nil
-	distribution.HttpVersion = "" // and a few for the endpoint to fill in
+	distribution := userProps(t, stack)
+	distribution.HttpVersion = "" // the first of some that the endpoint has to fill in
 	distribution.DefaultBehavior.CachePolicy = nil
 	distribution.DefaultBehavior.Compress = nil
 	props := &streamfront.EndpointProps{Function: newFunction(stack, "Function"), DistributionProps: distribution}

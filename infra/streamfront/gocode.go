@@ -78,6 +78,7 @@ func requireMainPackage(dir, goarch string) {
 	}
 	target := build.Default
 	target.GOOS, target.GOARCH, target.CgoEnabled = "linux", goarch, false
+	target.BuildTags = []string{buildTag}
 	pkg, err := target.ImportDir(dir, 0)
 	if err != nil {
 		panic(fmt.Sprintf("streamfront: GoCodeProps.Entry %q has no Go package for linux/%s: %v", dir, goarch, err))
@@ -86,6 +87,9 @@ func requireMainPackage(dir, goarch string) {
 		panic(fmt.Sprintf("streamfront: GoCodeProps.Entry %q is package %s; pass the directory of a main package", dir, pkg.Name))
 	}
 }
+
+// buildTag leaves the RPC server of the withdrawn go1.x runtime out of aws-lambda-go.
+const buildTag = "lambda.norpc"
 
 // goBuild is the awscdk.ILocalBundling that runs go build.
 type goBuild struct {
@@ -102,7 +106,7 @@ func (b *goBuild) TryBundle(outputDir *string, _ *awscdk.BundlingOptions) *bool 
 	// The flags leave out whatever differs from one checkout to the next: paths, the
 	// state of the repository, the linker's build id.
 	cmd := exec.Command(goCommand, "build", "-trimpath", "-buildvcs=false",
-		"-tags", "lambda.norpc", // without the RPC server of the withdrawn go1.x runtime
+		"-tags", buildTag,
 		"-ldflags", "-s -w -buildid=",
 		"-o", filepath.Join(*outputDir, "bootstrap"), ".")
 	cmd.Dir = b.dir // makes the function's module the main one, with its own go.sum

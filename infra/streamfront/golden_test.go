@@ -17,10 +17,10 @@ func TestGoldenTemplates(t *testing.T) {
 		synthesized func() *assembly
 		edge        bool
 	}{
-		"one-us-east-1":      {oneInHome, false},
+		"one-us-east-1":      {oneAtHome, false},
 		"one-eu-west-1":      {oneAbroad, false},
 		"one-eu-west-1.edge": {oneAbroad, true},
-		"two-us-east-1":      {twoInHome, false},
+		"two-us-east-1":      {twoAtHome, false},
 		"two-eu-west-1":      {twoAbroad, false},
 		"two-eu-west-1.edge": {twoAbroad, true},
 	} {
