@@ -29,12 +29,11 @@ func Wrap(handler http.Handler) func(context.Context, *events.LambdaFunctionURLR
 		}
 		ctx, cancel := requestContext(ctx, event)
 		w := newResponseWriter(event.RequestContext.HTTP.Method, cancel)
-		request, err := newRequest(ctx, event)
-		if err != nil {
+		if request, err := newRequest(ctx, event); err == nil {
+			go serve(handler, w, request, event.RequestContext.RequestID)
+		} else {
 			go serve(http.HandlerFunc(badRequest), w, new(http.Request), event.RequestContext.RequestID)
-			return w.response(), nil
 		}
-		go serve(handler, w, request, event.RequestContext.RequestID)
 		return w.response(), nil
 	}
 }
@@ -51,7 +50,7 @@ func serve(handler http.Handler, w *responseWriter, r *http.Request, requestID s
 		switch v := recover(); {
 		case returned:
 			w.finish()
-		case v == nil || v == http.ErrAbortHandler: // nil: runtime.Goexit
+		case v == nil || v == any(http.ErrAbortHandler): // nil: runtime.Goexit
 			w.abort(errAborted)
 		default:
 			slog.ErrorContext(r.Context(), "panic in HTTP handler",

@@ -8,8 +8,8 @@
 // next event at once, "paced" only when the runtime API has received the one before, as a
 // model does that is slower than the network. Time is per event over all streams, from
 // the first event until the last has arrived. Allocations are those of the function's
-// process in that time. Variants take turns, and medians are shown with their ratio, so
-// that figures of one run can be compared on any machine.
+// process in that time. The variants take turns; medians are shown, and the median of the
+// ratios of neighbouring turns, in which the moods of the machine cancel out.
 package main
 
 import (
@@ -22,17 +22,17 @@ import (
 	"time"
 )
 
-const rounds = 7
+const rounds = 21
 
 // variants are compared in this order; the first one is the base of the ratios.
 var variants = []string{"lambdaurl", "streamhttp"}
 
 var workloads = []workload{
-	{streams: 1, events: 10000, size: small},
-	{streams: 1, events: 10000, size: usual},
-	{streams: 1, events: 3000, size: usual, paced: true},
-	{streams: 64, events: 500, size: usual},
-	{streams: 64, events: 100, size: usual, paced: true},
+	{streams: 1, events: 5000, size: small},
+	{streams: 1, events: 5000, size: usual},
+	{streams: 1, events: 1000, size: usual, paced: true},
+	{streams: 64, events: 200, size: usual},
+	{streams: 64, events: 40, size: usual, paced: true},
 }
 
 // Chat completion chunks have some 300 bytes or more. Below 256 bytes net/http needs no
@@ -101,8 +101,9 @@ func compare(ctx context.Context) error {
 	fmt.Fprintln(table, "streams\tevents\tbytes\t\tlambdaurl\tstreamhttp\tratio\tallocs\tallocs\tratio\t")
 	for _, work := range workloads {
 		samples := make(map[string][]sample)
-		for range rounds {
-			for _, variant := range variants {
+		for round := range rounds {
+			for turn := range variants {
+				variant := variants[(round+turn)%len(variants)]
 				s, err := measure(ctx, functions[variant], work)
 				if err != nil {
 					return fmt.Errorf("%s, %d streams, %v: %w", variant, work.streams, work, err)
@@ -110,11 +111,11 @@ func compare(ctx context.Context) error {
 				samples[variant] = append(samples[variant], s)
 			}
 		}
-		base, ours := median(samples[variants[0]]), median(samples[variants[1]])
+		times := newComparison(samples, func(s sample) float64 { return s.microseconds })
+		allocations := newComparison(samples, func(s sample) float64 { return s.allocations })
 		fmt.Fprintf(table, "%d\t%d\t%d\t%v\t%.2f µs\t%.2f µs\t%.2f\t%.3f\t%.3f\t%.2f\t\n",
 			work.streams, work.events, work.size, work,
-			base.microseconds, ours.microseconds, ours.microseconds/base.microseconds,
-			base.allocations, ours.allocations, ours.allocations/base.allocations)
+			times.base, times.other, times.ratio, allocations.base, allocations.other, allocations.ratio)
 	}
 	return nil
 }
@@ -149,12 +150,23 @@ func measure(ctx context.Context, environments []*environment, work workload) (s
 	}, nil
 }
 
-func median(samples []sample) sample {
-	times, allocations := make([]float64, len(samples)), make([]float64, len(samples))
-	for i, s := range samples {
-		times[i], allocations[i] = s.microseconds, s.allocations
+// comparison holds medians of one figure, and of its ratio in each round.
+type comparison struct {
+	base, other, ratio float64
+}
+
+func newComparison(samples map[string][]sample, figure func(sample) float64) comparison {
+	var base, other, ratio []float64
+	for i, b := range samples[variants[0]] {
+		o := samples[variants[1]][i]
+		base = append(base, figure(b))
+		other = append(other, figure(o))
+		ratio = append(ratio, figure(o)/figure(b))
 	}
-	slices.Sort(times)
-	slices.Sort(allocations)
-	return sample{microseconds: times[len(times)/2], allocations: allocations[len(allocations)/2]}
+	return comparison{median(base), median(other), median(ratio)}
+}
+
+func median(values []float64) float64 {
+	slices.Sort(values)
+	return values[len(values)/2]
 }
