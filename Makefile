@@ -22,7 +22,8 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: synth ## Synthesize, then run the stack on localhost (PORT=8080; 0 takes a free one)
-	go run ./local/cmd/streamfront run --port $(PORT) cdk.out
+	@go build -o bin/streamfront ./local/cmd/streamfront
+	@bin/streamfront run --port $(PORT) cdk.out # not by go run, which fails on Ctrl-C
 
 test: ## Everything that must pass
 	node --test $(JS_TEST)
