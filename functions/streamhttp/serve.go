@@ -25,7 +25,8 @@ const (
 	shutdownGrace = 25 * time.Second
 )
 
-// Serve serves the handler until the process is told to stop.
+// Serve serves the handler until the process is told to stop. A nil handler stands for
+// http.DefaultServeMux.
 //
 // On Lambda, that is with AWS_LAMBDA_RUNTIME_API set, it takes invocations from the
 // runtime API and streams the responses; see [Wrap]. It does not return there: an error
@@ -38,6 +39,9 @@ const (
 // returns nil when those in progress have ended. After 25 seconds, or a second signal,
 // they are cut. An error says that it could not listen, or that requests were cut.
 func Serve(handler http.Handler) error {
+	if handler == nil {
+		handler = http.DefaultServeMux
+	}
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
 		lambda.StartHandlerFunc(Wrap(handler))
 		return nil // not reached
