@@ -41,8 +41,9 @@
 //     than the network takes them travel together; past 32 KiB they wait. Flush works, by
 //     [http.Flusher] and by [http.ResponseController], and sends the header if nothing is
 //     written yet. Other methods of ResponseController give [http.ErrNotSupported].
-//   - Status and header are fixed by WriteHeader or the first Write, as on a server.
-//     Informational statuses (1xx) and trailers are ignored: there is no way to send them.
+//   - Status and header are fixed by WriteHeader or the first Write, as on a server. A
+//     missing Content-Type is detected from the first Write alone. Informational statuses
+//     (1xx) and trailers are ignored: there is no way to send them.
 //   - A panic answers 500 if nothing was sent yet. Later it ends the response as broken,
 //     by the error trailer of the runtime API. It is logged by [log/slog] with stack and
 //     request ID; the next invocation is served by the same process.
