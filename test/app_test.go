@@ -1,0 +1,186 @@
+package test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden template in testdata")
+
+// root is the folder with go.mod and cdk.json, where every command runs.
+const root = ".."
+
+// binaries holds what the tests of this package build.
+var binaries string
+
+func TestMain(m *testing.M) {
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	var err error
+	if binaries, err = os.MkdirTemp("", "streamfront-test-"); err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(binaries)
+	return m.Run()
+}
+
+// build builds a command of this module, once for each.
+var (
+	app = sync.OnceValues(func() (string, error) { return build("./infra") })
+	cli = sync.OnceValues(func() (string, error) { return build("./local/cmd/streamfront") })
+)
+
+func build(pkg string) (string, error) {
+	out := filepath.Join(binaries, filepath.Base(pkg))
+	command := exec.Command("go", "build", "-o", out, pkg)
+	command.Dir = root
+	if message, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build %s: %w\n%s", pkg, err, message)
+	}
+	return out, nil
+}
+
+// The app in its two shapes: everything in one stack, for arm64 as by default; and with an
+// edge stack, for x86_64.
+var (
+	atHome = sync.OnceValues(func() (string, error) { return synthesize(`{"region":"us-east-1"}`) })
+	abroad = sync.OnceValues(func() (string, error) { return synthesize(`{"region":"eu-west-1","architecture":"x86_64"}`) })
+)
+
+func synthesize(context string) (string, error) {
+	binary, err := app()
+	if err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp(binaries, "cdk.out-")
+	if err != nil {
+		return "", err
+	}
+	command := exec.Command(binary)
+	command.Dir = root
+	command.Env = append(os.Environ(),
+		"CDK_OUTDIR="+dir, "CDK_CONTEXT_JSON="+context, "CDK_DEFAULT_ACCOUNT=", "CDK_DEFAULT_REGION=",
+		"STREAMFRONT_STACK_NAME=", "STREAMFRONT_REGION=", "STREAMFRONT_ARCHITECTURE=", "STREAMFRONT_API_KEY=")
+	if message, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("synthesizing the app: %w\n%s", err, message)
+	}
+	return dir, nil
+}
+
+// assembly returns the folder of a synthesized app.
+func assembly(t *testing.T, synthesized func() (string, error)) string {
+	t.Helper()
+	dir, err := synthesized()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// What changes with the code, which has tests of its own.
+var (
+	inlineCode  = regexp.MustCompile(`(?m)^(\s*"(?:ZipFile|FunctionCode)": )".*"`)
+	versionHash = regexp.MustCompile(`(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}`)
+	assetHash   = regexp.MustCompile(`[0-9a-f]{64}(\.zip)`)
+)
+
+// The logical ids of the app are what a deployed stack hangs on.
+func TestAppTemplateIsTheGoldenOne(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(assembly(t, atHome), "Streamfront.template.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := inlineCode.ReplaceAllString(string(text), `$1"CODE"`)
+	got = versionHash.ReplaceAllString(got, `${1}HASH`)
+	got = assetHash.ReplaceAllString(got, `HASH$1`) + "\n"
+	const golden = "testdata/Streamfront.template.json"
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs; if this is meant: go test ./test -update, then read the difference that git shows", golden)
+	}
+}
+
+// object is a piece of a template.
+type object = map[string]any
+
+// mutate copies an assembly and edits the template with the app's stack in it.
+func mutate(t *testing.T, dir string, edit func(resources object)) string {
+	t.Helper()
+	copied := t.TempDir()
+	if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(copied, "Streamfront.template.json")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var template struct {
+		Resources object
+		rest      object
+	}
+	if err := json.Unmarshal(text, &template); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &template.rest); err != nil {
+		t.Fatal(err)
+	}
+	edit(template.Resources)
+	template.rest["Resources"] = template.Resources
+	if text, err = json.Marshal(template.rest); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return copied
+}
+
+// only returns the id and the properties of the one resource that fits.
+func only(t *testing.T, resources object, typ string, fits func(properties object) bool) (string, object) {
+	t.Helper()
+	var ids []string
+	for id, r := range resources {
+		if r := r.(object); r["Type"] == typ && fits(r["Properties"].(object)) {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) != 1 {
+		t.Fatalf("%d resources of type %s fit, want 1: %s", len(ids), typ, strings.Join(ids, ", "))
+	}
+	return ids[0], resources[ids[0]].(object)["Properties"].(object)
+}
+
+func grants(action string) func(object) bool {
+	return func(properties object) bool { return properties["Action"] == action }
+}
+
+func anyOf(object) bool { return true }
+
+// sampleEnvironment returns the environment variables of the sample function.
+func sampleEnvironment(t *testing.T, resources object) object {
+	t.Helper()
+	_, properties := only(t, resources, "AWS::Lambda::Function", func(p object) bool { return p["Runtime"] == "provided.al2023" })
+	variables := object{}
+	properties["Environment"] = object{"Variables": variables}
+	return variables
+}

@@ -1,0 +1,96 @@
+package test
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+var curl = regexp.MustCompile(`curl -N (\S+) -H 'content-type: application/json' -d '([^']*)'`)
+
+// What 'run' prints is what a newcomer does next: the line must work as it stands.
+func TestRunPrintsARequestThatStreamsAndEndsOnInterrupt(t *testing.T) {
+	t.Parallel()
+	binary, err := cli()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), binary, "run", assembly(t, atHome), "--port", "0", "--source", root)
+	command.Stderr = t.Output()
+	stdout, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	watchdog := time.AfterFunc(patience, func() { _ = command.Process.Kill() })
+	defer watchdog.Stop()
+
+	var printed []string
+	var request []string
+	lines := bufio.NewScanner(stdout)
+	for request == nil && lines.Scan() {
+		printed = append(printed, lines.Text())
+		request = curl.FindStringSubmatch(lines.Text())
+	}
+	if request == nil {
+		t.Fatalf("no curl line among\n%s", strings.Join(printed, "\n"))
+	}
+	_, body := post(t, request[1], []byte(request[2]), "Content-Type", "application/json")
+	if !strings.HasSuffix(body, "data: [DONE]\n\n") {
+		t.Errorf("answer = %q, want a stream that ends in data: [DONE]", body)
+	}
+
+	if err := command.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	rest, err := io.ReadAll(stdout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Wait(); err != nil {
+		t.Errorf("after an interrupt: %v, want exit status 0", err)
+	}
+	for _, hop := range []string{"behavior", "viewer function", "edge function", "oac", "function url", "function"} {
+		if !regexp.MustCompile(`(?m)^  ` + hop + ` +\S+  \S`).Match(rest) {
+			t.Errorf("no line of the hop %q in\n%s", hop, rest)
+		}
+	}
+}
+
+func TestCommandLineErrors(t *testing.T) {
+	t.Parallel()
+	binary, err := cli()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		args   []string
+		status int
+		want   string
+	}{
+		"no command":      {nil, 2, "Usage:"},
+		"unknown command": {[]string{"rum"}, 2, `unknown command "rum"`},
+		"unknown flag":    {[]string{"run", "--prot", "1"}, 2, "flag provided but not defined: -prot"},
+		"two assemblies":  {[]string{"run", "a", "b"}, 2, "run takes one cloud assembly"},
+		"no assembly":     {[]string{"run", t.TempDir()}, 1, "run 'cdk synth' first"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			command := exec.CommandContext(t.Context(), binary, test.args...)
+			out, err := command.CombinedOutput()
+			if command.ProcessState.ExitCode() != test.status {
+				t.Errorf("%v, want exit status %d", err, test.status)
+			}
+			if !strings.Contains(string(out), test.want) {
+				t.Errorf("printed %q, want it to say %q", out, test.want)
+			}
+		})
+	}
+}

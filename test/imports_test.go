@@ -1,0 +1,56 @@
+package test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/streamfront/streamfront/"
+
+// Who may import whom. Whoever imports local or streamhttp must not pay for the CDK, a
+// minute of compiling and a hundred megabytes.
+func TestImportDirections(t *testing.T) {
+	t.Parallel()
+	const cdk = "github.com/aws/aws-cdk-go"
+	for pkg, forbidden := range map[string][]string{
+		"local/...":                {cdk, "github.com/aws/jsii-runtime-go", module + "infra", module + "functions"},
+		"functions/...":            {cdk, "github.com/aws/jsii-runtime-go", module + "infra", module + "local"},
+		"functions/streamhttp":     {module + "functions/signer", module + "functions/viewer", module + "functions/stream"},
+		"functions/signer":         {module + "functions/viewer", "github.com/"},
+		"functions/viewer":         {module + "functions/signer", "github.com/"},
+		"infra/streamfront":        {module + "local", module + "functions/stream", "github.com/aws/aws-lambda-go"},
+		"infra":                    {module + "local", "github.com/aws/aws-lambda-go"},
+		"local/internal/sigv4":     {"github.com/aws/smithy-go"},
+		"local/internal/resources": {module + "local/internal/cloudfront"},
+	} {
+		t.Run(pkg, func(t *testing.T) {
+			t.Parallel()
+			command := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./"+pkg)
+			command.Dir = root
+			out, err := command.Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, dependency := range strings.Fields(string(out)) {
+				if dependency == strings.TrimSuffix(module+pkg, "/...") {
+					continue
+				}
+				for _, prefix := range forbidden {
+					if matches(dependency, prefix) {
+						t.Errorf("%s depends on %s", pkg, dependency)
+					}
+				}
+			}
+		})
+	}
+}
+
+// matches compares whole elements of import paths: functions/stream is not streamhttp.
+func matches(dependency, prefix string) bool {
+	if strings.HasSuffix(prefix, "/") {
+		// Any module but this one.
+		return strings.HasPrefix(dependency, prefix) && !strings.HasPrefix(dependency, module)
+	}
+	return dependency == prefix || strings.HasPrefix(dependency, prefix+"/")
+}
