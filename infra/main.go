@@ -2,6 +2,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -10,13 +11,19 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-func main() { os.Exit(run()) }
+func main() {
+	if err := run(); err != nil {
+		// Last, and on a line of its own: jsii ends with remarks that have no newline.
+		fmt.Fprintf(os.Stderr, "\n%v\n", err)
+		os.Exit(1)
+	}
+}
 
-// run synthesizes the app and returns its exit status.
+// run synthesizes the app.
 //
 // Constructs report bad input by a panic. What they say in this project's name is for the
 // reader, who gets it without a stack trace; any other panic is a defect and stays one.
-func run() (status int) {
+func run() (err error) {
 	defer jsii.Close()
 	defer func() {
 		if r := recover(); r != nil {
@@ -24,8 +31,7 @@ func run() (status int) {
 			if !strings.HasPrefix(text, "streamfront: ") {
 				panic(r)
 			}
-			fmt.Fprintln(os.Stderr, text)
-			status = 1
+			err = errors.New(text)
 		}
 	}()
 
@@ -35,10 +41,9 @@ func run() (status int) {
 	})
 	props, err := readProps(app.Node().TryGetContext)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+		return err
 	}
 	newStack(app, props)
 	app.Synth(nil)
-	return 0
+	return nil
 }

@@ -14,6 +14,7 @@ import (
 func TestMain(m *testing.M) {
 	if os.Getenv("STREAMFRONT_TEST_RUN_APP") != "" {
 		main()
+		return
 	}
 	os.Exit(m.Run())
 }

@@ -28,7 +28,7 @@ func newStack(scope constructs.Construct, props *stackProps) awscdk.Stack {
 		Value:       endpoint.Url(),
 	})
 	awscdk.NewCfnOutput(stack, jsii.String("FunctionUrl"), &awscdk.CfnOutputProps{
-		Description: jsii.String("The function itself; answers 403 to everyone but the distribution"),
+		Description: jsii.String("The function itself, which answers 403 to unsigned requests"),
 		Value:       endpoint.FunctionUrl().Url(),
 	})
 	awscdk.NewCfnOutput(stack, jsii.String("Try"), &awscdk.CfnOutputProps{

@@ -1,5 +1,5 @@
-// Package streamfront defines a streaming Lambda function behind CloudFront, such that
-// this one distribution can call the function and nobody else can.
+// Package streamfront defines a CloudFront distribution in front of a streaming Lambda
+// function, and lets this one distribution and nobody else call the function.
 //
 // CloudFront signs the requests to a function URL itself (origin access control, OAC),
 // but it does not hash their bodies, and a function URL refuses a body without a hash.
@@ -25,10 +25,14 @@
 //
 // The stack needs an explicit region. Lambda@Edge functions live in us-east-1: from any
 // other region the signer goes into a second stack, edge-lambda-stack-<address>, which is
-// deployed along.
+// deployed along. The address comes from the path of the stack, so that an app for two
+// regions needs a stack id for each.
 //
 // A body of more than 1 MiB reaches Lambda@Edge truncated. The signer answers 413, unless
 // the caller sent the SHA-256 of the whole body in x-amz-content-sha256.
+//
+// Within the account, identities whose own policies allow lambda:InvokeFunctionUrl and
+// lambda:InvokeFunction can sign requests to the function URL, as everywhere in IAM.
 //
 // Destroying the stack leaves the signer's function behind, because Lambda refuses to
 // delete it while CloudFront still holds replicas. Delete it by hand some hours later.

@@ -12,22 +12,24 @@ import (
 )
 
 // Endpoint is a CloudFront distribution in front of a streaming Lambda function. The
-// function can be invoked through this distribution only.
+// function's policy admits this distribution and nobody else.
 type Endpoint interface {
 	constructs.Construct
 	// Url returns "https://" and the domain name that CloudFront gave the distribution.
 	// It is a token: it can be concatenated, but not parsed.
 	Url() *string
-	// Distribution returns the distribution. Behaviors added to it with AddBehavior and a
-	// function URL as origin need Signer().EdgeLambda() among their edge lambdas.
+	// Distribution returns the distribution. A behavior that is added to it with AddBehavior
+	// and has a function URL as origin needs Signer().EdgeLambda() among its edge lambdas,
+	// and ViewerFunction() among its function associations.
 	Distribution() awscloudfront.Distribution
 	// ViewerFunction returns the CloudFront Function at viewer-request. It keeps the
-	// viewer's Host in x-forwarded-host and drops Accept-Encoding.
+	// viewer's Host in x-forwarded-host and drops Accept-Encoding, so that nothing on the
+	// way holds the stream back to compress it.
 	ViewerFunction() awscloudfront.Function
 	// Signer returns the signer at origin-request.
 	Signer() PayloadSigner
-	// FunctionUrl returns the URL of the function. It answers 403 to everyone but the
-	// distribution.
+	// FunctionUrl returns the URL of the function. Whoever calls it directly and without a
+	// signature gets 403.
 	FunctionUrl() awslambda.FunctionUrl
 }
 
