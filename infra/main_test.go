@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -62,8 +63,8 @@ func TestAppReadsContextAndEnvironment(t *testing.T) {
 // Who mistypes something wants to read one line, and a script an exit status.
 func TestErrorsHaveNoStackTrace(t *testing.T) {
 	_, stderr, err := runApp(t, t.TempDir()) // without functions/stream
-	exit, ok := err.(*exec.ExitError)
-	if !ok || exit.ExitCode() != 1 {
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 1 {
 		t.Errorf("the app ended with %v, want exit status 1", err)
 	}
 	want := `streamfront: GoCodeProps.Entry "./functions/stream" is not a directory; it is relative to the folder with cdk.json`

@@ -89,8 +89,8 @@ func TestResponseStreamsChunkByChunk(t *testing.T) {
 	}
 }
 
-// AWS: "Streamed responses are not interrupted or stopped when the invoking client
-// connection is broken."
+// Documented (Lambda Developer Guide, "Response streaming for Lambda functions"): a broken
+// connection to the client does not stop a function that streams.
 func TestViewerWhoLeavesDoesNotStopTheFunction(t *testing.T) {
 	t.Parallel()
 	traces := make(chan local.Trace, 1)

@@ -23,7 +23,7 @@ func (i *invocation) discard() {
 	select {
 	case r := <-i.began:
 		_, _ = io.Copy(io.Discard, r.Body)
-	case <-i.failed:
+	case <-i.failed: //nolint:errcheck // nobody waits for the reason either
 	}
 }
 
