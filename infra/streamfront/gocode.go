@@ -103,18 +103,16 @@ func (b *goBuild) TryBundle(outputDir *string, _ *awscdk.BundlingOptions) *bool 
 	if err != nil {
 		panic(fmt.Sprintf("streamfront: GoCode cannot build %s without the Go toolchain (%v); install it from https://go.dev/dl", b.dir, err))
 	}
-	// The flags leave out whatever differs from one checkout to the next: paths, the
-	// state of the repository, the linker's build id.
-	cmd := exec.Command(goCommand, "build", "-trimpath", "-buildvcs=false",
+	cmd := exec.Command(goCommand, "build",
 		"-tags", buildTag,
 		"-ldflags", "-s -w -buildid=",
 		"-o", filepath.Join(*outputDir, "bootstrap"), ".")
 	cmd.Dir = b.dir // makes the function's module the main one, with its own go.sum
+	// Set, not inherited, and without what differs from one checkout to the next: paths
+	// and the state of the repository.
 	cmd.Env = append(cmd.Environ(),
 		"GOOS=linux", "GOARCH="+b.goarch, "GOAMD64=v1", "GOARM64=v8.0", "CGO_ENABLED=0",
-		"GOWORK=off",
-		"GOFLAGS=-trimpath", // not empty: that would let a value set by go env -w through
-	)
+		"GOFLAGS=-trimpath -buildvcs=false", "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		panic(fmt.Sprintf("streamfront: go build in %s: %v\n%s", b.dir, err, out))
 	}

@@ -95,11 +95,3 @@ func (s *payloadSigner) newFunction(p *PayloadSignerProps) experimental.EdgeFunc
 	fn.Lambda().ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN)
 	return fn
 }
-
-// requireRegion panics if the stack of scope has no region of its own, for CDK's message
-// names neither the construct nor the remedy.
-func requireRegion(scope constructs.Construct, what string) {
-	if *awscdk.Token_IsUnresolved(awscdk.Stack_Of(scope).Region()) {
-		panic("streamfront: " + what + " needs a stack with an explicit region, since its Lambda@Edge function is placed in us-east-1; set StackProps.Env.Region")
-	}
-}

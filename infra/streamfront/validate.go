@@ -7,8 +7,17 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
+
+// requireRegion panics if the stack of scope has no region of its own, for CDK's message
+// names neither the construct nor the remedy.
+func requireRegion(scope constructs.Construct, what string) {
+	if *awscdk.Token_IsUnresolved(awscdk.Stack_Of(scope).Region()) {
+		panic("streamfront: " + what + " needs a stack with an explicit region, since its Lambda@Edge function is placed in us-east-1; set StackProps.Env.Region")
+	}
+}
 
 // validate panics at the first property that CDK would accept and AWS refuse, or that the
 // endpoint would otherwise have to drop in silence.
