@@ -7,10 +7,14 @@
 package assembly
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -67,8 +71,9 @@ type parameter struct {
 }
 
 type output struct {
-	Value  any
-	Export struct{ Name any }
+	Condition string
+	Value     any
+	Export    struct{ Name any }
 }
 
 type manifest struct {
@@ -93,7 +98,10 @@ func Load(dir string) (*Assembly, error) {
 	if len(a.Stacks) == 0 {
 		return nil, fmt.Errorf("cloud assembly %s has no stack: give the folder that 'cdk synth' wrote", dir)
 	}
-	slices.SortFunc(a.Stacks, func(x, y *Stack) int { return strings.Compare(x.Name, y.Name) })
+	// One name may stand for a stack in each of several regions.
+	slices.SortFunc(a.Stacks, func(x, y *Stack) int {
+		return cmp.Or(strings.Compare(x.Name, y.Name), strings.Compare(x.Account, y.Account), strings.Compare(x.Region, y.Region))
+	})
 	return a, nil
 }
 
@@ -220,44 +228,54 @@ func (s *Stack) AssetPath(objectKey string) (string, error) {
 // whose condition is false, ordered by stack and logical id.
 func (a *Assembly) OfType(typ string) ([]*Resource, error) {
 	var found []*Resource
-	for _, s := range a.Stacks {
-		for _, r := range s.Resources {
-			if r.Type != typ {
-				continue
-			}
-			if r.condition != "" {
-				exists, err := s.condition(r.condition)
-				if err != nil {
-					return nil, fmt.Errorf("%s: condition %s: %w", r.Name(), r.condition, err)
-				}
-				if !exists {
-					continue
-				}
-			}
+	for r := range a.all(typ) {
+		exists, err := (&resolver{stack: r.Stack}).exists(r)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", r.Name(), err)
+		}
+		if exists {
 			found = append(found, r)
 		}
 	}
-	slices.SortFunc(found, func(x, y *Resource) int { return strings.Compare(x.Name(), y.Name()) })
 	return found, nil
 }
 
-// Find returns the resource of the type whose Ref or given attribute is the value, such as
-// the AWS::Lambda::Version with an ARN; nil if there is none.
-func (a *Assembly) Find(typ, attribute, value string) (*Resource, error) {
-	candidates, err := a.OfType(typ)
-	if err != nil {
-		return nil, err
+// all yields the resources of a type, whatever their conditions say.
+func (a *Assembly) all(typ string) iter.Seq[*Resource] {
+	return func(yield func(*Resource) bool) {
+		for _, s := range a.Stacks {
+			for _, id := range slices.Sorted(maps.Keys(s.Resources)) {
+				if r := s.Resources[id]; r.Type == typ && !yield(r) {
+					return
+				}
+			}
+		}
 	}
-	for _, r := range candidates {
-		got, err := r.Attribute(attribute)
+}
+
+// Find returns the resource of the type whose Ref or given attribute is the value, such as
+// the AWS::Lambda::Version with an ARN; nil if there is none. What cannot be resolved in
+// other resources of the type does not matter if one is found.
+func (a *Assembly) Find(typ, attribute, value string) (*Resource, error) {
+	var errs []error
+	for r := range a.all(typ) {
+		exists, err := (&resolver{stack: r.Stack}).exists(r)
+		if err == nil && !exists {
+			continue
+		}
+		got := ""
+		if err == nil {
+			got, err = r.Attribute(attribute)
+		}
 		if err != nil {
-			return nil, err
+			errs = append(errs, err)
+			continue
 		}
 		if got == value {
 			return r, nil
 		}
 	}
-	return nil, nil
+	return nil, errors.Join(errs...)
 }
 
 func readJSON(file string, into any) error {
@@ -265,7 +283,11 @@ func readJSON(file string, into any) error {
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(data, into); err != nil {
+	// Numbers stay as they are written: CloudFormation makes text of them, and an account
+	// id must not become 1.11122223333e+11.
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	if err := decoder.Decode(into); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	return nil

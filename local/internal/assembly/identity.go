@@ -1,6 +1,7 @@
 package assembly
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base32"
 	"fmt"
@@ -14,11 +15,16 @@ func (r *Resource) Attribute(attribute string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprint(v), nil
+	return text(v)
 }
 
 func (r *resolver) attribute(res *Resource, attribute string) (any, error) {
-	v, err := (&resolver{stack: res.Stack, depth: r.depth + 1}).identity(res, attribute)
+	what := strings.TrimSuffix(res.Name()+"."+attribute, ".")
+	inner, err := r.enter(res.Stack, what)
+	if err != nil {
+		return nil, err
+	}
+	v, err := inner.identity(res, attribute)
 	if err != nil {
 		return nil, fmt.Errorf("%s (%s): %w", res.Name(), res.Type, err)
 	}
@@ -29,8 +35,8 @@ func (r *resolver) attribute(res *Resource, attribute string) (any, error) {
 // a made-up name, as most of CloudFormation's are; an attribute that is not listed is an
 // error, since nothing may rest on a guess.
 func (r *resolver) identity(res *Resource, attribute string) (any, error) {
-	if r.depth > maxDepth {
-		return nil, fmt.Errorf("references go in a circle")
+	if exists, err := r.exists(res); err != nil || !exists {
+		return nil, cmp.Or(err, fmt.Errorf("its condition %s is false: it is not deployed", res.condition))
 	}
 	s := res.Stack
 	arn := func(service, region, rest string) string {
@@ -44,12 +50,19 @@ func (r *resolver) identity(res *Resource, attribute string) (any, error) {
 		return r.name(res, "FunctionName", 64)
 	case "AWS::Lambda::Version.", "AWS::Lambda::Version.FunctionArn":
 		// A new function's first published version is 1.
-		function, err := r.functionARN(res.properties["FunctionName"])
+		function, err := r.functionARN(res, "FunctionName")
 		return function + ":1", err
 	case "AWS::Lambda::Version.Version":
 		return "1", nil
+	case "AWS::Lambda::Alias.", "AWS::Lambda::Alias.AliasArn":
+		function, err := r.functionARN(res, "FunctionName")
+		if err != nil {
+			return nil, err
+		}
+		name, err := r.name(res, "Name", 128)
+		return function + ":" + name, err
 	case "AWS::Lambda::Url.", "AWS::Lambda::Url.FunctionArn":
-		return r.functionARN(res.properties["TargetFunctionArn"])
+		return r.functionARN(res, "TargetFunctionArn")
 	case "AWS::Lambda::Url.FunctionUrl":
 		return fmt.Sprintf("https://%s.lambda-url.%s.on.aws/", strings.ToLower(res.hash(32)), s.Region), nil
 	case "AWS::CloudFront::Distribution.", "AWS::CloudFront::Distribution.Id":
@@ -80,51 +93,48 @@ func (r *resolver) identity(res *Resource, attribute string) (any, error) {
 	return nil, fmt.Errorf("the value of attribute %s is not known before deployment", attribute)
 }
 
-// functionARN completes a reference to a function given as a name or an ARN.
-func (r *resolver) functionARN(reference any) (string, error) {
-	v, err := r.resolve(reference)
+// functionARN completes a property that is a function's name or ARN.
+func (r *resolver) functionARN(res *Resource, property string) (string, error) {
+	name, err := r.text(res.properties[property])
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%s: %w", property, err)
 	}
-	text := fmt.Sprint(v)
-	if strings.HasPrefix(text, "arn:") {
-		return text, nil
+	if strings.HasPrefix(name, "arn:") {
+		return name, nil
 	}
-	return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", r.stack.Region, r.stack.Account, text), nil
+	return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", r.stack.Region, r.stack.Account, name), nil
 }
 
 func (r *resolver) parameterElsewhere(reader *Resource) (any, error) {
-	region, err := r.resolve(reader.properties["Region"])
+	region, err := r.text(reader.properties["Region"])
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("Region: %w", err)
 	}
-	name, err := r.resolve(reader.properties["ParameterName"])
+	name, err := r.text(reader.properties["ParameterName"])
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("ParameterName: %w", err)
 	}
-	for _, s := range r.stack.assembly.Stacks {
-		if s.Region != region {
+	for res := range r.stack.assembly.all("AWS::SSM::Parameter") {
+		if res.Stack.Region != region || res.Stack.Account != r.stack.Account {
 			continue
 		}
-		for _, res := range s.Resources {
-			if res.Type != "AWS::SSM::Parameter" {
-				continue
-			}
-			other := &resolver{stack: s, depth: r.depth}
-			if got, err := other.resolve(res.properties["Name"]); err == nil && got == name {
-				return other.attribute(res, "Value")
-			}
+		other := &resolver{stack: res.Stack, path: r.path}
+		if got, err := other.text(res.properties["Name"]); err == nil && got == name {
+			return other.attribute(res, "Value")
 		}
 	}
-	return nil, fmt.Errorf("no stack in %v has the SSM parameter %v", region, name)
+	return nil, fmt.Errorf("no stack in %s has the SSM parameter %s", region, name)
 }
 
 // name returns the name given in the template, or one made as CloudFormation makes them:
 // stack, logical id, twelve random-looking characters.
 func (r *resolver) name(res *Resource, property string, limit int) (string, error) {
-	if given, ok := res.properties[property]; ok {
-		v, err := r.resolve(given)
-		return fmt.Sprint(v), err
+	given, err := r.resolve(res.properties[property])
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", property, err)
+	}
+	if _, none := given.(noValue); !none && given != nil {
+		return text(given)
 	}
 	prefix := res.Stack.Name + "-" + res.LogicalID
 	return prefix[:min(len(prefix), limit-13)] + "-" + res.hash(12), nil

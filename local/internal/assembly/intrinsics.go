@@ -2,19 +2,19 @@ package assembly
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // noValue is what {"Ref": "AWS::NoValue"} resolves to: the property is not there.
 type noValue struct{}
-
-// maxDepth bounds references that go in a circle, which CloudFormation refuses too.
-const maxDepth = 64
 
 // Resolve returns the value with its intrinsic functions replaced: strings, numbers,
 // booleans, []any and map[string]any are left. It fails on what it does not know, naming
@@ -29,28 +29,89 @@ func (s *Stack) Resolve(value any) (any, error) {
 	return v, err
 }
 
-type resolver struct {
-	stack *Stack
-	depth int
+// Unwrap evaluates the value if it is an intrinsic function, and leaves what is inside of
+// plain lists and objects as it stands: what nobody reads there need not be known. It
+// returns nil if there is no value.
+func (s *Stack) Unwrap(value any) (any, error) {
+	r := &resolver{stack: s}
+	for {
+		call, _ := value.(map[string]any)
+		fn, arg, ok := intrinsic(call)
+		if !ok {
+			return value, nil
+		}
+		var err error
+		if fn == "Fn::If" {
+			if value, err = r.branch(arg); err != nil {
+				return nil, fmt.Errorf("%s: %w", fn, err)
+			}
+			continue
+		}
+		value, err = r.call(fn, arg)
+		if _, none := value.(noValue); none {
+			return nil, err
+		}
+		return value, err
+	}
 }
 
-func (s *Stack) condition(name string) (bool, error) {
-	return (&resolver{stack: s}).condition(name)
+type resolver struct {
+	stack *Stack
+	path  []step // what is being resolved, from the outside in
+}
+
+type step struct {
+	stack *Stack
+	what  string
+}
+
+// enter returns a resolver for a part that the value refers to. References that go in a
+// circle are an error, as in CloudFormation.
+func (r *resolver) enter(s *Stack, what string) (*resolver, error) {
+	next := step{s, what}
+	path := append(slices.Clip(r.path), next)
+	if begin := slices.Index(path, next); begin < len(r.path) {
+		var circle []string
+		for _, step := range path[begin:] {
+			circle = append(circle, step.what)
+		}
+		return nil, fmt.Errorf("references go in a circle: %s", strings.Join(circle, " -> "))
+	}
+	return &resolver{stack: s, path: path}, nil
+}
+
+// exists tells whether the resource is deployed.
+func (r *resolver) exists(res *Resource) (bool, error) {
+	if res.condition == "" {
+		return true, nil
+	}
+	yes, err := (&resolver{stack: res.Stack, path: r.path}).condition(res.condition)
+	if err != nil {
+		return false, fmt.Errorf("condition %s: %w", res.condition, err)
+	}
+	return yes, nil
+}
+
+// text resolves a value that has to be text.
+func (r *resolver) text(value any) (string, error) {
+	v, err := r.resolve(value)
+	if err != nil {
+		return "", err
+	}
+	return text(v)
 }
 
 func (r *resolver) resolve(value any) (any, error) {
 	switch v := value.(type) {
 	case map[string]any:
 		if fn, arg, ok := intrinsic(v); ok {
-			r.depth++
-			defer func() { r.depth-- }()
-			if r.depth > maxDepth {
-				return nil, errors.New("references go in a circle")
-			}
 			return r.call(fn, arg)
 		}
 		out := make(map[string]any, len(v))
 		for key, item := range v {
+			if strings.HasPrefix(key, "Fn::") {
+				return nil, fmt.Errorf("%s: an intrinsic function stands alone in its object", key)
+			}
 			got, err := r.resolve(item)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", key, err)
@@ -108,19 +169,11 @@ func (r *resolver) function(fn string, arg any) (any, error) {
 	case "Fn::GetAtt":
 		return r.getAtt(arg)
 	case "Fn::If":
-		args, err := list(arg, 3)
+		chosen, err := r.branch(arg)
 		if err != nil {
 			return nil, err
 		}
-		name, _ := args[0].(string)
-		yes, err := r.condition(name)
-		if err != nil {
-			return nil, err
-		}
-		if yes {
-			return r.resolve(args[1])
-		}
-		return r.resolve(args[2])
+		return r.resolve(chosen)
 	case "Fn::Sub":
 		return r.sub(arg)
 	case "Condition":
@@ -141,17 +194,14 @@ func (r *resolver) function(fn string, arg any) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		return strings.Join(parts, fmt.Sprint(args[0])), nil
+		between, err := text(args[0])
+		return strings.Join(parts, between), err
 	case "Fn::Split":
-		args, err := list(arg, 2)
+		args, err := textArgs(arg, 2)
 		if err != nil {
 			return nil, err
 		}
-		parts := []any{}
-		for _, part := range strings.Split(fmt.Sprint(args[1]), fmt.Sprint(args[0])) {
-			parts = append(parts, part)
-		}
-		return parts, nil
+		return split(args[1], args[0]), nil
 	case "Fn::Select":
 		args, err := list(arg, 2)
 		if err != nil {
@@ -164,26 +214,30 @@ func (r *resolver) function(fn string, arg any) (any, error) {
 		}
 		return items[index], nil
 	case "Fn::Base64":
-		return base64.StdEncoding.EncodeToString([]byte(fmt.Sprint(arg))), nil
+		plain, err := text(arg)
+		return base64.StdEncoding.EncodeToString([]byte(plain)), err
 	case "Fn::FindInMap":
-		args, err := list(arg, 3)
+		args, err := textArgs(arg, 3)
 		if err != nil {
 			return nil, err
 		}
-		table := r.stack.mappings[fmt.Sprint(args[0])]
-		value, ok := table[fmt.Sprint(args[1])][fmt.Sprint(args[2])]
+		value, ok := r.stack.mappings[args[0]][args[1]][args[2]]
 		if !ok {
 			return nil, fmt.Errorf("no mapping %v", args)
 		}
 		return value, nil
 	case "Fn::ImportValue":
-		return r.importValue(fmt.Sprint(arg))
+		name, err := text(arg)
+		if err != nil {
+			return nil, err
+		}
+		return r.importValue(name)
 	case "Fn::Equals":
 		args, err := list(arg, 2)
 		if err != nil {
 			return nil, err
 		}
-		return reflect.DeepEqual(args[0], args[1]), nil
+		return equal(args[0], args[1]), nil
 	case "Fn::Not":
 		args, err := list(arg, 1)
 		if err != nil {
@@ -211,6 +265,23 @@ func (r *resolver) function(fn string, arg any) (any, error) {
 	}
 }
 
+// branch returns the side of an Fn::If that its condition chooses, unresolved.
+func (r *resolver) branch(arg any) (any, error) {
+	args, err := list(arg, 3)
+	if err != nil {
+		return nil, err
+	}
+	name, _ := args[0].(string)
+	yes, err := r.condition(name)
+	if err != nil {
+		return nil, err
+	}
+	if yes {
+		return args[1], nil
+	}
+	return args[2], nil
+}
+
 func (r *resolver) ref(name string) (any, error) {
 	s := r.stack
 	switch name {
@@ -232,6 +303,10 @@ func (r *resolver) ref(name string) (any, error) {
 	if p, ok := s.parameters[name]; ok {
 		if p.Default == nil || strings.HasPrefix(p.Type, "AWS::SSM::") {
 			return nil, fmt.Errorf("parameter %s (%s) has no value here", name, p.Type)
+		}
+		if p.Type == "CommaDelimitedList" || strings.HasPrefix(p.Type, "List<") {
+			items, err := text(p.Default)
+			return split(items, ","), err
 		}
 		return p.Default, nil
 	}
@@ -264,56 +339,83 @@ func (r *resolver) getAtt(arg any) (any, error) {
 var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)
 
 func (r *resolver) sub(arg any) (any, error) {
-	text, variables := "", map[string]any{}
-	switch v := arg.(type) {
-	case string:
-		text = v
-	case []any:
-		if len(v) == 2 {
-			text, _ = v[0].(string)
-			variables, _ = v[1].(map[string]any)
+	template, ok := arg.(string)
+	variables := map[string]any{}
+	if args, err := list(arg, 2); err == nil {
+		template, ok = args[0].(string)
+		if ok {
+			variables, ok = args[1].(map[string]any)
 		}
 	}
+	if !ok {
+		return nil, fmt.Errorf("want text, or text and variables, got %v", arg)
+	}
 	var failed error
-	out := placeholder.ReplaceAllStringFunc(text, func(match string) string {
+	out := placeholder.ReplaceAllStringFunc(template, func(match string) string {
 		name := match[2 : len(match)-1]
 		if literal, ok := strings.CutPrefix(name, "!"); ok {
 			return "${" + literal + "}"
 		}
+		if failed != nil {
+			return "" // one circle, resolved at every turn of another, would never end
+		}
 		var v any
-		var err error
 		if given, ok := variables[name]; ok {
-			v, err = r.resolve(given)
+			v, failed = r.resolve(given)
 		} else if strings.Contains(name, ".") {
-			v, err = r.call("Fn::GetAtt", name)
+			v, failed = r.call("Fn::GetAtt", name)
 		} else {
-			v, err = r.call("Ref", name)
+			v, failed = r.call("Ref", name)
 		}
+		if failed != nil {
+			return ""
+		}
+		value, err := text(v)
 		if err != nil {
-			failed = errors.Join(failed, err)
+			failed = fmt.Errorf("${%s}: %w", name, err)
 		}
-		return fmt.Sprint(v)
+		return value
 	})
 	return out, failed
 }
 
+// importValue finds an export: their names are unique in one region of an account.
 func (r *resolver) importValue(name string) (any, error) {
+	inner, err := r.enter(r.stack, "export "+name)
+	if err != nil {
+		return nil, err
+	}
+	var errs []error // of other exports: they matter only if this one is not found
 	for _, s := range r.stack.assembly.Stacks {
-		for _, o := range s.outputs {
+		if s.Region != r.stack.Region || s.Account != r.stack.Account {
+			continue
+		}
+		for _, id := range slices.Sorted(maps.Keys(s.outputs)) {
+			o := s.outputs[id]
 			if o.Export.Name == nil {
 				continue
 			}
-			other := &resolver{stack: s, depth: r.depth}
-			export, err := other.resolve(o.Export.Name)
+			other := &resolver{stack: s, path: inner.path}
+			if o.Condition != "" {
+				exists, err := other.condition(o.Condition)
+				if err != nil {
+					errs = append(errs, fmt.Errorf("%s output %s: %w", s.Name, id, err))
+				}
+				if !exists {
+					continue
+				}
+			}
+			export, err := other.text(o.Export.Name)
 			if err != nil {
-				return nil, err
+				errs = append(errs, fmt.Errorf("%s output %s: %w", s.Name, id, err))
+				continue
 			}
 			if export == name {
 				return other.resolve(o.Value)
 			}
 		}
 	}
-	return nil, fmt.Errorf("no stack of the assembly exports %q", name)
+	return nil, errors.Join(append([]error{fmt.Errorf("no stack of the assembly exports %q", name)}, errs...)...)
 }
 
 func (r *resolver) condition(name string) (bool, error) {
@@ -321,7 +423,11 @@ func (r *resolver) condition(name string) (bool, error) {
 	if !ok {
 		return false, fmt.Errorf("template has no condition %q", name)
 	}
-	v, err := r.resolve(definition)
+	inner, err := r.enter(r.stack, "condition "+name)
+	if err != nil {
+		return false, err
+	}
+	v, err := inner.resolve(definition)
 	if err != nil {
 		return false, err
 	}
@@ -342,14 +448,50 @@ func texts(arg any) ([]string, error) {
 	}
 	out := make([]string, len(items))
 	for i, item := range items {
-		switch item.(type) {
-		case string, float64, bool:
-			out[i] = fmt.Sprint(item)
-		default:
-			return nil, fmt.Errorf("want text, got %v", item)
+		var err error
+		if out[i], err = text(item); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// textArgs returns the arguments of a function that takes n texts.
+func textArgs(arg any, n int) ([]string, error) {
+	args, err := list(arg, n)
+	if err != nil {
+		return nil, err
+	}
+	return texts(args)
+}
+
+// text returns a scalar as CloudFormation writes it.
+func text(v any) (string, error) {
+	switch v.(type) {
+	case string, json.Number, bool:
+		return fmt.Sprint(v), nil
+	case nil, noValue:
+		return "", errors.New("want text, got no value")
+	}
+	return "", fmt.Errorf("want text, got %v", v)
+}
+
+func split(s, separator string) []any {
+	parts := []any{}
+	for _, part := range strings.Split(s, separator) {
+		parts = append(parts, part)
+	}
+	return parts
+}
+
+// equal compares scalars as text: the number 5 is the text "5".
+func equal(a, b any) bool {
+	x, err := text(a)
+	if err != nil {
+		return reflect.DeepEqual(a, b)
+	}
+	y, err := text(b)
+	return err == nil && x == y
 }
 
 func truth(v any) (bool, error) {

@@ -3,6 +3,7 @@ package resources
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/streamfront/streamfront/local/internal/assembly"
@@ -88,7 +89,7 @@ func readDistribution(res *assembly.Resource) (*Distribution, error) {
 	d.ARN = fmt.Sprintf("arn:aws:cloudfront::%s:distribution/%s", d.Account, d.ID)
 	return d, read(res, func(r *reader) {
 		r.without("Tags")
-		if config, ok := r.object("DistributionConfig"); ok {
+		if config, ok := r.needed("DistributionConfig"); ok {
 			d.readConfig(config)
 			config.finish()
 		}
@@ -100,14 +101,14 @@ func (d *Distribution) readConfig(r *reader) {
 	// names, certificates and edge locations make no difference here; neither do logs.
 	r.without("Comment", "HttpVersion", "IPV6Enabled", "PriceClass", "Aliases", "ViewerCertificate", "Logging")
 	if !r.boolean("Enabled") {
-		r.fail("Enabled is not true: CloudFront does not serve this distribution")
+		r.fail("Enabled", " is not true: CloudFront does not serve this distribution")
 	}
 	if root := r.text("DefaultRootObject", ""); root != "" {
-		r.fail("DefaultRootObject is %q: not modelled by the local chain", root)
+		r.fail("DefaultRootObject", " is %q: not modelled by the local chain", root)
 	}
 	r.never("Staging", "staging distributions are not modelled by the local chain")
 	if groups, ok := r.object("OriginGroups"); ok && groups.number("Quantity", 0) > 0 {
-		r.fail("OriginGroups is not modelled by the local chain")
+		r.fail("OriginGroups", " is not modelled by the local chain")
 	}
 	if restrictions, ok := r.object("Restrictions"); ok {
 		if geo, ok := restrictions.object("GeoRestriction"); ok {
@@ -119,13 +120,16 @@ func (d *Distribution) readConfig(r *reader) {
 	}
 	r.objects("Origins", func(r *reader) {
 		o := readOrigin(r)
+		if _, twice := d.origins[o.ID]; twice {
+			r.fail("Id", " is %q: another origin has it, too", o.ID)
+		}
 		d.origins[o.ID] = o
 	})
 	r.objects("CacheBehaviors", func(r *reader) {
 		pattern := r.required("PathPattern")
 		d.Behaviors = append(d.Behaviors, readBehavior(r, pattern))
 	})
-	if r, ok := r.object("DefaultCacheBehavior"); ok {
+	if r, ok := r.needed("DefaultCacheBehavior"); ok {
 		d.Behaviors = append(d.Behaviors, readBehavior(r, "*"))
 		r.finish()
 	}
@@ -133,7 +137,7 @@ func (d *Distribution) readConfig(r *reader) {
 		b := &d.Behaviors[i]
 		var ok bool
 		if b.Origin, ok = d.origins[b.targetOriginID]; !ok {
-			r.fail("behavior %s: TargetOriginId %q is not among the origins", b.PathPattern, b.targetOriginID)
+			r.fail("behavior "+b.PathPattern, ": TargetOriginId %q is not among the origins", b.targetOriginID)
 		}
 	}
 }
@@ -151,8 +155,15 @@ func readOrigin(r *reader) Origin {
 	r.without("ConnectionAttempts", "ConnectionTimeout")
 	o.CompletionTimeout = time.Duration(r.number("ResponseCompletionTimeout", 0)) * time.Second
 	r.objects("OriginCustomHeaders", func(r *reader) {
-		o.Headers[r.required("HeaderName")] = r.text("HeaderValue", "")
+		name := r.required("HeaderName")
+		if !customHeaderAllowed(name) {
+			r.fail("HeaderName", " is %q: CloudFront does not take it as an origin custom header", name)
+		}
+		o.Headers[name] = r.text("HeaderValue", "")
 	})
+	if n := len(o.Headers); n > maxCustomHeaders {
+		r.fail("OriginCustomHeaders", " has %d headers: CloudFront takes %d", n, maxCustomHeaders)
+	}
 	if shield, ok := r.object("OriginShield"); ok {
 		shield.never("Enabled", "Origin Shield is not modelled by the local chain")
 		shield.without("OriginShieldRegion")
@@ -160,20 +171,44 @@ func readOrigin(r *reader) Origin {
 	}
 	custom, ok := r.object("CustomOriginConfig")
 	if !ok {
-		r.fail("CustomOriginConfig is missing: the local chain serves Lambda function URLs only")
+		r.fail("CustomOriginConfig", " is missing: the local chain serves Lambda function URLs only")
 		return o
 	}
 	custom.oneOf("OriginProtocolPolicy", "", "https-only")
 	custom.without("HTTPPort", "IpAddressType")
 	if port := custom.number("HTTPSPort", 443); port != 443 {
-		custom.fail("HTTPSPort is %d: a function URL listens on 443", port)
+		custom.fail("HTTPSPort", " is %d: a function URL listens on 443", port)
 	}
 	// CloudFront's defaults: 30 s and 5 s.
-	o.ReadTimeout = time.Duration(custom.number("OriginReadTimeout", 30)) * time.Second
-	o.KeepAliveTimeout = time.Duration(custom.number("OriginKeepaliveTimeout", 5)) * time.Second
+	o.ReadTimeout = time.Duration(custom.between("OriginReadTimeout", 30, 1, maxOriginTimeout)) * time.Second
+	o.KeepAliveTimeout = time.Duration(custom.between("OriginKeepaliveTimeout", 5, 1, maxOriginTimeout)) * time.Second
 	o.SSLProtocols = custom.texts("OriginSSLProtocols")
 	custom.finish()
+	if o.CompletionTimeout != 0 && o.CompletionTimeout < o.ReadTimeout {
+		r.fail("ResponseCompletionTimeout", " is %s: CloudFront takes no less than OriginReadTimeout, %s", o.CompletionTimeout, o.ReadTimeout)
+	}
 	return o
+}
+
+const (
+	maxCustomHeaders = 30
+	// maxOriginTimeout is the highest figure that CloudFront documents, 300 s for
+	// keep-alive. 120 s of read timeout can be raised by request, so that is no bound.
+	maxOriginTimeout = 300
+)
+
+// customHeaderAllowed tells whether CloudFront takes an origin custom header.
+//
+// Source: Amazon CloudFront Developer Guide, "Custom headers that CloudFront can't add to
+// origin requests".
+func customHeaderAllowed(name string) bool {
+	switch name = strings.ToLower(name); name {
+	case "cache-control", "connection", "content-length", "cookie", "host", "if-match", "if-modified-since", "if-none-match",
+		"if-range", "if-unmodified-since", "max-forwards", "pragma", "proxy-authenticate", "proxy-authorization",
+		"proxy-connection", "range", "request-range", "te", "trailer", "transfer-encoding", "upgrade", "via", "x-real-ip":
+		return false
+	}
+	return !strings.HasPrefix(name, "x-amz-") && !strings.HasPrefix(name, "x-edge-")
 }
 
 func readBehavior(r *reader, pattern string) Behavior {
@@ -184,32 +219,53 @@ func readBehavior(r *reader, pattern string) Behavior {
 	r.without("CachedMethods", "Compress", "RealtimeLogConfigArn")
 	r.never("SmoothStreaming", "not modelled by the local chain")
 	if b.Methods = r.texts("AllowedMethods"); b.Methods == nil {
-		b.Methods = []string{"GET", "HEAD"}
+		b.Methods = methodSets[0]
+	}
+	if !slices.ContainsFunc(methodSets, func(set []string) bool { return sameSet(set, b.Methods) }) {
+		r.fail("AllowedMethods", " is %q: CloudFront takes one of the sets %q", b.Methods, methodSets)
 	}
 	if grpc, ok := r.object("GrpcConfig"); ok {
 		grpc.never("Enabled", "gRPC needs HTTP/2 to the origin, which a function URL does not speak")
 		grpc.finish()
 	}
 
-	if id := r.required("CachePolicyId"); cachePolicies[id] == "" {
-		r.fail("CachePolicyId is %q: the local chain models the managed policy CachingDisabled only", id)
+	if id := r.text("CachePolicyId", ""); cachePolicies[id] == "" {
+		r.fail("CachePolicyId", " is %q: the local chain models the managed policy CachingDisabled only", id)
 	}
+	id := r.text("OriginRequestPolicyId", "")
 	var ok bool
-	if b.Policy, ok = originRequestPolicies[r.required("OriginRequestPolicyId")]; !ok {
-		r.fail("OriginRequestPolicyId is %q: the local chain models the managed policies AllViewerExceptHostHeader and AllViewer only",
-			r.text("OriginRequestPolicyId", ""))
+	if b.Policy, ok = originRequestPolicies[id]; !ok {
+		r.fail("OriginRequestPolicyId", " is %q: the local chain models the managed policies AllViewerExceptHostHeader and AllViewer only", id)
 	}
 
 	r.objects("FunctionAssociations", func(r *reader) {
 		r.oneOf("EventType", "", "viewer-request")
+		if b.viewerFunction != "" {
+			r.fail("EventType", " is viewer-request once more: CloudFront runs one function per event")
+		}
 		b.viewerFunction = r.required("FunctionARN")
 	})
 	r.objects("LambdaFunctionAssociations", func(r *reader) {
 		r.oneOf("EventType", "", "origin-request")
+		if b.edgeFunction != "" {
+			r.fail("EventType", " is origin-request once more: CloudFront runs one function per event")
+		}
 		b.edgeFunction = r.required("LambdaFunctionARN")
 		b.IncludeBody = r.boolean("IncludeBody")
 	})
 	return b
+}
+
+// methodSets are the sets of methods that CloudFront lets one choose from; the first is its
+// default.
+var methodSets = [][]string{
+	{"GET", "HEAD"},
+	{"GET", "HEAD", "OPTIONS"},
+	{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"},
+}
+
+func sameSet(sorted, other []string) bool {
+	return slices.Equal(sorted, slices.Sorted(slices.Values(other)))
 }
 
 // Allows tells whether the behavior lets the HTTP method through.

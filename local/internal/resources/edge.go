@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -25,6 +26,9 @@ type EdgeFunction struct {
 	Memory  int // MB
 }
 
+// maxViewerCode is the size of a CloudFront Function in bytes (documented: 10 KB).
+const maxViewerCode = 10 << 10
+
 func readViewerFunction(res *assembly.Resource) (*ViewerFunction, error) {
 	f := &ViewerFunction{Name: res.Name()}
 	var err error
@@ -34,10 +38,13 @@ func readViewerFunction(res *assembly.Resource) (*ViewerFunction, error) {
 	return f, read(res, func(r *reader) {
 		r.without("Name", "Tags")
 		f.Code = r.required("FunctionCode")
-		if !r.boolean("AutoPublish") {
-			r.fail("AutoPublish is not true: the function stays in stage DEVELOPMENT and no distribution can use it")
+		if n := len(f.Code); n > maxViewerCode {
+			r.fail("FunctionCode", " has %d bytes: CloudFront takes %d", n, maxViewerCode)
 		}
-		if config, ok := r.object("FunctionConfig"); ok {
+		if !r.boolean("AutoPublish") {
+			r.fail("AutoPublish", " is not true: the function stays in stage DEVELOPMENT and no distribution can use it")
+		}
+		if config, ok := r.needed("FunctionConfig"); ok {
 			config.without("Comment")
 			config.oneOf("Runtime", "", "cloudfront-js-2.0")
 			config.finish()
@@ -60,35 +67,44 @@ func readEdgeFunction(a *assembly.Assembly, arn string) (*EdgeFunction, error) {
 		return nil, err
 	}
 	f := &EdgeFunction{Name: function.Name(), ARN: arn}
-	return f, read(function, func(r *reader) {
+	return f, errors.Join(readVersion(version), read(function, func(r *reader) {
 		r.without("FunctionName", "Role", "Description", "Tags", "LoggingConfig")
 		if function.Stack.Region != "us-east-1" {
-			r.fail("the function is in %s: Lambda@Edge functions are created in us-east-1", function.Stack.Region)
+			r.fail("", "the function is in %s: Lambda@Edge functions are created in us-east-1", function.Stack.Region)
 		}
 		f.Runtime = r.required("Runtime")
 		if !strings.HasPrefix(f.Runtime, "nodejs") {
-			r.fail("Runtime is %q: the local chain runs Node.js at the edge", f.Runtime)
+			r.fail("Runtime", " is %q: the local chain runs Node.js at the edge", f.Runtime)
 		}
 		f.Handler = r.required("Handler")
-		f.Timeout = time.Duration(r.number("Timeout", 3)) * time.Second
+		f.Timeout = time.Duration(r.between("Timeout", 3, 1, maxTimeout)) * time.Second
 		if f.Timeout > 30*time.Second {
-			r.fail("Timeout is %s: Lambda@Edge allows 30 s", f.Timeout)
+			r.fail("Timeout", " is %s: Lambda@Edge allows 30 s", f.Timeout)
 		}
-		f.Memory = r.number("MemorySize", 128)
+		f.Memory = r.between("MemorySize", minMemory, minMemory, maxMemory)
 		if a := architecture(r); a != "x86_64" {
-			r.fail("Architectures is %q: Lambda@Edge runs on x86_64 only", a)
+			r.fail("Architectures", " is %q: Lambda@Edge runs on x86_64 only", a)
 		}
 		if environment, ok := r.object("Environment"); ok {
 			if v, ok := environment.object("Variables"); ok && len(v.values) > 0 {
-				r.fail("Environment: Lambda@Edge functions have no environment variables")
+				r.fail("Environment", ": Lambda@Edge functions have no environment variables")
 			}
 		}
 		r.oneOf("PackageType", "Zip", "Zip")
 		for _, name := range []string{"Layers", "VpcConfig", "DeadLetterConfig", "TracingConfig", "KmsKeyArn", "FileSystemConfigs"} {
 			if _, ok := r.take(name); ok {
-				r.fail("%s: Lambda@Edge does not support it", name)
+				r.fail(name, ": Lambda@Edge does not support it")
 			}
 		}
 		f.Code = readCode(r, function.Stack)
+	}))
+}
+
+func readVersion(version *assembly.Resource) error {
+	return read(version, func(r *reader) {
+		r.without("FunctionName", "Description", "CodeSha256")
+		if _, ok := r.take("ProvisionedConcurrencyConfig"); ok {
+			r.fail("ProvisionedConcurrencyConfig", ": Lambda@Edge does not support it")
+		}
 	})
 }

@@ -1,7 +1,9 @@
 package resources
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -59,7 +61,7 @@ func readURL(a *assembly.Assembly, res *assembly.Resource) (*Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	u.DomainName = strings.Trim(strings.TrimPrefix(address, "https://"), "/")
+	u.DomainName = domainOf(address)
 	target := ""
 	err = read(res, func(r *reader) {
 		target = r.required("TargetFunctionArn")
@@ -82,6 +84,11 @@ func readURL(a *assembly.Assembly, res *assembly.Resource) (*Function, error) {
 	return f, err
 }
 
+// domainOf takes the domain out of "https://domain/".
+func domainOf(address string) string {
+	return strings.Trim(strings.TrimPrefix(address, "https://"), "/")
+}
+
 func readFunction(res *assembly.Resource) (*Function, error) {
 	f := &Function{
 		Name: res.Name(), Account: res.Stack.Account, Region: res.Stack.Region,
@@ -100,23 +107,52 @@ func readFunction(res *assembly.Resource) (*Function, error) {
 		f.Runtime = r.oneOf("Runtime", "", "provided.al2023", "provided.al2")
 		f.Handler = r.text("Handler", "bootstrap")
 		f.Architecture = architecture(r)
-		f.Timeout = time.Duration(r.number("Timeout", 3)) * time.Second
-		f.Memory = r.number("MemorySize", 128)
+		f.Timeout = time.Duration(r.between("Timeout", 3, 1, maxTimeout)) * time.Second
+		f.Memory = r.between("MemorySize", minMemory, minMemory, maxMemory)
 		f.Concurrency = r.number("ReservedConcurrentExecutions", -1)
 		r.oneOf("PackageType", "Zip", "Zip")
 		if environment, ok := r.object("Environment"); ok {
 			if variables, ok := environment.object("Variables"); ok {
-				for name := range variables.values {
-					f.Environment[name] = variables.text(name, "")
-					if strings.HasPrefix(f.Environment[name], "{{resolve:") {
-						variables.fail("%s is the dynamic reference %s, which only CloudFormation can resolve", name, f.Environment[name])
-					}
-				}
+				f.Environment = readVariables(variables)
 			}
 			environment.finish()
 		}
 		f.Code = readCode(r, res.Stack)
+		if f.Code.Inline != "" {
+			r.fail("Code.ZipFile", ": inline code is for Node.js and Python, not for %s", f.Runtime)
+		}
 	})
+}
+
+// Bounds of every Lambda function, in seconds and MB.
+const (
+	maxTimeout = 900
+	minMemory  = 128
+	maxMemory  = 10240
+)
+
+// reserved are the variables that Lambda sets and takes from nobody else.
+//
+// Source: AWS Lambda Developer Guide, "Defined runtime environment variables".
+var reserved = strings.Fields(`_HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV
+	AWS_LAMBDA_FUNCTION_NAME AWS_LAMBDA_FUNCTION_MEMORY_SIZE AWS_LAMBDA_FUNCTION_VERSION AWS_LAMBDA_INITIALIZATION_TYPE
+	AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME AWS_ACCESS_KEY AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+	AWS_SESSION_TOKEN AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR AWS_LAMBDA_MAX_CONCURRENCY
+	AWS_LAMBDA_METADATA_API AWS_LAMBDA_METADATA_TOKEN`)
+
+func readVariables(r *reader) map[string]string {
+	variables := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(r.values)) {
+		v, ok := r.take(name)
+		if !ok {
+			continue
+		}
+		if slices.Contains(reserved, name) {
+			r.fail(name, " is reserved: Lambda sets it and refuses a function that does")
+		}
+		variables[name] = r.scalar(name, v)
+	}
+	return variables
 }
 
 func architecture(r *reader) string {
@@ -125,15 +161,14 @@ func architecture(r *reader) string {
 		return "x86_64"
 	}
 	if len(given) > 1 || !slices.Contains([]string{"x86_64", "arm64"}, given[0]) {
-		r.fail("Architectures is %q: want [x86_64] or [arm64]", given)
+		r.fail("Architectures", " is %q: want [x86_64] or [arm64]", given)
 	}
 	return given[0]
 }
 
 func readCode(r *reader, s *assembly.Stack) Code {
-	code, ok := r.object("Code")
+	code, ok := r.needed("Code")
 	if !ok {
-		r.fail("Code is missing")
 		return Code{}
 	}
 	defer code.finish()
@@ -143,7 +178,7 @@ func readCode(r *reader, s *assembly.Stack) Code {
 	code.without("S3Bucket")
 	dir, err := s.AssetPath(code.required("S3Key"))
 	if err != nil {
-		code.fail("S3Key: %v", err)
+		code.fail("S3Key", ": %v", err)
 	}
 	return Code{Dir: dir}
 }
@@ -168,31 +203,57 @@ func readGrants(a *assembly.Assembly, f *Function) ([]Grant, error) {
 		return nil, err
 	}
 	var grants []Grant
+	var errs []error
 	for _, res := range permissions {
-		raw, err := res.Stack.Resolve(res.RawProperties()["FunctionName"])
+		concerns, err := f.concerns(res)
 		if err != nil {
-			return nil, fmt.Errorf("%s: FunctionName: %w", res.Name(), err)
+			errs = append(errs, err)
 		}
-		if name := fmt.Sprint(raw); name != f.ARN && name != f.FunctionName {
-			continue // of another function, or of a version or alias of this one
+		if !concerns {
+			continue
 		}
 		g := Grant{Name: res.Name()}
 		err = read(res, func(r *reader) {
 			r.without("FunctionName")
-			g.Action = r.required("Action")
 			g.Principal = r.required("Principal")
+			g.Action = r.required("Action")
 			g.SourceARN = r.text("SourceArn", "")
 			g.SourceAccount = r.text("SourceAccount", "")
 			g.URLAuthType = r.text("FunctionUrlAuthType", "")
 			g.ViaFunctionURL = r.boolean("InvokedViaFunctionUrl")
 			if g.URLAuthType != "" && g.Action != "lambda:InvokeFunctionUrl" {
-				r.fail("FunctionUrlAuthType is valid for the action lambda:InvokeFunctionUrl only, not for %s", g.Action)
+				r.fail("FunctionUrlAuthType", " is valid for the action lambda:InvokeFunctionUrl only, not for %s", g.Action)
 			}
 		})
 		if err != nil {
-			return nil, err
+			errs = append(errs, err)
+			continue
 		}
 		grants = append(grants, g)
 	}
-	return grants, nil
+	return grants, errors.Join(errs...)
+}
+
+// concerns tells whether a permission is about this function and about who may call its
+// URL. Of all services CloudFront alone does: what others may do does not matter here.
+func (f *Function) concerns(permission *assembly.Resource) (bool, error) {
+	var errs []error
+	r := newReader(permission.Stack, permission.Name()+": ", permission.RawProperties(), &errs)
+	principal := r.required("Principal")
+	if principal != "cloudfront.amazonaws.com" && strings.HasSuffix(principal, ".amazonaws.com") {
+		return false, nil
+	}
+	named := f.named(r.required("FunctionName"), permission.Stack)
+	return named && len(errs) == 0, errors.Join(errs...)
+}
+
+// named tells whether a permission's FunctionName is this function: its name in the region
+// of the permission, its ARN, or the ARN without what is clear. Versions and aliases have
+// policies of their own.
+func (f *Function) named(function string, s *assembly.Stack) bool {
+	if function == f.ARN {
+		return true
+	}
+	here := s.Region == f.Region && s.Account == f.Account
+	return here && (function == f.FunctionName || function == f.Account+":function:"+f.FunctionName)
 }

@@ -7,64 +7,76 @@
 package resources
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/streamfront/streamfront/local/internal/assembly"
 )
 
 // A reader takes the properties of one resource, or of one object in it, and at the end
-// knows which ones nobody took.
+// knows which ones nobody took. It resolves what is taken only: what a request cannot see
+// may refer to anything.
 type reader struct {
-	path   string // "Stack/LogicalId: DistributionConfig.Origins[0]"
-	values map[string]any
-	taken  map[string]bool
-	errs   *[]error
+	stack   *assembly.Stack
+	path    string         // "Stack/LogicalId: DistributionConfig.Origins[0]."
+	values  map[string]any // unresolved
+	taken   map[string]bool
+	refused map[string]bool // one problem of a property is enough
+	errs    *[]error
 }
 
-// read calls take with the resolved properties of a resource and returns every problem at
-// once.
+// read calls take with the properties of a resource and returns every problem at once.
 func read(r *assembly.Resource, take func(*reader)) error {
 	var errs []error
-	root := &reader{path: r.Name() + ": ", values: map[string]any{}, taken: map[string]bool{}, errs: &errs}
-	for name, raw := range r.RawProperties() {
-		v, err := r.Stack.Resolve(raw)
-		if err != nil {
-			root.fail("%s: %v", name, err)
-			root.taken[name] = true
-			continue
-		}
-		if v != nil {
-			root.values[name] = v
-		}
-	}
-	if len(errs) == 0 {
-		take(root)
-		root.finish()
-	}
+	root := newReader(r.Stack, r.Name()+": ", r.RawProperties(), &errs)
+	take(root)
+	root.finish()
 	return errors.Join(errs...)
 }
 
-func (r *reader) fail(format string, args ...any) {
-	*r.errs = append(*r.errs, fmt.Errorf(r.path+format, args...))
+func newReader(s *assembly.Stack, path string, values map[string]any, errs *[]error) *reader {
+	return &reader{stack: s, path: path, values: values, taken: map[string]bool{}, refused: map[string]bool{}, errs: errs}
+}
+
+// fail reports a problem of a property. The format goes on where the name ends.
+func (r *reader) fail(name, format string, args ...any) {
+	if r.refused[name] {
+		return
+	}
+	r.refused[name] = true
+	*r.errs = append(*r.errs, errors.New(r.path+name+fmt.Sprintf(format, args...)))
 }
 
 // finish reports what nobody took.
 func (r *reader) finish() {
 	for _, name := range slices.Sorted(maps.Keys(r.values)) {
-		if !r.taken[name] {
-			r.fail("%s is not modelled by the local chain; remove it or test this on AWS", name)
+		if r.taken[name] {
+			continue
+		}
+		if _, ok := r.take(name); ok {
+			r.fail(name, " is not modelled by the local chain; remove it or test this on AWS")
 		}
 	}
 }
 
+// take returns the value of a property, with what is inside of lists and objects
+// unresolved.
 func (r *reader) take(name string) (any, bool) {
 	r.taken[name] = true
-	v, ok := r.values[name]
-	return v, ok
+	return r.unwrap(name, r.values[name])
+}
+
+func (r *reader) unwrap(name string, raw any) (any, bool) {
+	v, err := r.stack.Unwrap(raw)
+	if err != nil {
+		r.fail(name, ": %v", err)
+	}
+	return v, err == nil && v != nil
 }
 
 // without marks properties that change nothing a request could see.
@@ -79,20 +91,27 @@ func (r *reader) text(name, otherwise string) string {
 	if !ok {
 		return otherwise
 	}
-	switch v := v.(type) {
-	case string:
-		return v
-	case float64, bool:
-		return fmt.Sprint(v) // CloudFormation converts scalars
+	return r.scalar(name, v)
+}
+
+func (r *reader) scalar(name string, v any) string {
+	switch v.(type) {
+	case string, json.Number, bool: // CloudFormation converts scalars
+	default:
+		r.fail(name, " is %v: want text", v)
+		return ""
 	}
-	r.fail("%s is %v: want text", name, v)
-	return otherwise
+	text := fmt.Sprint(v)
+	if strings.Contains(text, "{{resolve:") {
+		r.fail(name, " is the dynamic reference %s, which only CloudFormation can resolve", text)
+	}
+	return text
 }
 
 func (r *reader) required(name string) string {
 	text := r.text(name, "")
 	if text == "" {
-		r.fail("%s is missing", name)
+		r.fail(name, " is missing")
 	}
 	return text
 }
@@ -101,7 +120,7 @@ func (r *reader) required(name string) string {
 func (r *reader) oneOf(name, otherwise string, known ...string) string {
 	text := r.text(name, otherwise)
 	if !slices.Contains(known, text) {
-		r.fail("%s is %q: the local chain models %q", name, text, known)
+		r.fail(name, " is %q: the local chain models %q", text, known)
 	}
 	return text
 }
@@ -113,7 +132,16 @@ func (r *reader) number(name string, otherwise int) int {
 	}
 	n, err := strconv.Atoi(fmt.Sprint(v))
 	if err != nil {
-		r.fail("%s is %v: want a whole number", name, v)
+		r.fail(name, " is %v: want a whole number", v)
+	}
+	return n
+}
+
+// between reads a number that AWS takes within bounds only.
+func (r *reader) between(name string, otherwise, least, most int) int {
+	n := r.number(name, otherwise)
+	if n < least || n > most {
+		r.fail(name, " is %d: AWS takes %d to %d", n, least, most)
 	}
 	return n
 }
@@ -125,7 +153,7 @@ func (r *reader) boolean(name string) bool {
 	}
 	yes, err := strconv.ParseBool(fmt.Sprint(v))
 	if err != nil {
-		r.fail("%s is %v: want true or false", name, v)
+		r.fail(name, " is %v: want true or false", v)
 	}
 	return yes
 }
@@ -133,7 +161,7 @@ func (r *reader) boolean(name string) bool {
 // never fails if the boolean is true.
 func (r *reader) never(name, why string) {
 	if r.boolean(name) {
-		r.fail("%s is true: %s", name, why)
+		r.fail(name, " is true: %s", why)
 	}
 }
 
@@ -142,36 +170,53 @@ func (r *reader) object(name string) (*reader, bool) {
 	if !ok {
 		return nil, false
 	}
-	return r.nested(name, v)
+	return r.nested(name, name, v)
+}
+
+// needed is an object that has to be there.
+func (r *reader) needed(name string) (*reader, bool) {
+	o, ok := r.object(name)
+	if !ok {
+		r.fail(name, " is missing")
+	}
+	return o, ok
 }
 
 // objects calls each with every object of a list.
 func (r *reader) objects(name string, each func(*reader)) {
 	for i, item := range r.items(name) {
-		if o, ok := r.nested(fmt.Sprintf("%s[%d]", name, i), item); ok {
+		if item == nil {
+			continue
+		}
+		if o, ok := r.nested(name, fmt.Sprintf("%s[%d]", name, i), item); ok {
 			each(o)
 			o.finish()
 		}
 	}
 }
 
-func (r *reader) nested(name string, v any) (*reader, bool) {
+func (r *reader) nested(name, path string, v any) (*reader, bool) {
 	values, ok := v.(map[string]any)
 	if !ok {
-		r.fail("%s is %v: want an object", name, v)
+		r.fail(name, " is %v: want an object", v)
 		return nil, false
 	}
-	return &reader{path: r.path + name + ".", values: values, taken: map[string]bool{}, errs: r.errs}, true
+	return newReader(r.stack, r.path+path+".", values, r.errs), true
 }
 
+// items returns the items of a list, nil for those that are no value.
 func (r *reader) items(name string) []any {
 	v, ok := r.take(name)
 	if !ok {
 		return nil
 	}
-	items, ok := v.([]any)
+	raw, ok := v.([]any)
 	if !ok {
-		r.fail("%s is %v: want a list", name, v)
+		r.fail(name, " is %v: want a list", v)
+	}
+	items := make([]any, len(raw))
+	for i, item := range raw {
+		items[i], _ = r.unwrap(name, item)
 	}
 	return items
 }
@@ -179,7 +224,9 @@ func (r *reader) items(name string) []any {
 func (r *reader) texts(name string) []string {
 	var out []string
 	for _, item := range r.items(name) {
-		out = append(out, fmt.Sprint(item))
+		if item != nil {
+			out = append(out, r.scalar(name, item))
+		}
 	}
 	return out
 }

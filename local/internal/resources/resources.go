@@ -3,6 +3,7 @@ package resources
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/streamfront/streamfront/local/internal/assembly"
 )
@@ -22,7 +23,11 @@ func Read(a *assembly.Assembly) (*Resources, error) {
 	if err != nil {
 		return nil, err
 	}
+	domains := map[string]bool{}
 	for _, res := range urls {
+		if address, err := res.Attribute("FunctionUrl"); err == nil {
+			domains[domainOf(address)] = true
+		}
 		f, err := readURL(a, res)
 		if err != nil {
 			errs = append(errs, err)
@@ -37,11 +42,11 @@ func Read(a *assembly.Assembly) (*Resources, error) {
 	if len(distributions) == 0 {
 		errs = append(errs, fmt.Errorf("cloud assembly %s has no AWS::CloudFront::Distribution: there is nothing to serve", a.Dir))
 	}
-	links := &linker{assembly: a, resources: r, viewer: map[string]*ViewerFunction{}, edge: map[string]*EdgeFunction{}}
+	links := &linker{assembly: a, domains: domains, viewer: map[string]*ViewerFunction{}, edge: map[string]*EdgeFunction{}}
 	for _, res := range distributions {
 		d, err := readDistribution(res)
-		if err == nil {
-			err = links.link(d)
+		if d != nil {
+			err = errors.Join(err, links.link(d))
 		}
 		if err != nil {
 			errs = append(errs, err)
@@ -55,48 +60,53 @@ func Read(a *assembly.Assembly) (*Resources, error) {
 // A linker replaces the identifiers in behaviors by what they identify. A function that
 // several behaviors share is read once.
 type linker struct {
-	assembly  *assembly.Assembly
-	resources *Resources
-	viewer    map[string]*ViewerFunction
-	edge      map[string]*EdgeFunction
+	assembly *assembly.Assembly
+	domains  map[string]bool // of every function URL, also of those that cannot be read
+	viewer   map[string]*ViewerFunction
+	edge     map[string]*EdgeFunction
 }
 
 func (l *linker) link(d *Distribution) error {
 	var errs []error
 	for i := range d.Behaviors {
 		b := &d.Behaviors[i]
-		if err := l.behavior(b); err != nil {
+		if err := l.behavior(b, d.Account); err != nil {
 			errs = append(errs, fmt.Errorf("%s: behavior %s: %w", d.Name, b.PathPattern, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func (l *linker) behavior(b *Behavior) error {
-	var err error
+func (l *linker) behavior(b *Behavior, account string) error {
+	var errs []error
 	if arn := b.viewerFunction; arn != "" {
-		if l.viewer[arn] == nil {
-			if l.viewer[arn], err = l.viewerFunction(arn); err != nil {
-				return err
-			}
+		if _, known := l.viewer[arn]; !known { // with its problems, which are reported once
+			f, err := l.viewerFunction(arn)
+			l.viewer[arn] = f
+			errs = append(errs, err)
 		}
 		b.ViewerRequest = l.viewer[arn]
 	}
 	if arn := b.edgeFunction; arn != "" {
-		if l.edge[arn] == nil {
-			if l.edge[arn], err = readEdgeFunction(l.assembly, arn); err != nil {
-				return err
-			}
+		if _, known := l.edge[arn]; !known {
+			f, err := readEdgeFunction(l.assembly, arn)
+			l.edge[arn] = f
+			errs = append(errs, err)
 		}
 		b.OriginRequest = l.edge[arn]
+		if parts := strings.Split(arn, ":"); len(parts) > 4 && parts[4] != account {
+			errs = append(errs, fmt.Errorf("%s is of another account than the distribution: Lambda@Edge does not take it", arn))
+		}
 	}
-	if !l.isFunctionURL(b.Origin.DomainName) {
-		return fmt.Errorf("origin %s: %s is not a function URL of this cloud assembly", b.Origin.ID, b.Origin.DomainName)
+	if b.Origin.DomainName != "" && !l.domains[b.Origin.DomainName] {
+		errs = append(errs, fmt.Errorf("origin %s: %s is not a function URL of this cloud assembly", b.Origin.ID, b.Origin.DomainName))
 	}
 	if b.Origin.oac != "" {
-		b.Origin.Signing, err = l.signing(b.Origin.oac)
+		signing, err := l.signing(b.Origin.oac)
+		b.Origin.Signing = signing
+		errs = append(errs, err)
 	}
-	return err
+	return errors.Join(errs...)
 }
 
 func (l *linker) viewerFunction(arn string) (*ViewerFunction, error) {
@@ -110,15 +120,6 @@ func (l *linker) viewerFunction(arn string) (*ViewerFunction, error) {
 	return readViewerFunction(res)
 }
 
-func (l *linker) isFunctionURL(domain string) bool {
-	for _, f := range l.resources.Functions {
-		if f.URL.DomainName == domain {
-			return true
-		}
-	}
-	return false
-}
-
 func (l *linker) signing(id string) (Signing, error) {
 	res, err := l.assembly.Find("AWS::CloudFront::OriginAccessControl", "Id", id)
 	if err != nil {
@@ -129,7 +130,7 @@ func (l *linker) signing(id string) (Signing, error) {
 	}
 	var signing Signing
 	err = read(res, func(r *reader) {
-		if config, ok := r.object("OriginAccessControlConfig"); ok {
+		if config, ok := r.needed("OriginAccessControlConfig"); ok {
 			config.without("Name", "Description")
 			config.oneOf("OriginAccessControlOriginType", "", "lambda")
 			config.oneOf("SigningProtocol", "", "sigv4")
