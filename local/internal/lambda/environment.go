@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net"
@@ -21,6 +22,8 @@ type environment struct {
 	server   *http.Server
 	work     chan *invocation // holds at most one: environments take one at a time
 	gone     chan struct{}    // closed when the process has ended
+	ctx      context.Context  // ends with the process
+	cancel   context.CancelFunc
 
 	mu      sync.Mutex
 	current *invocation
@@ -29,7 +32,9 @@ type environment struct {
 }
 
 func newEnvironment(f *Function) *environment {
-	return &environment{function: f, work: make(chan *invocation, 1), gone: make(chan struct{})}
+	e := &environment{function: f, work: make(chan *invocation, 1), gone: make(chan struct{})}
+	e.ctx, e.cancel = context.WithCancel(f.ctx)
+	return e
 }
 
 func (e *environment) start() error {
@@ -39,9 +44,16 @@ func (e *environment) start() error {
 	}
 	c := &e.function.config
 	e.server = &http.Server{Handler: e.runtimeAPI()}
+	variables, beside := map[string]string(nil), func(context.Context) error { return nil }
+	if c.Extension != nil {
+		if variables, beside, err = c.Extension(listener.Addr().String()); err != nil {
+			listener.Close()
+			return err
+		}
+	}
 	e.command = exec.Command(c.Command[0], c.Command[1:]...)
 	e.command.Dir = c.Dir
-	e.command.Env = e.variables(listener.Addr().String())
+	e.command.Env = e.variables(listener.Addr().String(), variables)
 	e.command.Stdout, e.command.Stderr = c.Log, c.Log
 	e.command.WaitDelay = time.Second
 	ownGroup(e.command)
@@ -51,9 +63,18 @@ func (e *environment) start() error {
 	}
 	e.after(initTimeout, "the function did not ask for an event within %s of its start")
 	go func() { _ = e.server.Serve(listener) }()
-	e.function.group.Add(1)
+	e.function.group.Add(2)
 	go e.wait()
+	go e.runBeside(beside)
 	return nil
+}
+
+// runBeside runs the extension for as long as the process lives.
+func (e *environment) runBeside(extension func(context.Context) error) {
+	defer e.function.group.Done()
+	if err := extension(e.ctx); err != nil && e.ctx.Err() == nil {
+		e.end(&FunctionError{Type: "Extension.Crash", Message: err.Error(), Broken: true})
+	}
 }
 
 // variables returns the environment of the process: what Lambda reserves, and the
@@ -61,7 +82,7 @@ func (e *environment) start() error {
 // find the interpreter of a script; no credentials do.
 //
 // Source: AWS Lambda Developer Guide, "Defined runtime environment variables".
-func (e *environment) variables(api string) []string {
+func (e *environment) variables(api string, extension map[string]string) []string {
 	c := &e.function.config
 	vars := map[string]string{
 		"LANG": "en_US.UTF-8",
@@ -69,6 +90,7 @@ func (e *environment) variables(api string) []string {
 		"PATH": os.Getenv("PATH"),
 	}
 	maps.Copy(vars, c.Environment)
+	maps.Copy(vars, extension)
 	maps.Copy(vars, map[string]string{
 		"AWS_LAMBDA_RUNTIME_API":          api,
 		"_HANDLER":                        c.Handler,
@@ -149,6 +171,7 @@ func (e *environment) wait() {
 		e.reason = &FunctionError{Type: "Runtime.ExitError", Message: fmt.Sprintf("the process ended (%v)", exitStatus(status)), Broken: true}
 	}
 	close(e.gone)
+	e.cancel()
 	inv, reason := e.current, e.reason
 	e.mu.Unlock()
 

@@ -31,7 +31,10 @@ type Config struct {
 	Command     []string          // the program of an environment and its arguments
 	Dir         string            // its working directory, LAMBDA_TASK_ROOT
 	Environment map[string]string // the function's own variables
-	Log         io.Writer         // gets what the function prints
+	// Extension adds to each environment: variables for the process, and something that
+	// runs beside it until its context ends. An error of it ends the environment.
+	Extension func(api string) (map[string]string, func(context.Context) error, error)
+	Log       io.Writer // gets what the function prints
 }
 
 // Limits of execution environments.

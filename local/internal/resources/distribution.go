@@ -17,21 +17,31 @@ type Distribution struct {
 	ARN        string
 	Account    string
 	Behaviors  []Behavior // in order of precedence; the last one matches every path
+	Notes      []string   // what of it is not acted upon here
 	origins    map[string]Origin
 }
 
 // A Behavior is a cache behavior with what it refers to.
 type Behavior struct {
-	PathPattern    string // "*" for the default behavior
-	Methods        []string
-	Origin         Origin
-	Policy         OriginRequestPolicy
-	ViewerRequest  *ViewerFunction // nil: none
-	OriginRequest  *EdgeFunction   // nil: none
-	IncludeBody    bool            // of OriginRequest
-	viewerFunction string
-	edgeFunction   string
-	targetOriginID string
+	PathPattern     string // "*" for the default behavior
+	Methods         []string
+	Origin          Origin
+	Cache           *CachePolicy
+	Policy          *OriginRequestPolicy
+	ResponseHeaders *ResponseHeadersPolicy // nil: none
+	Compress        bool
+	ViewerRequest   *ViewerFunction // nil: none
+	OriginRequest   *EdgeFunction   // nil: none
+	IncludeBody     bool            // of OriginRequest
+	OriginResponse  *EdgeFunction   // nil: none
+
+	// What the template refers to, until it is linked.
+	targetOriginID        string
+	cachePolicy           string
+	originRequestPolicy   string
+	responseHeadersPolicy string
+	viewerFunction        string
+	edgeFunctions         map[string]string // by event
 }
 
 // An Origin is a Lambda function URL behind a distribution.
@@ -42,6 +52,7 @@ type Origin struct {
 	Headers           map[string]string // custom headers, sent with every request
 	ReadTimeout       time.Duration     // until the first byte, and for every gap after it
 	KeepAliveTimeout  time.Duration
+	Attempts          int           // for GET and HEAD, on a read timeout
 	CompletionTimeout time.Duration // of the whole response; 0: none
 	SSLProtocols      []string
 	Signing           Signing
@@ -56,25 +67,6 @@ const (
 	SignAlways     Signing = "always"
 	SignNoOverride Signing = "no-override"
 	SignNever      Signing = "never"
-)
-
-// An OriginRequestPolicy says which of the viewer's headers go to the origin. Cookies and
-// the query string go in both policies that are modelled.
-type OriginRequestPolicy struct {
-	Name        string
-	ForwardHost bool
-}
-
-// Managed policies, by the ids that AWS documents (Amazon CloudFront Developer Guide, "Use
-// managed cache policies" and "Use managed origin request policies").
-var (
-	cachePolicies = map[string]string{
-		"4135ea2d-6df8-44a3-9df3-4b5a84be39ad": "CachingDisabled",
-	}
-	originRequestPolicies = map[string]OriginRequestPolicy{
-		"b689b0a8-53d0-40ab-baf2-68738e2966ac": {Name: "AllViewerExceptHostHeader"},
-		"216adef6-5c7f-47e4-b989-5492eafa07d3": {Name: "AllViewer", ForwardHost: true},
-	}
 )
 
 func readDistribution(res *assembly.Resource) (*Distribution, error) {
@@ -112,11 +104,16 @@ func (d *Distribution) readConfig(r *reader) {
 	}
 	if restrictions, ok := r.object("Restrictions"); ok {
 		if geo, ok := restrictions.object("GeoRestriction"); ok {
-			geo.oneOf("RestrictionType", "none", "none")
+			if geo.oneOf("RestrictionType", "none", "none", "whitelist", "blacklist") != "none" {
+				d.note("its geographic restriction is not applied: this machine is in no country")
+			}
 			geo.without("Locations")
 			geo.finish()
 		}
 		restrictions.finish()
+	}
+	if acl := r.text("WebACLId", ""); acl != "" {
+		d.note("its web ACL is not applied: what AWS WAF blocks passes here")
 	}
 	r.objects("Origins", func(r *reader) {
 		o := readOrigin(r)
@@ -152,7 +149,8 @@ func readOrigin(r *reader) Origin {
 		oac:        r.text("OriginAccessControlId", ""),
 	}
 	// The origin is on this machine: connecting neither fails nor takes long.
-	r.without("ConnectionAttempts", "ConnectionTimeout")
+	r.without("ConnectionTimeout")
+	o.Attempts = r.between("ConnectionAttempts", 3, 1, 3)
 	o.CompletionTimeout = time.Duration(r.number("ResponseCompletionTimeout", 0)) * time.Second
 	r.objects("OriginCustomHeaders", func(r *reader) {
 		name := r.required("HeaderName")
@@ -211,13 +209,24 @@ func customHeaderAllowed(name string) bool {
 	return !strings.HasPrefix(name, "x-amz-") && !strings.HasPrefix(name, "x-edge-")
 }
 
+func (d *Distribution) note(text string) { d.Notes = append(d.Notes, d.Name+": "+text) }
+
 func readBehavior(r *reader, pattern string) Behavior {
-	b := Behavior{PathPattern: pattern, targetOriginID: r.required("TargetOriginId")}
+	b := Behavior{
+		PathPattern:           pattern,
+		Compress:              r.boolean("Compress"),
+		targetOriginID:        r.required("TargetOriginId"),
+		cachePolicy:           r.required("CachePolicyId"),
+		originRequestPolicy:   r.text("OriginRequestPolicyId", ""),
+		responseHeadersPolicy: r.text("ResponseHeadersPolicyId", ""),
+		edgeFunctions:         map[string]string{},
+	}
 	r.oneOf("ViewerProtocolPolicy", "", "redirect-to-https", "https-only", "allow-all")
-	// Nothing is cached, so there is nothing that CloudFront could compress: it does so
-	// only where the cache policy enables it.
-	r.without("CachedMethods", "Compress", "RealtimeLogConfigArn")
+	r.without("RealtimeLogConfigArn")
 	r.never("SmoothStreaming", "not modelled by the local chain")
+	if slices.Contains(r.texts("CachedMethods"), "OPTIONS") {
+		r.fail("CachedMethods", " has OPTIONS: the local chain caches GET and HEAD only")
+	}
 	if b.Methods = r.texts("AllowedMethods"); b.Methods == nil {
 		b.Methods = methodSets[0]
 	}
@@ -228,16 +237,6 @@ func readBehavior(r *reader, pattern string) Behavior {
 		grpc.never("Enabled", "gRPC needs HTTP/2 to the origin, which a function URL does not speak")
 		grpc.finish()
 	}
-
-	if id := r.text("CachePolicyId", ""); cachePolicies[id] == "" {
-		r.fail("CachePolicyId", " is %q: the local chain models the managed policy CachingDisabled only", id)
-	}
-	id := r.text("OriginRequestPolicyId", "")
-	var ok bool
-	if b.Policy, ok = originRequestPolicies[id]; !ok {
-		r.fail("OriginRequestPolicyId", " is %q: the local chain models the managed policies AllViewerExceptHostHeader and AllViewer only", id)
-	}
-
 	r.objects("FunctionAssociations", func(r *reader) {
 		r.oneOf("EventType", "", "viewer-request")
 		if b.viewerFunction != "" {
@@ -246,12 +245,17 @@ func readBehavior(r *reader, pattern string) Behavior {
 		b.viewerFunction = r.required("FunctionARN")
 	})
 	r.objects("LambdaFunctionAssociations", func(r *reader) {
-		r.oneOf("EventType", "", "origin-request")
-		if b.edgeFunction != "" {
-			r.fail("EventType", " is origin-request once more: CloudFront runs one function per event")
+		event := r.oneOf("EventType", "", "origin-request", "origin-response")
+		if b.edgeFunctions[event] != "" {
+			r.fail("EventType", " is %s once more: CloudFront runs one function per event", event)
 		}
-		b.edgeFunction = r.required("LambdaFunctionARN")
-		b.IncludeBody = r.boolean("IncludeBody")
+		b.edgeFunctions[event] = r.required("LambdaFunctionARN")
+		if r.boolean("IncludeBody") {
+			b.IncludeBody = event == "origin-request"
+			if !b.IncludeBody {
+				r.fail("IncludeBody", " is true at %s: only request events have a body", event)
+			}
+		}
 	})
 	return b
 }

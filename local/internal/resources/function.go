@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/streamfront/streamfront/local/internal/assembly"
+	"github.com/streamfront/streamfront/local/internal/webadapter"
 )
 
 // A Function is a Lambda function behind a function URL.
@@ -24,8 +25,9 @@ type Function struct {
 	Code         Code
 	Environment  map[string]string
 	Timeout      time.Duration
-	Memory       int // MB
-	Concurrency  int // reserved concurrent executions; -1: none reserved
+	Memory       int                  // MB
+	Concurrency  int                  // reserved concurrent executions; -1: none reserved
+	Adapter      *webadapter.Settings // of the Lambda Web Adapter; nil: the function has none
 	URL          URL
 	Grants       []Grant
 }
@@ -62,12 +64,15 @@ func readURL(a *assembly.Assembly, res *assembly.Resource) (*Function, error) {
 		return nil, err
 	}
 	u.DomainName = domainOf(address)
-	target := ""
 	err = read(res, func(r *reader) {
-		target = r.required("TargetFunctionArn")
+		r.required("TargetFunctionArn") // a name or an ARN
 		u.AuthType = r.oneOf("AuthType", "", "AWS_IAM", "NONE")
-		u.InvokeMode = r.oneOf("InvokeMode", "BUFFERED", "RESPONSE_STREAM")
+		u.InvokeMode = r.oneOf("InvokeMode", "BUFFERED", "RESPONSE_STREAM", "BUFFERED")
 	})
+	if err != nil {
+		return nil, err
+	}
+	target, err := res.Attribute("FunctionArn")
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +109,7 @@ func readFunction(res *assembly.Resource) (*Function, error) {
 		// and disk; where it logs and how it is traced is not seen by a request.
 		r.without("FunctionName", "Role", "Description", "Tags", "LoggingConfig", "TracingConfig", "KmsKeyArn",
 			"EphemeralStorage", "VpcConfig", "DeadLetterConfig", "RuntimeManagementConfig", "RecursiveLoop")
-		f.Runtime = r.oneOf("Runtime", "", "provided.al2023", "provided.al2")
+		f.Runtime = r.required("Runtime")
 		f.Handler = r.text("Handler", "bootstrap")
 		f.Architecture = architecture(r)
 		f.Timeout = time.Duration(r.between("Timeout", 3, 1, maxTimeout)) * time.Second
@@ -117,11 +122,36 @@ func readFunction(res *assembly.Resource) (*Function, error) {
 			}
 			environment.finish()
 		}
+		f.readAdapter(r)
+		if f.Adapter == nil {
+			r.oneOf("Runtime", "", "provided.al2023", "provided.al2")
+		}
 		f.Code = readCode(r, res.Stack)
 		if f.Code.Inline != "" {
 			r.fail("Code.ZipFile", ": inline code is for Node.js and Python, not for %s", f.Runtime)
 		}
 	})
+}
+
+// readAdapter reads the layers: the Lambda Web Adapter's is the one that is modelled.
+func (f *Function) readAdapter(r *reader) {
+	for _, arn := range r.texts("Layers") {
+		architecture, ok := webadapter.IsLayer(arn)
+		switch {
+		case !ok:
+			r.fail("Layers", " has %s: the local chain models the Lambda Web Adapter's layers only", arn)
+			continue
+		case architecture != f.Architecture:
+			r.fail("Layers", " has %s, which does not run on %s", arn, f.Architecture)
+		case f.Environment["AWS_LAMBDA_EXEC_WRAPPER"] != webadapter.Wrapper:
+			r.fail("Layers", " has %s, which does nothing unless AWS_LAMBDA_EXEC_WRAPPER is %s", arn, webadapter.Wrapper)
+		}
+		settings, err := webadapter.ParseSettings(f.Environment)
+		if err != nil {
+			r.fail("Environment.Variables", ": %v", err)
+		}
+		f.Adapter = &settings
+	}
 }
 
 // Bounds of every Lambda function, in seconds and MB.
@@ -221,7 +251,7 @@ func readGrants(a *assembly.Assembly, f *Function) ([]Grant, error) {
 			g.SourceAccount = r.text("SourceAccount", "")
 			g.URLAuthType = r.text("FunctionUrlAuthType", "")
 			g.ViaFunctionURL = r.boolean("InvokedViaFunctionUrl")
-			if g.URLAuthType != "" && g.Action != "lambda:InvokeFunctionUrl" {
+			if g.URLAuthType != "" && g.Action != "" && g.Action != "lambda:InvokeFunctionUrl" {
 				r.fail("FunctionUrlAuthType", " is valid for the action lambda:InvokeFunctionUrl only, not for %s", g.Action)
 			}
 		})

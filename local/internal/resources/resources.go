@@ -3,6 +3,8 @@ package resources
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/streamfront/streamfront/local/internal/assembly"
@@ -87,17 +89,16 @@ func (l *linker) behavior(b *Behavior, account string) error {
 		}
 		b.ViewerRequest = l.viewer[arn]
 	}
-	if arn := b.edgeFunction; arn != "" {
-		if _, known := l.edge[arn]; !known {
-			f, err := readEdgeFunction(l.assembly, arn)
-			l.edge[arn] = f
-			errs = append(errs, err)
-		}
-		b.OriginRequest = l.edge[arn]
-		if parts := strings.Split(arn, ":"); len(parts) > 4 && parts[4] != account {
-			errs = append(errs, fmt.Errorf("%s is of another account than the distribution: Lambda@Edge does not take it", arn))
+	for _, event := range slices.Sorted(maps.Keys(b.edgeFunctions)) {
+		f, err := l.edgeFunction(b.edgeFunctions[event], account)
+		errs = append(errs, err)
+		if event == "origin-request" {
+			b.OriginRequest = f
+		} else {
+			b.OriginResponse = f
 		}
 	}
+	errs = append(errs, l.policies(b))
 	if b.Origin.DomainName != "" && !l.domains[b.Origin.DomainName] {
 		errs = append(errs, fmt.Errorf("origin %s: %s is not a function URL of this cloud assembly", b.Origin.ID, b.Origin.DomainName))
 	}
@@ -107,6 +108,33 @@ func (l *linker) behavior(b *Behavior, account string) error {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+// edgeFunction finds a Lambda@Edge function. Its problems are reported once.
+func (l *linker) edgeFunction(arn, account string) (*EdgeFunction, error) {
+	if f, known := l.edge[arn]; known {
+		return f, nil
+	}
+	f, err := readEdgeFunction(l.assembly, arn)
+	l.edge[arn] = f
+	if parts := strings.Split(arn, ":"); len(parts) > 4 && parts[4] != account {
+		err = errors.Join(err, fmt.Errorf("%s is of another account than the distribution: Lambda@Edge does not take it", arn))
+	}
+	return f, err
+}
+
+// nothing is what goes to the origin beyond the cache key without an origin request policy.
+var nothing = &OriginRequestPolicy{Name: "no origin request policy"}
+
+func (l *linker) policies(b *Behavior) error {
+	var errs [3]error
+	b.Cache, errs[0] = policy(l, "CachePolicyId", b.cachePolicy, "AWS::CloudFront::CachePolicy", cachePolicies, readCachePolicy)
+	b.Policy, errs[1] = policy(l, "OriginRequestPolicyId", b.originRequestPolicy, "AWS::CloudFront::OriginRequestPolicy", originRequestPolicies, readOriginRequestPolicy)
+	b.ResponseHeaders, errs[2] = policy(l, "ResponseHeadersPolicyId", b.responseHeadersPolicy, "AWS::CloudFront::ResponseHeadersPolicy", responseHeadersPolicies, readResponseHeadersPolicy)
+	if b.Policy == nil {
+		b.Policy = nothing
+	}
+	return errors.Join(errs[:]...)
 }
 
 func (l *linker) viewerFunction(arn string) (*ViewerFunction, error) {
