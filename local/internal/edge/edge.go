@@ -82,11 +82,21 @@ func (h *Host) ViewerFunction(f *resources.ViewerFunction) (*ViewerFunction, err
 
 // OriginRequest prepares a Lambda@Edge function for origin-request.
 func (h *Host) OriginRequest(f *resources.EdgeFunction) (*OriginRequest, error) {
-	fn, err := h.start("lambda", lambda.Config{
+	fn, err := h.lambda(f)
+	return &OriginRequest{fn}, err
+}
+
+// OriginResponse prepares a Lambda@Edge function for origin-response.
+func (h *Host) OriginResponse(f *resources.EdgeFunction) (*OriginResponse, error) {
+	fn, err := h.lambda(f)
+	return &OriginResponse{fn}, err
+}
+
+func (h *Host) lambda(f *resources.EdgeFunction) (*lambda.Function, error) {
+	return h.start("lambda", lambda.Config{
 		Name: f.Name, ARN: f.ARN, Version: f.ARN[strings.LastIndexByte(f.ARN, ':')+1:], Handler: f.Handler,
 		Memory: f.Memory, Timeout: f.Timeout,
 	}, f.Code, Major(f.Runtime))
-	return &OriginRequest{fn}, err
 }
 
 // viewerTimeout bounds a CloudFront Function that never ends. AWS stops them after about

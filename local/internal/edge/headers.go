@@ -22,6 +22,7 @@ var (
 	readOnlyAtViewerRequest = names(`CDN-Loop Content-Length Host Transfer-Encoding Via`)
 	readOnlyAtOriginRequest = names(`Accept-Encoding CDN-Loop Content-Length If-Modified-Since
 		If-None-Match If-Range If-Unmodified-Since Transfer-Encoding Via`)
+	readOnlyAtOriginResponse = names(`Transfer-Encoding Via`)
 )
 
 func names(list string) map[string]bool {

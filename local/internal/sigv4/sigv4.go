@@ -134,6 +134,9 @@ func parse(h http.Header) (*authorization, error) {
 }
 
 func (v *Verifier) checkDate(sent, scope string) error {
+	if sent == "" {
+		return &Error{Type: "IncompleteSignatureException", Message: "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."}
+	}
 	t, err := time.Parse(timeFormat, sent)
 	if err != nil || !strings.HasPrefix(sent, scope) {
 		return &Error{Type: "InvalidSignatureException", Message: fmt.Sprintf("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '%s' != '%s'.", scope, sent)}
