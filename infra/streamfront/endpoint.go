@@ -5,6 +5,9 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfrontorigins"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscertificatemanager"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -31,6 +34,9 @@ type Endpoint interface {
 	// FunctionUrl returns the URL of the function. Whoever calls it directly and without a
 	// signature gets 403.
 	FunctionUrl() awslambda.FunctionUrl
+	// AccessLogBucket returns the bucket of the access logs, nil without
+	// EndpointProps.AccessLogs.
+	AccessLogBucket() awss3.Bucket
 }
 
 // EndpointProps are the properties of an Endpoint.
@@ -47,6 +53,29 @@ type EndpointProps struct {
 	// has to send something in between.
 	// Default: awscdk.Duration_Seconds(60).
 	ReadTimeout awscdk.Duration
+	// DomainNames are the names of your own under which the endpoint is served, such as
+	// chat.example.com; CloudFront's name goes on working. Certificate goes with them.
+	// Viewers need TLS 1.2 or 1.3: the security policy is TLSv1.2_2025, unless
+	// DistributionProps.MinimumProtocolVersion says otherwise.
+	// Default: - CloudFront's own name only.
+	DomainNames *[]*string
+	// Certificate covers DomainNames. It must be in us-east-1.
+	// Default: - CloudFront's own certificate; required with DomainNames.
+	Certificate interfacesawscertificatemanager.ICertificateRef
+	// HostedZone is the zone of all DomainNames. It gets A, AAAA and HTTPS records for each of
+	// them that point at the distribution, AAAA unless IPv6 is off.
+	// Default: - no records.
+	HostedZone awsroute53.IHostedZone
+	// WebAclId is the ARN of a web ACL of AWS WAF with scope CLOUDFRONT in us-east-1; a
+	// Firewall has one.
+	// Default: - no web ACL.
+	WebAclId *string
+	// AccessLogs makes a bucket and lets CloudFront write its standard logs to it, a line for
+	// each request: encrypted by S3, closed to the public, emptied after 90 days, and kept
+	// when the stack is destroyed. For a bucket of your own, set EnableLogging and LogBucket
+	// in DistributionProps instead; it needs ObjectOwnership_BUCKET_OWNER_PREFERRED.
+	// Default: false.
+	AccessLogs *bool
 	// DistributionProps is the base of the distribution; it is read, never written. Its
 	// DefaultBehavior may be nil. The endpoint sets DefaultBehavior.Origin, and adds its
 	// signer to EdgeLambdas (origin-request) and its function to FunctionAssociations
@@ -65,6 +94,8 @@ type endpoint struct {
 	signer         PayloadSigner
 	functionUrl    awslambda.FunctionUrl
 	distribution   awscloudfront.Distribution
+	// accessLogBucket is nil where none is wanted.
+	accessLogBucket awss3.Bucket
 }
 
 // NewEndpoint defines an Endpoint. The stack needs an explicit region; see the limits in
@@ -79,13 +110,18 @@ func NewEndpoint(scope constructs.Construct, id *string, props *EndpointProps) E
 	}
 	requireRegion(scope, "an Endpoint")
 	p.validate()
+	p.validateDomain()
+	p.validateWebAcl()
+	p.validateAccessLogs(scope)
 
 	e := &endpoint{}
 	constructs.NewConstruct_Override(e, scope, id)
 	e.viewerFunction = e.newViewerFunction()
 	e.signer = NewPayloadSigner(e, jsii.String("Signer"), nil)
 	e.functionUrl = newFunctionUrl(p.Function)
+	e.accessLogBucket = e.newAccessLogBucket(&p)
 	e.distribution = e.newDistribution(&p)
+	e.newRecords(&p)
 	e.permitInvoke(p.Function)
 	return e
 }
@@ -101,6 +137,8 @@ func (e *endpoint) ViewerFunction() awscloudfront.Function { return e.viewerFunc
 func (e *endpoint) Signer() PayloadSigner { return e.signer }
 
 func (e *endpoint) FunctionUrl() awslambda.FunctionUrl { return e.functionUrl }
+
+func (e *endpoint) AccessLogBucket() awss3.Bucket { return e.accessLogBucket }
 
 func (e *endpoint) newViewerFunction() awscloudfront.Function {
 	route := viewer.Route{Streamed: true, Signed: true}
@@ -126,6 +164,9 @@ func (e *endpoint) newDistribution(p *EndpointProps) awscloudfront.Distribution 
 	if props.HttpVersion == "" {
 		props.HttpVersion = awscloudfront.HttpVersion_HTTP2_AND_3
 	}
+	p.setDomain(&props)
+	p.setWebAcl(&props)
+	e.setAccessLogs(&props)
 	props.DefaultBehavior = e.behavior(props.DefaultBehavior, e.newOrigin(p.ReadTimeout))
 	return awscloudfront.NewDistribution(e, jsii.String("Distribution"), &props)
 }

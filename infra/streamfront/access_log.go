@@ -1,0 +1,62 @@
+package streamfront
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// withoutStandardLogs are the regions to whose buckets CloudFront delivers no standard
+// logs.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging-legacy-s3.html
+var withoutStandardLogs = []string{
+	"af-south-1", "ap-east-1", "ap-south-2", "ap-southeast-3", "ap-southeast-4", "ca-west-1",
+	"eu-central-2", "eu-south-1", "eu-south-2", "il-central-1", "me-central-1", "me-south-1",
+}
+
+func (p *EndpointProps) wantsAccessLogs() bool { return p.AccessLogs != nil && *p.AccessLogs }
+
+func (p *EndpointProps) validateAccessLogs(scope constructs.Construct) {
+	if !p.wantsAccessLogs() {
+		return
+	}
+	if d := p.DistributionProps; d != nil && (d.EnableLogging != nil || d.LogBucket != nil) {
+		panic("streamfront: EndpointProps.AccessLogs and DistributionProps.EnableLogging or LogBucket are set; keep AccessLogs for a bucket of the endpoint's, or the others for a bucket of your own")
+	}
+	if region := *awscdk.Stack_Of(scope).Region(); slices.Contains(withoutStandardLogs, region) {
+		panic(fmt.Sprintf("streamfront: EndpointProps.AccessLogs makes a bucket in %s, where CloudFront delivers no standard logs; set DistributionProps.LogBucket to a bucket of another region", region))
+	}
+}
+
+// newAccessLogBucket returns the bucket of the access logs, nil if none is wanted.
+func (e *endpoint) newAccessLogBucket(p *EndpointProps) awss3.Bucket {
+	if !p.wantsAccessLogs() {
+		return nil
+	}
+	return awss3.NewBucket(e, jsii.String("AccessLogs"), &awss3.BucketProps{
+		// CloudFront delivers by an entry of its own in the bucket's ACL, so that ACLs must
+		// be enabled. With this ownership the files are nevertheless the bucket owner's.
+		ObjectOwnership:   awss3.ObjectOwnership_BUCKET_OWNER_PREFERRED,
+		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
+		Encryption:        awss3.BucketEncryption_S3_MANAGED,
+		EnforceSSL:        jsii.Bool(true),
+		// Logs hold IP addresses: kept for as long as they help, and not for ever.
+		LifecycleRules: &[]*awss3.LifecycleRule{{
+			Id:         jsii.String("Expire"),
+			Expiration: awscdk.Duration_Days(jsii.Number(90)),
+		}},
+		RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
+	})
+}
+
+// setAccessLogs writes the bucket into the props of the distribution, which are a copy.
+func (e *endpoint) setAccessLogs(d *awscloudfront.DistributionProps) {
+	if e.accessLogBucket != nil {
+		d.EnableLogging, d.LogBucket = jsii.Bool(true), e.accessLogBucket
+	}
+}

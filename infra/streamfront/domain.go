@@ -1,0 +1,134 @@
+package streamfront
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
+	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscertificatemanager"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// edgeRegion is where CloudFront looks for certificates, web ACLs and Lambda@Edge
+// functions.
+const edgeRegion = "us-east-1"
+
+// validateDomain panics at what would fail on deployment, or leave a name without its
+// certificate.
+func (p *EndpointProps) validateDomain() {
+	if p.DomainNames == nil || len(*p.DomainNames) == 0 {
+		if p.Certificate != nil {
+			panic("streamfront: EndpointProps.Certificate is set without DomainNames; pass the names that it is for")
+		}
+		if p.HostedZone != nil {
+			panic("streamfront: EndpointProps.HostedZone is set without DomainNames; pass the names to make records for")
+		}
+		return
+	}
+	if d := p.DistributionProps; d != nil && (d.DomainNames != nil || d.Certificate != nil) {
+		panic("streamfront: EndpointProps.DomainNames and DistributionProps.DomainNames or Certificate are set; keep those of EndpointProps")
+	}
+	if p.Certificate == nil {
+		panic("streamfront: EndpointProps.DomainNames is set without Certificate; pass a certificate of AWS Certificate Manager in us-east-1 that covers " + quoted(*p.DomainNames))
+	}
+	validateCertificate(p.Certificate)
+	seen := map[string]bool{}
+	for _, name := range *p.DomainNames {
+		validateDomainName(*name, p.HostedZone)
+		if seen[*name] {
+			panic(fmt.Sprintf("streamfront: EndpointProps.DomainNames has %q twice; remove one", *name))
+		}
+		seen[*name] = true
+	}
+}
+
+// validateCertificate panics unless the certificate is in us-east-1, as far as that is
+// known before deployment. A literal ARN tells; where the ARN is a token, the construct
+// knows the region of its stack.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
+func validateCertificate(certificate interfacesawscertificatemanager.ICertificateRef) {
+	region := certificate.Env().Region
+	if id := certificate.CertificateRef().CertificateArn; !*awscdk.Token_IsUnresolved(id) {
+		fields := strings.Split(*id, ":")
+		if len(fields) < 6 || fields[0] != "arn" || fields[2] != "acm" {
+			panic(fmt.Sprintf("streamfront: EndpointProps.Certificate is %q, which is no ARN of AWS Certificate Manager; it looks like arn:aws:acm:us-east-1:123456789012:certificate/...", *id))
+		}
+		region = &fields[3]
+	}
+	if !*awscdk.Token_IsUnresolved(region) && *region != edgeRegion {
+		panic(fmt.Sprintf("streamfront: EndpointProps.Certificate is in %s, but CloudFront takes certificates from us-east-1 only; request it there, in a stack of that region with StackProps.CrossRegionReferences set on both stacks", *region))
+	}
+}
+
+func validateDomainName(name string, zone awsroute53.IHostedZone) {
+	if *awscdk.Token_IsUnresolved(&name) {
+		if zone != nil {
+			// The name goes into the construct id of its records, which holds no token.
+			panic("streamfront: EndpointProps.DomainNames has a token, whose value is not known yet, and HostedZone asks for records; pass the name itself, or leave HostedZone out and make the records yourself")
+		}
+		return
+	}
+	if name == "" || strings.ContainsAny(name, "/: ") || strings.HasSuffix(name, ".") || !strings.Contains(name, ".") {
+		panic(fmt.Sprintf("streamfront: EndpointProps.DomainNames has %q; pass a name alone, such as chat.example.com, without scheme, port, path and final dot", name))
+	}
+	if zone == nil || *awscdk.Token_IsUnresolved(zone.ZoneName()) {
+		return
+	}
+	if parent := strings.TrimSuffix(*zone.ZoneName(), "."); name != parent && !strings.HasSuffix(name, "."+parent) {
+		panic(fmt.Sprintf("streamfront: EndpointProps.DomainNames has %q, which is not in HostedZone %q; leave HostedZone out and make the records yourself", name, parent))
+	}
+}
+
+// quoted lists names in an error.
+func quoted(names []*string) string {
+	list := make([]string, len(names))
+	for i, name := range names {
+		list[i] = fmt.Sprintf("%q", *name)
+	}
+	return strings.Join(list, ", ")
+}
+
+// setDomain writes the domain into the props of the distribution, which are a copy.
+func (p *EndpointProps) setDomain(d *awscloudfront.DistributionProps) {
+	if p.DomainNames != nil && len(*p.DomainNames) > 0 {
+		d.DomainNames, d.Certificate = p.DomainNames, p.Certificate
+	}
+	// CDK's default is of 2021. Of the policies of 2025 this is the one that still admits
+	// TLS 1.2, without which older HTTP clients in build systems and appliances stay out.
+	if d.Certificate != nil && d.MinimumProtocolVersion == "" {
+		d.MinimumProtocolVersion = awscloudfront.SecurityPolicyProtocol_TLS_V1_2_2025
+	}
+}
+
+// newRecords points the domain names at the distribution. The HTTPS record saves HTTP/3
+// viewers the first round trips over HTTP/2, and an alias of any type costs nothing.
+func (e *endpoint) newRecords(p *EndpointProps) {
+	if p.HostedZone == nil {
+		return
+	}
+	types := []string{"A", "HTTPS"}
+	if d := p.DistributionProps; d == nil || d.EnableIpv6 == nil || *d.EnableIpv6 {
+		types = []string{"A", "AAAA", "HTTPS"}
+	}
+	for _, name := range *p.DomainNames {
+		for _, typ := range types {
+			// Not the L2, whose alias target is in a package that imports every service that
+			// has one, and would make each importer of this package compile them all.
+			awsroute53.NewCfnRecordSet(e, jsii.String(typ+" "+*name), &awsroute53.CfnRecordSetProps{
+				HostedZoneId: p.HostedZone.HostedZoneId(),
+				Name:         jsii.String(*name + "."),
+				Type:         jsii.String(typ),
+				AliasTarget: &awsroute53.CfnRecordSet_AliasTargetProperty{
+					DnsName:      e.distribution.DistributionDomainName(),
+					HostedZoneId: jsii.String(cloudFrontZone),
+				},
+			})
+		}
+	}
+}
+
+// cloudFrontZone is the hosted zone of every distribution.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-route53-recordset-aliastarget.html
+const cloudFrontZone = "Z2FDTNDATAQYW2"

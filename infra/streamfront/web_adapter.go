@@ -1,0 +1,176 @@
+package streamfront
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// ReadinessProtocol is how the web adapter finds out that the application is ready.
+type ReadinessProtocol string
+
+const (
+	// ReadinessProtocol_HTTP asks for ReadinessPath until the status is below 500.
+	ReadinessProtocol_HTTP ReadinessProtocol = "http"
+	// ReadinessProtocol_TCP connects to the port, for an application that answers no plain
+	// GET or must not be asked too early.
+	ReadinessProtocol_TCP ReadinessProtocol = "tcp"
+)
+
+// WebAdapterProps are the properties of AddWebAdapter.
+type WebAdapterProps struct {
+	// Port is where the application listens, on 127.0.0.1. The application finds it in PORT.
+	// Not 9001, which is Lambda's own.
+	// Default: 8080.
+	Port *float64
+	// ReadinessPath is asked with GET until the application is ready; every status below 500
+	// will do. The path should do no work, for it is asked every ten milliseconds.
+	// Default: "/".
+	ReadinessPath *string
+	// ReadinessProtocol is how readiness is found out.
+	// Default: ReadinessProtocol_HTTP.
+	ReadinessProtocol ReadinessProtocol
+	// ReadinessTimeout is how long the application may take to get ready. After it the start
+	// fails, and the caller gets 502 instead of waiting for the function's own timeout.
+	// Default: - no bound but Lambda's own.
+	ReadinessTimeout awscdk.Duration
+	// AsyncInit lets an application that needs more than Lambda's ten seconds of
+	// initialization go on with it during the first request, which is billed.
+	// Default: false.
+	AsyncInit *bool
+	// InvokeMode must be that of the function URL. BUFFERED belongs to a route with the same
+	// InvokeMode only; through a streaming URL it would deliver JSON instead of the page.
+	// Default: awslambda.InvokeMode_RESPONSE_STREAM.
+	InvokeMode awslambda.InvokeMode
+	// LayerVersion is the version of the adapter's layer for zip functions. A container image
+	// brings the adapter along and ignores it.
+	// Default: 30, which is Lambda Web Adapter 1.1.0.
+	LayerVersion *float64
+}
+
+// AddWebAdapter makes a function an application of the AWS Lambda Web Adapter that fits an
+// Endpoint: an ordinary HTTP server in any language, which gets each invocation as a
+// request and whose response is streamed. Props may be nil.
+//
+// A function from a zip file gets the adapter as a layer, AWS's own in the function's
+// region and for its architecture. Its handler is the name of the start script in the zip,
+// for instance run.sh, which must be executable; with an OS-only runtime, such as
+// PROVIDED_AL2023, it is the application itself, under the name bootstrap. A container
+// image gets its environment only, and needs this line in its Dockerfile:
+//
+//	COPY --from=public.ecr.aws/awsguru/aws-lambda-adapter:1.1.0 /lambda-adapter /opt/extensions/lambda-adapter
+//
+// The adapter gives the application the viewer's Authorization back. It does not give back
+// Host, which is that of the function URL: the viewer's is in x-forwarded-host, for which
+// most frameworks have a setting by the name of "trust proxy".
+func AddWebAdapter(function awslambda.Function, props *WebAdapterProps) {
+	var p WebAdapterProps
+	if props != nil {
+		p = *props
+	}
+	p.setDefaults()
+	p.validate(function)
+
+	if !isImage(function) {
+		addAdapterLayer(function, *p.LayerVersion)
+	}
+	set := func(name, value string) { function.AddEnvironment(&name, &value, nil) }
+	if !isImage(function) && !isOSOnly(function) {
+		// The wrapper starts the handler as a program. OS-only runtimes know no wrappers.
+		// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html
+		set("AWS_LAMBDA_EXEC_WRAPPER", "/opt/bootstrap")
+	}
+	port := strconv.Itoa(int(*p.Port))
+	set("PORT", port) // for the application; the next one is for the adapter
+	set("AWS_LWA_PORT", port)
+	set("AWS_LWA_INVOKE_MODE", strings.ToLower(string(p.InvokeMode)))
+	set("AWS_LWA_AUTHORIZATION_SOURCE", "x-forwarded-authorization")
+	if p.ReadinessPath != nil {
+		set("AWS_LWA_READINESS_CHECK_PATH", *p.ReadinessPath)
+	}
+	if p.ReadinessProtocol != "" {
+		set("AWS_LWA_READINESS_CHECK_PROTOCOL", string(p.ReadinessProtocol))
+	}
+	if p.ReadinessTimeout != nil {
+		set("AWS_LWA_READINESS_CHECK_TIMEOUT_SECONDS", strconv.FormatFloat(seconds(p.ReadinessTimeout), 'f', -1, 64))
+	}
+	if p.AsyncInit != nil && *p.AsyncInit {
+		set("AWS_LWA_ASYNC_INIT", "true")
+	}
+}
+
+func (p *WebAdapterProps) setDefaults() {
+	if p.Port == nil {
+		p.Port = jsii.Number(8080)
+	}
+	if p.InvokeMode == "" {
+		p.InvokeMode = awslambda.InvokeMode_RESPONSE_STREAM
+	}
+	if p.LayerVersion == nil {
+		p.LayerVersion = jsii.Number(30)
+	}
+}
+
+func (p *WebAdapterProps) validate(function awslambda.Function) {
+	if function == nil {
+		panic("streamfront: AddWebAdapter needs a function; pass the one that runs the web application")
+	}
+	if function.Node().TryFindChild(jsii.String(adapterLayer)) != nil {
+		panic(fmt.Sprintf("streamfront: function %q has the web adapter already; call AddWebAdapter once", *function.Node().Path()))
+	}
+	if port := *p.Port; port < 1 || port > 65535 || port != math.Trunc(port) || port == 9001 {
+		panic(fmt.Sprintf("streamfront: WebAdapterProps.Port is %v; pass a whole number from 1 to 65535, except 9001, where Lambda's runtime API listens", port))
+	}
+	if p.ReadinessPath != nil && !strings.HasPrefix(*p.ReadinessPath, "/") {
+		panic(fmt.Sprintf("streamfront: WebAdapterProps.ReadinessPath is %q; pass a path that begins with a slash", *p.ReadinessPath))
+	}
+	switch p.ReadinessProtocol {
+	case "", ReadinessProtocol_HTTP, ReadinessProtocol_TCP:
+	default:
+		panic(fmt.Sprintf("streamfront: WebAdapterProps.ReadinessProtocol is %q; pass ReadinessProtocol_HTTP or ReadinessProtocol_TCP", p.ReadinessProtocol))
+	}
+	if p.ReadinessProtocol == ReadinessProtocol_TCP && p.ReadinessPath != nil {
+		panic("streamfront: WebAdapterProps.ReadinessPath is set, but ReadinessProtocol_TCP asks for no path; leave one of them out")
+	}
+	if p.ReadinessTimeout != nil && seconds(p.ReadinessTimeout) <= 0 {
+		panic("streamfront: WebAdapterProps.ReadinessTimeout is 0 seconds, which the adapter takes for no bound; leave it out if that is meant")
+	}
+	if v := *p.LayerVersion; v < 1 || v != math.Trunc(v) {
+		panic(fmt.Sprintf("streamfront: WebAdapterProps.LayerVersion is %v; pass the number of a version of LambdaAdapterLayerX86 and LambdaAdapterLayerArm64", v))
+	}
+}
+
+func seconds(d awscdk.Duration) float64 {
+	return *d.ToSeconds(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)})
+}
+
+// isImage tells container images, to which Lambda attaches no layers, from zip files.
+func isImage(function awslambda.Function) bool {
+	return *function.Runtime().Name() == *awslambda.Runtime_FROM_IMAGE().Name()
+}
+
+func isOSOnly(function awslambda.Function) bool {
+	return strings.HasPrefix(*function.Runtime().Name(), "provided")
+}
+
+const adapterLayer = "WebAdapter"
+
+// addAdapterLayer attaches the layer that the adapter's authors publish.
+// https://aws.github.io/aws-lambda-web-adapter/getting-started/zip-packages.html
+func addAdapterLayer(function awslambda.Function, version float64) {
+	region := function.Stack().Region() // of a stack without a region a token, which serves
+	if !*awscdk.Token_IsUnresolved(region) && (strings.HasPrefix(*region, "cn-") || strings.HasPrefix(*region, "us-gov-")) {
+		panic(fmt.Sprintf("streamfront: the layer of the web adapter is not published in %s under the account of the other regions; use a container image", *region))
+	}
+	name := "LambdaAdapterLayerX86"
+	if *function.Architecture().Name() == *awslambda.Architecture_ARM_64().Name() {
+		name = "LambdaAdapterLayerArm64"
+	}
+	arn := fmt.Sprintf("arn:aws:lambda:%s:753240598075:layer:%s:%d", *region, name, int(version))
+	function.AddLayers(awslambda.LayerVersion_FromLayerVersionArn(function, jsii.String(adapterLayer), &arn))
+}
