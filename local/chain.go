@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"github.com/streamfront/streamfront/local/internal/assembly"
+	"github.com/streamfront/streamfront/local/internal/cache"
 	"github.com/streamfront/streamfront/local/internal/cloudfront"
 	"github.com/streamfront/streamfront/local/internal/edge"
 	"github.com/streamfront/streamfront/local/internal/functionurl"
@@ -24,6 +26,7 @@ import (
 	"github.com/streamfront/streamfront/local/internal/lambda"
 	"github.com/streamfront/streamfront/local/internal/resources"
 	"github.com/streamfront/streamfront/local/internal/trace"
+	"github.com/streamfront/streamfront/local/internal/webadapter"
 )
 
 // Trace is the way of one request through the chain.
@@ -183,19 +186,21 @@ func (c *Chain) start(ctx context.Context, o *Options, r *resources.Resources) e
 		c.FunctionURLs = append(c.FunctionURLs, FunctionURL{Name: f.URL.Name, DomainName: f.URL.DomainName, URL: "http://" + addr})
 	}
 
-	viewers, edges, err := c.edgeFunctions(ctx, o, dir, r)
+	edges, err := c.edgeFunctions(ctx, o, dir, r)
 	if err != nil {
 		return err
 	}
 	origins := originTransport(addresses)
 	c.onClose(origins.CloseIdleConnections)
 	for i, d := range r.Distributions {
+		c.Notes = append(c.Notes, d.Notes...)
 		port := 0
 		if i == 0 {
 			port = o.Port
 		}
 		addr, err := c.serve(port, &cloudfront.Server{
-			Distribution: d, Viewers: viewers, Edges: edges, Origins: origins, Recorder: recorder, Now: o.Now,
+			Distribution: d, Viewers: edges.viewers, Requests: edges.requests, Responses: edges.responses,
+			Cache: &cache.Cache{Now: o.Now}, Origins: origins, Recorder: recorder, Now: o.Now,
 			ExposeDeleteBody: o.ExposeDeleteBody,
 			Credentials: principals.Issue(functionurl.Principal{
 				Service: "cloudfront.amazonaws.com", SourceARN: d.ARN, SourceAccount: d.Account,
@@ -235,75 +240,105 @@ func (c *Chain) outputs(a *assembly.Assembly) []Output {
 const regionalConcurrency = 1000
 
 func (c *Chain) function(ctx context.Context, o *Options, b *gobuild.Builder, f *resources.Function) (*lambda.Function, error) {
-	program, err := b.Find(ctx, f.Name, f.Code.Dir, f.Architecture)
-	if err != nil {
-		return nil, err
-	}
-	if program.Note != "" {
-		c.Notes = append(c.Notes, program.Note)
-	}
-	path, err := filepath.Abs(program.Path)
-	if err != nil {
-		return nil, err
-	}
 	task, err := filepath.Abs(f.Code.Dir)
 	if err != nil {
 		return nil, err
 	}
-	concurrency := regionalConcurrency
-	if f.Concurrency >= 0 {
-		concurrency = f.Concurrency
-	}
-	fn := lambda.New(lambda.Config{
+	config := lambda.Config{
 		Name: f.FunctionName, ARN: f.ARN, Version: "$LATEST", Region: f.Region, Handler: f.Handler, Memory: f.Memory,
-		Timeout: f.Timeout, Concurrency: concurrency, Command: []string{path}, Dir: task, Environment: f.Environment, Log: o.Log,
-	})
+		Timeout: f.Timeout, Concurrency: regionalConcurrency, Dir: task, Environment: f.Environment, Log: o.Log,
+	}
+	if f.Concurrency >= 0 {
+		config.Concurrency = f.Concurrency
+	}
+	if f.Adapter != nil {
+		config.Command = []string{filepath.Join(task, f.Handler)} // the wrapper runs the handler as a script
+		config.Extension = webadapter.Extension(*f.Adapter)
+		c.Notes = append(c.Notes, fmt.Sprintf("%s is a web application: runs %s with the programs of this machine, and a stand-in for the Lambda Web Adapter", f.Name, f.Handler))
+	} else {
+		program, err := b.Find(ctx, f.Name, f.Code.Dir, f.Architecture)
+		if err != nil {
+			return nil, err
+		}
+		if program.Note != "" {
+			c.Notes = append(c.Notes, program.Note)
+		}
+		path, err := filepath.Abs(program.Path)
+		if err != nil {
+			return nil, err
+		}
+		config.Command = []string{path}
+	}
+	fn := lambda.New(config)
 	c.onClose(fn.Close)
 	return fn, nil
 }
 
-type (
-	viewerFunctions = map[*resources.ViewerFunction]*edge.ViewerFunction
-	edgeFunctions   = map[*resources.EdgeFunction]*edge.OriginRequest
-)
+// edgeFunctions are the functions at the edge of all distributions.
+type edgeFunctions struct {
+	viewers   map[*resources.ViewerFunction]*edge.ViewerFunction
+	requests  map[*resources.EdgeFunction]*edge.OriginRequest
+	responses map[*resources.EdgeFunction]*edge.OriginResponse
+}
 
-func (c *Chain) edgeFunctions(ctx context.Context, o *Options, dir string, r *resources.Resources) (viewerFunctions, edgeFunctions, error) {
-	viewers, edges := viewerFunctions{}, edgeFunctions{}
+func (c *Chain) edgeFunctions(ctx context.Context, o *Options, dir string, r *resources.Resources) (*edgeFunctions, error) {
 	host := &edge.Host{Node: o.Node, Dir: dir, Log: o.Log}
+	fs := &edgeFunctions{
+		viewers:   map[*resources.ViewerFunction]*edge.ViewerFunction{},
+		requests:  map[*resources.EdgeFunction]*edge.OriginRequest{},
+		responses: map[*resources.EdgeFunction]*edge.OriginResponse{},
+	}
 	version := ""
 	for _, d := range r.Distributions {
 		for _, b := range d.Behaviors {
-			if b.ViewerRequest == nil && b.OriginRequest == nil {
+			if b.ViewerRequest == nil && b.OriginRequest == nil && b.OriginResponse == nil {
 				continue
 			}
 			if version == "" {
 				var err error
 				if version, err = nodeVersion(ctx, o.Node); err != nil {
-					return nil, nil, err
+					return nil, err
 				}
 			}
-			if f := b.ViewerRequest; f != nil && viewers[f] == nil {
-				fn, err := host.ViewerFunction(f)
-				if err != nil {
-					return nil, nil, err
-				}
-				c.onClose(fn.Close)
-				viewers[f] = fn
+			if err := errors.Join(
+				prepare(c, fs.viewers, b.ViewerRequest, host.ViewerFunction),
+				prepare(c, fs.requests, b.OriginRequest, host.OriginRequest),
+				prepare(c, fs.responses, b.OriginResponse, host.OriginResponse),
+			); err != nil {
+				return nil, err
 			}
-			if f := b.OriginRequest; f != nil && edges[f] == nil {
-				fn, err := host.OriginRequest(f)
-				if err != nil {
-					return nil, nil, err
-				}
-				c.onClose(fn.Close)
-				edges[f] = fn
-				if edge.Major(f.Runtime) != edge.Major(version) {
-					c.Notes = append(c.Notes, fmt.Sprintf("%s declares %s: runs on Node.js %s here", f.Name, f.Runtime, version))
-				}
-			}
+			c.noteRuntime(b.OriginRequest, version)
+			c.noteRuntime(b.OriginResponse, version)
 		}
 	}
-	return viewers, edges, nil
+	return fs, nil
+}
+
+// prepare prepares a function that is not prepared yet.
+func prepare[F any, R interface{ Close() }](c *Chain, prepared map[*F]R, f *F, start func(*F) (R, error)) error {
+	if f == nil {
+		return nil
+	}
+	if _, done := prepared[f]; done {
+		return nil
+	}
+	running, err := start(f)
+	if err != nil {
+		return err
+	}
+	c.onClose(running.Close)
+	prepared[f] = running
+	return nil
+}
+
+// noteRuntime says once if a function runs on another version of Node.js than it declares.
+func (c *Chain) noteRuntime(f *resources.EdgeFunction, version string) {
+	if f == nil || edge.Major(f.Runtime) == edge.Major(version) {
+		return
+	}
+	if note := fmt.Sprintf("%s declares %s: runs on Node.js %s here", f.Name, f.Runtime, version); !slices.Contains(c.Notes, note) {
+		c.Notes = append(c.Notes, note)
+	}
 }
 
 func nodeVersion(ctx context.Context, node string) (string, error) {

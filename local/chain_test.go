@@ -341,15 +341,15 @@ func TestTraceNamesEveryHop(t *testing.T) {
 func TestStartRefusesWhatItDoesNotModel(t *testing.T) {
 	t.Parallel()
 	f := newFixture()
-	f.behavior()["ResponseHeadersPolicyId"] = "67f7725c-6f97-4210-82d7-5512b31e9d03"
+	f.behavior()["FieldLevelEncryptionId"] = "C123"
 	f.properties("Function")["Layers"] = []any{"arn:aws:lambda:us-east-1:1:layer:x:1"}
 	_, err := local.Start(t.Context(), local.Options{Assembly: f.write(t)})
 	if err == nil {
 		t.Fatal("Start succeeded, want an error")
 	}
 	for _, want := range []string{
-		"Site/Distribution: DistributionConfig.DefaultCacheBehavior.ResponseHeadersPolicyId is not modelled",
-		"Site/Function: Layers is not modelled",
+		"Site/Distribution: DistributionConfig.DefaultCacheBehavior.FieldLevelEncryptionId is not modelled",
+		"Site/Function: Layers has arn:aws:lambda:us-east-1:1:layer:x:1",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error = %v\nwant it to say %q", err, want)

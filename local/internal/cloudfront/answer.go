@@ -7,17 +7,21 @@ import (
 	"html"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/streamfront/streamfront/local/internal/edge"
 	"github.com/streamfront/streamfront/local/internal/lambda"
+	"github.com/streamfront/streamfront/local/internal/resources"
 )
 
 // cacheResult is what X-Cache says of an answer.
 type cacheResult string
 
 const (
+	hit             cacheResult = "Hit from cloudfront"
 	missed          cacheResult = "Miss from cloudfront"
+	refreshed       cacheResult = "RefreshHit from cloudfront"
 	failed          cacheResult = "Error from cloudfront"
 	generated       cacheResult = "LambdaGeneratedResponse from cloudfront" // unverified
 	viewerGenerated cacheResult = "FunctionGeneratedResponse from cloudfront"
@@ -79,36 +83,57 @@ func (r *refusal) write(w http.ResponseWriter, id string) {
 }
 
 // writeGenerated answers with an edge function's own response.
-func writeGenerated(w http.ResponseWriter, r *edge.Response, cache cacheResult, id string) {
-	h := w.Header()
+func (x *exchange) writeGenerated(b *resources.Behavior, r *edge.Response, result cacheResult) {
+	h := x.w.Header()
 	for name, values := range r.Header {
 		h[name] = values
 	}
 	h.Set("Content-Length", strconv.Itoa(len(r.Body)))
-	mark(h, cache, id)
-	w.WriteHeader(r.Status)
-	_, _ = w.Write(r.Body)
+	x.finishHead(b, h, result)
+	x.w.WriteHeader(r.Status)
+	_, _ = x.w.Write(r.Body)
 }
 
 // hopByHop never leaves the connection that it came on; CloudFront takes Trailer and
 // Upgrade off, too.
 var hopByHop = []string{"Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade"}
 
-// writeHead passes on the origin's status and headers.
-func writeHead(w http.ResponseWriter, resp *http.Response, id string) {
-	h := w.Header()
-	for name, values := range resp.Header {
-		h[name] = values
-	}
+// writeHead passes on the origin's status and headers. It returns the headers that may be
+// kept with the response.
+func (x *exchange) writeHead(b *resources.Behavior, resp *http.Response) http.Header {
+	kept := resp.Header.Clone()
 	for _, name := range hopByHop {
-		h.Del(name)
+		kept.Del(name)
 	}
-	cache := missed
+	if !b.Cache.Cookies.Any() && !b.Policy.Cookies.Any() {
+		kept.Del("Set-Cookie") // documented: only where cookies are forwarded
+	}
+	result := missed
 	if resp.StatusCode >= 400 {
-		cache = failed
+		result = failed
 	}
-	mark(h, cache, id)
-	w.WriteHeader(resp.StatusCode)
+	h := x.w.Header()
+	for name, values := range kept {
+		h[name] = slices.Clone(values)
+	}
+	x.finishHead(b, h, result)
+	x.w.WriteHeader(resp.StatusCode)
+	return kept
+}
+
+// finishHead applies the response headers policy and adds CloudFront's own headers.
+func (x *exchange) finishHead(b *resources.Behavior, h http.Header, result cacheResult) {
+	if p := b.ResponseHeaders; p != nil {
+		for _, name := range p.Remove {
+			h.Del(name)
+		}
+		for _, header := range p.Set {
+			if header.Override || len(h.Values(header.Name)) == 0 {
+				h.Set(header.Name, header.Value)
+			}
+		}
+	}
+	mark(h, result, x.id)
 }
 
 // mark adds the headers by which one knows CloudFront.

@@ -1,6 +1,7 @@
 package cloudfront
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -16,6 +17,7 @@ import (
 	"github.com/aws/smithy-go/aws-http-auth/sigv4"
 	v4 "github.com/aws/smithy-go/aws-http-auth/v4"
 
+	"github.com/streamfront/streamfront/local/internal/cache"
 	"github.com/streamfront/streamfront/local/internal/edge"
 	"github.com/streamfront/streamfront/local/internal/resources"
 )
@@ -55,6 +57,100 @@ func newOriginRequest(ctx context.Context, r *edge.Request, o *resources.Origin,
 	}
 	req.Header.Set("X-Amz-Cf-Id", id)
 	return req, nil
+}
+
+// origin signs the request, sends it and streams the answer. GET and HEAD are tried again
+// when nothing comes within the read timeout; nothing else is.
+//
+// Source: Amazon CloudFront Developer Guide, "Origin response timeout".
+func (x *exchange) origin(b *resources.Behavior, r *edge.Request, body io.Reader, length int64, keep *keeper) {
+	attempts := 1
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		attempts = b.Origin.Attempts
+	}
+	for attempt := 1; ; attempt++ {
+		ctx, watch := newWatch(x.viewer.Context(), &b.Origin)
+		resp, err := x.ask(ctx, b, r, &watchedBody{body, watch}, length)
+		if err == nil {
+			x.answer(ctx, watch, b, r, resp, keep)
+			return
+		}
+		watch.stop()
+		if !errors.Is(context.Cause(ctx), errReadTimeout) || attempt == attempts {
+			x.unanswered(ctx, err)
+			return
+		}
+		x.rec.Hop("origin").Pass("nothing within %s, attempt %d of %d", b.Origin.ReadTimeout, attempt, attempts)
+	}
+}
+
+// ask sends the request, signed.
+func (x *exchange) ask(ctx context.Context, b *resources.Behavior, r *edge.Request, body io.Reader, length int64) (*http.Response, error) {
+	hop := x.rec.Hop("oac")
+	req, err := newOriginRequest(ctx, r, &b.Origin, body, length, x.id)
+	if err == nil && signs(&b.Origin, req) {
+		err = x.sign(req, &b.Origin)
+		hop.Pass("signed for %s, payload %s", b.Origin.DomainName, req.Header.Get("X-Amz-Content-Sha256"))
+	} else {
+		hop.Pass("not signed: signing behavior is %s", b.Origin.Signing)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return x.Origins.RoundTrip(req)
+}
+
+// answer streams the origin's answer to the viewer, and keeps it if it may be kept.
+func (x *exchange) answer(ctx context.Context, watch *watch, b *resources.Behavior, r *edge.Request, resp *http.Response, keep *keeper) {
+	defer watch.stop()
+	defer func() { _ = resp.Body.Close() }()
+	if keep != nil && keep.stale != nil && resp.StatusCode == http.StatusNotModified {
+		lifetime, _ := b.Cache.TTL.Lifetime(keep.stale.Status, resp.Header, x.Now())
+		x.serve(b, x.Cache.Refresh(keep.key, keep.stale, resp.Header, lifetime), refreshed)
+		return
+	}
+	if refused := x.originResponse(b, r, resp); refused != nil {
+		refused.write(x.w, x.id)
+		return
+	}
+	if err := compress(b, x.viewer.Header.Get("Accept-Encoding"), resp); err != nil {
+		x.unanswered(ctx, err)
+		return
+	}
+	var copied *bytes.Buffer
+	lifetime, keepable := b.Cache.TTL.Lifetime(resp.StatusCode, resp.Header, x.Now())
+	if keep != nil && keepable && r.Method == http.MethodGet {
+		copied = &bytes.Buffer{}
+	}
+	head := x.writeHead(b, resp)
+	if err := copyChunks(x.w, resp.Body, watch, copied); err != nil {
+		x.cutOff(ctx, err)
+		panic(http.ErrAbortHandler) // the viewer's connection is cut, too
+	}
+	if copied != nil {
+		x.Cache.Put(keep.key, resp.StatusCode, head, copied.Bytes(), lifetime)
+	}
+}
+
+// unanswered is CloudFront's answer when the origin gave none.
+func (x *exchange) unanswered(ctx context.Context, err error) {
+	hop := x.rec.Hop("origin")
+	f := refuse(http.StatusBadGateway, "CloudFront could not connect to the origin: %v", err)
+	if cause := context.Cause(ctx); errors.Is(cause, errReadTimeout) || errors.Is(cause, errCompletionTimeout) {
+		f = refuse(http.StatusGatewayTimeout, "CloudFront gave up: %v.", cause)
+	}
+	hop.Refuse("", "%d: %s", f.status, f.reason)
+	f.write(x.w, x.id)
+}
+
+// cutOff records why a stream ended before its end.
+func (x *exchange) cutOff(ctx context.Context, err error) {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		err = cause
+	} else if x.viewer.Context().Err() != nil {
+		err = errors.New("the viewer left")
+	}
+	x.rec.Hop("origin").Refuse("", "cut off: %v", err)
 }
 
 // signs tells whether the origin access control signs the request.
@@ -168,8 +264,9 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, 16<<10); return &b }}
 
-// copyChunks passes the origin's body on, every chunk as it comes.
-func copyChunks(w http.ResponseWriter, body io.Reader, watch *watch) error {
+// copyChunks passes the origin's body on, every chunk as it comes, and copies it unless
+// the copy is nil.
+func copyChunks(w http.ResponseWriter, body io.Reader, watch *watch, copied *bytes.Buffer) error {
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
 	flusher := http.NewResponseController(w)
@@ -179,6 +276,9 @@ func copyChunks(w http.ResponseWriter, body io.Reader, watch *watch) error {
 		n, err := body.Read(*buffer)
 		watch.pause()
 		if n > 0 {
+			if copied != nil && cache.Fits(copied.Len()) {
+				copied.Write((*buffer)[:n])
+			}
 			if _, err := w.Write((*buffer)[:n]); err != nil {
 				return err
 			}

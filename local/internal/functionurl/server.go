@@ -85,6 +85,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Record
 	h := w.Header()
 	h.Set("X-Amzn-Requestid", id)
 	h.Set("X-Amzn-Trace-Id", traceID)
+	if s.Function.URL.InvokeMode == "BUFFERED" {
+		return buffered(w, response, hop)
+	}
 	return stream(w, response, hop)
 }
 

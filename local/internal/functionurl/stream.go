@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -39,10 +40,12 @@ func stream(w http.ResponseWriter, response *lambda.Response, hop *trace.OpenHop
 	if err != nil {
 		_, _ = io.Copy(io.Discard, response.Body)
 		hop.Refuse("", "502: %v", err)
-		w.Header().Set("Content-Type", "text/plain")
-		w.WriteHeader(http.StatusBadGateway)
-		_, _ = io.WriteString(w, "Internal Server Error")
-		return http.StatusBadGateway
+		return badGateway(w)
+	}
+	for name := range head.Headers {
+		if strings.EqualFold(name, "Content-Encoding") {
+			delete(head.Headers, name) // while the bytes stay encoded (field report)
+		}
 	}
 	writeHead(w, head)
 	c := copyChunks(w, body)
@@ -60,6 +63,13 @@ func stream(w http.ResponseWriter, response *lambda.Response, hop *trace.OpenHop
 		panic(http.ErrAbortHandler) // assumed: the connection closes without a last chunk
 	}
 	return head.StatusCode
+}
+
+func badGateway(w http.ResponseWriter) int {
+	w.Header().Set("Content-Type", "text/plain")
+	w.WriteHeader(http.StatusBadGateway)
+	_, _ = io.WriteString(w, "Internal Server Error")
+	return http.StatusBadGateway
 }
 
 // begin splits the response into head and body. Only the integration content type has a
@@ -126,17 +136,14 @@ var renamed = map[string]string{
 	"Www-Authenticate": "X-Amzn-Remapped-Www-Authenticate",
 }
 
-// dropped never reach the client: the response is chunked, and a function URL takes the
-// encoding off a streamed response, whose bytes stay compressed (field report).
-var dropped = map[string]bool{
-	"Connection": true, "Content-Length": true, "Transfer-Encoding": true, "Content-Encoding": true,
-}
+// framing is the function URL's own business.
+var framing = []string{"Connection", "Content-Length", "Transfer-Encoding"}
 
 func writeHead(w http.ResponseWriter, head *prelude) {
 	h := w.Header()
 	for name, value := range head.Headers {
 		name = http.CanonicalHeaderKey(name)
-		if dropped[name] {
+		if slices.Contains(framing, name) {
 			continue
 		}
 		if other := renamed[name]; other != "" {

@@ -251,9 +251,9 @@ func readBehavior(r *reader, pattern string) Behavior {
 		}
 		b.edgeFunctions[event] = r.required("LambdaFunctionARN")
 		if r.boolean("IncludeBody") {
-			b.IncludeBody = event == "origin-request"
-			if !b.IncludeBody {
-				r.fail("IncludeBody", " is true at %s: only request events have a body", event)
+			b.IncludeBody = true
+			if event == "origin-response" {
+				r.fail("IncludeBody", " is true at origin-response: only request events have a body")
 			}
 		}
 	})

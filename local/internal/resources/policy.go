@@ -20,6 +20,12 @@ type Selection struct {
 // Has tells whether the selection has the name.
 func (s *Selection) Has(name string) bool { return slices.Contains(s.Names, name) != s.All }
 
+// Any tells whether the selection can have anything in it.
+func (s *Selection) Any() bool { return s.All || len(s.Names) > 0 }
+
+// Everything tells whether the selection leaves nothing out.
+func (s *Selection) Everything() bool { return s.All && len(s.Names) == 0 }
+
 // A CachePolicy says how long responses are kept and what tells requests apart; that much
 // of a request goes to the origin in any case.
 type CachePolicy struct {

@@ -82,8 +82,6 @@ func TestReadRefuses(t *testing.T) {
 		"default root object":       {set((*fixture).config, "DefaultRootObject", "index.html"), config + `DefaultRootObject is "index.html": not modelled by the local chain`},
 		"staging":                   {set((*fixture).config, "Staging", true), config + "Staging is true: staging distributions are not modelled by the local chain"},
 		"origin groups":             {set((*fixture).config, "OriginGroups", object{"Quantity": 1}), config + "OriginGroups is not modelled by the local chain"},
-		"geo restriction":           {set((*fixture).config, "Restrictions", object{"GeoRestriction": object{"RestrictionType": "whitelist", "Locations": list{"DE"}}}), config + `Restrictions.GeoRestriction.RestrictionType is "whitelist": the local chain models ["none"]`},
-		"web ACL":                   {set((*fixture).config, "WebACLId", "arn"), config + "WebACLId" + unmodelled},
 		"custom error responses":    {set((*fixture).config, "CustomErrorResponses", list{object{"ErrorCode": 403}}), config + "CustomErrorResponses" + unmodelled},
 		"distribution as a list":    {set(dist, "DistributionConfig", list{}), "Site/Dist: DistributionConfig is []: want an object"},
 		"no distribution at all":    {func(f *fixture) { delete(f.site, "Dist") }, "cloud assembly DIR has no AWS::CloudFront::Distribution: there is nothing to serve\nSite/GrantInvoke: SourceArn: Fn::Sub: Ref: template has no resource or parameter \"Dist\"\nSite/GrantUrl: SourceArn: Fn::Sub: Ref: template has no resource or parameter \"Dist\""},
@@ -91,11 +89,10 @@ func TestReadRefuses(t *testing.T) {
 		"unknown value, unknown to": {set((*fixture).config, "PriceTag", ref("Nobody")), config + `PriceTag: Ref: template has no resource or parameter "Nobody"`},
 
 		// Behaviors.
-		"unknown cache policy":            {set((*fixture).behavior, "CachePolicyId", "658327ea-f89d-4fab-a63d-7e88639e58f6"), byDefault + `CachePolicyId is "658327ea-f89d-4fab-a63d-7e88639e58f6": the local chain models the managed policy CachingDisabled only`},
-		"no cache policy":                 {without((*fixture).behavior, "CachePolicyId"), byDefault + `CachePolicyId is "": the local chain models the managed policy CachingDisabled only`},
-		"unknown origin request policy":   {set((*fixture).behavior, "OriginRequestPolicyId", "59781a5b-3903-41f3-afcb-af62929ccde1"), byDefault + `OriginRequestPolicyId is "59781a5b-3903-41f3-afcb-af62929ccde1": the local chain models the managed policies AllViewerExceptHostHeader and AllViewer only`},
-		"no origin request policy":        {without((*fixture).behavior, "OriginRequestPolicyId"), byDefault + `OriginRequestPolicyId is "": the local chain models the managed policies AllViewerExceptHostHeader and AllViewer only`},
-		"response headers policy":         {set((*fixture).behavior, "ResponseHeadersPolicyId", "x"), byDefault + "ResponseHeadersPolicyId" + unmodelled},
+		"unknown cache policy":            {set((*fixture).behavior, "CachePolicyId", "2e54312d-136d-493c-8eb9-b001f22f67d2"), "Site/Dist: behavior *: " + `CachePolicyId "2e54312d-136d-493c-8eb9-b001f22f67d2" is neither a managed policy that the local chain models nor an AWS::CloudFront::CachePolicy of this cloud assembly`},
+		"no cache policy":                 {without((*fixture).behavior, "CachePolicyId"), byDefault + "CachePolicyId is missing"},
+		"unknown origin request policy":   {set((*fixture).behavior, "OriginRequestPolicyId", "88a5eaf4-2fd4-4709-b370-b4c650ea3fcf"), "Site/Dist: behavior *: " + `OriginRequestPolicyId "88a5eaf4-2fd4-4709-b370-b4c650ea3fcf" is neither a managed policy that the local chain models nor an AWS::CloudFront::OriginRequestPolicy of this cloud assembly`},
+		"response headers policy":         {set((*fixture).behavior, "ResponseHeadersPolicyId", "x"), "Site/Dist: behavior *: " + `ResponseHeadersPolicyId "x" is neither a managed policy that the local chain models nor an AWS::CloudFront::ResponseHeadersPolicy of this cloud assembly`},
 		"set of methods":                  {set((*fixture).behavior, "AllowedMethods", list{"GET", "HEAD", "POST"}), byDefault + `AllowedMethods is ["GET" "HEAD" "POST"]: CloudFront takes one of the sets [["GET" "HEAD"] ["GET" "HEAD" "OPTIONS"] ["DELETE" "GET" "HEAD" "OPTIONS" "PATCH" "POST" "PUT"]]`},
 		"methods of objects":              {set((*fixture).behavior, "AllowedMethods", list{object{}}), byDefault + "AllowedMethods is map[]: want text"},
 		"target of no origin":             {set((*fixture).behavior, "TargetOriginId", "other"), config + `behavior *: TargetOriginId "other" is not among the origins`},
@@ -103,7 +100,7 @@ func TestReadRefuses(t *testing.T) {
 		"smooth streaming":                {set((*fixture).behavior, "SmoothStreaming", true), byDefault + "SmoothStreaming is true: not modelled by the local chain"},
 		"viewer protocol policy":          {set((*fixture).behavior, "ViewerProtocolPolicy", "http-only"), byDefault + `ViewerProtocolPolicy is "http-only": the local chain models ["redirect-to-https" "https-only" "allow-all"]`},
 		"viewer function at response":     {set(association("FunctionAssociations"), "EventType", "viewer-response"), byDefault + `FunctionAssociations[0].EventType is "viewer-response": the local chain models ["viewer-request"]`},
-		"edge function at viewer-request": {set(association("LambdaFunctionAssociations"), "EventType", "viewer-request"), byDefault + `LambdaFunctionAssociations[0].EventType is "viewer-request": the local chain models ["origin-request"]`},
+		"edge function at viewer-request": {set(association("LambdaFunctionAssociations"), "EventType", "viewer-request"), byDefault + `LambdaFunctionAssociations[0].EventType is "viewer-request": the local chain models ["origin-request" "origin-response"]`},
 		"two viewer functions": {
 			func(f *fixture) {
 				a := f.behavior()["FunctionAssociations"].(list)[0]
@@ -160,15 +157,13 @@ func TestReadRefuses(t *testing.T) {
 		"OAC of nothing":         {without(of("OAC"), "OriginAccessControlConfig"), twice("Site/OAC: OriginAccessControlConfig is missing")},
 
 		// Function URL and function.
-		"buffered":               {set(of("Url"), "InvokeMode", "BUFFERED"), `Site/Url: InvokeMode is "BUFFERED": the local chain models ["RESPONSE_STREAM"]`},
-		"buffered by default":    {without(of("Url"), "InvokeMode"), `Site/Url: InvokeMode is "BUFFERED": the local chain models ["RESPONSE_STREAM"]`},
 		"URL with CORS":          {set(of("Url"), "Cors", object{}), "Site/Url: Cors" + unmodelled},
 		"URL of an alias":        {set(of("Url"), "Qualifier", "live"), "Site/Url: Qualifier" + unmodelled},
 		"URL of another auth":    {set(of("Url"), "AuthType", "JWT"), `Site/Url: AuthType is "JWT": the local chain models ["AWS_IAM" "NONE"]`},
 		"URL of no function":     {set(of("Url"), "TargetFunctionArn", "arn:aws:lambda:us-east-1:111122223333:function:nobody"), "Site/Url: TargetFunctionArn: no AWS::Lambda::Function has the ARN arn:aws:lambda:us-east-1:111122223333:function:nobody: the local chain runs functions of this cloud assembly only, by their unqualified ARN"},
 		"function in Node.js":    {set(of("Fn"), "Runtime", "nodejs24.x"), `Site/Fn: Runtime is "nodejs24.x": the local chain models ["provided.al2023" "provided.al2"]`},
 		"function of an image":   {set(of("Fn"), "PackageType", "Image"), `Site/Fn: PackageType is "Image": the local chain models ["Zip"]`},
-		"function with layers":   {set(of("Fn"), "Layers", list{"arn"}), "Site/Fn: Layers" + unmodelled},
+		"function with layers":   {set(of("Fn"), "Layers", list{"arn"}), "Site/Fn: Layers has arn: the local chain models the Lambda Web Adapter's layers only"},
 		"architectures":          {set(of("Fn"), "Architectures", list{"x86_64", "arm64"}), `Site/Fn: Architectures is ["x86_64" "arm64"]: want [x86_64] or [arm64]`},
 		"function of no code":    {without(of("Fn"), "Code"), "Site/Fn: Code is missing"},
 		"inline function":        {set(of("Fn"), "Code", object{"ZipFile": "x"}), "Site/Fn: Code.ZipFile: inline code is for Node.js and Python, not for provided.al2023"},
@@ -242,20 +237,19 @@ func TestReadRefuses(t *testing.T) {
 				f.config()["Nonsense"] = 1
 				f.behavior()["CachePolicyId"] = "x"
 				f.custom()["HTTPSPort"] = 1
-				f.properties("Fn")["Layers"] = list{}
 				f.properties("Signer")["Architectures"] = list{"arm64"}
 				f.properties("Signer")["Layers"] = list{}
 				f.properties("Viewer")["AutoPublish"] = false
 				f.properties("GrantUrl")["Nonsense"] = 1
 			},
 			strings.Join([]string{
-				"Site/Fn: Layers" + unmodelled,
 				origin + "CustomOriginConfig.HTTPSPort is 1: a function URL listens on 443",
-				byDefault + `CachePolicyId is "x": the local chain models the managed policy CachingDisabled only`,
+				`Site/Dist: behavior *: CachePolicyId "x" is neither a managed policy that the local chain models nor an AWS::CloudFront::CachePolicy of this cloud assembly`,
 				config + "Nonsense" + unmodelled,
 				"Site/Dist: behavior *: Site/Viewer: AutoPublish is not true: the function stays in stage DEVELOPMENT and no distribution can use it",
-				`Site/Signer: Architectures is "arm64": Lambda@Edge runs on x86_64 only`,
+				`Site/Dist: behavior *: Site/Signer: Architectures is "arm64": Lambda@Edge runs on x86_64 only`,
 				"Site/Signer: Layers: Lambda@Edge does not support it",
+				"Site/GrantUrl: Nonsense" + unmodelled,
 			}, "\n"),
 		},
 	} {

@@ -72,14 +72,16 @@ func (l *linker) link(d *Distribution) error {
 	var errs []error
 	for i := range d.Behaviors {
 		b := &d.Behaviors[i]
-		if err := l.behavior(b, d.Account); err != nil {
-			errs = append(errs, fmt.Errorf("%s: behavior %s: %w", d.Name, b.PathPattern, err))
+		for _, err := range l.behavior(b, d.Account) {
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%s: behavior %s: %w", d.Name, b.PathPattern, err))
+			}
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func (l *linker) behavior(b *Behavior, account string) error {
+func (l *linker) behavior(b *Behavior, account string) []error {
 	var errs []error
 	if arn := b.viewerFunction; arn != "" {
 		if _, known := l.viewer[arn]; !known { // with its problems, which are reported once
@@ -98,7 +100,7 @@ func (l *linker) behavior(b *Behavior, account string) error {
 			b.OriginResponse = f
 		}
 	}
-	errs = append(errs, l.policies(b))
+	errs = append(errs, l.policies(b)...)
 	if b.Origin.DomainName != "" && !l.domains[b.Origin.DomainName] {
 		errs = append(errs, fmt.Errorf("origin %s: %s is not a function URL of this cloud assembly", b.Origin.ID, b.Origin.DomainName))
 	}
@@ -107,7 +109,7 @@ func (l *linker) behavior(b *Behavior, account string) error {
 		b.Origin.Signing = signing
 		errs = append(errs, err)
 	}
-	return errors.Join(errs...)
+	return errs
 }
 
 // edgeFunction finds a Lambda@Edge function. Its problems are reported once.
@@ -126,15 +128,15 @@ func (l *linker) edgeFunction(arn, account string) (*EdgeFunction, error) {
 // nothing is what goes to the origin beyond the cache key without an origin request policy.
 var nothing = &OriginRequestPolicy{Name: "no origin request policy"}
 
-func (l *linker) policies(b *Behavior) error {
-	var errs [3]error
+func (l *linker) policies(b *Behavior) []error {
+	errs := make([]error, 3)
 	b.Cache, errs[0] = policy(l, "CachePolicyId", b.cachePolicy, "AWS::CloudFront::CachePolicy", cachePolicies, readCachePolicy)
 	b.Policy, errs[1] = policy(l, "OriginRequestPolicyId", b.originRequestPolicy, "AWS::CloudFront::OriginRequestPolicy", originRequestPolicies, readOriginRequestPolicy)
 	b.ResponseHeaders, errs[2] = policy(l, "ResponseHeadersPolicyId", b.responseHeadersPolicy, "AWS::CloudFront::ResponseHeadersPolicy", responseHeadersPolicies, readResponseHeadersPolicy)
 	if b.Policy == nil {
 		b.Policy = nothing
 	}
-	return errors.Join(errs[:]...)
+	return errs
 }
 
 func (l *linker) viewerFunction(arn string) (*ViewerFunction, error) {

@@ -64,8 +64,8 @@ func TestRead(t *testing.T) {
 	if other.PathPattern != "*" || len(other.Methods) != 7 || !other.IncludeBody || !other.Allows("DELETE") || other.Allows("TRACE") {
 		t.Errorf("last behavior = %+v, want * for all methods, the body included", other)
 	}
-	if want := (resources.OriginRequestPolicy{Name: "AllViewerExceptHostHeader"}); other.Policy != want {
-		t.Errorf("policy = %+v, want %+v", other.Policy, want)
+	if p := other.Policy; p.Name != "AllViewerExceptHostHeader" || p.Headers.Has("Host") || !p.Headers.Has("Accept") || !p.Cookies.Everything() || !p.Queries.Everything() {
+		t.Errorf("policy = %+v, want everything but Host", p)
 	}
 	if v := other.ViewerRequest; v == nil || v.Name != "Site/Viewer" || v.ARN != "arn:aws:cloudfront::"+account+":function/viewer" || v.Code != "function handler(e) { return e.request }" {
 		t.Errorf("viewer function = %+v", v)
@@ -163,7 +163,7 @@ func TestReadAccepts(t *testing.T) {
 		"AllViewer": {
 			change: func(f *fixture) { f.behavior()["OriginRequestPolicyId"] = "216adef6-5c7f-47e4-b989-5492eafa07d3" },
 			check: func(t *testing.T, r *resources.Resources) {
-				if got := r.Distributions[0].Behaviors[1].Policy; !got.ForwardHost {
+				if got := r.Distributions[0].Behaviors[1].Policy; !got.Headers.Has("Host") {
 					t.Errorf("policy = %+v, want one that forwards Host", got)
 				}
 			},
