@@ -47,6 +47,7 @@ func (f *fixture) behavior() object {
 // A fixture is a cloud assembly with one endpoint, as the construct synthesizes it.
 type fixture struct {
 	template object
+	asset    string // the function's code; "": testdata/function
 }
 
 func newFixture() *fixture {
@@ -134,9 +135,12 @@ func TestMain(m *testing.M) {
 // write writes the assembly to disk.
 func (f *fixture) write(t *testing.T) string {
 	t.Helper()
-	asset, err := functionAsset()
-	if err != nil {
-		t.Fatal(err)
+	asset := f.asset
+	if asset == "" {
+		var err error
+		if asset, err = functionAsset(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	dir := t.TempDir()
 	for name, content := range map[string]object{

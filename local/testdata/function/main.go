@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"os"
 	"sort"
+	"strconv"
+	"sync/atomic"
 
 	"github.com/streamfront/streamfront/functions/streamhttp"
 )
@@ -17,6 +19,8 @@ func main() {
 	mux.HandleFunc("/", describe)
 	mux.HandleFunc("/gate", gate)
 	mux.HandleFunc("/exit", exit)
+	mux.HandleFunc("/counted", counted)
+	mux.HandleFunc("/challenged", challenged)
 	if err := streamhttp.Serve(mux); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -54,6 +58,31 @@ func ask(url string) {
 	if err == nil {
 		resp.Body.Close()
 	}
+}
+
+// counted answers with a number that rises, under the headers that the query gives: cc is
+// Cache-Control, etag is ETag, status is the status.
+func counted(w http.ResponseWriter, r *http.Request) {
+	for name, header := range map[string]string{"cc": "Cache-Control", "etag": "Etag", "cookie": "Set-Cookie"} {
+		if value := r.URL.Query().Get(name); value != "" {
+			w.Header().Set(header, value)
+		}
+	}
+	if tag := w.Header().Get("Etag"); tag != "" && tag == r.Header.Get("If-None-Match") {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	if status, err := strconv.Atoi(r.URL.Query().Get("status")); err == nil {
+		w.WriteHeader(status)
+	}
+	fmt.Fprintf(w, "%d %s %s", count.Add(1), r.Header.Get("Cookie"), r.Header.Get("Authorization"))
+}
+
+var count atomic.Int64
+
+func challenged(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Www-Authenticate", "Bearer")
+	w.WriteHeader(http.StatusUnauthorized)
 }
 
 // exit breaks the environment in the middle of a response.

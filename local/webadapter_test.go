@@ -1,0 +1,119 @@
+package local_test
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/streamfront/streamfront/local"
+)
+
+// A web application that knows nothing of Lambda, in Node.js.
+const application = `
+const http = require('node:http');
+http.createServer((request, response) => {
+  if (request.url === '/gate') {
+    response.write('first\n');
+    http.get(request.headers['x-gate'] + '/first', () => response.end('last\n'));
+    return;
+  }
+  let length = 0;
+  request.on('data', (chunk) => { length += chunk.length; });
+  request.on('end', () => {
+    response.setHeader('set-cookie', ['a=1', 'b=2']);
+    response.writeHead(length === 0 ? 204 : 201, { 'content-type': 'application/json' });
+    response.end(length === 0 ? undefined : JSON.stringify({
+      Method: request.method, Target: request.url, Authorization: request.headers.authorization ?? '', Length: length,
+      Headers: Object.keys(request.headers),
+    }));
+  });
+}).listen(process.env.PORT);
+`
+
+// adapted makes the fixture's function a web application behind the Lambda Web Adapter.
+func (f *fixture) adapted(t *testing.T) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range map[string]string{"app.js": application, "run.sh": "#!/bin/sh\nexec node app.js\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.asset = dir
+	function := f.properties("Function")
+	function["Architectures"] = []any{"arm64"}
+	function["Runtime"], function["Handler"] = "nodejs24.x", "run.sh"
+	function["Layers"] = []any{object{"Fn::Sub": "arn:aws:lambda:${AWS::Region}:753240598075:layer:LambdaAdapterLayerArm64:30"}}
+	function["Environment"] = object{"Variables": object{
+		"AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap", "AWS_LWA_INVOKE_MODE": "response_stream", "AWS_LWA_PORT": "8080",
+		"AWS_LWA_AUTHORIZATION_SOURCE": "x-forwarded-authorization", "AWS_LWA_READINESS_CHECK_PROTOCOL": "tcp",
+	}}
+}
+
+func TestWebApplicationAnswersThroughTheAdapter(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	f.adapted(t)
+	chain := f.start(t, local.Options{})
+	resp, body := send(t, "POST", chain.Distributions[0].URL+"/a%20b?x=1", "\xff\x00", "Authorization", "Bearer secret", "X-Amzn-Lambda-Context", "spoofed")
+	got := decode(t, body)
+	if resp.StatusCode != 201 || got.Method != "POST" || got.Target != "/a%20b?x=1" || got.Length != 2 || got.Authorization != "Bearer secret" {
+		t.Errorf("answer = %d %+v", resp.StatusCode, got)
+	}
+	if cookies := resp.Header.Values("Set-Cookie"); len(cookies) != 2 {
+		t.Errorf("Set-Cookie = %q, want both", cookies)
+	}
+	if resp, body := send(t, "GET", chain.Distributions[0].URL+"/", ""); resp.StatusCode != 204 || body != "" {
+		t.Errorf("empty answer = %d %q, want 204", resp.StatusCode, body)
+	}
+	if note := strings.Join(chain.Notes, "\n"); !strings.Contains(note, "a stand-in for the Lambda Web Adapter") {
+		t.Errorf("notes = %q, want the stand-in named", note)
+	}
+}
+
+func TestWebApplicationStreamsThroughTheAdapter(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	f.adapted(t)
+	chain := f.start(t, local.Options{})
+	gate := newGate(t)
+	resp := open(t, "GET", chain.Distributions[0].URL+"/gate", "", "X-Gate", gate.url)
+	defer resp.Body.Close()
+	lines := bufio.NewReader(resp.Body)
+	if line, err := lines.ReadString('\n'); line != "first\n" || err != nil {
+		t.Fatalf("first line = %q, %v", line, err)
+	}
+	gate.open("/first")
+	if rest, err := io.ReadAll(lines); string(rest) != "last\n" || err != nil {
+		t.Errorf("rest = %q, %v", rest, err)
+	}
+}
+
+func TestWebAdapterThatCouldNotWorkIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		change func(function, variables object)
+		want   string
+	}{
+		"no exec wrapper": {func(_, v object) { delete(v, "AWS_LAMBDA_EXEC_WRAPPER") }, "does nothing unless AWS_LAMBDA_EXEC_WRAPPER is /opt/bootstrap"},
+		"layer of the other architecture": {func(f, _ object) {
+			f["Layers"] = []any{"arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerX86:30"}
+		}, "which does not run on arm64"},
+		"buffered":                {func(_, v object) { delete(v, "AWS_LWA_INVOKE_MODE") }, `AWS_LWA_INVOKE_MODE is "buffered"`},
+		"setting of another name": {func(_, v object) { v["AWS_LWA_REMOVE_BASE_PATH"] = "/x" }, "AWS_LWA_REMOVE_BASE_PATH"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture()
+			f.adapted(t)
+			test.change(f.properties("Function"), f.at("Resources", "Function", "Properties", "Environment", "Variables"))
+			_, err := local.Start(t.Context(), local.Options{Assembly: f.write(t)})
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error = %v, want %q", err, test.want)
+			}
+		})
+	}
+}
