@@ -25,10 +25,11 @@ type environment struct {
 	ctx      context.Context  // ends with the process
 	cancel   context.CancelFunc
 
-	mu      sync.Mutex
-	current *invocation
-	timer   *time.Timer // of the init phase, then of the invocation
-	reason  *FunctionError
+	mu        sync.Mutex
+	current   *invocation   // not answered yet
+	answering chan struct{} // closed at the end of a response that has begun
+	timer     *time.Timer   // of the init phase, then of the invocation
+	reason    *FunctionError
 }
 
 func newEnvironment(f *Function) *environment {
@@ -116,14 +117,12 @@ func (e *environment) variables(api string, extension map[string]string) []strin
 func (e *environment) run(inv *invocation) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	select {
-	case <-e.gone:
+	if e.hasGone() {
 		return false
-	default:
-		e.current = inv
-		e.work <- inv
-		return true
 	}
+	e.current = inv
+	e.work <- inv
+	return true
 }
 
 // after ends the environment when the time is up, unless another after comes before.
@@ -131,6 +130,9 @@ func (e *environment) after(d time.Duration, message string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.stopTimer()
+	if e.hasGone() {
+		return
+	}
 	e.timer = time.AfterFunc(d, func() {
 		e.end(&FunctionError{Type: "Sandbox.Timedout", Message: fmt.Sprintf(message, d), Broken: true})
 	})
@@ -142,13 +144,26 @@ func (e *environment) stopTimer() {
 	}
 }
 
+// hasGone tells whether the process has ended; another may have its number by now.
+func (e *environment) hasGone() bool {
+	select {
+	case <-e.gone:
+		return true
+	default:
+		return false
+	}
+}
+
 // end kills the process for the reason.
 func (e *environment) end(reason *FunctionError) {
 	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.hasGone() {
+		return
+	}
 	if e.reason == nil {
 		e.reason = reason
 	}
-	e.mu.Unlock()
 	kill(e.command)
 }
 
@@ -175,10 +190,13 @@ func (e *environment) wait() {
 	inv, reason := e.current, e.reason
 	e.mu.Unlock()
 
-	_ = e.server.Close()
 	e.function.ended(e)
 	if inv != nil {
-		inv.failed <- reason // unread where the response had begun
+		inv.failed <- reason
+	}
+	// What the process said before it ended is still on its way to who reads the response.
+	if e.server.Shutdown(e.function.ctx) != nil {
+		_ = e.server.Close()
 	}
 }
 

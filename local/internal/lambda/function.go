@@ -89,16 +89,14 @@ func (f *Function) Prepare() error {
 	f.mu.Unlock()
 	env := newEnvironment(f)
 	env.state = settled // idle when it asks for its first event
-	if err := env.start(); err != nil {
-		f.ended(env)
-		return err
-	}
-	return nil
+	return f.launch(env)
 }
 
 // Close ends every environment and waits until their processes are gone.
 func (f *Function) Close() {
-	f.end()
+	f.mu.Lock()
+	f.end() // from here on nothing is launched
+	f.mu.Unlock()
 	f.group.Wait()
 }
 
@@ -208,11 +206,31 @@ func (f *Function) orStart(env *environment) (*environment, error) {
 // start begins an environment that is counted already.
 func (f *Function) start() (*environment, error) {
 	env := newEnvironment(f)
-	if err := env.start(); err != nil {
-		f.ended(env)
-		return nil, fmt.Errorf("starting an execution environment of %s: %w", f.config.Name, err)
+	if err := f.launch(env); err != nil {
+		return nil, err
 	}
 	return env, nil
+}
+
+// launch starts an environment that is in the books already.
+func (f *Function) launch(env *environment) error {
+	f.mu.Lock()
+	err := errClosed
+	if f.ctx.Err() == nil {
+		err = nil
+		f.group.Add(1) // Close waits for what is being started, too
+		defer f.group.Done()
+	}
+	f.mu.Unlock()
+	if err == nil {
+		if err = env.start(); err != nil {
+			err = fmt.Errorf("starting an execution environment of %s: %w", f.config.Name, err)
+		}
+	}
+	if err != nil {
+		f.ended(env)
+	}
+	return err
 }
 
 // The states of an environment, guarded by Function.mu.
@@ -222,6 +240,7 @@ const (
 	busy    state = iota // reserved, or running an invocation
 	settled              // has answered and will ask for work
 	idle                 // has asked for work
+	gone                 // its process has ended
 )
 
 // settle says that an environment has answered.
@@ -262,7 +281,7 @@ func (f *Function) ended(env *environment) {
 	case idle:
 		f.idle = slices.DeleteFunc(f.idle, func(e *environment) bool { return e == env })
 	}
-	env.state = busy
+	env.state = gone
 	if len(f.waiting) > 0 {
 		f.waiting[0] <- nil
 		f.waiting = f.waiting[1:]

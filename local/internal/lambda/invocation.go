@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"sync"
 )
 
 // An invocation is one event on its way through an environment.
@@ -32,25 +31,31 @@ func (i *invocation) discard() {
 type responseBody struct {
 	environment *environment
 	request     *http.Request
-	once        sync.Once
-	finished    chan struct{}
+	end         error // of the body, once it has been read
 }
 
 func (b *responseBody) Read(p []byte) (int, error) {
+	if b.end != nil {
+		return 0, b.end
+	}
 	n, err := b.request.Body.Read(p)
 	if err == nil {
 		return n, nil
 	}
-	defer b.once.Do(func() { close(b.finished) })
-	if !errors.Is(err, io.EOF) {
-		return n, b.environment.failure(err)
+	// Trailers are gone as soon as the runtime API has replied.
+	reported := b.request.Trailer.Clone()
+	b.environment.settle()
+	switch typ := reported.Get(headerErrorType); {
+	case !errors.Is(err, io.EOF):
+		b.end = b.environment.failure(err)
+	case typ != "":
+		// Documented (Lambda Developer Guide, "Building a custom runtime"): an error in
+		// mid-stream comes as HTTP trailers.
+		b.end = &FunctionError{Type: typ, Message: errorMessage(reported.Get("Lambda-Runtime-Function-Error-Body"))}
+	default:
+		b.end = io.EOF
 	}
-	// Documented (Lambda Developer Guide, "Building a custom runtime"): an error in
-	// mid-stream comes as HTTP trailers.
-	if typ := b.request.Trailer.Get(headerErrorType); typ != "" {
-		return n, &FunctionError{Type: typ, Message: errorMessage(b.request.Trailer.Get("Lambda-Runtime-Function-Error-Body"))}
-	}
-	return n, io.EOF
+	return n, b.end
 }
 
 // errorMessage reads the message of the error object that a trailer carries in base64.

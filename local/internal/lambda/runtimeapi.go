@@ -29,7 +29,22 @@ func (e *environment) runtimeAPI() http.Handler {
 // next waits for an event. Asking for it completes the invocation before.
 func (e *environment) next(w http.ResponseWriter, r *http.Request) {
 	e.mu.Lock()
+	answered := e.answering
+	e.mu.Unlock()
+	if answered != nil { // by a response that is still being read
+		select {
+		case <-answered:
+		case <-e.gone:
+			return
+		case <-r.Context().Done():
+			return
+		}
+	}
+	e.mu.Lock()
 	running := e.current != nil && len(e.work) == 0
+	if !running {
+		e.stopTimer() // of the init phase
+	}
 	e.mu.Unlock()
 	if running {
 		reply(w, http.StatusForbidden, "InvalidStateTransition", "the invocation before has not been answered")
@@ -56,43 +71,40 @@ func (e *environment) next(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(inv.event)
 }
 
-// take ends the current invocation if it has the id, so that only one answer counts.
-func (e *environment) take(w http.ResponseWriter, r *http.Request) *invocation {
+// take ends the current invocation if it has the id, so that only one answer counts. The
+// answer ends with settle, which closes the channel.
+func (e *environment) take(w http.ResponseWriter, r *http.Request) (*invocation, chan struct{}) {
 	e.mu.Lock()
+	defer e.mu.Unlock()
 	inv := e.current
 	if inv == nil || inv.id != r.PathValue("id") {
-		inv = nil
-	} else {
-		e.current = nil
-	}
-	e.mu.Unlock()
-	if inv == nil {
 		reply(w, http.StatusBadRequest, "InvalidRequestID", "no invocation with this id is waiting for an answer")
+		return nil, nil
 	}
-	return inv
+	e.current, e.answering = nil, make(chan struct{})
+	return inv, e.answering
 }
 
 // response passes the function's answer on while it is still being written. The header
 // Lambda-Runtime-Function-Response-Mode is optional: aws-lambda-go does not send it.
 func (e *environment) response(w http.ResponseWriter, r *http.Request) {
-	inv := e.take(w, r)
+	inv, answered := e.take(w, r)
 	if inv == nil {
 		return
 	}
-	body := &responseBody{environment: e, request: r, finished: make(chan struct{})}
-	inv.began <- &Response{ContentType: r.Header.Get("Content-Type"), Body: body}
+	inv.began <- &Response{ContentType: r.Header.Get("Content-Type"), Body: &responseBody{environment: e, request: r}}
 	select {
-	case <-body.finished:
-		e.settle()
+	case <-answered:
 		reply(w, http.StatusAccepted, "", "")
-	case <-e.gone:
+	case <-e.function.ctx.Done():
 	}
 }
 
 func (e *environment) invocationError(w http.ResponseWriter, r *http.Request) {
-	if inv := e.take(w, r); inv != nil {
-		inv.failed <- reported(r, "Function.Unknown")
+	if inv, _ := e.take(w, r); inv != nil {
+		err := reported(r, "Function.Unknown")
 		e.settle()
+		inv.failed <- err
 		reply(w, http.StatusAccepted, "", "")
 	}
 }
@@ -104,12 +116,16 @@ func (e *environment) initError(w http.ResponseWriter, r *http.Request) {
 	e.end(reason)
 }
 
-// settle stops the clock of the invocation that was answered.
+// settle stops the clock of the invocation that was answered. Its caller hears of the
+// answer's end afterwards, so that a next invocation finds this environment.
 func (e *environment) settle() {
 	e.mu.Lock()
 	e.stopTimer()
+	answered := e.answering
+	e.answering = nil
 	e.mu.Unlock()
 	e.function.settle(e)
+	close(answered)
 }
 
 func reported(r *http.Request, unknown string) *FunctionError {
