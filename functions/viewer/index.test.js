@@ -1,8 +1,9 @@
 'use strict';
 
-// The viewer function, in its four variants, over a table of CloudFront Functions
+// The viewer function, in its six variants, over a table of CloudFront Functions
 // events, testdata/*.json: each file holds a whole viewer-request event and, for every
-// variant, the headers that are set and removed. All else must come out as it went in.
+// variant, the headers that are set and removed. All else must come out as it went in,
+// but the cookies of the anonymous ones.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -15,13 +16,17 @@ const source = fs.readFileSync(path.join(__dirname, 'index.js'), 'utf8');
 // Headers which a viewer-request function may not add, change or delete: CloudFront
 // answers 502 (documented, CloudFront Developer Guide, "Restrictions on edge functions").
 const READ_ONLY = ['cdn-loop', 'content-length', 'host', 'transfer-encoding', 'via'];
-const CONTRACT = ['accept-encoding', 'authorization', 'x-forwarded-authorization', 'x-forwarded-host'];
+const CONTRACT = [
+  'accept-encoding', 'authorization', 'x-amz-content-sha256', 'x-forwarded-authorization', 'x-forwarded-host',
+];
 
 const variants = {
-  'streamed signed': variant({ STREAMED: true, SIGNED: true }),
-  'streamed unsigned': variant({ STREAMED: true, SIGNED: false }),
-  'buffered signed': variant({ STREAMED: false, SIGNED: true }),
-  'buffered unsigned': variant({ STREAMED: false, SIGNED: false }),
+  'streamed signed': variant({ STREAMED: true, SIGNED: true, ANONYMOUS: false }),
+  'streamed unsigned': variant({ STREAMED: true, SIGNED: false, ANONYMOUS: false }),
+  'streamed anonymous': variant({ STREAMED: true, SIGNED: false, ANONYMOUS: true }),
+  'buffered signed': variant({ STREAMED: false, SIGNED: true, ANONYMOUS: false }),
+  'buffered unsigned': variant({ STREAMED: false, SIGNED: false, ANONYMOUS: false }),
+  'buffered anonymous': variant({ STREAMED: false, SIGNED: false, ANONYMOUS: true }),
 };
 
 /** The code of a route, made the way Route.Source in viewer.go makes it. */
@@ -56,7 +61,8 @@ for (const [route, code] of Object.entries(variants)) {
         const { set, removed } = want[route];
         const headers = { ...event.request.headers, ...set };
         for (const header of removed) delete headers[header];
-        assert.deepEqual(run(code, event), { ...event.request, headers });
+        const cookies = route.endsWith('anonymous') ? {} : event.request.cookies;
+        assert.deepEqual(run(code, event), { ...event.request, headers, cookies });
       });
     }
 

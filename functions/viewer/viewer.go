@@ -20,6 +20,9 @@ type Route struct {
 	// Signed says that a Lambda@Edge signer follows at origin-request, which moves
 	// Authorization itself.
 	Signed bool
+	// Anonymous drops Authorization and the cookies before the cache key is made, for
+	// routes whose cached responses all viewers share.
+	Anonymous bool
 }
 
 // Source returns the code of the CloudFront Function for the route, to be put inline
@@ -31,6 +34,9 @@ func (r Route) Source() string {
 	}
 	if !r.Signed {
 		code = strings.Replace(code, "const SIGNED = true;", "const SIGNED = false;", 1)
+	}
+	if !r.Anonymous {
+		code = strings.Replace(code, "const ANONYMOUS = true;", "const ANONYMOUS = false;", 1)
 	}
 	return code
 }

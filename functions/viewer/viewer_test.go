@@ -13,8 +13,9 @@ import (
 const limit = 4096
 
 const (
-	streamedLine = "const STREAMED = true;"
-	signedLine   = "const SIGNED = true;"
+	streamedLine  = "const STREAMED = true;"
+	signedLine    = "const SIGNED = true;"
+	anonymousLine = "const ANONYMOUS = true;"
 )
 
 // variants says for each route which lines of index.js begin differently.
@@ -22,10 +23,12 @@ var variants = map[string]struct {
 	route   viewer.Route
 	changed []string
 }{
-	"streamed signed":   {viewer.Route{Streamed: true, Signed: true}, nil},
-	"streamed unsigned": {viewer.Route{Streamed: true}, []string{signedLine}},
-	"buffered signed":   {viewer.Route{Signed: true}, []string{streamedLine}},
-	"buffered unsigned": {viewer.Route{}, []string{streamedLine, signedLine}},
+	"streamed signed":    {viewer.Route{Streamed: true, Signed: true}, []string{anonymousLine}},
+	"streamed unsigned":  {viewer.Route{Streamed: true}, []string{signedLine, anonymousLine}},
+	"streamed anonymous": {viewer.Route{Streamed: true, Anonymous: true}, []string{signedLine}},
+	"buffered signed":    {viewer.Route{Signed: true}, []string{streamedLine, anonymousLine}},
+	"buffered unsigned":  {viewer.Route{}, []string{streamedLine, signedLine, anonymousLine}},
+	"buffered anonymous": {viewer.Route{Anonymous: true}, []string{streamedLine, signedLine}},
 }
 
 func TestSourceChangesExactlyTheRoutesLines(t *testing.T) {

@@ -1,9 +1,12 @@
 package streamfront
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfrontorigins"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront/experimental"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
@@ -14,25 +17,38 @@ import (
 	"github.com/streamfront/streamfront/functions/viewer"
 )
 
-// Endpoint is a CloudFront distribution in front of a streaming Lambda function. The
-// function's policy admits this distribution and nobody else.
+// Endpoint is a CloudFront distribution in front of streaming Lambda functions. The
+// policies of the functions admit this distribution and nobody else.
 type Endpoint interface {
 	constructs.Construct
+	// AddRoute sends the paths that match a pattern to a function, and returns the
+	// function's URL. The function gets a function URL, an origin and both permissions, as
+	// that of EndpointProps does; one that is there already, on another route, keeps what
+	// it has. Options may be nil.
+	//
+	// In a pattern, "*" stands for any characters, "/" and none among them, and "?" for
+	// one; a leading "/" does not matter; upper and lower case do. CloudFront takes the
+	// first pattern that matches: that of a behavior in DistributionProps, then the routes
+	// in the order added, then the default route. A pattern that no request would reach is
+	// refused.
+	AddRoute(pathPattern *string, function awslambda.IFunction, options *RouteOptions) awslambda.FunctionUrl
 	// Url returns "https://" and the domain name that CloudFront gave the distribution.
 	// It is a token: it can be concatenated, but not parsed.
 	Url() *string
 	// Distribution returns the distribution. A behavior that is added to it with AddBehavior
 	// and has a function URL as origin needs Signer().EdgeLambda() among its edge lambdas,
-	// and ViewerFunction() among its function associations.
+	// and ViewerFunction() among its function associations. AddRoute does that.
 	Distribution() awscloudfront.Distribution
-	// ViewerFunction returns the CloudFront Function at viewer-request. It keeps the
-	// viewer's Host in x-forwarded-host and drops Accept-Encoding, so that nothing on the
-	// way holds the stream back to compress it.
+	// ViewerFunction returns the CloudFront Function at viewer-request of the default
+	// route. It keeps the viewer's Host in x-forwarded-host and drops Accept-Encoding, so
+	// that nothing on the way holds the stream back to compress it. It is nil if the route
+	// has a ViewerFunction of your own.
 	ViewerFunction() awscloudfront.Function
-	// Signer returns the signer at origin-request.
+	// Signer returns the signer at origin-request, which is nil as long as no route has
+	// PayloadHash_EDGE.
 	Signer() PayloadSigner
-	// FunctionUrl returns the URL of the function. Whoever calls it directly and without a
-	// signature gets 403.
+	// FunctionUrl returns the URL of the default route's function. Whoever calls it
+	// directly and without a signature gets 403.
 	FunctionUrl() awslambda.FunctionUrl
 	// AccessLogBucket returns the bucket of the access logs, nil without
 	// EndpointProps.AccessLogs.
@@ -41,18 +57,16 @@ type Endpoint interface {
 
 // EndpointProps are the properties of an Endpoint.
 type EndpointProps struct {
-	// Function serves the endpoint. It gets a function URL with IAM authorization and
-	// response streaming, hence it must have none yet, and must speak the streaming
-	// protocol: a Go function through package streamhttp, a web application through the
-	// Lambda Web Adapter. An alias is welcome, a version is not.
+	// Function serves every path that no route takes. It gets a function URL with IAM
+	// authorization and response streaming, hence it must have none yet, and must speak the
+	// streaming protocol: a Go function through package streamhttp, a web application
+	// through the Lambda Web Adapter. An alias is welcome, a version is not.
 	// Required.
 	Function awslambda.IFunction
-	// ReadTimeout is how long CloudFront waits for the first byte of a response, and then
-	// for each further piece of it, before it gives up: with a 504 before the headers, by
-	// cutting the stream after them. From 1 to 120 seconds. A stream that may pause longer
-	// has to send something in between.
-	// Default: awscdk.Duration_Seconds(60).
-	ReadTimeout awscdk.Duration
+	// DefaultRoute are the options of the route to Function. Its Behavior must be nil:
+	// DistributionProps.DefaultBehavior has that place.
+	// Default: - the defaults of RouteOptions.
+	DefaultRoute *RouteOptions
 	// DomainNames are the names of your own under which the endpoint is served, such as
 	// chat.example.com; CloudFront's name goes on working. Certificate goes with them.
 	// Viewers need TLS 1.2 or 1.3: the security policy is TLSv1.2_2025, unless
@@ -82,20 +96,24 @@ type EndpointProps struct {
 	// (viewer-request), so that these three places must be free. Every other field is
 	// kept, and each field that is not set gets the default below.
 	//
-	// Policies that forward the viewer's Host make the function URL answer 403. The
-	// managed ones are refused; of your own policies none may have Host in it.
+	// Policies that forward the viewer's Host make the function URL answer 403. They are
+	// refused, unless they are imported and nobody can look into them.
 	// Default: - HTTP/2 and HTTP/3, IPv6, redirection to HTTPS, all methods, no caching, no compression, origin request policy AllViewerExceptHostHeader.
 	DistributionProps *awscloudfront.DistributionProps
 }
 
 type endpoint struct {
 	constructs.Construct
-	viewerFunction awscloudfront.Function
-	signer         PayloadSigner
-	functionUrl    awslambda.FunctionUrl
-	distribution   awscloudfront.Distribution
-	// accessLogBucket is nil where none is wanted.
-	accessLogBucket awss3.Bucket
+	viewerFunction  awscloudfront.Function
+	viewerFunctions map[viewer.Route]awscloudfront.Function
+	signer          PayloadSigner
+	challenge       experimental.EdgeFunction
+	accessControl   awscloudfront.IOriginAccessControl
+	functionUrl     awslambda.FunctionUrl
+	distribution    awscloudfront.Distribution
+	backends        map[string]*backend // by path of the function
+	patterns        []string            // in the order of CloudFront
+	accessLogBucket awss3.Bucket        // nil where none is wanted
 }
 
 // NewEndpoint defines an Endpoint. The stack needs an explicit region; see the limits in
@@ -105,25 +123,49 @@ func NewEndpoint(scope constructs.Construct, id *string, props *EndpointProps) E
 	if props != nil {
 		p = *props
 	}
-	if p.ReadTimeout == nil {
-		p.ReadTimeout = awscdk.Duration_Seconds(jsii.Number(60))
+	var d awscloudfront.DistributionProps
+	if p.DistributionProps != nil {
+		d = *p.DistributionProps
 	}
-	requireRegion(scope, "an Endpoint")
-	p.validate()
+	r := newDefaultRoute(&p, d.DefaultBehavior)
+	if r.needsEdge() {
+		requireRegion(scope, "an Endpoint")
+	}
 	p.validateDomain()
 	p.validateWebAcl()
 	p.validateAccessLogs(scope)
 
-	e := &endpoint{}
+	e := &endpoint{
+		viewerFunctions: map[viewer.Route]awscloudfront.Function{},
+		backends:        map[string]*backend{},
+	}
 	constructs.NewConstruct_Override(e, scope, id)
-	e.viewerFunction = e.newViewerFunction()
-	e.signer = NewPayloadSigner(e, jsii.String("Signer"), nil)
-	e.functionUrl = newFunctionUrl(p.Function)
+	behavior := e.behaviorOf(r)
+	e.viewerFunction = e.onlyViewerFunction()
+	e.accessControl = e.newOriginAccessControl()
+	backend := e.newBackend(r)
+	e.functionUrl = backend.url
+	d.DefaultBehavior = defaultBehavior(behavior, backend.origin)
 	e.accessLogBucket = e.newAccessLogBucket(&p)
-	e.distribution = e.newDistribution(&p)
+	e.distribution = e.newDistribution(&p, d)
 	e.newRecords(&p)
-	e.permitInvoke(p.Function)
+	permitInvoke(e, "InvokeFunction", p.Function, e.distribution)
 	return e
+}
+
+// newDefaultRoute returns the route of EndpointProps.
+func newDefaultRoute(p *EndpointProps, base *awscloudfront.BehaviorOptions) *route {
+	if p.DefaultRoute != nil && p.DefaultRoute.Behavior != nil {
+		panic("streamfront: EndpointProps.DefaultRoute.Behavior is set, but the base of the default behavior is DistributionProps.DefaultBehavior; move it there")
+	}
+	var behavior awscloudfront.AddBehaviorOptions
+	if base != nil {
+		if base.Origin != nil {
+			panic("streamfront: DistributionProps.DefaultBehavior.Origin is set, but the origin of an Endpoint is its function; send other paths to other origins with AdditionalBehaviors, or use a PayloadSigner on a distribution of your own")
+		}
+		copyFields(&behavior, base)
+	}
+	return newRoute("", p.Function, p.DefaultRoute, &behavior, nil)
 }
 
 func (e *endpoint) Url() *string {
@@ -140,43 +182,25 @@ func (e *endpoint) FunctionUrl() awslambda.FunctionUrl { return e.functionUrl }
 
 func (e *endpoint) AccessLogBucket() awss3.Bucket { return e.accessLogBucket }
 
-func (e *endpoint) newViewerFunction() awscloudfront.Function {
-	route := viewer.Route{Streamed: true, Signed: true}
-	return awscloudfront.NewFunction(e, jsii.String("Viewer"), &awscloudfront.FunctionProps{
-		Comment: jsii.String("streamfront: keeps the viewer's host"),
-		Code:    awscloudfront.FunctionCode_FromInline(jsii.String(route.Source())),
-		Runtime: awscloudfront.FunctionRuntime_JS_2_0(),
-	})
-}
-
-func newFunctionUrl(fn awslambda.IFunction) awslambda.FunctionUrl {
-	return fn.AddFunctionUrl(&awslambda.FunctionUrlOptions{
-		AuthType:   awslambda.FunctionUrlAuthType_AWS_IAM,
-		InvokeMode: awslambda.InvokeMode_RESPONSE_STREAM,
-	})
-}
-
-func (e *endpoint) newDistribution(p *EndpointProps) awscloudfront.Distribution {
-	var props awscloudfront.DistributionProps
-	if p.DistributionProps != nil {
-		props = *p.DistributionProps
+// onlyViewerFunction returns the one that the default route has made, if it has.
+func (e *endpoint) onlyViewerFunction() awscloudfront.Function {
+	for _, function := range e.viewerFunctions {
+		return function
 	}
+	return nil
+}
+
+func (e *endpoint) newDistribution(p *EndpointProps, props awscloudfront.DistributionProps) awscloudfront.Distribution {
 	if props.HttpVersion == "" {
 		props.HttpVersion = awscloudfront.HttpVersion_HTTP2_AND_3
 	}
 	p.setDomain(&props)
 	p.setWebAcl(&props)
 	e.setAccessLogs(&props)
-	props.DefaultBehavior = e.behavior(props.DefaultBehavior, e.newOrigin(p.ReadTimeout))
+	if props.AdditionalBehaviors != nil {
+		e.patterns = slices.Sorted(maps.Keys(*props.AdditionalBehaviors)) // CDK gets them as JSON, sorted
+	}
 	return awscloudfront.NewDistribution(e, jsii.String("Distribution"), &props)
-}
-
-func (e *endpoint) newOrigin(readTimeout awscdk.Duration) awscloudfront.IOrigin {
-	return awscloudfrontorigins.FunctionUrlOrigin_WithOriginAccessControl(e.functionUrl, &awscloudfrontorigins.FunctionUrlOriginWithOACProps{
-		OriginAccessControl: e.newOriginAccessControl(),
-		ReadTimeout:         readTimeout,
-		KeepaliveTimeout:    awscdk.Duration_Seconds(jsii.Number(60)),
-	})
 }
 
 func (e *endpoint) newOriginAccessControl() awscloudfront.IOriginAccessControl {
@@ -190,59 +214,5 @@ func (e *endpoint) newOriginAccessControl() awscloudfront.IOriginAccessControl {
 		OriginAccessControlName: jsii.String(*name + "-" + region),
 		// Any other behavior would let a viewer's Authorization pass for the signature.
 		Signing: awscloudfront.Signing_SIGV4_ALWAYS(),
-	})
-}
-
-// behavior returns a copy of base with the origin, both edge functions and the defaults.
-func (e *endpoint) behavior(base *awscloudfront.BehaviorOptions, origin awscloudfront.IOrigin) *awscloudfront.BehaviorOptions {
-	var b awscloudfront.BehaviorOptions
-	if base != nil {
-		b = *base
-	}
-	b.Origin = origin
-	b.EdgeLambdas = prepend(e.signer.EdgeLambda(), b.EdgeLambdas)
-	b.FunctionAssociations = prepend(&awscloudfront.FunctionAssociation{
-		EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST,
-		Function:  e.viewerFunction,
-	}, b.FunctionAssociations)
-
-	if b.ViewerProtocolPolicy == "" {
-		b.ViewerProtocolPolicy = awscloudfront.ViewerProtocolPolicy_REDIRECT_TO_HTTPS
-	}
-	if b.AllowedMethods == nil {
-		b.AllowedMethods = awscloudfront.AllowedMethods_ALLOW_ALL()
-	}
-	if b.CachePolicy == nil {
-		b.CachePolicy = awscloudfront.CachePolicy_CACHING_DISABLED()
-	}
-	if b.OriginRequestPolicy == nil {
-		b.OriginRequestPolicy = awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER()
-	}
-	if b.Compress == nil {
-		b.Compress = jsii.Bool(false) // nothing may hold a stream back in order to compress it
-	}
-	return &b
-}
-
-// prepend returns a new list, since the user's is not ours to write to.
-func prepend[T any](first T, rest *[]T) *[]T {
-	list := []T{first}
-	if rest != nil {
-		list = append(list, *rest...)
-	}
-	return &list
-}
-
-// permitInvoke adds the permission that CDK leaves out. Function URLs made since October
-// 2025 want lambda:InvokeFunction besides lambda:InvokeFunctionUrl, which comes with the
-// origin; without it CloudFront gets 403.
-// https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
-func (e *endpoint) permitInvoke(fn awslambda.IFunction) {
-	awslambda.NewCfnPermission(e, jsii.String("InvokeFunction"), &awslambda.CfnPermissionProps{
-		Action:                jsii.String("lambda:InvokeFunction"),
-		FunctionName:          fn.FunctionArn(),
-		Principal:             jsii.String("cloudfront.amazonaws.com"),
-		SourceArn:             e.distribution.DistributionArn(),
-		InvokedViaFunctionUrl: jsii.Bool(true), // through the URL, not by a plain Invoke
 	})
 }

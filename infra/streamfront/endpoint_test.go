@@ -166,8 +166,8 @@ func TestReadTimeoutReachesTheOrigin(t *testing.T) {
 	for _, seconds := range []float64{1, 120} { // both ends of the quota
 		stack := newStack("us-east-1")
 		streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{
-			Function:    newFunction(stack, "Function"),
-			ReadTimeout: awscdk.Duration_Seconds(&seconds),
+			Function:     newFunction(stack, "Function"),
+			DefaultRoute: &streamfront.RouteOptions{ReadTimeout: awscdk.Duration_Seconds(&seconds)},
 		})
 		distribution := synth(stack).main.only(t, "AWS::CloudFront::Distribution")
 		if got := distribution.at(t, "DistributionConfig", "Origins", 0, "CustomOriginConfig", "OriginReadTimeout"); got != seconds {
@@ -358,6 +358,14 @@ func TestFunctionOfAnotherStack(t *testing.T) {
 	readTemplate(filepath.Join(a.dir, "Functions.template.json")).only(t, "AWS::Lambda::Url")
 }
 
+// newPolicyWithoutCaching stands for a policy of the user's which leaves the route its signer.
+func newPolicyWithoutCaching(stack awscdk.Stack, id string) awscloudfront.CachePolicy {
+	return awscloudfront.NewCachePolicy(stack, &id, &awscloudfront.CachePolicyProps{
+		DefaultTtl: awscdk.Duration_Seconds(jsii.Number(0)),
+		MaxTtl:     awscdk.Duration_Seconds(jsii.Number(0)),
+	})
+}
+
 // userProps sets every field that is the user's, and to another value than the endpoint's
 // default.
 func userProps(t *testing.T, stack awscdk.Stack) *awscloudfront.DistributionProps {
@@ -396,7 +404,7 @@ func userProps(t *testing.T, stack awscdk.Stack) *awscloudfront.DistributionProp
 		DefaultBehavior: &awscloudfront.BehaviorOptions{
 			AllowedMethods:       awscloudfront.AllowedMethods_ALLOW_GET_HEAD_OPTIONS(),
 			CachedMethods:        awscloudfront.CachedMethods_CACHE_GET_HEAD_OPTIONS(),
-			CachePolicy:          awscloudfront.CachePolicy_CACHING_OPTIMIZED(),
+			CachePolicy:          newPolicyWithoutCaching(stack, "UserPolicy"),
 			Compress:             jsii.Bool(true),
 			EdgeLambdas:          &[]*awscloudfront.EdgeLambda{{EventType: awscloudfront.LambdaEdgeEventType_ORIGIN_RESPONSE, FunctionVersion: edge}},
 			FunctionAssociations: &[]*awscloudfront.FunctionAssociation{{EventType: awscloudfront.FunctionEventType_VIEWER_RESPONSE, Function: function}},

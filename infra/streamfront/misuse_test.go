@@ -24,7 +24,7 @@ func TestEndpointRefuses(t *testing.T) {
 	}
 	readTimeout := func(d awscdk.Duration) func(awscdk.Stack) *streamfront.EndpointProps {
 		return func(stack awscdk.Stack) *streamfront.EndpointProps {
-			return &streamfront.EndpointProps{Function: newFunction(stack, "Function"), ReadTimeout: d}
+			return &streamfront.EndpointProps{Function: newFunction(stack, "Function"), DefaultRoute: &streamfront.RouteOptions{ReadTimeout: d}}
 		}
 	}
 	edgeLambda := func(event awscloudfront.LambdaEdgeEventType) *awscloudfront.BehaviorOptions {
@@ -60,25 +60,25 @@ func TestEndpointRefuses(t *testing.T) {
 		},
 		"read timeout too short": {
 			readTimeout(awscdk.Duration_Seconds(jsii.Number(0))),
-			"streamfront: EndpointProps.ReadTimeout is 0 seconds; CloudFront's quota allows whole seconds from 1 to 120, so let the function send something at least every 120 seconds, or have the quota raised and override OriginReadTimeout of the distribution",
+			"streamfront: EndpointProps.DefaultRoute.ReadTimeout is 0 seconds; CloudFront's quota allows whole seconds from 1 to 120, so let the function send something at least every 120 seconds, or have the quota raised and override OriginReadTimeout of the distribution",
 		},
 		"read timeout too long": {
 			readTimeout(awscdk.Duration_Seconds(jsii.Number(121))),
-			"streamfront: EndpointProps.ReadTimeout is 121 seconds; CloudFront's quota allows whole seconds from 1 to 120, so let the function send something at least every 120 seconds, or have the quota raised and override OriginReadTimeout of the distribution",
+			"streamfront: EndpointProps.DefaultRoute.ReadTimeout is 121 seconds; CloudFront's quota allows whole seconds from 1 to 120, so let the function send something at least every 120 seconds, or have the quota raised and override OriginReadTimeout of the distribution",
 		},
 		"read timeout of a fraction": {
 			readTimeout(awscdk.Duration_Millis(jsii.Number(1500))),
-			"streamfront: EndpointProps.ReadTimeout is 1.5 seconds; CloudFront's quota allows whole seconds from 1 to 120, so let the function send something at least every 120 seconds, or have the quota raised and override OriginReadTimeout of the distribution",
+			"streamfront: EndpointProps.DefaultRoute.ReadTimeout is 1.5 seconds; CloudFront's quota allows whole seconds from 1 to 120, so let the function send something at least every 120 seconds, or have the quota raised and override OriginReadTimeout of the distribution",
 		},
 		"read timeout of a token": {
 			func(stack awscdk.Stack) *streamfront.EndpointProps {
 				parameter := awscdk.NewCfnParameter(stack, jsii.String("Timeout"), &awscdk.CfnParameterProps{Type: jsii.String("Number")})
 				return &streamfront.EndpointProps{
-					Function:    newFunction(stack, "Function"),
-					ReadTimeout: awscdk.Duration_Seconds(parameter.ValueAsNumber()),
+					Function:     newFunction(stack, "Function"),
+					DefaultRoute: &streamfront.RouteOptions{ReadTimeout: awscdk.Duration_Seconds(parameter.ValueAsNumber())},
 				}
 			},
-			"streamfront: EndpointProps.ReadTimeout is a token, whose value is not known yet; pass a number of seconds, or override OriginReadTimeout of the distribution",
+			"streamfront: EndpointProps.DefaultRoute.ReadTimeout is a token, whose value is not known yet; pass a number of seconds, or override OriginReadTimeout of the distribution",
 		},
 		"origin of the user's": {
 			behavior(&awscloudfront.BehaviorOptions{Origin: awscloudfrontorigins.NewHttpOrigin(jsii.String("example.com"), nil)}),
@@ -86,7 +86,7 @@ func TestEndpointRefuses(t *testing.T) {
 		},
 		"second origin-request function": {
 			behavior(edgeLambda(awscloudfront.LambdaEdgeEventType_ORIGIN_REQUEST)),
-			"streamfront: DistributionProps.DefaultBehavior.EdgeLambdas has an origin-request function, but CloudFront runs one only and that is the signer; do its work in the function, or use a PayloadSigner on a distribution of your own",
+			"streamfront: DistributionProps.DefaultBehavior.EdgeLambdas has an origin-request function, but CloudFront runs one only and that is the signer; do its work in the function, set PayloadHash_CLIENT or PayloadHash_NONE, or use a PayloadSigner on a distribution of your own",
 		},
 		"Lambda@Edge at viewer-request": {
 			behavior(edgeLambda(awscloudfront.LambdaEdgeEventType_VIEWER_REQUEST)),
@@ -98,7 +98,7 @@ func TestEndpointRefuses(t *testing.T) {
 		},
 		"second viewer-request function": {
 			behavior(&awscloudfront.BehaviorOptions{FunctionAssociations: &[]*awscloudfront.FunctionAssociation{{EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST}}}),
-			"streamfront: DistributionProps.DefaultBehavior.FunctionAssociations has a viewer-request function, but CloudFront runs one only and that is the endpoint's; do its work in the function, or use a PayloadSigner on a distribution of your own",
+			"streamfront: DistributionProps.DefaultBehavior.FunctionAssociations has a viewer-request function, but CloudFront runs one only and that is the endpoint's; pass yours as EndpointProps.DefaultRoute.ViewerFunction, where it takes over the duties of the endpoint's",
 		},
 		"AllViewer": {
 			behavior(&awscloudfront.BehaviorOptions{OriginRequestPolicy: awscloudfront.OriginRequestPolicy_ALL_VIEWER()}),
@@ -106,7 +106,7 @@ func TestEndpointRefuses(t *testing.T) {
 		},
 		"UseOriginCacheControlHeaders": {
 			behavior(&awscloudfront.BehaviorOptions{CachePolicy: awscloudfront.CachePolicy_USE_ORIGIN_CACHE_CONTROL_HEADERS()}),
-			"streamfront: DistributionProps.DefaultBehavior.CachePolicy is the managed policy 83da9c7e-98b4-4e11-a168-04f0df8e2c65, which forwards the viewer's Host, and a function URL answers 403 to any Host but its own; use a cache policy without Host in its key",
+			"streamfront: DistributionProps.DefaultBehavior.CachePolicy is the managed policy 83da9c7e-98b4-4e11-a168-04f0df8e2c65, which forwards the viewer's Host, and a function URL answers 403 to any Host but its own; use a cache policy without Host in its key, such as one of NewOriginCachePolicy",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

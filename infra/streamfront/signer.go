@@ -1,10 +1,8 @@
 package streamfront
 
 import (
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront/experimental"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -15,7 +13,8 @@ import (
 // into x-amz-content-sha256, where OAC and the function URL look for it, and moves the
 // viewer's Authorization to x-forwarded-authorization, out of the way of the signature.
 //
-// One signer serves any number of behaviors and distributions.
+// One signer serves any number of behaviors and distributions. A distribution of your own
+// also needs [GrantInvoke] for each function.
 type PayloadSigner interface {
 	constructs.Construct
 	// EdgeLambda returns the association of the signer with a cache behavior: at
@@ -59,7 +58,7 @@ func NewPayloadSigner(scope constructs.Construct, id *string, props *PayloadSign
 
 	s := &payloadSigner{}
 	constructs.NewConstruct_Override(s, scope, id)
-	s.function = s.newFunction(&p)
+	s.function = newEdgeFunction(s, "Signer", signer.Source, "streamfront: hashes request bodies for OAC", p.MemorySize)
 	return s
 }
 
@@ -72,26 +71,3 @@ func (s *payloadSigner) EdgeLambda() *awscloudfront.EdgeLambda {
 }
 
 func (s *payloadSigner) Function() experimental.EdgeFunction { return s.function }
-
-func (s *payloadSigner) newFunction(p *PayloadSignerProps) experimental.EdgeFunction {
-	// Outside us-east-1 all edge functions of a stack share one scope in the edge stack,
-	// each under the id it has here. Only the address makes the id unique there.
-	id := "Signer" + *s.Node().Addr()
-	fn := experimental.NewEdgeFunction(s, &id, &experimental.EdgeFunctionProps{
-		// Lambda@Edge has neither arm64 nor environment variables nor layers.
-		// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-at-edge-function-restrictions.html
-		Architecture: awslambda.Architecture_X86_64(),
-		Runtime:      awslambda.Runtime_NODEJS_24_X(),
-		Handler:      jsii.String("index.handler"),
-		Code:         awslambda.Code_FromInline(jsii.String(signer.Source)),
-		Description:  jsii.String("streamfront: hashes request bodies for OAC"),
-		MemorySize:   p.MemorySize,
-		Timeout:      awscdk.Duration_Seconds(jsii.Number(5)),
-		CurrentVersionOptions: &awslambda.VersionOptions{
-			RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
-		},
-	})
-	// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-edge-delete-replicas.html
-	fn.Lambda().ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN)
-	return fn
-}

@@ -1,0 +1,162 @@
+package streamfront
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudfront"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/functions/viewer"
+)
+
+// behaviorOf returns the cache behavior of a route: its base, the endpoint's edge functions
+// and the defaults.
+func (e *endpoint) behaviorOf(r *route) *awscloudfront.AddBehaviorOptions {
+	b := r.behavior
+	b.FunctionAssociations = prepend(&awscloudfront.FunctionAssociation{
+		EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST,
+		Function:  e.viewerFunctionOf(r),
+	}, b.FunctionAssociations)
+	if r.restoresChallenge() {
+		b.EdgeLambdas = prepend(e.challengeLambda(), b.EdgeLambdas)
+	}
+	if r.PayloadHash == PayloadHash_EDGE {
+		b.EdgeLambdas = prepend(e.signerLambda(), b.EdgeLambdas)
+	}
+	if !r.key.known {
+		awscdk.Annotations_Of(e).AddWarningV2(jsii.String("streamfront:importedCachePolicy:"+r.name()),
+			jsii.Sprintf("the cache policy of %s is imported, so that nobody can look into it; the route is anonymous, and the policy must not have Host in its key", r.name()))
+	}
+
+	b.CachePolicy = r.CachePolicy
+	if b.OriginRequestPolicy == nil && !r.key.caches {
+		b.OriginRequestPolicy = awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER()
+	}
+	if b.ViewerProtocolPolicy == "" {
+		b.ViewerProtocolPolicy = awscloudfront.ViewerProtocolPolicy_REDIRECT_TO_HTTPS
+	}
+	if b.AllowedMethods == nil {
+		b.AllowedMethods = awscloudfront.AllowedMethods_ALLOW_ALL()
+		if r.PayloadHash == PayloadHash_NONE {
+			b.AllowedMethods = awscloudfront.AllowedMethods_ALLOW_GET_HEAD_OPTIONS()
+		}
+	}
+	if b.Compress == nil {
+		// Nothing may hold a stream back in order to compress it.
+		b.Compress = jsii.Bool(r.key.caches && !r.streams())
+	}
+	return &b
+}
+
+// signerLambda returns the association of the signer, which all routes share.
+func (e *endpoint) signerLambda() *awscloudfront.EdgeLambda {
+	if e.signer == nil {
+		e.signer = NewPayloadSigner(e, jsii.String("Signer"), nil)
+	}
+	return e.signer.EdgeLambda()
+}
+
+// viewerFunctionOf returns the route's function at viewer-request: the user's, or the
+// variant it needs, which is made once.
+func (e *endpoint) viewerFunctionOf(r *route) interfacesawscloudfront.IFunctionRef {
+	if r.ViewerFunction != nil {
+		return r.ViewerFunction
+	}
+	variant := viewer.Route{
+		Streamed:  r.streams(),
+		Signed:    r.PayloadHash == PayloadHash_EDGE,
+		Anonymous: r.key.caches && !r.key.hasIdentity(),
+	}
+	if e.viewerFunctions[variant] == nil {
+		e.viewerFunctions[variant] = e.newViewerFunction(variant)
+	}
+	return e.viewerFunctions[variant]
+}
+
+func (e *endpoint) newViewerFunction(variant viewer.Route) awscloudfront.Function {
+	id, comment := "Viewer", "streamfront: keeps the viewer's host"
+	if !variant.Streamed {
+		id += "Buffered"
+	}
+	switch {
+	case variant.Anonymous:
+		id += "Anonymous"
+		comment += ", drops who it is"
+	case !variant.Signed:
+		id += "Unsigned"
+		comment += " and Authorization"
+	}
+	return awscloudfront.NewFunction(e, &id, &awscloudfront.FunctionProps{
+		Comment: &comment,
+		Code:    awscloudfront.FunctionCode_FromInline(jsii.String(variant.Source())),
+		Runtime: awscloudfront.FunctionRuntime_JS_2_0(),
+	})
+}
+
+// validateBehavior panics at what CDK would accept and AWS refuse, and at what the endpoint
+// would otherwise have to drop in silence.
+func (r *route) validateBehavior() {
+	if r.behavior.EdgeLambdas != nil {
+		for _, l := range *r.behavior.EdgeLambdas {
+			r.validateEdgeLambda(l)
+		}
+	}
+	if r.behavior.FunctionAssociations != nil {
+		for _, a := range *r.behavior.FunctionAssociations {
+			if a.EventType == awscloudfront.FunctionEventType_VIEWER_REQUEST {
+				panic(fmt.Sprintf("streamfront: %s has a viewer-request function, but CloudFront runs one only and that is the endpoint's; pass yours as %s, where it takes over the duties of the endpoint's", r.base("FunctionAssociations"), r.option("ViewerFunction")))
+			}
+		}
+	}
+	if r.behavior.EnableGrpc != nil && *r.behavior.EnableGrpc {
+		panic(fmt.Sprintf("streamfront: %s is set, but a function URL does not speak gRPC; leave it out", r.base("EnableGrpc")))
+	}
+}
+
+// validateEdgeLambda refuses a function where an event of the behavior has no room for it.
+// Viewer events have none for Lambda@Edge beside a CloudFront Function.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-function-restrictions-all.html
+func (r *route) validateEdgeLambda(l *awscloudfront.EdgeLambda) {
+	switch l.EventType {
+	case awscloudfront.LambdaEdgeEventType_ORIGIN_REQUEST:
+		if r.PayloadHash == PayloadHash_EDGE {
+			panic(fmt.Sprintf("streamfront: %s has an origin-request function, but CloudFront runs one only and that is the signer; do its work in the function, set PayloadHash_CLIENT or PayloadHash_NONE, or use a PayloadSigner on a distribution of your own", r.base("EdgeLambdas")))
+		}
+	case awscloudfront.LambdaEdgeEventType_ORIGIN_RESPONSE:
+		if r.restoresChallenge() {
+			panic(fmt.Sprintf("streamfront: %s has an origin-response function, but CloudFront runs one only and that is RestoreChallenge's; leave RestoreChallenge out and give x-amzn-remapped-www-authenticate its name back in your function", r.base("EdgeLambdas")))
+		}
+	case awscloudfront.LambdaEdgeEventType_VIEWER_REQUEST, awscloudfront.LambdaEdgeEventType_VIEWER_RESPONSE:
+		panic(fmt.Sprintf("streamfront: %s has a function at %s, but CloudFront allows no Lambda@Edge at viewer events beside a CloudFront Function, which the endpoint has at viewer-request; use a CloudFront Function at viewer-response or Lambda@Edge at origin-response", r.base("EdgeLambdas"), l.EventType))
+	}
+}
+
+// defaultBehavior returns the options of a behavior with its origin. The two CDK types
+// differ in that field alone, and by reflection it stays so for what a later CDK adds.
+func defaultBehavior(options *awscloudfront.AddBehaviorOptions, origin awscloudfront.IOrigin) *awscloudfront.BehaviorOptions {
+	b := &awscloudfront.BehaviorOptions{Origin: origin}
+	copyFields(b, options)
+	return b
+}
+
+// copyFields sets the fields of *to that *from has as well.
+func copyFields(to, from any) {
+	t, f := reflect.ValueOf(to).Elem(), reflect.ValueOf(from).Elem()
+	for i := range f.NumField() {
+		if field := t.FieldByName(f.Type().Field(i).Name); field.IsValid() {
+			field.Set(f.Field(i))
+		}
+	}
+}
+
+// prepend returns a new list, since the user's is not ours to write to.
+func prepend[T any](first T, rest *[]T) *[]T {
+	list := []T{first}
+	if rest != nil {
+		list = append(list, *rest...)
+	}
+	return &list
+}

@@ -1,0 +1,271 @@
+package streamfront
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfrontorigins"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudfront"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// maxBehaviors is CloudFront's quota for the cache behaviors of a distribution (documented).
+// That the default one does not count is assumed. Its quota of 100 origins cannot be
+// reached before.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
+const maxBehaviors = 75
+
+// RouteOptions are the options of a route: of the default one in EndpointProps, of all
+// others in AddRoute. They are read, never written.
+type RouteOptions struct {
+	// PayloadHash says who hashes the bodies of requests: the signer at the edge, the
+	// caller, or nobody, on a route for GET, HEAD and OPTIONS only.
+	// Default: PayloadHash_EDGE, and PayloadHash_NONE on a route with caching.
+	PayloadHash PayloadHash
+	// InvokeMode is that of the function URL. With BUFFERED a response has at most 6 MB and
+	// comes in one piece, and the function has to speak that protocol, which package
+	// streamhttp does not. All routes to a function have the same mode.
+	// Default: - that of an earlier route to the function, else awslambda.InvokeMode_RESPONSE_STREAM.
+	InvokeMode awslambda.InvokeMode
+	// CachePolicy turns caching on; NewOriginCachePolicy makes one that fits. CloudFront
+	// then forwards what is in the cache key, and no other header, cookie or query string
+	// of the viewer, so that no response depends on what another viewer sent. A policy with
+	// neither cookies nor x-forwarded-authorization in its key, or one that cannot be
+	// looked into since it is imported, makes the route anonymous: the viewer function
+	// drops Authorization and all cookies.
+	//
+	// A stream that ends early without an error may be cached as it is (assumed); choose
+	// InvokeMode BUFFERED where that matters.
+	// Default: awscloudfront.CachePolicy_CACHING_DISABLED().
+	CachePolicy interfacesawscloudfront.ICachePolicyRef
+	// ReadTimeout is how long CloudFront waits for the first byte of a response, and then
+	// for each further piece of it, before it gives up: with a 504 before the headers, by
+	// cutting the stream after them. From 1 to 120 seconds. A stream that may pause longer
+	// has to send something in between. All routes to a function have the same timeout.
+	// Default: - that of an earlier route to the function, else awscdk.Duration_Seconds(60).
+	ReadTimeout awscdk.Duration
+	// RestoreChallenge adds a Lambda@Edge function at origin-response which gives
+	// WWW-Authenticate its name back. A function URL sends it as
+	// x-amzn-remapped-www-authenticate, so that OAuth and MCP clients do not find it. Each
+	// response of the function, not only a 401, invokes it.
+	// Default: false.
+	RestoreChallenge *bool
+	// ViewerFunction is a CloudFront Function of your own at viewer-request, in place of the
+	// endpoint's, of which CloudFront has room for one. It takes over the duties: set
+	// x-forwarded-host to the viewer's Host; delete the viewer's x-forwarded-authorization;
+	// unless PayloadHash is EDGE, move Authorization there, or delete it and the cookies on
+	// an anonymous route; delete Accept-Encoding unless InvokeMode is BUFFERED. The code
+	// that does it is viewer.Route.Source in functions/viewer, to call from yours.
+	// Default: - the endpoint's function.
+	ViewerFunction interfacesawscloudfront.IFunctionRef
+	// Behavior is the base of the route's cache behavior. The endpoint adds its edge
+	// functions to EdgeLambdas and FunctionAssociations. Every other field is kept, and
+	// each field that is not set gets the default below. The base of the default route is
+	// DistributionProps.DefaultBehavior instead.
+	// Default: - redirection to HTTPS; all methods, or GET, HEAD and OPTIONS with PayloadHash_NONE; origin request policy AllViewerExceptHostHeader, or none with caching; compression with caching and InvokeMode BUFFERED only.
+	Behavior *awscloudfront.AddBehaviorOptions
+}
+
+// route is RouteOptions as they apply: a copy, with defaults, and what follows from them.
+type route struct {
+	RouteOptions
+	pattern  string // "" is the default route
+	function awslambda.IFunction
+	behavior awscloudfront.AddBehaviorOptions
+	key      cacheKey
+}
+
+// backend is what all routes to one function share.
+type backend struct {
+	name        string // of the first route
+	invokeMode  awslambda.InvokeMode
+	readTimeout float64
+	url         awslambda.FunctionUrl
+	origin      awscloudfront.IOrigin
+}
+
+// newRoute returns a valid route, or panics.
+func newRoute(pattern string, function awslambda.IFunction, options *RouteOptions, behavior *awscloudfront.AddBehaviorOptions, shared *backend) *route {
+	r := &route{pattern: pattern, function: function}
+	if options != nil {
+		r.RouteOptions = *options
+	}
+	if behavior != nil {
+		r.behavior = *behavior
+	}
+	r.validateFunction(shared)
+	if r.CachePolicy == nil {
+		r.CachePolicy = r.behavior.CachePolicy
+	} else if r.behavior.CachePolicy != nil {
+		panic(fmt.Sprintf("streamfront: %s and %s are both set; set one of them", r.option("CachePolicy"), r.base("CachePolicy")))
+	}
+	if r.CachePolicy == nil {
+		r.CachePolicy = awscloudfront.CachePolicy_CACHING_DISABLED()
+	}
+	r.key = readCachePolicy(r.CachePolicy)
+	if r.PayloadHash == "" {
+		r.PayloadHash = PayloadHash_EDGE
+		if r.key.caches {
+			r.PayloadHash = PayloadHash_NONE
+		}
+	}
+	r.shareBackend(shared)
+	r.validateInvokeMode()
+	r.validateReadTimeout()
+	r.validatePayloadHash()
+	r.validateBehavior()
+	r.validateForwarding()
+	return r
+}
+
+// shareBackend takes over what the function's earlier routes decided.
+func (r *route) shareBackend(shared *backend) {
+	if r.InvokeMode == "" {
+		r.InvokeMode = awslambda.InvokeMode_RESPONSE_STREAM
+		if shared != nil {
+			r.InvokeMode = shared.invokeMode
+		}
+	}
+	if r.ReadTimeout == nil {
+		r.ReadTimeout = awscdk.Duration_Seconds(jsii.Number(60))
+		if shared != nil {
+			r.ReadTimeout = awscdk.Duration_Seconds(&shared.readTimeout)
+		}
+	}
+	if shared == nil {
+		return
+	}
+	if r.InvokeMode != shared.invokeMode {
+		panic(fmt.Sprintf("streamfront: %s is %s, but %s goes to the same function with %s, and a function has one URL with one mode; pass an alias of the function, which has a URL of its own", r.option("InvokeMode"), r.InvokeMode, shared.name, shared.invokeMode))
+	}
+	if *r.ReadTimeout.IsUnresolved() {
+		return // validateReadTimeout says so
+	}
+	if seconds := *r.ReadTimeout.ToSeconds(integralOrNot); seconds != shared.readTimeout {
+		panic(fmt.Sprintf("streamfront: %s is %v seconds, but %s goes to the same function with %v, and a function is one origin with one timeout; set it on the first of its routes, or pass an alias of the function", r.option("ReadTimeout"), seconds, shared.name, shared.readTimeout))
+	}
+}
+
+func (r *route) validateFunction(shared *backend) {
+	if r.function == nil {
+		if r.pattern == "" {
+			panic("streamfront: EndpointProps.Function is required; pass the Lambda function that serves the endpoint")
+		}
+		panic(fmt.Sprintf("streamfront: the function of %s is required; pass the Lambda function that serves it", r.name()))
+	}
+	// AWS allows one URL for each function and qualifier.
+	if shared == nil && r.function.Node().TryFindChild(jsii.String("FunctionUrl")) != nil {
+		panic(fmt.Sprintf("streamfront: function %q has a function URL already and cannot have two; remove the other AddFunctionUrl or Endpoint, or pass an alias of the function", *r.function.Node().Path()))
+	}
+}
+
+func (r *route) validateInvokeMode() {
+	switch r.InvokeMode {
+	case awslambda.InvokeMode_RESPONSE_STREAM, awslambda.InvokeMode_BUFFERED:
+	default:
+		panic(fmt.Sprintf("streamfront: %s is %q; use InvokeMode_RESPONSE_STREAM or InvokeMode_BUFFERED", r.option("InvokeMode"), r.InvokeMode))
+	}
+}
+
+var integralOrNot = &awscdk.TimeConversionOptions{Integral: jsii.Bool(false)}
+
+// validateReadTimeout holds CloudFront's quota for the response timeout of an origin.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
+func (r *route) validateReadTimeout() {
+	if *r.ReadTimeout.IsUnresolved() {
+		// CDK would take the token's stand-in number for the timeout.
+		panic(fmt.Sprintf("streamfront: %s is a token, whose value is not known yet; pass a number of seconds, or override OriginReadTimeout of the distribution", r.option("ReadTimeout")))
+	}
+	seconds := *r.ReadTimeout.ToSeconds(integralOrNot)
+	if seconds < 1 || seconds > 120 || seconds != math.Trunc(seconds) {
+		panic(fmt.Sprintf("streamfront: %s is %v seconds; CloudFront's quota allows whole seconds from 1 to 120, so let the function send something at least every 120 seconds, or have the quota raised and override OriginReadTimeout of the distribution", r.option("ReadTimeout"), seconds))
+	}
+}
+
+// name is what messages call the route.
+func (r *route) name() string {
+	if r.pattern == "" {
+		return "the default route"
+	}
+	return fmt.Sprintf("route %q", r.pattern)
+}
+
+// option is what messages call one of the RouteOptions.
+func (r *route) option(field string) string {
+	if r.pattern == "" {
+		return "EndpointProps.DefaultRoute." + field
+	}
+	return fmt.Sprintf("RouteOptions.%s of route %q", field, r.pattern)
+}
+
+// base is what messages call a field of the behavior that the route begins with.
+func (r *route) base(field string) string {
+	if r.pattern == "" {
+		return "DistributionProps.DefaultBehavior." + field
+	}
+	return fmt.Sprintf("RouteOptions.Behavior.%s of route %q", field, r.pattern)
+}
+
+func (r *route) restoresChallenge() bool {
+	return r.RestoreChallenge != nil && *r.RestoreChallenge
+}
+
+// needsEdge reports whether the route has a Lambda@Edge function of ours.
+func (r *route) needsEdge() bool {
+	return r.PayloadHash == PayloadHash_EDGE || r.restoresChallenge()
+}
+
+func (r *route) streams() bool { return r.InvokeMode == awslambda.InvokeMode_RESPONSE_STREAM }
+
+// newBackend adds a function URL to the function of the route, and makes it an origin.
+func (e *endpoint) newBackend(r *route) *backend {
+	url := r.function.AddFunctionUrl(&awslambda.FunctionUrlOptions{
+		AuthType:   awslambda.FunctionUrlAuthType_AWS_IAM,
+		InvokeMode: r.InvokeMode,
+	})
+	b := &backend{
+		name:        r.name(),
+		invokeMode:  r.InvokeMode,
+		readTimeout: *r.ReadTimeout.ToSeconds(nil),
+		url:         url,
+		origin: awscloudfrontorigins.FunctionUrlOrigin_WithOriginAccessControl(url, &awscloudfrontorigins.FunctionUrlOriginWithOACProps{
+			OriginAccessControl: e.accessControl,
+			ReadTimeout:         r.ReadTimeout,
+			KeepaliveTimeout:    awscdk.Duration_Seconds(jsii.Number(60)),
+		}),
+	}
+	e.backends[*r.function.Node().Path()] = b
+	return b
+}
+
+// AddRoute is documented on Endpoint.
+func (e *endpoint) AddRoute(pathPattern *string, function awslambda.IFunction, options *RouteOptions) awslambda.FunctionUrl {
+	validatePattern(pathPattern)
+	requireReachable(*pathPattern, e.patterns)
+	if len(e.patterns) >= maxBehaviors {
+		panic(fmt.Sprintf("streamfront: route %q is number %d of the distribution's cache behaviors beside the default one; CloudFront's quota is %d, so let one pattern take several paths, or have the quota raised and use Distribution().AddBehavior", *pathPattern, len(e.patterns)+1, maxBehaviors))
+	}
+	var behavior *awscloudfront.AddBehaviorOptions
+	if options != nil {
+		behavior = options.Behavior
+	}
+	var shared *backend
+	if function != nil {
+		shared = e.backends[*function.Node().Path()]
+	}
+	r := newRoute(*pathPattern, function, options, behavior, shared)
+	if r.needsEdge() {
+		requireRegion(e, r.name()+" of an Endpoint")
+	}
+
+	if shared == nil {
+		shared = e.newBackend(r)
+		permitInvoke(e, "InvokeFunction"+*awscdk.Names_NodeUniqueId(function.Node()), function, e.distribution)
+	}
+	e.distribution.AddBehavior(pathPattern, shared.origin, e.behaviorOf(r))
+	e.patterns = append(e.patterns, *pathPattern)
+	return shared.url
+}
