@@ -60,6 +60,10 @@ type Options struct {
 	// Now is the clock that signatures are made and verified by.
 	// Default: time.Now.
 	Now func() time.Time
+	// UnlimitedRate lets streamed responses go at any speed. AWS slows them down to 2 MiB/s
+	// after their first 6 MiB.
+	// Default: false.
+	UnlimitedRate bool
 	// ExposeDeleteBody shows the body of DELETE requests to Lambda@Edge. AWS's
 	// documentation says it is shown, field reports say it is not; false is the stricter.
 	// Default: false.
@@ -176,9 +180,11 @@ func (c *Chain) start(ctx context.Context, o *Options, r *resources.Resources) e
 		if err != nil {
 			return err
 		}
-		addr, err := c.serve(0, &functionurl.Server{
-			Function: f, Lambda: fn, Principals: principals, Recorder: recorder, Now: o.Now,
-		})
+		server := &functionurl.Server{Function: f, Lambda: fn, Principals: principals, Recorder: recorder, Now: o.Now}
+		if !o.UnlimitedRate {
+			server.Pace = &functionurl.Clock{Now: time.Now, Sleep: time.Sleep}
+		}
+		addr, err := c.serve(0, server)
 		if err != nil {
 			return err
 		}

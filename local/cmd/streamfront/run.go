@@ -22,6 +22,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.IntVar(&options.Port, "port", 8080, "`port` on 127.0.0.1 of the first distribution; 0 takes a free one")
 	flags.StringVar(&options.Node, "node", "node", "`program` that runs the edge functions")
 	flags.BoolVar(&options.ExposeDeleteBody, "expose-delete-body", false, "show bodies of DELETE requests to Lambda@Edge (contested; see Level of support)")
+	flags.BoolVar(&options.UnlimitedRate, "unlimited-rate", false, "let streamed responses go faster than 2 MiB/s after their first 6 MiB")
 	flags.Func("source", "`folder` with the Go modules of functions that must be built for this host; may be repeated (default .)", func(dir string) error {
 		options.Sources = append(options.Sources, dir)
 		return nil

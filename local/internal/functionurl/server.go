@@ -36,6 +36,9 @@ type Server struct {
 	Principals *Principals
 	Recorder   *trace.Recorder
 	Now        func() time.Time
+	// Pace is the clock by which streamed responses are slowed down after their first 6
+	// MiB, as on AWS; nil lets them go at any speed.
+	Pace *Clock
 }
 
 // A refusal is an answer of the service itself.
@@ -88,7 +91,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Record
 	if s.Function.URL.InvokeMode == "BUFFERED" {
 		return buffered(w, response, hop)
 	}
-	return stream(w, response, hop)
+	var p *pace
+	if s.Pace != nil {
+		p = newPace(*s.Pace)
+	}
+	return stream(w, response, p, hop)
 }
 
 // admit does what happens before the function runs, which it never does on a refusal.

@@ -35,7 +35,7 @@ type prelude struct {
 
 // stream answers with the function's response, every chunk as it comes. A client who
 // leaves does not stop the function: its response is read to the end in any case.
-func stream(w http.ResponseWriter, response *lambda.Response, hop *trace.OpenHop) (status int) {
+func stream(w http.ResponseWriter, response *lambda.Response, pace *pace, hop *trace.OpenHop) (status int) {
 	head, body, err := begin(response)
 	if err != nil {
 		_, _ = io.Copy(io.Discard, response.Body)
@@ -48,7 +48,7 @@ func stream(w http.ResponseWriter, response *lambda.Response, hop *trace.OpenHop
 		}
 	}
 	writeHead(w, head)
-	c := copyChunks(w, body)
+	c := copyChunks(w, body, pace)
 	switch reported := new(lambda.FunctionError); {
 	case c.err == nil && c.left:
 		hop.Pass("%d, %s; the client left, the function ran on", head.StatusCode, c)
@@ -163,10 +163,11 @@ func writeHead(w http.ResponseWriter, head *prelude) {
 
 // chunks counts what was copied.
 type chunks struct {
-	count int
-	bytes int64
-	left  bool  // the client went away
-	err   error // why the response broke off; nil at its end
+	count   int
+	bytes   int64
+	left    bool  // the client went away
+	tooLong bool  // over the limit of a response
+	err     error // why the response broke off; nil at its end
 }
 
 func (c *chunks) String() string {
@@ -180,7 +181,9 @@ func (c *chunks) String() string {
 // buffers are reused: most streams send a few hundred bytes at a time.
 var buffers = sync.Pool{New: func() any { b := make([]byte, 16<<10); return &b }}
 
-func copyChunks(w http.ResponseWriter, body io.Reader) *chunks {
+// copyChunks passes the body on. Once the client has left, and after the limit of a
+// response, it only reads.
+func copyChunks(w http.ResponseWriter, body io.Reader, pace *pace) *chunks {
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
 	flusher := http.NewResponseController(w)
@@ -190,7 +193,11 @@ func copyChunks(w http.ResponseWriter, body io.Reader) *chunks {
 		if n > 0 {
 			c.count++
 			c.bytes += int64(n)
-			if !c.left {
+			if c.bytes > maxStreamed {
+				c.tooLong = true
+			}
+			if !c.left && !c.tooLong {
+				pace.take(n)
 				_, werr := w.Write((*buffer)[:n])
 				if werr == nil {
 					werr = flusher.Flush()
@@ -198,12 +205,14 @@ func copyChunks(w http.ResponseWriter, body io.Reader) *chunks {
 				c.left = werr != nil && !errors.Is(werr, http.ErrBodyNotAllowed)
 			}
 		}
-		if errors.Is(err, io.EOF) {
-			return c
+		if err == nil {
+			continue
 		}
-		if err != nil {
+		if c.tooLong {
+			c.err = errTooLong
+		} else if !errors.Is(err, io.EOF) {
 			c.err = err
-			return c
 		}
+		return c
 	}
 }
