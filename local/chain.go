@@ -60,6 +60,10 @@ type Options struct {
 	// Now is the clock that signatures are made and verified by.
 	// Default: time.Now.
 	Now func() time.Time
+	// InvokerKey is an access key that may call the function URLs directly, as an IAM user
+	// of the function's account whose policies allow it.
+	// Default: nil, nobody may but the distributions.
+	InvokerKey *InvokerKey
 	// UnlimitedRate lets streamed responses go at any speed. AWS slows them down to 2 MiB/s
 	// after their first 6 MiB.
 	// Default: false.
@@ -68,6 +72,13 @@ type Options struct {
 	// documentation says it is shown, field reports say it is not; false is the stricter.
 	// Default: false.
 	ExposeDeleteBody bool
+}
+
+// An InvokerKey is a made-up access key to sign direct calls with, for service "lambda" and
+// the function's region. No real credentials belong here.
+type InvokerKey struct {
+	ID     string // such as "AKIALOCAL"
+	Secret string
 }
 
 // A Distribution is a CloudFront distribution that is being served.
@@ -176,6 +187,9 @@ func (c *Chain) start(ctx context.Context, o *Options, r *resources.Resources) e
 	addresses := map[string]string{} // function URL's domain -> local address
 	builder := &gobuild.Builder{Sources: o.Sources, Dir: dir}
 	for _, f := range r.Functions {
+		if k := o.InvokerKey; k != nil {
+			principals.Add(functionurl.Principal{SourceAccount: f.Account}, functionurl.Credentials{AccessKey: k.ID, SecretKey: k.Secret})
+		}
 		fn, err := c.function(ctx, o, builder, f)
 		if err != nil {
 			return err

@@ -17,6 +17,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/smithy-go/aws-http-auth/credentials"
+	"github.com/aws/smithy-go/aws-http-auth/sigv4"
+
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -257,6 +260,40 @@ func TestFunctionURLRefusesUnsignedCalls(t *testing.T) {
 	resp, body := send(t, "GET", chain.FunctionURLs[0].URL+"/", "")
 	if resp.StatusCode != http.StatusForbidden || body != forbidden {
 		t.Errorf("answer = %d %s, want 403 %s", resp.StatusCode, body, forbidden)
+	}
+}
+
+// An IAM user of the function's own account needs no statement in its resource policy.
+func TestInvokerKeySignsDirectCalls(t *testing.T) {
+	t.Parallel()
+	chain := newFixture().start(t, local.Options{InvokerKey: &local.InvokerKey{ID: "AKIALOCAL", Secret: "made-up"}})
+	for name, test := range map[string]struct {
+		secret string
+		want   int
+	}{
+		"right secret": {"made-up", 200},
+		"wrong secret": {"guessed", 403},
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), "POST", chain.FunctionURLs[0].URL+"/direct", strings.NewReader("hello"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		hash := sha256.Sum256([]byte("hello"))
+		err = sigv4.New().SignRequest(&sigv4.SignRequestInput{
+			Request: request, PayloadHash: hash[:], Service: "lambda", Region: "us-east-1",
+			Credentials: credentials.Credentials{AccessKeyID: "AKIALOCAL", SecretAccessKey: test.secret},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != test.want {
+			t.Errorf("%s: status %d, want %d", name, resp.StatusCode, test.want)
+		}
 	}
 }
 

@@ -23,6 +23,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&options.Node, "node", "node", "`program` that runs the edge functions")
 	flags.BoolVar(&options.ExposeDeleteBody, "expose-delete-body", false, "show bodies of DELETE requests to Lambda@Edge (contested; see Level of support)")
 	flags.BoolVar(&options.UnlimitedRate, "unlimited-rate", false, "let streamed responses go faster than 2 MiB/s after their first 6 MiB")
+	flags.Func("invoker-key", "made-up access `key` as ID:SECRET that may sign direct calls to the function URLs", func(key string) error {
+		id, secret, ok := strings.Cut(key, ":")
+		if !ok || id == "" || secret == "" {
+			return errors.New("want ID:SECRET")
+		}
+		options.InvokerKey = &local.InvokerKey{ID: id, Secret: secret}
+		return nil
+	})
 	flags.Func("source", "`folder` with the Go modules of functions that must be built for this host; may be repeated (default .)", func(dir string) error {
 		options.Sources = append(options.Sources, dir)
 		return nil

@@ -76,7 +76,25 @@ const (
 	cloudFrontCallerID = "AROA4OFRDWVBRXXXXXXXX:OriginAccessSession"
 )
 
-func newEvent(r *http.Request, domain string, accessKey string, body []byte, now time.Time) *event {
+// identity is how a caller appears in the event; nil for anonymous ones.
+func (p *Principal) identity(accessKey string) *iamIdentity {
+	switch {
+	case p == nil:
+		return nil
+	case p.Service == "":
+		return &iamIdentity{
+			AccessKey: accessKey, AccountID: p.SourceAccount, CallerID: "AIDALOCALINVOKER", UserID: "AIDALOCALINVOKER",
+			UserARN: "arn:aws:iam::" + p.SourceAccount + ":user/invoker",
+		}
+	default:
+		return &iamIdentity{
+			AccessKey: accessKey, AccountID: cloudFrontAccount, CallerID: cloudFrontCallerID, UserID: cloudFrontCallerID,
+			UserARN: cloudFrontUserARN,
+		}
+	}
+}
+
+func newEvent(r *http.Request, domain string, caller *iamIdentity, body []byte, now time.Time) *event {
 	path, query, _ := strings.Cut(r.RequestURI, "?")
 	peer, _, _ := net.SplitHostPort(r.RemoteAddr)
 	prefix, _, _ := strings.Cut(domain, ".")
@@ -99,12 +117,9 @@ func newEvent(r *http.Request, domain string, accessKey string, body []byte, now
 			e.Cookies = append(e.Cookies, strings.TrimSpace(cookie))
 		}
 	}
-	if accessKey != "" {
-		e.RequestContext.AccountID = cloudFrontAccount
-		e.RequestContext.Authorizer = &authorizer{IAM: iamIdentity{
-			AccessKey: accessKey, AccountID: cloudFrontAccount,
-			CallerID: cloudFrontCallerID, UserARN: cloudFrontUserARN, UserID: cloudFrontCallerID,
-		}}
+	if caller != nil {
+		e.RequestContext.AccountID = caller.AccountID
+		e.RequestContext.Authorizer = &authorizer{IAM: *caller}
 	}
 	switch {
 	case len(body) == 0:

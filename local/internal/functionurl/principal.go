@@ -9,11 +9,24 @@ import (
 	"github.com/streamfront/streamfront/local/internal/sigv4"
 )
 
-// A Principal is who signed a request.
+// A Principal is who signed a request: a service, or an IAM user of the function's own
+// account whose policies allow it to call the function.
 type Principal struct {
-	Service       string // such as "cloudfront.amazonaws.com"
+	Service       string // such as "cloudfront.amazonaws.com"; "" for a user
 	SourceARN     string // the resource on whose behalf the service calls
 	SourceAccount string
+}
+
+// String names the principal for the operator.
+func (p *Principal) String() string {
+	switch {
+	case p == nil:
+		return "anonymous callers"
+	case p.Service == "":
+		return "the invoker of account " + p.SourceAccount
+	default:
+		return p.Service + " on behalf of " + p.SourceARN
+	}
 }
 
 // Credentials are temporary credentials of a principal.
@@ -42,13 +55,18 @@ func (p *Principals) Issue(principal Principal) Credentials {
 		SecretKey: rand.Text() + rand.Text()[:14],
 		Token:     "local-" + rand.Text() + rand.Text(),
 	}
+	p.Add(principal, c)
+	return c
+}
+
+// Add lets the principal sign with the credentials.
+func (p *Principals) Add(principal Principal, c Credentials) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.keys == nil {
 		p.keys = map[string]issued{}
 	}
 	p.keys[c.AccessKey] = issued{principal, sigv4.Credential{SecretKey: c.SecretKey, Token: c.Token}}
-	return c
 }
 
 func (p *Principals) lookup(accessKey string) (issued, bool) {
@@ -65,8 +83,15 @@ func (p *Principals) lookup(accessKey string) (issued, bool) {
 var requiredActions = []string{"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}
 
 // missingGrant returns the first required action that no statement of the function's
-// resource policy allows the caller; "" if all are allowed. A nil caller is anonymous.
+// resource policy allows the caller; "" if all are allowed. A nil caller is anonymous. A
+// user of the function's account needs no statement there: the user's own policy is enough.
 func missingGrant(f *resources.Function, caller *Principal) string {
+	if caller != nil && caller.Service == "" {
+		if caller.SourceAccount == f.Account {
+			return ""
+		}
+		return requiredActions[0]
+	}
 	for _, action := range requiredActions {
 		allowed := false
 		for i := range f.Grants {

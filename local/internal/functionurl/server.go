@@ -70,7 +70,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Record
 		hop.Refuse(refused.detail, "%d %s: %s", refused.status, refused.errorType, refused.decision)
 		return s.refuse(w, newRequestID(), refused)
 	}
-	hop.Pass("%s: signature, body hash and both grants hold", s.Function.URL.AuthType)
+	hop.Pass("%s: %s", s.Function.URL.AuthType, admission(s.Function.URL.AuthType))
 
 	hop = rec.Hop("function")
 	id, traceID := e.RequestContext.RequestID, e.Headers["x-amzn-trace-id"]
@@ -98,6 +98,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Record
 	return stream(w, response, p, hop)
 }
 
+func admission(authType string) string {
+	if authType == "NONE" {
+		return "both grants hold for everyone"
+	}
+	return "signature, body hash and both grants hold"
+}
+
 // admit does what happens before the function runs, which it never does on a refusal.
 func (s *Server) admit(r *http.Request) (*event, *refusal) {
 	if !s.serves(r) {
@@ -121,13 +128,9 @@ func (s *Server) admit(r *http.Request) (*event, *refusal) {
 		return nil, refused
 	}
 	if action := missingGrant(s.Function, caller); action != "" {
-		who := "anonymous callers"
-		if caller != nil {
-			who = caller.Service + " on behalf of " + caller.SourceARN
-		}
-		return nil, forbidden(fmt.Sprintf("no AWS::Lambda::Permission of %s grants %s to %s", s.Function.Name, action, who))
+		return nil, forbidden(fmt.Sprintf("no AWS::Lambda::Permission of %s grants %s to %s", s.Function.Name, action, caller))
 	}
-	e := newEvent(r, s.Function.URL.DomainName, accessKey, body, s.Now())
+	e := newEvent(r, s.Function.URL.DomainName, caller.identity(accessKey), body, s.Now())
 	if len(e.Body) > maxBody {
 		return nil, tooLarge(fmt.Sprintf("the body has %d bytes, in base64 %d", len(body), len(e.Body)))
 	}
