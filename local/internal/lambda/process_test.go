@@ -68,6 +68,7 @@ func process(how string) int {
 	for {
 		status, header, event := call("GET", base+"invocation/next", nil, nil)
 		if status != http.StatusOK {
+			fmt.Println("invocation/next:", status, event)
 			return 8
 		}
 		var in instruction
