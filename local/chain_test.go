@@ -263,6 +263,34 @@ func TestFunctionURLRefusesUnsignedCalls(t *testing.T) {
 	}
 }
 
+// An alias has a resource policy of its own: grants on the function do not count for it.
+func TestAliasBehindTheURL(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		granted object
+		want    int
+	}{
+		"grants on the alias":    {object{"Ref": "Live"}, 200},
+		"grants on the function": {object{"Fn::GetAtt": []any{"Function", "Arn"}}, 403},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture()
+			resources := f.at("Resources")
+			resources["Version"] = object{"Type": "AWS::Lambda::Version", "Properties": object{"FunctionName": object{"Ref": "Function"}}}
+			resources["Live"] = object{"Type": "AWS::Lambda::Alias", "Properties": object{
+				"FunctionName": object{"Ref": "Function"}, "Name": "live", "FunctionVersion": object{"Fn::GetAtt": []any{"Version", "Version"}},
+			}}
+			f.properties("Url")["Qualifier"] = "live"
+			f.properties("InvokeFunctionUrl")["FunctionName"] = test.granted
+			f.properties("InvokeFunction")["FunctionName"] = test.granted
+			if resp, body := send(t, "GET", f.start(t, local.Options{}).Distributions[0].URL+"/", ""); resp.StatusCode != test.want {
+				t.Errorf("answer = %d %s, want %d", resp.StatusCode, body, test.want)
+			}
+		})
+	}
+}
+
 // An IAM user of the function's own account needs no statement in its resource policy.
 func TestInvokerKeySignsDirectCalls(t *testing.T) {
 	t.Parallel()

@@ -62,7 +62,12 @@ func (r *resolver) identity(res *Resource, attribute string) (any, error) {
 		name, err := r.name(res, "Name", 128)
 		return function + ":" + name, err
 	case "AWS::Lambda::Url.", "AWS::Lambda::Url.FunctionArn":
-		return r.functionARN(res, "TargetFunctionArn")
+		function, err := r.functionARN(res, "TargetFunctionArn")
+		if err != nil || res.properties["Qualifier"] == nil {
+			return function, err
+		}
+		alias, err := r.resolve(res.properties["Qualifier"])
+		return fmt.Sprintf("%s:%v", function, alias), err
 	case "AWS::Lambda::Url.FunctionUrl":
 		return fmt.Sprintf("https://%s.lambda-url.%s.on.aws/", strings.ToLower(res.hash(32)), s.Region), nil
 	case "AWS::CloudFront::Distribution.", "AWS::CloudFront::Distribution.Id":

@@ -16,7 +16,8 @@ import (
 type Function struct {
 	Name         string // "Stack/LogicalId"
 	FunctionName string
-	ARN          string
+	ARN          string // with the alias, if the URL is an alias's
+	Alias        string // "": the URL is the function's own
 	Account      string
 	Region       string
 	Runtime      string
@@ -66,6 +67,7 @@ func readURL(a *assembly.Assembly, res *assembly.Resource) (*Function, error) {
 	u.DomainName = domainOf(address)
 	err = read(res, func(r *reader) {
 		r.required("TargetFunctionArn") // a name or an ARN
+		r.without("Qualifier")          // the alias, which is in the attribute FunctionArn
 		u.AuthType = r.oneOf("AuthType", "", "AWS_IAM", "NONE")
 		u.InvokeMode = r.oneOf("InvokeMode", "BUFFERED", "RESPONSE_STREAM", "BUFFERED")
 	})
@@ -76,7 +78,20 @@ func readURL(a *assembly.Assembly, res *assembly.Resource) (*Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	resource, err := functionOf(a, target)
+	alias, err := a.Find("AWS::Lambda::Alias", "", target)
+	if err != nil {
+		return nil, err
+	}
+	unqualified := target
+	if alias != nil {
+		unqualified = target[:strings.LastIndexByte(target, ':')]
+		if err := read(alias, func(r *reader) {
+			r.without("Name", "Description", "FunctionName", "FunctionVersion", "ProvisionedConcurrencyConfig")
+		}); err != nil {
+			return nil, err
+		}
+	}
+	resource, err := functionOf(a, unqualified)
 	if err != nil {
 		return nil, fmt.Errorf("%s: TargetFunctionArn: %w", u.Name, err)
 	}
@@ -84,7 +99,12 @@ func readURL(a *assembly.Assembly, res *assembly.Resource) (*Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.URL = u
+	// An alias has a resource policy of its own. The version behind it is the code that
+	// the template has now.
+	f.URL, f.ARN = u, target
+	if alias != nil {
+		f.Alias = target[strings.LastIndexByte(target, ':')+1:]
+	}
 	f.Grants, err = readGrants(a, f)
 	return f, err
 }
@@ -278,12 +298,16 @@ func (f *Function) concerns(permission *assembly.Resource) (bool, error) {
 }
 
 // named tells whether a permission's FunctionName is this function: its name in the region
-// of the permission, its ARN, or the ARN without what is clear. Versions and aliases have
-// policies of their own.
+// of the permission, its ARN, or the ARN without what is clear, each with the alias whose
+// URL it is: versions and aliases have policies of their own.
 func (f *Function) named(function string, s *assembly.Stack) bool {
 	if function == f.ARN {
 		return true
 	}
+	name := f.FunctionName
+	if f.Alias != "" {
+		name += ":" + f.Alias
+	}
 	here := s.Region == f.Region && s.Account == f.Account
-	return here && (function == f.FunctionName || function == f.Account+":function:"+f.FunctionName)
+	return here && (function == name || function == f.Account+":function:"+name)
 }

@@ -158,7 +158,7 @@ func TestReadRefuses(t *testing.T) {
 
 		// Function URL and function.
 		"URL with CORS":          {set(of("Url"), "Cors", object{}), "Site/Url: Cors" + unmodelled},
-		"URL of an alias":        {set(of("Url"), "Qualifier", "live"), "Site/Url: Qualifier" + unmodelled},
+		"URL of an alias":        {set(of("Url"), "Qualifier", "live"), "Site/Url: TargetFunctionArn: no AWS::Lambda::Function has the ARN arn:aws:lambda:us-east-1:111122223333:function:Site-Fn-A5REY6LBO45T:live: the local chain runs functions of this cloud assembly only, by their unqualified ARN"},
 		"URL of another auth":    {set(of("Url"), "AuthType", "JWT"), `Site/Url: AuthType is "JWT": the local chain models ["AWS_IAM" "NONE"]`},
 		"URL of no function":     {set(of("Url"), "TargetFunctionArn", "arn:aws:lambda:us-east-1:111122223333:function:nobody"), "Site/Url: TargetFunctionArn: no AWS::Lambda::Function has the ARN arn:aws:lambda:us-east-1:111122223333:function:nobody: the local chain runs functions of this cloud assembly only, by their unqualified ARN"},
 		"function in Node.js":    {set(of("Fn"), "Runtime", "nodejs24.x"), `Site/Fn: Runtime is "nodejs24.x": the local chain models ["provided.al2023" "provided.al2"]`},
