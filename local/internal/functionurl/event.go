@@ -114,7 +114,9 @@ func newEvent(r *http.Request, domain string, caller *iamIdentity, body []byte, 
 	}
 	for _, line := range r.Header.Values("Cookie") {
 		for _, cookie := range strings.Split(line, ";") {
-			e.Cookies = append(e.Cookies, strings.TrimSpace(cookie))
+			if cookie = strings.TrimSpace(cookie); cookie != "" {
+				e.Cookies = append(e.Cookies, cookie)
+			}
 		}
 	}
 	if caller != nil {

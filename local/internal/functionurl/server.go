@@ -57,18 +57,22 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	rec, direct := s.Recorder.Join(id, r.Method, r.RequestURI)
 	defer rec.Leave()
-	status := s.serve(w, r, rec)
+	status, whole := s.serve(w, r, rec)
 	if direct {
 		rec.Answered(status)
 	}
+	if !whole {
+		panic(http.ErrAbortHandler) // assumed: the connection closes without a last chunk
+	}
 }
 
-func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Recording) (status int) {
+// serve answers the request; whole is false if the answer broke off.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Recording) (status int, whole bool) {
 	hop := rec.Hop("function url")
 	e, refused := s.admit(r)
 	if refused != nil {
 		hop.Refuse(refused.detail, "%d %s: %s", refused.status, refused.errorType, refused.decision)
-		return s.refuse(w, newRequestID(), refused)
+		return s.refuse(w, newRequestID(), refused), true
 	}
 	hop.Pass("%s: %s", s.Function.URL.AuthType, admission(s.Function.URL.AuthType))
 
@@ -77,19 +81,19 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Record
 	payload, err := e.marshal()
 	if err != nil {
 		hop.Refuse("", "%v", err)
-		return s.refuse(w, id, failed(err))
+		return s.refuse(w, id, failed(err)), true
 	}
 	response, err := s.Lambda.Invoke(r.Context(), id, traceID, payload)
 	if err != nil {
 		refused := failed(err)
 		hop.Refuse("", "%d: %s", refused.status, refused.decision)
-		return s.refuse(w, id, refused)
+		return s.refuse(w, id, refused), true
 	}
 	h := w.Header()
 	h.Set("X-Amzn-Requestid", id)
 	h.Set("X-Amzn-Trace-Id", traceID)
 	if s.Function.URL.InvokeMode == "BUFFERED" {
-		return buffered(w, response, hop)
+		return buffered(w, response, hop), true
 	}
 	var p *pace
 	if s.Pace != nil {

@@ -34,13 +34,14 @@ type prelude struct {
 }
 
 // stream answers with the function's response, every chunk as it comes. A client who
-// leaves does not stop the function: its response is read to the end in any case.
-func stream(w http.ResponseWriter, response *lambda.Response, pace *pace, hop *trace.OpenHop) (status int) {
+// leaves does not stop the function: its response is read to the end in any case. It tells
+// whether the client got all that the function said.
+func stream(w http.ResponseWriter, response *lambda.Response, pace *pace, hop *trace.OpenHop) (status int, whole bool) {
 	head, body, err := begin(response)
 	if err != nil {
 		_, _ = io.Copy(io.Discard, response.Body)
 		hop.Refuse("", "502: %v", err)
-		return badGateway(w)
+		return badGateway(w), true
 	}
 	for name := range head.Headers {
 		if strings.EqualFold(name, "Content-Encoding") {
@@ -60,9 +61,9 @@ func stream(w http.ResponseWriter, response *lambda.Response, pace *pace, hop *t
 		hop.Refuse("", "%d, %s, then the function reported: %v", head.StatusCode, c, c.err)
 	default:
 		hop.Refuse("", "%d, %s, then it broke off: %v", head.StatusCode, c, c.err)
-		panic(http.ErrAbortHandler) // assumed: the connection closes without a last chunk
+		return head.StatusCode, false
 	}
-	return head.StatusCode
+	return head.StatusCode, true
 }
 
 func badGateway(w http.ResponseWriter) int {
