@@ -120,6 +120,7 @@ func newEvent(r *http.Request, domain string, caller *iamIdentity, body []byte, 
 		}
 	}
 	if caller != nil {
+		delete(e.Headers, "authorization") // it was the caller's signature
 		e.RequestContext.AccountID = caller.AccountID
 		e.RequestContext.Authorizer = &authorizer{IAM: *caller}
 	}
@@ -133,8 +134,7 @@ func newEvent(r *http.Request, domain string, caller *iamIdentity, body []byte, 
 	return e
 }
 
-// headers lower-cases the names and joins what came several times by commas. Under
-// AWS_IAM the function never sees Authorization: it was the caller's signature.
+// headers lower-cases the names and joins what came several times by commas.
 func headers(r *http.Request, domain, peer string) map[string]string {
 	out := map[string]string{}
 	for name, values := range r.Header {
@@ -144,7 +144,6 @@ func headers(r *http.Request, domain, peer string) map[string]string {
 		}
 		out[strings.ToLower(name)] = strings.Join(values, separator)
 	}
-	delete(out, "authorization")
 	delete(out, "connection")
 	out["host"] = domain
 	if r.ContentLength > 0 {
