@@ -6,8 +6,8 @@ PORT ?= 8080
 CDK  := node_modules/.bin/cdk
 LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-JS      := $(wildcard functions/*/*.js)
-JS_TEST := $(wildcard functions/*/*.test.js)
+JS      := $(wildcard functions/*/*.js functions/*/*.mjs test/schemas/*.mjs)
+JS_TEST := $(wildcard functions/*/*.test.js functions/*/*.test.mjs)
 ROOMS   := functions infra local test
 FAST    := ./functions/... ./local/...
 # These load the CDK through jsii: a minute to compile, and slow side by side.
@@ -25,11 +25,14 @@ run: synth ## Synthesize, then run the stack on localhost (PORT=8080; 0 takes a 
 	@go build -o bin/streamfront ./local/cmd/streamfront
 	@bin/streamfront run --port $(PORT) cdk.out # not by go run, which fails on Ctrl-C
 
-test: ## Everything that must pass
-	node --test $(JS_TEST)
+test: node_modules ## Everything that must pass
+	node --test $(JS_TEST) test/schemas/*.test.mjs
 	go vet $(FAST) $(CDK_PKG)
 	go test $(RACE) $(FAST)
 	go test -p 1 -timeout 30m $(CDK_PKG)
+	cd test/nag && go vet . && go test .
+	@if command -v cfn-lint >/dev/null; then cfn-lint --config-file test/schemas/cfnlint.yaml && echo 'cfn-lint: ok'; \
+	else echo 'SKIPPED: cfn-lint is not installed (pip install cfn-lint==1.51.0)'; fi
 
 unit: ## Seconds: JavaScript, functions and local, without the CDK
 	node --test $(JS_TEST)
@@ -55,6 +58,7 @@ lint: ## Check style and the usual mistakes
 	@files=$$(gofmt -l $(ROOMS)) && test -z "$$files" || { echo "gofmt: $$files" >&2; exit 1; }
 	for file in $(JS); do node --check $$file || exit 1; done
 	$(LINT) run $(FAST) $(CDK_PKG)
+	cd test/nag && $(LINT) run
 
 fmt: ## Format the Go code
 	$(LINT) fmt $(ROOMS)

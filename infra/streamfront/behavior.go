@@ -44,6 +44,9 @@ func (e *endpoint) behaviorOf(r *route) *awscloudfront.AddBehaviorOptions {
 			b.AllowedMethods = awscloudfront.AllowedMethods_ALLOW_GET_HEAD_OPTIONS()
 		}
 	}
+	if b.ResponseHeadersPolicy == nil {
+		b.ResponseHeadersPolicy = e.responseHeaders
+	}
 	if b.Compress == nil {
 		// Nothing may hold a stream back in order to compress it.
 		b.Compress = jsii.Bool(r.key.caches && !r.streams())

@@ -9,6 +9,7 @@
 //	├── Signer               Lambda@Edge, origin-request: hashes the body (a PayloadSigner)
 //	├── Viewer               CloudFront Function, viewer-request: keeps the viewer's host
 //	├── OriginAccessControl  SigV4, always
+//	├── ResponseHeaders      HSTS, nosniff, referrer policy
 //	├── Distribution         no caching, HTTPS only, every method
 //	└── InvokeFunction       the permission that goes with InvokeFunctionUrl
 //	Function                 yours
@@ -18,8 +19,10 @@
 // The application finds the viewer's host in x-forwarded-host and the viewer's
 // Authorization in x-forwarded-authorization; package streamhttp puts both back.
 //
-// A [PayloadSigner] alone serves a distribution of your own, and [GoCode] builds the Go
-// main package of a function while the app is synthesized.
+// [AddWebAdapter] makes a web application in any language a function that fits, and
+// [NewFirewall] a web ACL to put in front. A [PayloadSigner] alone serves a distribution
+// of your own, and [GoCode] builds the Go main package of a function while the app is
+// synthesized.
 //
 // # Limits
 //

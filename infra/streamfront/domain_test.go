@@ -3,11 +3,13 @@ package streamfront_test
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/jsii-runtime-go"
 
@@ -25,6 +27,27 @@ func importZone(stack awscdk.Stack) awsroute53.IHostedZone {
 		HostedZoneId: jsii.String("Z1"), ZoneName: jsii.String("example.com"),
 	})
 }
+
+// withOptions is an endpoint with a domain, a firewall and access logs in front of a web
+// application.
+var withOptions = sync.OnceValue(func() *assembly {
+	stack := newStack("us-east-1")
+	web := newWebFunction(stack, awslambda.Architecture_ARM_64(), awslambda.Runtime_NODEJS_24_X())
+	streamfront.AddWebAdapter(web, &streamfront.WebAdapterProps{ReadinessPath: jsii.String("/healthz")})
+	streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{
+		Function:    web,
+		DomainNames: jsii.Strings("chat.example.com"),
+		Certificate: importCertificate(stack, certificateArn),
+		HostedZone:  importZone(stack),
+		WebAclId:    streamfront.NewFirewall(stack, jsii.String("Firewall"), nil).WebAclArn(),
+		AccessLogs:  jsii.Bool(true),
+		DistributionProps: &awscloudfront.DistributionProps{
+			GeoRestriction: awscloudfront.GeoRestriction_Denylist(jsii.String("AQ")),
+			PriceClass:     awscloudfront.PriceClass_PRICE_CLASS_100,
+		},
+	})
+	return synth(stack)
+})
 
 // A name without its record does not resolve, and a record whose name the distribution
 // does not have answers 403.

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscertificatemanager"
+	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudfront"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -50,6 +51,9 @@ type Endpoint interface {
 	// FunctionUrl returns the URL of the default route's function. Whoever calls it
 	// directly and without a signature gets 403.
 	FunctionUrl() awslambda.FunctionUrl
+	// ResponseHeadersPolicy returns the policy of the default behavior: the endpoint's own, or
+	// that of DistributionProps.
+	ResponseHeadersPolicy() interfacesawscloudfront.IResponseHeadersPolicyRef
 	// AccessLogBucket returns the bucket of the access logs, nil without
 	// EndpointProps.AccessLogs.
 	AccessLogBucket() awss3.Bucket
@@ -96,9 +100,13 @@ type EndpointProps struct {
 	// (viewer-request), so that these three places must be free. Every other field is
 	// kept, and each field that is not set gets the default below.
 	//
+	// The response headers policy of the endpoint sets Strict-Transport-Security to a year and
+	// Referrer-Policy to strict-origin-when-cross-origin, unless the function sets them, and
+	// X-Content-Type-Options to nosniff. DefaultBehavior.ResponseHeadersPolicy replaces it.
+	//
 	// Policies that forward the viewer's Host make the function URL answer 403. They are
 	// refused, unless they are imported and nobody can look into them.
-	// Default: - HTTP/2 and HTTP/3, IPv6, redirection to HTTPS, all methods, no caching, no compression, origin request policy AllViewerExceptHostHeader.
+	// Default: - HTTP/2 and HTTP/3, IPv6, redirection to HTTPS, all methods, no caching, no compression, origin request policy AllViewerExceptHostHeader, security headers.
 	DistributionProps *awscloudfront.DistributionProps
 }
 
@@ -113,7 +121,8 @@ type endpoint struct {
 	distribution    awscloudfront.Distribution
 	backends        map[string]*backend // by path of the function
 	patterns        []string            // in the order of CloudFront
-	accessLogBucket awss3.Bucket        // nil where none is wanted
+	responseHeaders interfacesawscloudfront.IResponseHeadersPolicyRef
+	accessLogBucket awss3.Bucket // nil where none is wanted
 }
 
 // NewEndpoint defines an Endpoint. The stack needs an explicit region; see the limits in
@@ -140,6 +149,7 @@ func NewEndpoint(scope constructs.Construct, id *string, props *EndpointProps) E
 		backends:        map[string]*backend{},
 	}
 	constructs.NewConstruct_Override(e, scope, id)
+	e.responseHeaders = e.newResponseHeadersPolicy(&p)
 	behavior := e.behaviorOf(r)
 	e.viewerFunction = e.onlyViewerFunction()
 	e.accessControl = e.newOriginAccessControl()
@@ -180,6 +190,10 @@ func (e *endpoint) Signer() PayloadSigner { return e.signer }
 
 func (e *endpoint) FunctionUrl() awslambda.FunctionUrl { return e.functionUrl }
 
+func (e *endpoint) ResponseHeadersPolicy() interfacesawscloudfront.IResponseHeadersPolicyRef {
+	return e.responseHeaders
+}
+
 func (e *endpoint) AccessLogBucket() awss3.Bucket { return e.accessLogBucket }
 
 // onlyViewerFunction returns the one that the default route has made, if it has.
@@ -204,15 +218,19 @@ func (e *endpoint) newDistribution(p *EndpointProps, props awscloudfront.Distrib
 }
 
 func (e *endpoint) newOriginAccessControl() awscloudfront.IOriginAccessControl {
-	// Names of origin access controls are unique in an account, not in a region, and CDK's
-	// own name is the same for one stack in two regions.
-	region := *awscdk.Stack_Of(e).Region()
-	name := awscdk.Names_UniqueResourceName(e, &awscdk.UniqueResourceNameOptions{
-		MaxLength: jsii.Number(float64(64 - len("-"+region))),
-	})
 	return awscloudfront.NewFunctionUrlOriginAccessControl(e, jsii.String("OriginAccessControl"), &awscloudfront.FunctionUrlOriginAccessControlProps{
-		OriginAccessControlName: jsii.String(*name + "-" + region),
+		OriginAccessControlName: e.uniqueName(64),
 		// Any other behavior would let a viewer's Authorization pass for the signature.
 		Signing: awscloudfront.Signing_SIGV4_ALWAYS(),
 	})
+}
+
+// uniqueName returns a name for a resource of CloudFront. Such names are unique in an
+// account, not in a region, and CDK's own are the same for one stack in two regions.
+func (e *endpoint) uniqueName(maxLength int) *string {
+	region := *awscdk.Stack_Of(e).Region()
+	name := awscdk.Names_UniqueResourceName(e, &awscdk.UniqueResourceNameOptions{
+		MaxLength: jsii.Number(float64(maxLength - len("-"+region))),
+	})
+	return jsii.String(*name + "-" + region)
 }

@@ -23,6 +23,7 @@ func TestGoldenTemplates(t *testing.T) {
 		"two-us-east-1":      {twoAtHome, false},
 		"two-eu-west-1":      {twoAbroad, false},
 		"two-eu-west-1.edge": {twoAbroad, true},
+		"options-us-east-1":  {withOptions, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := golden.synthesized()

@@ -65,7 +65,7 @@ type RouteOptions struct {
 	// functions to EdgeLambdas and FunctionAssociations. Every other field is kept, and
 	// each field that is not set gets the default below. The base of the default route is
 	// DistributionProps.DefaultBehavior instead.
-	// Default: - redirection to HTTPS; all methods, or GET, HEAD and OPTIONS with PayloadHash_NONE; origin request policy AllViewerExceptHostHeader, or none with caching; compression with caching and InvokeMode BUFFERED only.
+	// Default: - redirection to HTTPS; all methods, or GET, HEAD and OPTIONS with PayloadHash_NONE; origin request policy AllViewerExceptHostHeader, or none with caching; the response headers policy of the default route; compression with caching and InvokeMode BUFFERED only.
 	Behavior *awscloudfront.AddBehaviorOptions
 }
 

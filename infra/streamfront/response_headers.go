@@ -1,0 +1,36 @@
+package streamfront
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudfront"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// newResponseHeadersPolicy returns the policy of every behavior that has none of its own:
+// the one of the user's default behavior, else the endpoint's.
+//
+// AWS's managed SecurityHeadersPolicy would also send X-Frame-Options, which keeps a chat
+// out of the pages that embed it, and X-XSS-Protection, which browsers have given up.
+func (e *endpoint) newResponseHeadersPolicy(p *EndpointProps) interfacesawscloudfront.IResponseHeadersPolicyRef {
+	if d := p.DistributionProps; d != nil && d.DefaultBehavior != nil && d.DefaultBehavior.ResponseHeadersPolicy != nil {
+		return d.DefaultBehavior.ResponseHeadersPolicy
+	}
+	return awscloudfront.NewResponseHeadersPolicy(e, jsii.String("ResponseHeaders"), &awscloudfront.ResponseHeadersPolicyProps{
+		ResponseHeadersPolicyName: e.uniqueName(128),
+		Comment:                   jsii.String("streamfront: security headers"),
+		SecurityHeadersBehavior: &awscloudfront.ResponseSecurityHeadersBehavior{
+			// A year, as preload lists ask for. Not for subdomains: the domain may be one of
+			// many that are none of this stack's business.
+			StrictTransportSecurity: &awscloudfront.ResponseHeadersStrictTransportSecurity{
+				AccessControlMaxAge: awscdk.Duration_Days(jsii.Number(365)),
+				Override:            jsii.Bool(false),
+			},
+			ContentTypeOptions: &awscloudfront.ResponseHeadersContentTypeOptions{Override: jsii.Bool(true)},
+			ReferrerPolicy: &awscloudfront.ResponseHeadersReferrerPolicy{
+				ReferrerPolicy: awscloudfront.HeadersReferrerPolicy_STRICT_ORIGIN_WHEN_CROSS_ORIGIN,
+				Override:       jsii.Bool(false),
+			},
+		},
+	})
+}

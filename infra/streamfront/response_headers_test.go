@@ -1,0 +1,55 @@
+package streamfront_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/streamfront"
+)
+
+func TestResponsesHaveSecurityHeaders(t *testing.T) {
+	main := oneAtHome().main
+	policy := main.only(t, "AWS::CloudFront::ResponseHeadersPolicy")
+	wantJSON(t, "SecurityHeadersConfig", policy.at(t, "ResponseHeadersPolicyConfig", "SecurityHeadersConfig"), `{
+		"StrictTransportSecurity": {"AccessControlMaxAgeSec": 31536000, "Override": false},
+		"ContentTypeOptions": {"Override": true},
+		"ReferrerPolicy": {"ReferrerPolicy": "strict-origin-when-cross-origin", "Override": false}
+	}`)
+	used := main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig", "DefaultCacheBehavior", "ResponseHeadersPolicyId")
+	if main.refers(t, used) != policy {
+		t.Errorf("the default behavior uses %v, want the endpoint's policy", used)
+	}
+}
+
+// Two regions of one stack share the account, in which these names are unique.
+func TestResponseHeadersPolicyNameHasTheRegion(t *testing.T) {
+	name := oneAbroad().main.only(t, "AWS::CloudFront::ResponseHeadersPolicy").
+		at(t, "ResponseHeadersPolicyConfig", "Name").(string)
+	if !strings.HasSuffix(name, "-eu-west-1") {
+		t.Errorf("name = %q, want one that ends in the region", name)
+	}
+}
+
+func TestUserResponseHeadersPolicyReplacesTheEndpoints(t *testing.T) {
+	stack := newStack("us-east-1")
+	cors := awscloudfront.ResponseHeadersPolicy_CORS_ALLOW_ALL_ORIGINS()
+	endpoint := streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{
+		Function: newFunction(stack, "Function"),
+		DistributionProps: &awscloudfront.DistributionProps{
+			DefaultBehavior: &awscloudfront.BehaviorOptions{ResponseHeadersPolicy: cors},
+		},
+	})
+	id := *cors.ResponseHeadersPolicyId()
+	if got := *endpoint.ResponseHeadersPolicy().ResponseHeadersPolicyRef().ResponseHeadersPolicyId; got != id {
+		t.Errorf("ResponseHeadersPolicy = %s, want the user's %s", got, id)
+	}
+	main := synth(stack).main
+	if n := len(main.all("AWS::CloudFront::ResponseHeadersPolicy")); n != 0 {
+		t.Errorf("%d policies beside the user's", n)
+	}
+	wantJSON(t, "ResponseHeadersPolicyId", main.only(t, "AWS::CloudFront::Distribution").
+		at(t, "DistributionConfig", "DefaultCacheBehavior", "ResponseHeadersPolicyId"), `"`+id+`"`)
+}

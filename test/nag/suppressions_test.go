@@ -1,0 +1,43 @@
+package nag
+
+import "regexp"
+
+// A suppression is a finding that stays, and why.
+type suppression struct {
+	rule     string
+	resource *regexp.Regexp // the path of the resource
+	reason   string
+}
+
+// suppressions are all that are made: of the constructs first, then of what belongs to the
+// user's side of the two apps.
+var suppressions = []suppression{
+	{
+		"AwsSolutions-IAM4", regexp.MustCompile(`/Signer\w+/ServiceRole/Resource$`),
+		"The signer writes logs and does nothing else, which is what AWSLambdaBasicExecutionRole allows. A policy of our own would have to name log groups in every region that CloudFront serves.",
+	},
+	{
+		"AwsSolutions-S1", regexp.MustCompile(`/Api/AccessLogs/Resource$`),
+		"The bucket holds access logs. Logging the access to them would need another bucket, which has the same finding.",
+	},
+	{
+		"AwsSolutions-IAM4", regexp.MustCompile(`/Function/ServiceRole/Resource$`),
+		"The function, and its role, are the user's.",
+	},
+	{
+		"AwsSolutions-CFR1", regexp.MustCompile(`^Default/Api/Distribution/Resource$`),
+		"Whom the endpoint serves is for its user to say: DistributionProps.GeoRestriction.",
+	},
+	{
+		"AwsSolutions-CFR2", regexp.MustCompile(`^Default/Api/Distribution/Resource$`),
+		"A web ACL costs money each month, so that it is asked for: EndpointProps.WebAclId, NewFirewall.",
+	},
+	{
+		"AwsSolutions-CFR3", regexp.MustCompile(`^Default/Api/Distribution/Resource$`),
+		"Access logs cost money and hold personal data, so that they are asked for: EndpointProps.AccessLogs.",
+	},
+	{
+		"AwsSolutions-CFR4", regexp.MustCompile(`^Default/Api/Distribution/Resource$`),
+		"CloudFront's own certificate comes with a fixed security policy that admits TLS 1.0; only a domain of one's own changes it: EndpointProps.DomainNames, Certificate.",
+	},
+}
