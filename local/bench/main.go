@@ -1,0 +1,221 @@
+// Command bench measures what the local chain costs, against the function's own server
+// called directly, in one run:
+//
+//	go run ./local/bench cdk.out
+//
+// It prints ratios and differences, and asserts nothing: times depend on the machine. The
+// assembly is that of this project's app, whose sample function it calls.
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+func main() {
+	assembly := "cdk.out"
+	if len(os.Args) > 1 {
+		assembly = os.Args[1]
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	if err := run(ctx, assembly); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, assembly string) error {
+	dir, err := os.MkdirTemp("", "streamfront-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	direct, stop, err := serveDirectly(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer stop()
+
+	fmt.Println("the chain, against the function's own server on the same machine (medians)")
+	fmt.Printf("%8s  %12s  %12s  %14s\n", "routes", "direct", "chain", "difference")
+	for _, routes := range []int{1, 10, 50} {
+		if err := requests(ctx, assembly, dir, routes, direct); err != nil {
+			return err
+		}
+	}
+	fmt.Printf("\n%8s  %12s  %12s  %14s\n", "events", "direct", "chain", "per event")
+	if err := events(ctx, assembly, dir, direct); err != nil {
+		return err
+	}
+	fmt.Printf("\n%8s  %12s  %12s  %14s\n", "streams", "events", "delivered", "memory/stream")
+	for _, n := range []int{10, 100, 250} {
+		if err := streams(ctx, assembly, dir, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// serveDirectly runs the sample function as the ordinary server that it is elsewhere.
+func serveDirectly(ctx context.Context, dir string) (url string, stop func(), err error) {
+	binary := filepath.Join(dir, "stream")
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./functions/stream").CombinedOutput(); err != nil {
+		return "", nil, fmt.Errorf("%w\n%s", err, out)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	if err := listener.Close(); err != nil {
+		return "", nil, err
+	}
+	command := exec.CommandContext(ctx, binary)
+	command.Env = []string{"PORT=" + port, "MODEL_DELAY=0s"}
+	if err := command.Start(); err != nil {
+		return "", nil, err
+	}
+	url = "http://127.0.0.1:" + port
+	for {
+		if resp, err := client.Get(url + "/healthz"); err == nil {
+			resp.Body.Close()
+			break
+		}
+		if ctx.Err() != nil {
+			return "", nil, ctx.Err()
+		}
+		runtime.Gosched()
+	}
+	return url, func() { _ = command.Process.Kill(); _ = command.Wait() }, nil
+}
+
+var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 300}}
+
+// requests measures a small request on the last of so many routes.
+func requests(ctx context.Context, assembly, dir string, routes int, direct string) error {
+	chain, err := start(ctx, assembly, dir, routes, "0s")
+	if err != nil {
+		return err
+	}
+	defer chain.Close()
+	const rounds = 300
+	var alone, through []time.Duration
+	for range rounds {
+		a, err := timed(direct + "/healthz")
+		if err != nil {
+			return err
+		}
+		b, err := timed(chain.Distributions[0].URL + "/healthz")
+		if err != nil {
+			return err
+		}
+		alone, through = append(alone, a), append(through, b)
+	}
+	a, b := median(alone), median(through)
+	fmt.Printf("%8d  %12s  %12s  %14s\n", routes, a, b, b-a)
+	return nil
+}
+
+func timed(url string) (time.Duration, error) {
+	begin := time.Now()
+	resp, err := client.Get(url)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		return 0, err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return 0, fmt.Errorf("GET %s: %s", url, resp.Status)
+	}
+	return time.Since(begin), nil
+}
+
+// events measures how long a stream takes whose events follow without a pause.
+func events(ctx context.Context, assembly, dir, direct string) error {
+	chain, err := start(ctx, assembly, dir, 1, "0s")
+	if err != nil {
+		return err
+	}
+	defer chain.Close()
+	const words, rounds = 1000, 20
+	var alone, through []time.Duration
+	for range rounds {
+		for url, times := range map[string]*[]time.Duration{direct: &alone, chain.Distributions[0].URL: &through} {
+			begin := time.Now()
+			if n, err := stream(url, words); err != nil || n < words {
+				return fmt.Errorf("%s: %d of %d events: %w", url, n, words, err)
+			}
+			*times = append(*times, time.Since(begin))
+		}
+	}
+	a, b := median(alone), median(through)
+	fmt.Printf("%8d  %12s  %12s  %14s\n", words, a, b, (b-a)/words)
+	return nil
+}
+
+// streams opens so many streams at once, each in an execution environment of its own.
+func streams(ctx context.Context, assembly, dir string, n int) error {
+	chain, err := start(ctx, assembly, dir, 1, "20ms")
+	if err != nil {
+		return err
+	}
+	defer chain.Close()
+	const words = 100
+	before := heap()
+	var group sync.WaitGroup
+	var mu sync.Mutex
+	delivered, peak := 0, uint64(0)
+	for range n {
+		group.Go(func() {
+			got, _ := stream(chain.Distributions[0].URL, words)
+			mu.Lock()
+			defer mu.Unlock()
+			delivered += got
+			peak = max(peak, heap())
+		})
+	}
+	group.Wait()
+	perStream := (max(peak, before) - before) / uint64(n) / 1024
+	fmt.Printf("%8d  %12d  %12d  %10d KiB\n", n, n*words, delivered, perStream)
+	return nil
+}
+
+// heap is what this process, which is chain and client in one, has in use.
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapInuse + m.StackInuse
+}
+
+// stream asks for an answer of so many words and counts the events with one.
+func stream(url string, words int) (int, error) {
+	question := strings.TrimSpace(strings.Repeat("w ", words))
+	body := fmt.Sprintf(`{"model":"streamfront-echo","stream":true,"max_tokens":%d,"messages":[{"role":"user","content":%q}]}`, words, question)
+	resp, err := client.Post(url+"/v1/chat/completions", "application/json", strings.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	return bytes.Count(answer, []byte(`"delta":{"content":`)), err
+}
+
+func median(d []time.Duration) time.Duration {
+	slices.Sort(d)
+	return d[len(d)/2].Round(time.Microsecond)
+}
