@@ -23,6 +23,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&options.Node, "node", "node", "`program` that runs the edge functions")
 	flags.BoolVar(&options.ExposeDeleteBody, "expose-delete-body", false, "show bodies of DELETE requests to Lambda@Edge (contested; see Level of support)")
 	flags.BoolVar(&options.UnlimitedRate, "unlimited-rate", false, "let streamed responses go faster than 2 MiB/s after their first 6 MiB")
+	watch := flags.Bool("watch", false, "serve the assembly anew when it changes, and build Go functions anew when their sources do")
 	flags.Func("invoker-key", "made-up access `key` as ID:SECRET that may sign direct calls to the function URLs", func(key string) error {
 		id, secret, ok := strings.Cut(key, ":")
 		if !ok || id == "" || secret == "" {
@@ -56,6 +57,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	out := &lines{w: stdout}
 	options.Log = &lines{w: stderr}
 	options.Trace = func(t local.Trace) { fmt.Fprint(out, format(t)) }
+	if *watch {
+		options.Watch = func(err error) {
+			if err != nil {
+				fmt.Fprintf(out, "not reloaded, the chain runs as before: %v\n", err)
+				return
+			}
+			fmt.Fprintln(out, "reloaded")
+		}
+	}
 	chain, err := local.Start(ctx, options)
 	if err != nil {
 		return err

@@ -31,6 +31,7 @@ type Program struct {
 type Builder struct {
 	Sources []string // folders of Go modules, searched in this order
 	Dir     string   // where the programs go
+	Fresh   bool     // build also where the asset's own program would run
 }
 
 // Find returns the program for the asset in dir, whose function has the architecture.
@@ -42,7 +43,8 @@ func (b *Builder) Find(ctx context.Context, name, dir, architecture string) (*Pr
 		}
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if runtime.GOOS == "linux" && runtime.GOARCH == goarch[architecture] {
+	fits := runtime.GOOS == "linux" && runtime.GOARCH == goarch[architecture]
+	if fits && !b.Fresh {
 		return &Program{Path: bootstrap}, nil
 	}
 	host := runtime.GOOS + "/" + runtime.GOARCH
@@ -52,12 +54,18 @@ func (b *Builder) Find(ctx context.Context, name, dir, architecture string) (*Pr
 			name, architecture, host, err)
 	}
 	source, err := b.source(ctx, info)
+	if err != nil && fits {
+		return &Program{Path: bootstrap}, nil // its sources are elsewhere: they have not changed here
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s is for linux/%s, this host is %s: %w", name, architecture, host, err)
 	}
 	out := filepath.Join(b.Dir, strings.NewReplacer("/", "-", ":", "-").Replace(name))
 	if err := build(ctx, source, out, info); err != nil {
 		return nil, fmt.Errorf("%s: building %s for %s: %w", name, info.Path, host, err)
+	}
+	if fits {
+		return &Program{Path: out, Note: fmt.Sprintf("%s runs %s as it is now in %s", name, info.Path, source)}, nil
 	}
 	return &Program{
 		Path: out,

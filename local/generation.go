@@ -1,0 +1,249 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/streamfront/streamfront/local/internal/cache"
+	"github.com/streamfront/streamfront/local/internal/cloudfront"
+	"github.com/streamfront/streamfront/local/internal/edge"
+	"github.com/streamfront/streamfront/local/internal/functionurl"
+	"github.com/streamfront/streamfront/local/internal/gobuild"
+	"github.com/streamfront/streamfront/local/internal/lambda"
+	"github.com/streamfront/streamfront/local/internal/resources"
+	"github.com/streamfront/streamfront/local/internal/webadapter"
+)
+
+// A generation is everything that one load of the assembly runs. A chain has one that
+// takes requests, and those before it until they have answered theirs.
+type generation struct {
+	distributions []Distribution
+	functionURLs  []FunctionURL
+	notes         []string
+	handlers      map[string]http.Handler // by the name of what they serve
+
+	requests sync.WaitGroup
+	closers  []func()
+	once     sync.Once
+}
+
+// newGeneration goes from the back to the front: functions, their URLs, edge functions,
+// distributions. What it returns has to be closed, also after an error.
+func (c *Chain) newGeneration(ctx context.Context, r *resources.Resources, fresh bool) (*generation, error) {
+	g := &generation{handlers: map[string]http.Handler{}}
+	o := &c.options
+	dir, err := os.MkdirTemp("", "streamfront-")
+	if err != nil {
+		return g, err
+	}
+	g.onClose(func() { _ = os.RemoveAll(dir) })
+
+	addresses := map[string]string{} // function URL's domain -> local address
+	builder := &gobuild.Builder{Sources: o.Sources, Dir: dir, Fresh: fresh}
+	for _, f := range r.Functions {
+		if k := o.InvokerKey; k != nil {
+			c.principals.Add(functionurl.Principal{SourceAccount: f.Account}, functionurl.Credentials{AccessKey: k.ID, SecretKey: k.Secret})
+		}
+		fn, err := g.function(ctx, o, builder, f)
+		if err != nil {
+			return g, err
+		}
+		server := &functionurl.Server{Function: f, Lambda: fn, Principals: &c.principals, Recorder: &c.recorder, Now: o.Now}
+		if !o.UnlimitedRate {
+			server.Pace = &functionurl.Clock{Now: time.Now, Sleep: time.Sleep}
+		}
+		s, err := c.site(f.URL.Name, 0)
+		if err != nil {
+			return g, err
+		}
+		g.handlers[f.URL.Name] = server
+		addresses[f.URL.DomainName] = s.address
+		g.functionURLs = append(g.functionURLs, FunctionURL{Name: f.URL.Name, DomainName: f.URL.DomainName, URL: "http://" + s.address})
+	}
+
+	edges, err := g.edgeFunctions(ctx, o, dir, r)
+	if err != nil {
+		return g, err
+	}
+	origins := originTransport(addresses)
+	g.onClose(origins.CloseIdleConnections)
+	for i, d := range r.Distributions {
+		g.notes = append(g.notes, d.Notes...)
+		port := 0
+		if i == 0 {
+			port = o.Port
+		}
+		s, err := c.site(d.Name, port)
+		if err != nil {
+			return g, err
+		}
+		g.handlers[d.Name] = &cloudfront.Server{
+			Distribution: d, Viewers: edges.viewers, Requests: edges.requests, Responses: edges.responses,
+			Cache: &cache.Cache{Now: o.Now}, Origins: origins, Recorder: &c.recorder, Now: o.Now,
+			ExposeDeleteBody: o.ExposeDeleteBody,
+			Credentials: c.principals.Issue(functionurl.Principal{
+				Service: "cloudfront.amazonaws.com", SourceARN: d.ARN, SourceAccount: d.Account,
+			}),
+		}
+		g.distributions = append(g.distributions, Distribution{Name: d.Name, DomainName: d.DomainName, URL: "http://" + s.address})
+	}
+	return g, nil
+}
+
+func (g *generation) onClose(f func()) { g.closers = append(g.closers, f) }
+
+// drain waits until the last request is answered. There must be no new ones.
+func (g *generation) drain() { g.requests.Wait() }
+
+// close ends what the generation runs, and returns when it is gone.
+func (g *generation) close() {
+	g.once.Do(func() {
+		for i := len(g.closers) - 1; i >= 0; i-- {
+			g.closers[i]()
+		}
+	})
+}
+
+// regionalConcurrency is what an account may run at a time if it reserves nothing.
+const regionalConcurrency = 1000
+
+func (g *generation) function(ctx context.Context, o *Options, b *gobuild.Builder, f *resources.Function) (*lambda.Function, error) {
+	task, err := filepath.Abs(f.Code.Dir)
+	if err != nil {
+		return nil, err
+	}
+	config := lambda.Config{
+		Name: f.FunctionName, ARN: f.ARN, Version: "$LATEST", Region: f.Region, Handler: f.Handler, Memory: f.Memory,
+		Timeout: f.Timeout, Concurrency: regionalConcurrency, Dir: task, Environment: f.Environment, Log: o.Log,
+	}
+	if f.Concurrency >= 0 {
+		config.Concurrency = f.Concurrency
+	}
+	if f.Adapter != nil {
+		config.Command = []string{filepath.Join(task, f.Handler)} // the wrapper runs the handler as a script
+		config.Extension = webadapter.Extension(*f.Adapter)
+		g.notes = append(g.notes, fmt.Sprintf("%s is a web application: runs %s with the programs of this machine, and a stand-in for the Lambda Web Adapter", f.Name, f.Handler))
+	} else {
+		program, err := b.Find(ctx, f.Name, f.Code.Dir, f.Architecture)
+		if err != nil {
+			return nil, err
+		}
+		if program.Note != "" {
+			g.notes = append(g.notes, program.Note)
+		}
+		path, err := filepath.Abs(program.Path)
+		if err != nil {
+			return nil, err
+		}
+		config.Command = []string{path}
+	}
+	fn := lambda.New(config)
+	g.onClose(fn.Close)
+	return fn, nil
+}
+
+// edgeFunctions are the functions at the edge of all distributions.
+type edgeFunctions struct {
+	viewers   map[*resources.ViewerFunction]*edge.ViewerFunction
+	requests  map[*resources.EdgeFunction]*edge.OriginRequest
+	responses map[*resources.EdgeFunction]*edge.OriginResponse
+}
+
+func (g *generation) edgeFunctions(ctx context.Context, o *Options, dir string, r *resources.Resources) (*edgeFunctions, error) {
+	host := &edge.Host{Node: o.Node, Dir: dir, Log: o.Log}
+	fs := &edgeFunctions{
+		viewers:   map[*resources.ViewerFunction]*edge.ViewerFunction{},
+		requests:  map[*resources.EdgeFunction]*edge.OriginRequest{},
+		responses: map[*resources.EdgeFunction]*edge.OriginResponse{},
+	}
+	version := ""
+	for _, d := range r.Distributions {
+		for _, b := range d.Behaviors {
+			if b.ViewerRequest == nil && b.OriginRequest == nil && b.OriginResponse == nil {
+				continue
+			}
+			if version == "" {
+				var err error
+				if version, err = nodeVersion(ctx, o.Node); err != nil {
+					return nil, err
+				}
+			}
+			if err := errors.Join(
+				prepare(g, fs.viewers, b.ViewerRequest, host.ViewerFunction),
+				prepare(g, fs.requests, b.OriginRequest, host.OriginRequest),
+				prepare(g, fs.responses, b.OriginResponse, host.OriginResponse),
+			); err != nil {
+				return nil, err
+			}
+			g.noteRuntime(b.OriginRequest, version)
+			g.noteRuntime(b.OriginResponse, version)
+		}
+	}
+	return fs, nil
+}
+
+// prepare prepares a function that is not prepared yet.
+func prepare[F any, R interface{ Close() }](g *generation, prepared map[*F]R, f *F, start func(*F) (R, error)) error {
+	if f == nil {
+		return nil
+	}
+	if _, done := prepared[f]; done {
+		return nil
+	}
+	running, err := start(f)
+	if err != nil {
+		return err
+	}
+	g.onClose(running.Close)
+	prepared[f] = running
+	return nil
+}
+
+// noteRuntime says once if a function runs on another version of Node.js than it declares.
+func (g *generation) noteRuntime(f *resources.EdgeFunction, version string) {
+	if f == nil || edge.Major(f.Runtime) == edge.Major(version) {
+		return
+	}
+	if note := fmt.Sprintf("%s declares %s: runs on Node.js %s here", f.Name, f.Runtime, version); !slices.Contains(g.notes, note) {
+		g.notes = append(g.notes, note)
+	}
+}
+
+func nodeVersion(ctx context.Context, node string) (string, error) {
+	out, err := exec.CommandContext(ctx, node, "--version").Output()
+	if err != nil {
+		return "", fmt.Errorf("edge functions need Node.js, and %q does not run (%w): install it, or give its path", node, err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// originTransport reaches function URLs by their names, and nothing else.
+func originTransport(addresses map[string]string) *http.Transport {
+	dialer := &net.Dialer{}
+	return &http.Transport{
+		DisableCompression:  true,
+		MaxIdleConnsPerHost: regionalConcurrency,
+		IdleConnTimeout:     time.Minute,
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			host, _, err := net.SplitHostPort(address)
+			if err != nil {
+				return nil, err
+			}
+			local, ok := addresses[host]
+			if !ok {
+				return nil, fmt.Errorf("%s is not served here", host)
+			}
+			return dialer.DialContext(ctx, network, local)
+		},
+	}
+}

@@ -1,0 +1,105 @@
+package local
+
+import (
+	"io"
+	"time"
+
+	"github.com/streamfront/streamfront/local/internal/trace"
+)
+
+// Trace is the way of one request through the chain.
+type Trace = trace.Request
+
+// Hop is one step of a Trace.
+type Hop = trace.Hop
+
+// Options say what to run. The zero value runs ./cdk.out on free ports.
+type Options struct {
+	// Assembly is the folder that 'cdk synth' wrote.
+	// Default: cdk.out.
+	Assembly string
+	// Port is where the first distribution listens on 127.0.0.1. Further distributions and
+	// the function URLs get free ports.
+	// Default: 0, a free port.
+	Port int
+	// Sources are folders with the Go modules of functions that are not built for this
+	// host and have to be built again. Modules below them are found, too.
+	// Default: the working directory.
+	Sources []string
+	// Node is the Node.js program for edge functions.
+	// Default: node, from PATH.
+	Node string
+	// Log gets what functions print.
+	// Default: io.Discard.
+	Log io.Writer
+	// Trace is called for every finished request, one call at a time.
+	// Default: nil, no calls.
+	Trace func(Trace)
+	// Watch serves the assembly anew when it changes on disk, and builds Go functions anew
+	// when a file in Sources does. Streams that are running go on as they began. What
+	// cannot be served leaves the chain as it was. It is called after each attempt.
+	// Default: nil, changes are not looked for.
+	Watch func(error)
+	// Now is the clock that signatures are made and verified by.
+	// Default: time.Now.
+	Now func() time.Time
+	// InvokerKey is an access key that may call the function URLs directly, as an IAM user
+	// of the function's account whose policies allow it.
+	// Default: nil, nobody may but the distributions.
+	InvokerKey *InvokerKey
+	// UnlimitedRate lets streamed responses go at any speed. AWS slows them down to 2 MiB/s
+	// after their first 6 MiB.
+	// Default: false.
+	UnlimitedRate bool
+	// ExposeDeleteBody shows the body of DELETE requests to Lambda@Edge. AWS's
+	// documentation says it is shown, field reports say it is not; false is the stricter.
+	// Default: false.
+	ExposeDeleteBody bool
+}
+
+// An InvokerKey is a made-up access key to sign direct calls with, for service "lambda" and
+// the function's region. No real credentials belong here.
+type InvokerKey struct {
+	ID     string // such as "AKIALOCAL"
+	Secret string
+}
+
+// A Distribution is a CloudFront distribution that is being served.
+type Distribution struct {
+	Name       string // "Stack/LogicalId"
+	DomainName string // what it would be named on AWS
+	URL        string // where it is served here, without a slash at the end
+}
+
+// A FunctionURL is a function URL that is being served on its own address, where it
+// refuses whoever AWS would refuse.
+type FunctionURL struct {
+	Name       string // "Stack/LogicalId" of the URL
+	DomainName string // what it would be named on AWS
+	URL        string // where it is served here, without a slash at the end
+}
+
+// An Output is an output of a stack.
+type Output struct {
+	Name  string // "Stack.Name"
+	Value string
+}
+
+func (o Options) withDefaults() Options {
+	if o.Assembly == "" {
+		o.Assembly = "cdk.out"
+	}
+	if len(o.Sources) == 0 {
+		o.Sources = []string{"."}
+	}
+	if o.Node == "" {
+		o.Node = "node"
+	}
+	if o.Log == nil {
+		o.Log = io.Discard
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}

@@ -1,0 +1,107 @@
+package local_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/streamfront/streamfront/local"
+)
+
+// A stream that runs goes on as it began; requests after the reload meet the new assembly,
+// at the same address.
+func TestReloadDropsNoStream(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	dir := f.write(t)
+	chain, err := local.Start(t.Context(), local.Options{Assembly: dir, Log: t.Output()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(chain.Close)
+	url := chain.Distributions[0].URL
+	gate := newGate(t)
+	resp := open(t, "GET", url+"/gate", "", "X-Gate", gate.url)
+	defer resp.Body.Close()
+	lines := bufio.NewReader(resp.Body)
+	if line, err := lines.ReadString('\n'); line != "first\n" || err != nil {
+		t.Fatalf("first line = %q, %v", line, err)
+	}
+
+	delete(f.at("Resources"), "InvokeFunction")
+	rewrite(t, dir, f)
+	if err := chain.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	if got := chain.Distributions[0].URL; got != url {
+		t.Errorf("address after the reload = %s, want %s as before", got, url)
+	}
+	if resp, _ := send(t, "GET", url+"/", ""); resp.StatusCode != 403 {
+		t.Errorf("request after the reload: status %d, want 403 without the grant", resp.StatusCode)
+	}
+	gate.open("/first")
+	gate.open("/last")
+	if rest, err := io.ReadAll(lines); string(rest) != "last\n" || err != nil {
+		t.Errorf("stream from before = %q, %v, want it whole", rest, err)
+	}
+}
+
+func TestReloadOfWhatCannotRunLeavesTheChainAsItWas(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	dir := f.write(t)
+	chain, err := local.Start(t.Context(), local.Options{Assembly: dir, Log: t.Output()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(chain.Close)
+
+	f.properties("Function")["Nonsense"] = 1
+	rewrite(t, dir, f)
+	if err := chain.Reload(t.Context()); err == nil || !strings.Contains(err.Error(), "Nonsense") {
+		t.Errorf("Reload = %v, want an error that names the property", err)
+	}
+	if resp, _ := send(t, "GET", chain.Distributions[0].URL+"/", ""); resp.StatusCode != 200 {
+		t.Errorf("status = %d, want 200 as before", resp.StatusCode)
+	}
+}
+
+func TestWatchReloadsAfterAChange(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	dir := f.write(t)
+	reloads := make(chan error, 10)
+	chain, err := local.Start(t.Context(), local.Options{
+		Assembly: dir, Log: t.Output(), Sources: []string{t.TempDir()}, Watch: func(err error) { reloads <- err },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(chain.Close)
+
+	delete(f.at("Resources"), "InvokeFunction")
+	rewrite(t, dir, f)
+	if err := receive(t, reloads); err != nil {
+		t.Fatal(err)
+	}
+	if resp, _ := send(t, "GET", chain.Distributions[0].URL+"/", ""); resp.StatusCode != 403 {
+		t.Errorf("status = %d, want 403 without the grant", resp.StatusCode)
+	}
+}
+
+// rewrite writes the fixture's template over the one on disk.
+func rewrite(t *testing.T, dir string, f *fixture) {
+	t.Helper()
+	data, err := json.Marshal(f.template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "Site.template.json"), data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

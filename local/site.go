@@ -1,0 +1,74 @@
+package local
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+var errClosed = errors.New("the local chain has been stopped")
+
+// A site is an address on loopback. It stays while generations of what is served there
+// come and go.
+type site struct {
+	address string
+	server  *http.Server
+
+	mu         sync.RWMutex
+	generation *generation
+	handler    http.Handler // nil: nothing is served here any more
+}
+
+// site returns the site for something that is served, a new one if it has none.
+func (c *Chain) site(name string, port int) (*site, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil, errClosed
+	}
+	if s := c.sites[name]; s != nil {
+		return s, nil
+	}
+	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if err != nil {
+		return nil, fmt.Errorf("%w: give another port, or 0 for a free one", err)
+	}
+	s := &site{address: listener.Addr().String()}
+	s.server = &http.Server{
+		Handler: s,
+		// Above CloudFront's own limit, which answers in CloudFront's words.
+		MaxHeaderBytes:    1 << 20,
+		ReadHeaderTimeout: 30 * time.Second,
+	}
+	c.sites[name] = s
+	go func() { _ = s.server.Serve(listener) }() // ends with close
+	return s, nil
+}
+
+// serve lets a generation answer the requests from now on.
+func (s *site) serve(g *generation, h http.Handler) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.generation, s.handler = g, h
+}
+
+func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.RLock()
+	g, h := s.generation, s.handler
+	if h != nil {
+		g.requests.Add(1)
+	}
+	s.mu.RUnlock()
+	if h == nil {
+		http.Error(w, "nothing is served here (any more)", http.StatusServiceUnavailable)
+		return
+	}
+	defer g.requests.Done()
+	h.ServeHTTP(w, r)
+}
+
+func (s *site) close() { _ = s.server.Close() }

@@ -1,0 +1,83 @@
+package local
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// watchInterval is how often files are looked at. Looking is portable, needs no library,
+// and costs a few milliseconds.
+const watchInterval = 500 * time.Millisecond
+
+// A fingerprint tells whether files have changed: by name, size and time.
+type fingerprint struct{ assembly, sources [sha256.Size]byte }
+
+func (c *Chain) fingerprint() fingerprint {
+	if c.options.Watch == nil {
+		return fingerprint{}
+	}
+	f := fingerprint{assembly: stamp(c.options.Assembly)}
+	sources := sha256.New()
+	for _, dir := range c.options.Sources {
+		s := stamp(dir)
+		sources.Write(s[:])
+	}
+	sources.Sum(f.sources[:0])
+	return f
+}
+
+// stamp sums up the files in and below a folder, leaving out what is no source: hidden
+// folders, packages of npm, and what was built.
+func stamp(root string) [sha256.Size]byte {
+	sum := sha256.New()
+	_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return nil //nolint:nilerr // a file that went away meanwhile is a change by itself
+		}
+		name := entry.Name()
+		if entry.IsDir() {
+			if path != root && (strings.HasPrefix(name, ".") || name == "node_modules" || name == "bin" || strings.HasPrefix(name, "cdk.out")) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if info, err := entry.Info(); err == nil {
+			fmt.Fprintln(sum, path, info.Size(), info.ModTime().UnixNano())
+		}
+		return nil
+	})
+	var out [sha256.Size]byte
+	sum.Sum(out[:0])
+	return out
+}
+
+// watch reloads after changes until ctx ends. It waits for a moment in which nothing
+// changes: a synthesis writes many files.
+func (c *Chain) watch(ctx context.Context, served fingerprint) {
+	ticker := time.NewTicker(watchInterval)
+	defer ticker.Stop()
+	last := served
+	for {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+		now := c.fingerprint()
+		settled := now == last
+		last = now
+		if !settled || now == served {
+			continue
+		}
+		// A new assembly has its functions built already; sources that changed after it do
+		// not show in it.
+		fresh := now.assembly == served.assembly
+		served = now
+		c.options.Watch(c.load(ctx, fresh))
+	}
+}
