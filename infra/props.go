@@ -16,6 +16,7 @@ type stackProps struct {
 	account      string // "" is the account of whoever deploys
 	region       string
 	architecture awslambda.Architecture
+	sample       string // "go" or "node"
 	apiKey       string // "" asks no caller for a key
 }
 
@@ -52,6 +53,13 @@ var (
 		pattern:     regexp.MustCompile(`^(arm64|x86_64)$`),
 		want:        "arm64 or x86_64",
 	}
+	sample = setting{
+		context:     "sample",
+		environment: []string{"STREAMFRONT_SAMPLE"},
+		fallback:    "go",
+		pattern:     regexp.MustCompile(`^(go|node)$`),
+		want:        "go or node",
+	}
 )
 
 // readProps reads the choices from the CDK context and the environment.
@@ -65,6 +73,9 @@ func readProps(context func(key *string) any) (*stackProps, error) {
 		return nil, err
 	}
 	if props.region, err = region.read(context); err != nil {
+		return nil, err
+	}
+	if props.sample, err = sample.read(context); err != nil {
 		return nil, err
 	}
 	name, err := architecture.read(context)

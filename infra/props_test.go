@@ -18,6 +18,8 @@ func TestSettings(t *testing.T) {
 		"bad stack name":               {setting: stackName, context: "my chat", err: `streamfront: context stackName is "my chat"; want a letter and then up to 127 letters, digits and hyphens`},
 		"bad region":                   {setting: region, environment: map[string]string{"CDK_DEFAULT_REGION": "moon"}, err: `streamfront: CDK_DEFAULT_REGION is "moon"; want an AWS region such as eu-west-1`},
 		"Go's name of an architecture": {setting: architecture, environment: map[string]string{"STREAMFRONT_ARCHITECTURE": "amd64"}, err: `streamfront: STREAMFRONT_ARCHITECTURE is "amd64"; want arm64 or x86_64`},
+		"sample":                       {setting: sample, context: "node", want: "node"},
+		"bad sample":                   {setting: sample, context: "nodejs", err: `streamfront: context sample is "nodejs"; want go or node`},
 		"number in cdk.json":           {setting: region, context: 5.0, err: `streamfront: context region is 5; want an AWS region such as eu-west-1`},
 	} {
 		t.Run(name, func(t *testing.T) {

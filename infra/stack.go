@@ -4,6 +4,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -39,27 +40,52 @@ func newStack(scope constructs.Construct, props *stackProps) awscdk.Stack {
 	return stack
 }
 
+// newFunction defines the sample. Both samples are the same function to CloudFormation, so
+// that a deployed stack changes from one to the other in place, and both take the request
+// that is printed.
 func newFunction(stack awscdk.Stack, props *stackProps) awslambda.Function {
-	fn := awslambda.NewFunction(stack, jsii.String("Function"), &awslambda.FunctionProps{
-		Description:  jsii.String("Streams chat completions"),
-		Runtime:      awslambda.Runtime_PROVIDED_AL2023(),
-		Architecture: props.architecture,
-		Handler:      jsii.String("bootstrap"),
-		Code: streamfront.GoCode(&streamfront.GoCodeProps{
-			Entry:        jsii.String("./functions/stream"),
-			Architecture: props.architecture,
-		}),
-		MemorySize: jsii.Number(512),
-		Timeout:    awscdk.Duration_Minutes(jsii.Number(15)), // Lambda's longest: streams may last
-		LogGroup: awslogs.NewLogGroup(stack, jsii.String("FunctionLogs"), &awslogs.LogGroupProps{
-			Retention:     awslogs.RetentionDays_ONE_MONTH,
-			RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
-		}),
+	p := goSample(props)
+	if props.sample == "node" {
+		p = nodeSample()
+	}
+	p.Description = jsii.String("Streams chat completions")
+	p.Architecture = props.architecture
+	p.MemorySize = jsii.Number(512)
+	p.Timeout = awscdk.Duration_Minutes(jsii.Number(15)) // Lambda's longest: streams may last
+	p.LogGroup = awslogs.NewLogGroup(stack, jsii.String("FunctionLogs"), &awslogs.LogGroupProps{
+		Retention:     awslogs.RetentionDays_ONE_MONTH,
+		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 	})
+	fn := awslambda.NewFunction(stack, jsii.String("Function"), p)
+	if props.sample == "node" {
+		streamfront.AddWebAdapter(fn, &streamfront.WebAdapterProps{ReadinessPath: jsii.String("/healthz")})
+	}
 	if props.apiKey != "" {
 		fn.AddEnvironment(jsii.String("API_KEY"), &props.apiKey, nil)
 		awscdk.Annotations_Of(fn).AddWarningV2(jsii.String("streamfront:plainApiKey"),
 			jsii.String("STREAMFRONT_API_KEY stands in plain text in the template and in the function's configuration; good for a trial, use Secrets Manager in production"))
 	}
 	return fn
+}
+
+func goSample(props *stackProps) *awslambda.FunctionProps {
+	return &awslambda.FunctionProps{
+		Runtime: awslambda.Runtime_PROVIDED_AL2023(),
+		Handler: jsii.String("bootstrap"),
+		Code: streamfront.GoCode(&streamfront.GoCodeProps{
+			Entry:        jsii.String("./functions/stream"),
+			Architecture: props.architecture,
+		}),
+	}
+}
+
+// nodeSample is a web application that knows nothing of Lambda.
+func nodeSample() *awslambda.FunctionProps {
+	return &awslambda.FunctionProps{
+		Runtime: awslambda.Runtime_NODEJS_24_X(),
+		Handler: jsii.String("run.sh"),
+		Code: awslambda.Code_FromAsset(jsii.String("functions/node"), &awss3assets.AssetOptions{
+			Exclude: jsii.Strings("*.test.mjs"),
+		}),
+	}
 }

@@ -50,10 +50,11 @@ func build(pkg string) (string, error) {
 	return out, nil
 }
 
-// The app in its two shapes: everything in one stack, for arm64 as by default; and with an
-// edge stack, for x86_64.
+// The app in its shapes: everything in one stack, for arm64 as by default; the same with the
+// Node.js sample; and with an edge stack, for x86_64.
 var (
 	atHome = sync.OnceValues(func() (string, error) { return synthesize(`{"region":"us-east-1"}`) })
+	inNode = sync.OnceValues(func() (string, error) { return synthesize(`{"region":"us-east-1","sample":"node"}`) })
 	abroad = sync.OnceValues(func() (string, error) { return synthesize(`{"region":"eu-west-1","architecture":"x86_64"}`) })
 )
 
@@ -70,7 +71,7 @@ func synthesize(context string) (string, error) {
 	command.Dir = root
 	command.Env = append(os.Environ(),
 		"CDK_OUTDIR="+dir, "CDK_CONTEXT_JSON="+context, "CDK_DEFAULT_ACCOUNT=", "CDK_DEFAULT_REGION=",
-		"STREAMFRONT_STACK_NAME=", "STREAMFRONT_REGION=", "STREAMFRONT_ARCHITECTURE=", "STREAMFRONT_API_KEY=")
+		"STREAMFRONT_STACK_NAME=", "STREAMFRONT_REGION=", "STREAMFRONT_ARCHITECTURE=", "STREAMFRONT_SAMPLE=", "STREAMFRONT_API_KEY=")
 	if message, err := command.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("synthesizing the app: %w\n%s", err, message)
 	}
@@ -95,27 +96,31 @@ var (
 )
 
 // The logical ids of the app are what a deployed stack hangs on.
-func TestAppTemplateIsTheGoldenOne(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join(assembly(t, atHome), "Streamfront.template.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := inlineCode.ReplaceAllString(string(text), `$1"CODE"`)
-	got = versionHash.ReplaceAllString(got, `${1}HASH`)
-	got = assetHash.ReplaceAllString(got, `HASH$1`) + "\n"
-	const golden = "testdata/Streamfront.template.json"
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+func TestAppTemplatesAreTheGoldenOnes(t *testing.T) {
+	for golden, synthesized := range map[string]func() (string, error){
+		"testdata/Streamfront.template.json":      atHome,
+		"testdata/Streamfront.node.template.json": inNode,
+	} {
+		text, err := os.ReadFile(filepath.Join(assembly(t, synthesized), "Streamfront.template.json"))
+		if err != nil {
 			t.Fatal(err)
 		}
-		return
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs; if this is meant: go test ./test -update, then read the difference that git shows", golden)
+		got := inlineCode.ReplaceAllString(string(text), `$1"CODE"`)
+		got = versionHash.ReplaceAllString(got, `${1}HASH`)
+		got = assetHash.ReplaceAllString(got, `HASH$1`) + "\n"
+		if *update {
+			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != string(want) {
+			t.Errorf("%s differs; if this is meant: go test ./test -update, then read the difference that git shows", golden)
+		}
 	}
 }
 

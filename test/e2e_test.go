@@ -80,9 +80,11 @@ func TestFirstEventArrivesBeforeTheLastIsProduced(t *testing.T) {
 	}
 }
 
-func TestAppStreamsInBothShapes(t *testing.T) {
+func TestAppStreamsInAllShapes(t *testing.T) {
 	t.Parallel()
-	for name, synthesized := range map[string]func() (string, error){"one stack": atHome, "with an edge stack": abroad} {
+	for name, synthesized := range map[string]func() (string, error){
+		"one stack": atHome, "with an edge stack": abroad, "in Node.js": inNode,
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			chain := serve(t, assembly(t, synthesized))
@@ -113,7 +115,27 @@ func TestAppStreamsInBothShapes(t *testing.T) {
 	}
 }
 
-// echo is what the sample answers on /echo.
+// The Node.js sample is behind the web adapter, which has to give it what streamhttp gives
+// the Go sample.
+func TestWebApplicationGetsWhatTheViewerSent(t *testing.T) {
+	t.Parallel()
+	chain := serve(t, assembly(t, inNode))
+	url := chain.Distributions[0].URL
+	binary := bytes.Repeat([]byte{0x00, 0xff, 0xc3, 0x28}, 1<<18)
+	_, body := post(t, url+"/echo", binary, "Authorization", "Bearer genuine", "X-Forwarded-Authorization", "Bearer spoofed")
+	got := decode(t, body)
+	if got.BodySHA256 != digest(binary) {
+		t.Errorf("1 MiB of binary: hash %s, want %s", got.BodySHA256, digest(binary))
+	}
+	if got.Authorization == nil || got.Authorization.SHA256 != digest([]byte("genuine")) {
+		t.Errorf("Authorization = %+v, want the viewer's bearer token", got.Authorization)
+	}
+	if want := strings.TrimPrefix(url, "http://"); got.Host != want {
+		t.Errorf("host = %q, want %q", got.Host, want)
+	}
+}
+
+// echo is what the samples answer on /echo.
 type echo struct {
 	Host          string
 	BodyLength    int

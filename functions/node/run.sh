@@ -1,0 +1,3 @@
+#!/bin/sh
+# The handler of the function: the adapter's wrapper starts it, and it the application.
+exec node server.mjs
