@@ -95,6 +95,9 @@ func (r *resolver) identity(res *Resource, attribute string) (any, error) {
 	if attribute == "" {
 		return r.name(res, "Name", 64)
 	}
+	if r.madeUp {
+		return "local-" + res.LogicalID + "-" + attribute, nil
+	}
 	return nil, fmt.Errorf("the value of attribute %s is not known before deployment", attribute)
 }
 
@@ -123,7 +126,7 @@ func (r *resolver) parameterElsewhere(reader *Resource) (any, error) {
 		if res.Stack.Region != region || res.Stack.Account != r.stack.Account {
 			continue
 		}
-		other := &resolver{stack: res.Stack, path: r.path}
+		other := &resolver{stack: res.Stack, path: r.path, madeUp: r.madeUp}
 		if got, err := other.text(res.properties["Name"]); err == nil && got == name {
 			return other.attribute(res, "Value")
 		}

@@ -29,6 +29,17 @@ func (s *Stack) Resolve(value any) (any, error) {
 	return v, err
 }
 
+// ResolveMadeUp resolves as Resolve does, but makes up the attributes that nothing but a
+// deployment could know. It is for what a function only carries around, such as the name
+// of a queue in its environment.
+func (s *Stack) ResolveMadeUp(value any) (any, error) {
+	v, err := (&resolver{stack: s, madeUp: true}).resolve(value)
+	if _, ok := v.(noValue); ok {
+		return nil, err
+	}
+	return v, err
+}
+
 // Unwrap evaluates the value if it is an intrinsic function, and leaves what is inside of
 // plain lists and objects as it stands: what nobody reads there need not be known. It
 // returns nil if there is no value.
@@ -56,8 +67,9 @@ func (s *Stack) Unwrap(value any) (any, error) {
 }
 
 type resolver struct {
-	stack *Stack
-	path  []step // what is being resolved, from the outside in
+	stack  *Stack
+	path   []step // what is being resolved, from the outside in
+	madeUp bool   // attributes that are not known are made up
 }
 
 type step struct {
@@ -77,7 +89,7 @@ func (r *resolver) enter(s *Stack, what string) (*resolver, error) {
 		}
 		return nil, fmt.Errorf("references go in a circle: %s", strings.Join(circle, " -> "))
 	}
-	return &resolver{stack: s, path: path}, nil
+	return &resolver{stack: s, path: path, madeUp: r.madeUp}, nil
 }
 
 // exists tells whether the resource is deployed.
@@ -395,7 +407,7 @@ func (r *resolver) importValue(name string) (any, error) {
 			if o.Export.Name == nil {
 				continue
 			}
-			other := &resolver{stack: s, path: inner.path}
+			other := &resolver{stack: s, path: inner.path, madeUp: inner.madeUp}
 			if o.Condition != "" {
 				exists, err := other.condition(o.Condition)
 				if err != nil {

@@ -193,7 +193,7 @@ var reserved = strings.Fields(`_HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_
 func readVariables(r *reader) map[string]string {
 	variables := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(r.values)) {
-		v, ok := r.take(name)
+		v, ok := r.takeMadeUp(name)
 		if !ok {
 			continue
 		}

@@ -71,6 +71,17 @@ func (r *reader) take(name string) (any, bool) {
 	return r.unwrap(name, r.values[name])
 }
 
+// takeMadeUp is take for values that are only carried around: the names of other resources
+// that they hold may be made up.
+func (r *reader) takeMadeUp(name string) (any, bool) {
+	r.taken[name] = true
+	v, err := r.stack.ResolveMadeUp(r.values[name])
+	if err != nil {
+		r.fail(name, ": %v", err)
+	}
+	return v, err == nil && v != nil
+}
+
 func (r *reader) unwrap(name string, raw any) (any, bool) {
 	v, err := r.stack.Unwrap(raw)
 	if err != nil {
