@@ -110,9 +110,14 @@ func (h *Host) start(kind string, c lambda.Config, code resources.Code, args ...
 	}
 	file := ""
 	if code.Dir != "" {
-		module, _, _ := strings.Cut(c.Handler, ".")
-		file = filepath.Join(code.Dir, module+".js")
-		c.Dir = code.Dir
+		dir, err := filepath.Abs(code.Dir)
+		if err != nil {
+			return nil, err
+		}
+		if file, err = module(dir, c.Handler); err != nil {
+			return nil, fmt.Errorf("%s: %w", c.Name, err)
+		}
+		c.Dir = dir
 	} else {
 		dir, err := os.MkdirTemp(h.Dir, "edge-")
 		if err != nil {
@@ -132,6 +137,18 @@ func (h *Host) start(kind string, c lambda.Config, code resources.Code, args ...
 	c.Concurrency, c.Queue = 2*runtime.NumCPU(), true
 	f := lambda.New(c)
 	return f, f.Prepare()
+}
+
+// module finds the file of a handler such as "index.handler", in the runtime's order.
+func module(dir, handler string) (string, error) {
+	name, _, _ := strings.Cut(handler, ".")
+	for _, extension := range []string{".js", ".mjs", ".cjs"} {
+		file := filepath.Join(dir, name+extension)
+		if _, err := os.Stat(file); err == nil {
+			return file, nil
+		}
+	}
+	return "", fmt.Errorf("the handler %s: %s has no file %s.js, .mjs or .cjs", handler, dir, name)
 }
 
 var digits = regexp.MustCompile(`\d+`)

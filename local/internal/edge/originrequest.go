@@ -251,7 +251,7 @@ func originObject(o *resources.Origin) any {
 	for name, value := range o.Headers {
 		headers[strings.ToLower(name)] = []originHeader{{name, value}}
 	}
-	return map[string]any{"custom": map[string]any{
+	custom := map[string]any{
 		"customHeaders":    headers,
 		"domainName":       o.DomainName,
 		"keepaliveTimeout": int(o.KeepAliveTimeout.Seconds()),
@@ -259,8 +259,12 @@ func originObject(o *resources.Origin) any {
 		"port":             443,
 		"protocol":         "https",
 		"readTimeout":      int(o.ReadTimeout.Seconds()),
-		"sslProtocols":     o.SSLProtocols,
-	}}
+		"sslProtocols":     append([]string{}, o.SSLProtocols...),
+	}
+	if o.CompletionTimeout > 0 {
+		custom["responseCompletionTimeout"] = int(o.CompletionTimeout.Seconds())
+	}
+	return map[string]any{"custom": custom}
 }
 
 func sameJSON(a, b any) bool {

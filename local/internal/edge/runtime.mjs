@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
 
 const [kind, file, major] = process.argv.slice(2);
@@ -34,28 +35,42 @@ const errorObject = (error) => JSON.stringify({
   trace: String(error?.stack ?? '').split('\n'),
 });
 
+// What a handler may ask about its invocation.
+const contextOf = (headers) => ({
+  awsRequestId: headers['lambda-runtime-aws-request-id'],
+  functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
+  functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
+  invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
+  memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+  getRemainingTimeInMillis: () => Number(headers['lambda-runtime-deadline-ms']) - Date.now(),
+});
+
 // Both kinds of handler as a function from event text to result text.
 const load = {
-  lambda() {
+  async lambda() {
     const name = process.env._HANDLER.split('.').pop();
-    const handler = require(file)[name];
+    const handler = (file.endsWith('.mjs') ? await import(pathToFileURL(file)) : require(file))[name];
     if (typeof handler !== 'function') throw new Error(`${process.env._HANDLER} is not a function`);
     // Lambda's Node.js runtimes take no callback any more from 24 on.
     if (handler.length >= 3 && Number(major) >= 24) {
       throw new Error('callback handlers are not supported by nodejs24.x and later: make the handler async');
     }
-    return async (event) => {
-      const result = handler.length < 3
-        ? handler(JSON.parse(event), {})
-        : new Promise((resolve, reject) => {
-          handler(JSON.parse(event), {}, (error, value) => (error ? reject(error) : resolve(value)));
-        });
-      return JSON.stringify(await result) ?? 'null';
+    return async (event, headers) => {
+      const result = await new Promise((resolve, reject) => {
+        const callback = (error, value) => (error ? reject(error) : resolve(value));
+        const returned = handler(JSON.parse(event), contextOf(headers), callback);
+        // Until 22 only a promise counts as a result, and else the callback. A handler that
+        // does neither ends with null once there is nothing to wait for.
+        if (Number(major) >= 24 || returned instanceof Promise) resolve(returned);
+        else if (handler.length < 3) resolve(null);
+      });
+      return JSON.stringify(result) ?? 'null';
     };
   },
 
-  // A context of its own: no module system, no timers, no network, as in CloudFront
-  // Functions. What those have beyond the language is crypto, querystring and Buffer.
+  // A context of its own: no module system, no timers, no network, no code from text, as in
+  // CloudFront Functions. What those have beyond the language is crypto, querystring and
+  // Buffer.
   'cloudfront-function'() {
     const allowed = ['crypto', 'querystring', 'buffer'];
     const context = vm.createContext({
@@ -65,7 +80,7 @@ const load = {
         if (!allowed.includes(name)) throw new Error(`module ${name} is not available to CloudFront Functions`);
         return require(`node:${name}`);
       },
-    });
+    }, { codeGeneration: { strings: false, wasm: false } });
     vm.runInContext(readFileSync(file, 'utf8'), context, { filename: 'function.js' });
     return vm.runInContext('async (event) => JSON.stringify(await handler(JSON.parse(event))) ?? "null"', context);
   },
@@ -73,7 +88,7 @@ const load = {
 
 let run;
 try {
-  run = load[kind]();
+  run = await load[kind]();
 } catch (error) {
   console.error(error);
   await call('POST', 'init/error', errorObject(error), { 'Lambda-Runtime-Function-Error-Type': 'Runtime.InitError' });
@@ -84,7 +99,7 @@ for (;;) {
   const next = await call('GET', 'invocation/next').catch(() => process.exit(0)); // the chain has ended
   const path = `invocation/${next.headers['lambda-runtime-aws-request-id']}`;
   try {
-    const result = await run(next.body);
+    const result = await run(next.body, next.headers);
     await call('POST', `${path}/response`, result, { 'Content-Type': 'application/json' });
   } catch (error) {
     console.error(error);

@@ -48,6 +48,7 @@ type viewerRequest struct {
 
 type viewerValue struct {
 	Value      string        `json:"value"`
+	Attributes string        `json:"attributes,omitempty"` // of a response's cookie
 	MultiValue []viewerValue `json:"multiValue,omitempty"`
 }
 
@@ -81,7 +82,8 @@ func (f *ViewerFunction) Run(ctx context.Context, c Context, r *Request) (*Resul
 		return nil, invalid("the function returned nothing")
 	}
 	if result.StatusCode != 0 {
-		return &Result{Response: result.response()}, nil
+		response, err := result.response()
+		return &Result{Response: response}, err
 	}
 	if result.Method != r.Method {
 		return nil, invalid("the function changed the method from %q to %q", r.Method, result.Method)
@@ -114,38 +116,64 @@ func (f *ViewerFunction) Run(ctx context.Context, c Context, r *Request) (*Resul
 	return &Result{Request: &out}, nil
 }
 
-func (r *viewerResult) response() *Response {
+// response holds a response to the rules (Amazon CloudFront Developer Guide, "CloudFront
+// Functions event structure" and "Restrictions on all edge functions").
+func (r *viewerResult) response() (*Response, error) {
+	if r.StatusCode < 200 || r.StatusCode > 599 {
+		return nil, invalid("the function returned the status code %d: want 200 to 599", r.StatusCode)
+	}
 	out := &Response{Status: r.StatusCode, Reason: r.StatusDescription, Header: http.Header{}}
 	for name, v := range r.Headers {
+		if name != strings.ToLower(name) {
+			return nil, invalid("the function returned the header %q: names are lower-case", name)
+		}
+		if isDisallowed(name) {
+			return nil, invalid("the function returned a response with the header %s, which is not allowed", name)
+		}
 		for _, value := range v.all() {
 			out.Header.Add(name, value)
 		}
 	}
-	for name, v := range r.Cookies {
-		for _, value := range v.all() {
-			out.Header.Add("Set-Cookie", name+"="+value)
+	for _, name := range slices.Sorted(maps.Keys(r.Cookies)) {
+		for _, cookie := range r.Cookies[name].each() {
+			line := name + "=" + cookie.Value
+			if cookie.Attributes != "" {
+				line += "; " + cookie.Attributes
+			}
+			out.Header.Add("Set-Cookie", line)
 		}
 	}
+	var err error
 	switch body := r.Body.(type) {
+	case nil:
 	case string:
 		out.Body = []byte(body)
 	case map[string]any:
 		data, _ := body["data"].(string)
-		out.Body = []byte(data)
+		encoding, _ := body["encoding"].(string)
+		if out.Body, err = decode(data, encoding, "text"); err != nil {
+			return nil, invalid("the function returned a body in encoding %q: %v", encoding, err)
+		}
+	default:
+		return nil, invalid("the function returned a body that is neither text nor an object")
 	}
-	return out
+	return out, nil
 }
 
 // all returns the values: multiValue has every one, else there is the one.
 func (v viewerValue) all() []string {
-	if len(v.MultiValue) == 0 {
-		return []string{v.Value}
-	}
-	out := make([]string, len(v.MultiValue))
-	for i, m := range v.MultiValue {
-		out[i] = m.Value
+	var out []string
+	for _, one := range v.each() {
+		out = append(out, one.Value)
 	}
 	return out
+}
+
+func (v viewerValue) each() []viewerValue {
+	if len(v.MultiValue) == 0 {
+		return []viewerValue{v}
+	}
+	return v.MultiValue
 }
 
 func collect(into map[string]viewerValue, name, value string) {
