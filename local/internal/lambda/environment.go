@@ -25,15 +25,18 @@ type environment struct {
 	ctx      context.Context  // ends with the process
 	cancel   context.CancelFunc
 
+	initLimit time.Duration // of the init phase
+
 	mu        sync.Mutex
+	inited    bool          // has asked for its first event
 	current   *invocation   // not answered yet
 	answering chan struct{} // closed at the end of a response that has begun
 	timer     *time.Timer   // of the init phase, then of the invocation
 	reason    *FunctionError
 }
 
-func newEnvironment(f *Function) *environment {
-	e := &environment{function: f, work: make(chan *invocation, 1), gone: make(chan struct{})}
+func newEnvironment(f *Function, initLimit time.Duration) *environment {
+	e := &environment{function: f, initLimit: initLimit, work: make(chan *invocation, 1), gone: make(chan struct{})}
 	e.ctx, e.cancel = context.WithCancel(f.ctx)
 	return e
 }
@@ -62,7 +65,7 @@ func (e *environment) start() error {
 		listener.Close()
 		return err
 	}
-	e.after(initTimeout, "the function did not ask for an event within %s of its start")
+	e.after(e.initLimit, "the function did not ask for an event within %s of its start")
 	go func() { _ = e.server.Serve(listener) }()
 	e.function.group.Add(2)
 	go e.wait()
@@ -185,6 +188,7 @@ func (e *environment) wait() {
 	if e.reason == nil {
 		e.reason = &FunctionError{Type: "Runtime.ExitError", Message: fmt.Sprintf("the process ended (%v)", exitStatus(status)), Broken: true}
 	}
+	e.reason.duringInit = !e.inited
 	close(e.gone)
 	e.cancel()
 	inv, reason := e.current, e.reason

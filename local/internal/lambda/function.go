@@ -57,6 +57,8 @@ type FunctionError struct {
 	// Broken says that the environment broke, rather than that the function reported an
 	// error: what the client got is cut off.
 	Broken bool
+
+	duringInit bool // before the environment asked for its first event
 }
 
 func (e *FunctionError) Error() string { return e.Type + ": " + e.Message }
@@ -87,7 +89,7 @@ func (f *Function) Prepare() error {
 	f.count++
 	f.settled++
 	f.mu.Unlock()
-	env := newEnvironment(f)
+	env := newEnvironment(f, initTimeout)
 	env.state = settled // idle when it asks for its first event
 	return f.launch(env)
 }
@@ -112,9 +114,21 @@ type Response struct {
 // ErrThrottled, a *FunctionError, or ctx's. Once it has begun an invocation does not end
 // with ctx: a caller who leaves does not stop a function.
 func (f *Function) Invoke(ctx context.Context, requestID, traceID string, event []byte) (*Response, error) {
+	response, err := f.invoke(ctx, requestID, traceID, event, initTimeout)
+	var failed *FunctionError
+	if errors.As(err, &failed) && failed.duringInit {
+		// Documented: a failed init phase is tried once more as part of the invocation,
+		// within the function's timeout.
+		return f.invoke(ctx, requestID, traceID, event, f.config.Timeout)
+	}
+	return response, err
+}
+
+// invoke is one attempt. A new environment has initLimit to ask for its first event.
+func (f *Function) invoke(ctx context.Context, requestID, traceID string, event []byte, initLimit time.Duration) (*Response, error) {
 	inv := &invocation{id: requestID, traceID: traceID, event: event, began: make(chan *Response, 1), failed: make(chan error, 1)}
 	for {
-		env, err := f.acquire(ctx)
+		env, err := f.acquire(ctx, initLimit)
 		if err != nil {
 			return nil, err
 		}
@@ -135,7 +149,7 @@ func (f *Function) Invoke(ctx context.Context, requestID, traceID string, event 
 
 // acquire reserves an environment for the caller: an idle one, else one that is about to
 // be idle, else a new one.
-func (f *Function) acquire(ctx context.Context) (*environment, error) {
+func (f *Function) acquire(ctx context.Context, initLimit time.Duration) (*environment, error) {
 	f.mu.Lock()
 	if n := len(f.idle); n > 0 {
 		env := f.idle[n-1]
@@ -153,7 +167,7 @@ func (f *Function) acquire(ctx context.Context) (*environment, error) {
 	if !full && !promised {
 		f.count++
 		f.mu.Unlock()
-		return f.start()
+		return f.start(initLimit)
 	}
 	turn := make(chan *environment, 1)
 	f.waiting = append(f.waiting, turn)
@@ -168,7 +182,7 @@ func (f *Function) acquire(ctx context.Context) (*environment, error) {
 	var gaveUp error
 	select {
 	case env := <-turn:
-		return f.orStart(env)
+		return f.orStart(env, initLimit)
 	case <-settle:
 	case <-ctx.Done():
 		gaveUp = ctx.Err()
@@ -180,7 +194,7 @@ func (f *Function) acquire(ctx context.Context) (*environment, error) {
 	place := slices.Index(f.waiting, turn)
 	if place < 0 { // an environment came at this very moment
 		f.mu.Unlock()
-		return f.orStart(<-turn)
+		return f.orStart(<-turn, initLimit)
 	}
 	f.waiting = slices.Delete(f.waiting, place, place+1)
 	if gaveUp != nil {
@@ -189,23 +203,23 @@ func (f *Function) acquire(ctx context.Context) (*environment, error) {
 	}
 	f.count++
 	f.mu.Unlock()
-	return f.start()
+	return f.start(initLimit)
 }
 
 var errClosed = errors.New("the local chain has been stopped")
 
 // orStart takes what a waiting caller was handed: an environment, or nil for the place of
 // one that ended.
-func (f *Function) orStart(env *environment) (*environment, error) {
+func (f *Function) orStart(env *environment, initLimit time.Duration) (*environment, error) {
 	if env == nil {
-		return f.start()
+		return f.start(initLimit)
 	}
 	return env, nil
 }
 
 // start begins an environment that is counted already.
-func (f *Function) start() (*environment, error) {
-	env := newEnvironment(f)
+func (f *Function) start(initLimit time.Duration) (*environment, error) {
+	env := newEnvironment(f, initLimit)
 	if err := f.launch(env); err != nil {
 		return nil, err
 	}

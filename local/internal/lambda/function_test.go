@@ -395,11 +395,11 @@ func TestFailuresBeforeTheResponse(t *testing.T) {
 		},
 		"exit before it asks": {
 			change: func(c *Config) { c.Environment[processVariable] = "exit at once" },
-			want:   FunctionError{Type: "Runtime.ExitError", Message: "the process ended (exit status 7)", Broken: true},
+			want:   FunctionError{Type: "Runtime.ExitError", Message: "the process ended (exit status 7)", Broken: true, duringInit: true},
 		},
 		"init error": {
 			change: func(c *Config) { c.Environment[processVariable] = "init error" },
-			want:   FunctionError{Type: "Runtime.NoSuchThing", Message: "cannot start"},
+			want:   FunctionError{Type: "Runtime.NoSuchThing", Message: "cannot start", duringInit: true},
 		},
 		"timeout": {
 			change: func(c *Config) { c.Timeout = 100 * time.Millisecond },
@@ -431,6 +431,17 @@ func TestFailuresBeforeTheResponse(t *testing.T) {
 }
 
 // In mid-stream, it is an error of the body; what came before stays.
+// Documented: Lambda tries a failed init phase once more with the invocation.
+func TestFailedInitIsTriedOnceMore(t *testing.T) {
+	t.Parallel()
+	f := newFunction(t, func(c *Config) {
+		c.Environment[processVariable] = "exit unless " + filepath.Join(t.TempDir(), "started")
+	})
+	if got := mustInvoke(t, f, instruction{Text: "second"}); got.Text != "second" {
+		t.Errorf("answer = %+v, want that of the second process", got)
+	}
+}
+
 func TestFailuresInMidStream(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

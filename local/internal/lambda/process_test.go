@@ -57,6 +57,11 @@ func process(how string) int {
 	switch {
 	case how == "exit at once":
 		return 7
+	case strings.HasPrefix(how, "exit unless "): // the first process leaves the file and exits
+		if f, err := os.OpenFile(strings.TrimPrefix(how, "exit unless "), os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+			f.Close()
+			return 7
+		}
 	case how == "init error":
 		call("POST", base+"init/error", http.Header{"Lambda-Runtime-Function-Error-Type": {"Runtime.NoSuchThing"}},
 			strings.NewReader(`{"errorMessage": "cannot start", "errorType": "x"}`))

@@ -42,6 +42,7 @@ func (e *environment) next(w http.ResponseWriter, r *http.Request) {
 	}
 	e.mu.Lock()
 	running := e.current != nil && len(e.work) == 0
+	e.inited = true
 	if !running {
 		e.stopTimer() // of the init phase
 	}
