@@ -263,6 +263,32 @@ func TestFunctionURLRefusesUnsignedCalls(t *testing.T) {
 	}
 }
 
+func TestFaultsFailTheFunction(t *testing.T) {
+	t.Parallel()
+	chain := newFixture().start(t, local.Options{Fault: func(r *http.Request) local.Fault {
+		switch r.URL.Path {
+		case "/throttled":
+			return local.Fault{Throttle: true}
+		case "/failed":
+			return local.Fault{Fail: true}
+		case "/cut":
+			return local.Fault{CutAfter: 5}
+		}
+		return local.Fault{}
+	}})
+	url := chain.Distributions[0].URL
+	for path, want := range map[string]int{"/": 200, "/throttled": 429, "/failed": 502} {
+		if resp, _ := send(t, "GET", url+path, ""); resp.StatusCode != want {
+			t.Errorf("GET %s: status %d, want %d", path, resp.StatusCode, want)
+		}
+	}
+	resp := open(t, "GET", url+"/cut", "")
+	defer resp.Body.Close()
+	if body, err := io.ReadAll(resp.Body); len(body) != 5 || err == nil {
+		t.Errorf("GET /cut: %q, %v, want 5 bytes and an error", body, err)
+	}
+}
+
 // An alias has a resource policy of its own: grants on the function do not count for it.
 func TestAliasBehindTheURL(t *testing.T) {
 	t.Parallel()

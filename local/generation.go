@@ -58,7 +58,10 @@ func (c *Chain) newGeneration(ctx context.Context, r *resources.Resources, fresh
 		if err != nil {
 			return g, err
 		}
-		server := &functionurl.Server{Function: f, Lambda: fn, Principals: &c.principals, Recorder: &c.recorder, Now: o.Now}
+		server := &functionurl.Server{
+			Function: f, Lambda: fn, Principals: &c.principals, Recorder: &c.recorder, Now: o.Now,
+			Fault: o.Fault, SignatureWindow: o.SignatureWindow,
+		}
 		if !o.UnlimitedRate {
 			server.Pace = &functionurl.Clock{Now: time.Now, Sleep: time.Sleep}
 		}

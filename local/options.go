@@ -2,8 +2,10 @@ package local
 
 import (
 	"io"
+	"net/http"
 	"time"
 
+	"github.com/streamfront/streamfront/local/internal/functionurl"
 	"github.com/streamfront/streamfront/local/internal/trace"
 )
 
@@ -43,6 +45,14 @@ type Options struct {
 	// Now is the clock that signatures are made and verified by.
 	// Default: time.Now.
 	Now func() time.Time
+	// SignatureWindow is how far the date of a signature may be off at a function URL. AWS
+	// does not publish it for function URLs.
+	// Default: 5 minutes, which is what AWS's JSON services allow.
+	SignatureWindow time.Duration
+	// Fault is asked for each request that a function is about to be invoked by, and says
+	// how to fail it: for tests of what a client does then.
+	// Default: nil, no faults.
+	Fault func(*http.Request) Fault
 	// InvokerKey is an access key that may call the function URLs directly, as an IAM user
 	// of the function's account whose policies allow it.
 	// Default: nil, nobody may but the distributions.
@@ -56,6 +66,9 @@ type Options struct {
 	// Default: false.
 	ExposeDeleteBody bool
 }
+
+// Fault is a failure that a test asks for.
+type Fault = functionurl.Fault
 
 // An InvokerKey is a made-up access key to sign direct calls with, for service "lambda" and
 // the function's region. No real credentials belong here.

@@ -4,6 +4,7 @@ package functionurl
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -36,6 +37,11 @@ type Server struct {
 	Principals *Principals
 	Recorder   *trace.Recorder
 	Now        func() time.Time
+	// SignatureWindow is how far the date of a signature may be off.
+	SignatureWindow time.Duration
+	// Fault says how to fail a request that a function is about to be invoked by; nil
+	// fails none.
+	Fault func(*http.Request) Fault
 	// Pace is the clock by which streamed responses are slowed down after their first 6
 	// MiB, as on AWS; nil lets them go at any speed.
 	Pace *Clock
@@ -83,7 +89,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Record
 		hop.Refuse("", "%v", err)
 		return s.refuse(w, id, failed(err)), true
 	}
-	response, err := s.Lambda.Invoke(r.Context(), id, traceID, payload)
+	fault := Fault{}
+	if s.Fault != nil {
+		fault = s.Fault(r)
+	}
+	response, err := s.invoke(r.Context(), fault, id, traceID, payload)
 	if err != nil {
 		refused := failed(err)
 		hop.Refuse("", "%d: %s", refused.status, refused.decision)
@@ -99,7 +109,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Record
 	if s.Pace != nil {
 		p = newPace(*s.Pace)
 	}
-	return stream(w, response, p, hop)
+	return stream(w, response, p, fault, hop)
+}
+
+func (s *Server) invoke(ctx context.Context, fault Fault, id, traceID string, payload []byte) (*lambda.Response, error) {
+	if err := fault.before(); err != nil {
+		return nil, err
+	}
+	return s.Lambda.Invoke(ctx, id, traceID, payload)
 }
 
 func admission(authType string) string {
@@ -167,6 +184,7 @@ func (s *Server) authenticate(r *http.Request, bodySHA256 string) (*Principal, s
 	verifier := sigv4.Verifier{
 		Region: s.Function.Region,
 		Now:    s.Now,
+		Window: s.SignatureWindow,
 		Lookup: func(accessKey string) (sigv4.Credential, bool) {
 			i, ok := s.Principals.lookup(accessKey)
 			return i.credential, ok

@@ -36,7 +36,7 @@ type prelude struct {
 // stream answers with the function's response, every chunk as it comes. A client who
 // leaves does not stop the function: its response is read to the end in any case. It tells
 // whether the client got all that the function said.
-func stream(w http.ResponseWriter, response *lambda.Response, pace *pace, hop *trace.OpenHop) (status int, whole bool) {
+func stream(w http.ResponseWriter, response *lambda.Response, pace *pace, fault Fault, hop *trace.OpenHop) (status int, whole bool) {
 	head, body, err := begin(response)
 	if err != nil {
 		_, _ = io.Copy(io.Discard, response.Body)
@@ -49,7 +49,7 @@ func stream(w http.ResponseWriter, response *lambda.Response, pace *pace, hop *t
 		}
 	}
 	writeHead(w, head)
-	c := copyChunks(w, body, pace)
+	c := copyChunks(w, fault.cut(body), pace)
 	switch reported := new(lambda.FunctionError); {
 	case c.err == nil && c.left:
 		hop.Pass("%d, %s; the client left, the function ran on", head.StatusCode, c)

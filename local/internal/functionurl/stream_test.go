@@ -165,7 +165,7 @@ func run(t *testing.T, method string, response *lambda.Response) (*http.Response
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec, _ := recorder.Join("id", r.Method, r.RequestURI)
 		defer rec.Leave()
-		if _, whole := stream(w, response, nil, rec.Hop("function")); !whole {
+		if _, whole := stream(w, response, nil, Fault{}, rec.Hop("function")); !whole {
 			panic(http.ErrAbortHandler)
 		}
 	}))
@@ -324,7 +324,7 @@ func TestChunksAreNotHeldBack(t *testing.T) {
 	r, w := io.Pipe()
 	server := httptest.NewServer(http.HandlerFunc(func(writer http.ResponseWriter, _ *http.Request) {
 		rec, _ := (&trace.Recorder{}).Join("id", "GET", "/")
-		stream(writer, integration(r), nil, rec.Hop("function"))
+		stream(writer, integration(r), nil, Fault{}, rec.Hop("function"))
 	}))
 	t.Cleanup(server.Close)
 	t.Cleanup(func() { r.Close() })
@@ -385,7 +385,7 @@ func TestClientLeaves(t *testing.T) {
 		w := &goneWriter{httptest.NewRecorder(), 1}
 		var got trace.Request
 		rec, _ := (&trace.Recorder{Done: func(r trace.Request) { got = r }}).Join("id", "GET", "/")
-		status, whole := stream(w, integration(body), nil, rec.Hop("function"))
+		status, whole := stream(w, integration(body), nil, Fault{}, rec.Hop("function"))
 		rec.Leave()
 		if len(body.parts) > 0 {
 			t.Errorf("%s: %d pieces are unread, want the function read to its end", name, len(body.parts))

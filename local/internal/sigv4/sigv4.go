@@ -22,9 +22,9 @@ const (
 	algorithm  = "AWS4-HMAC-SHA256"
 	service    = "lambda"
 	timeFormat = "20060102T150405Z"
-	// Window is how far a request's date may be from the verifier's clock. Assumed: 5
-	// minutes is what AWS's JSON services use, nothing is published for function URLs.
-	Window = 5 * time.Minute
+	// DefaultWindow is how far a request's date may be from the verifier's clock. Assumed:
+	// 5 minutes is what AWS's JSON services use, nothing is published for function URLs.
+	DefaultWindow = 5 * time.Minute
 )
 
 // A Credential is an access key that may sign requests.
@@ -55,6 +55,7 @@ const (
 type Verifier struct {
 	Region string
 	Now    func() time.Time
+	Window time.Duration // how far a request's date may be off; 0: DefaultWindow
 	// Lookup finds an access key.
 	Lookup func(accessKey string) (Credential, bool)
 }
@@ -141,13 +142,18 @@ func (v *Verifier) checkDate(sent, scope string) error {
 	if err != nil || !strings.HasPrefix(sent, scope) {
 		return &Error{Type: "InvalidSignatureException", Message: fmt.Sprintf("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '%s' != '%s'.", scope, sent)}
 	}
+	window := v.Window
+	if window == 0 {
+		window = DefaultWindow
+	}
+	minutes := strconv.FormatFloat(window.Minutes(), 'f', -1, 64)
 	now := v.Now().UTC()
 	f := func(t time.Time) string { return t.UTC().Format(timeFormat) }
-	if earliest := now.Add(-Window); t.Before(earliest) {
-		return &Error{Type: "InvalidSignatureException", Message: fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - 5 min.)", f(t), f(earliest), f(now))}
+	if earliest := now.Add(-window); t.Before(earliest) {
+		return &Error{Type: "InvalidSignatureException", Message: fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - %s min.)", f(t), f(earliest), f(now), minutes)}
 	}
-	if latest := now.Add(Window); t.After(latest) {
-		return &Error{Type: "InvalidSignatureException", Message: fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + 5 min.)", f(t), f(latest), f(now))}
+	if latest := now.Add(window); t.After(latest) {
+		return &Error{Type: "InvalidSignatureException", Message: fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + %s min.)", f(t), f(latest), f(now), minutes)}
 	}
 	return nil
 }
