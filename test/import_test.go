@@ -1,0 +1,271 @@
+package test
+
+import (
+	"archive/zip"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The proof that the constructs can be imported: the module is packed as the module proxy
+// would pack it, and the README's program is built against that, out of the read-only
+// module cache, in a folder where nothing else of ours is.
+func TestReadmeProgramRunsFromTheModuleCache(t *testing.T) {
+	t.Parallel()
+	// One of its own for each run: versions in the module cache are not looked at twice.
+	version := fmt.Sprintf("v0.0.0-20060102150405-%012x", uint64(time.Now().UnixNano())&(1<<48-1))
+	proxy := writeProxy(t, version)
+
+	dir := t.TempDir()
+	write(t, dir, "main.go", readmeProgram(t))
+	write(t, dir, "cmd/chat/main.go", `package main
+
+import (
+	"io"
+	"log"
+	"net/http"
+
+	"github.com/streamfront/streamfront/functions/streamhttp"
+)
+
+func main() {
+	log.Fatal(streamhttp.Serve(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "hello\n")
+	})))
+}
+`)
+	// Exact versions, as go get would write them.
+	write(t, dir, "go.mod", "module example.com/chat\n\ngo 1.26\n\nrequire (\n"+
+		"\t"+strings.TrimSuffix(module, "/")+" "+version+"\n"+
+		ourRequirement(t, "github.com/aws/aws-cdk-go/awscdk/v2")+
+		ourRequirement(t, "github.com/aws/jsii-runtime-go")+")\n")
+	consumer := func(name string, args ...string) string {
+		t.Helper()
+		command := exec.CommandContext(t.Context(), name, args...)
+		command.Dir = dir
+		command.Env = append(command.Environ(), "GOPROXY=file://"+proxy+","+goEnv(t, "GOPROXY"),
+			"GONOSUMDB="+strings.TrimSuffix(module, "/"), "GOFLAGS=-mod=mod", "GOWORK=off",
+			"CDK_OUTDIR="+filepath.Join(dir, "cdk.out"), "CDK_CONTEXT_JSON=")
+		out, err := command.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+		}
+		return string(out)
+	}
+	cleanCache(t, version)
+
+	consumer("go", "mod", "tidy")
+	// The program starts go to build cmd/chat; the binary is run so that its own path counts.
+	consumer("go", "build", "-o", "app", ".")
+	consumer(filepath.Join(dir, "app"))
+
+	wantRequirements(t, filepath.Join(dir, "go.mod"))
+	wantReadOnly(t, consumer("go", "list", "-m", "-f", "{{.Dir}}", strings.TrimSuffix(module, "/")))
+	wantSynthesized(t, filepath.Join(dir, "cdk.out"))
+}
+
+// writeProxy makes a folder that serves one version of the module, and nothing else.
+// https://go.dev/ref/mod#goproxy-protocol
+func writeProxy(t *testing.T, version string) string {
+	t.Helper()
+	name := strings.TrimSuffix(module, "/")
+	proxy := t.TempDir()
+	at := path.Join(name, "@v", version)
+	write(t, proxy, at+".zip", packModule(t, name+"@"+version+"/"))
+	write(t, proxy, at+".mod", read(t, "go.mod"))
+	write(t, proxy, at+".info", `{"Version": "`+version+`", "Time": "2006-01-02T15:04:05Z"}`)
+	return proxy
+}
+
+// packModule zips what the module proxy would: the files of the repository that are in no
+// nested module. The go command checks the rest of the rules when it unpacks them.
+// https://go.dev/ref/mod#zip-files
+func packModule(t *testing.T, prefix string) string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+	command.Dir = root
+	out, err := command.Output()
+	if err != nil {
+		t.Skipf("git knows no files here: %v", err)
+	}
+	files := strings.Split(strings.Trim(string(out), "\x00"), "\x00")
+	var nested []string
+	for _, file := range files {
+		if path.Base(file) == "go.mod" && file != "go.mod" {
+			nested = append(nested, path.Dir(file)+"/")
+		}
+	}
+	var b strings.Builder
+	w := zip.NewWriter(&b)
+	for _, file := range files {
+		inNested := func(dir string) bool { return strings.HasPrefix(file, dir) }
+		info, err := os.Lstat(filepath.Join(root, file))
+		if err != nil || !info.Mode().IsRegular() || slices.ContainsFunc(nested, inNested) {
+			continue // deleted, a link, or of another module
+		}
+		text, err := os.ReadFile(filepath.Join(root, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := w.Create(prefix + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Write(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// cleanCache takes the version out of the module cache again. The cache is the machine's,
+// since one of our own would have to download and compile the CDK anew.
+func cleanCache(t *testing.T, version string) {
+	t.Helper()
+	name := strings.TrimSuffix(module, "/")
+	cache := goEnv(t, "GOMODCACHE")
+	t.Cleanup(func() {
+		dir := filepath.Join(cache, name+"@"+version)
+		_ = filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
+			if err == nil && d.IsDir() {
+				return os.Chmod(file, 0o755)
+			}
+			return err
+		})
+		_ = os.RemoveAll(dir)
+		downloaded, _ := filepath.Glob(filepath.Join(cache, "cache", "download", name, "@v", version+".*"))
+		for _, file := range downloaded {
+			_ = os.Remove(file)
+		}
+	})
+}
+
+// readmeProgram is the README's example, which is the body of a compiled one, as a program.
+func readmeProgram(t *testing.T) string {
+	t.Helper()
+	source := read(t, "infra/streamfront/example_test.go")
+	source = strings.Replace(source, "package streamfront_test", "package main", 1)
+	program := strings.Replace(source, "func ExampleNewEndpoint()", "func main()", 1)
+	if program == source {
+		t.Fatal("infra/streamfront/example_test.go has no ExampleNewEndpoint")
+	}
+	return program
+}
+
+// ourRequirement is the line of our go.mod for a module.
+func ourRequirement(t *testing.T, name string) string {
+	t.Helper()
+	for line := range strings.Lines(read(t, "go.mod")) {
+		if strings.HasPrefix(strings.TrimSpace(line), name+" ") {
+			return line
+		}
+	}
+	t.Fatalf("go.mod does not require %s", name)
+	return ""
+}
+
+// wantRequirements checks that whoever imports the constructs gets the CDK's modules and
+// ours, and nothing that only this repository needs.
+func wantRequirements(t *testing.T, file string) {
+	t.Helper()
+	own := map[string]bool{strings.TrimSuffix(module, "/"): true}
+	for _, name := range requirements(t, filepath.Join(root, "go.mod")) {
+		// The local chain's, which the constructs do not import.
+		own[name] = !strings.HasPrefix(name, "github.com/aws/smithy-go/")
+	}
+	for _, name := range requirements(t, file) {
+		if !own[name] {
+			t.Errorf("the consumer's go.mod has %s", name)
+		}
+	}
+}
+
+func requirements(t *testing.T, file string) []string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "mod", "edit", "-json", file).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mod struct{ Require []struct{ Path string } }
+	if err := json.Unmarshal(out, &mod); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, r := range mod.Require {
+		names = append(names, r.Path)
+	}
+	return names
+}
+
+// wantReadOnly checks that the module came out of the cache, where nothing can be written.
+func wantReadOnly(t *testing.T, printed string) {
+	t.Helper()
+	dir := strings.TrimSpace(printed)
+	info, err := os.Stat(filepath.Join(dir, "infra", "streamfront", "endpoint.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(dir, goEnv(t, "GOMODCACHE")) || info.Mode()&0o222 != 0 {
+		t.Errorf("the constructs are at %s with mode %v, want them read-only in the module cache", dir, info.Mode())
+	}
+	if _, err := os.Stat(filepath.Join(dir, "test", "nag")); err == nil {
+		t.Error("the module has the nested module test/nag in it")
+	}
+}
+
+// wantSynthesized looks for the parts of an endpoint outside us-east-1, and for the function.
+func wantSynthesized(t *testing.T, dir string) {
+	t.Helper()
+	edge, err := filepath.Glob(filepath.Join(dir, "edge-lambda-stack-*.template.json"))
+	if err != nil || len(edge) != 1 {
+		t.Fatalf("%d templates of an edge stack in %s, want 1", len(edge), dir)
+	}
+	for file, types := range map[string][]string{
+		filepath.Join(dir, "Chat.template.json"): {"AWS::CloudFront::Distribution", "AWS::CloudFront::Function", "AWS::Lambda::Url", "AWS::Lambda::Permission"},
+		edge[0]:                                  {"AWS::Lambda::Version", "AWS::SSM::Parameter"},
+	} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, typ := range types {
+			if !strings.Contains(string(text), `"`+typ+`"`) {
+				t.Errorf("%s has no %s", filepath.Base(file), typ)
+			}
+		}
+	}
+	if built, _ := filepath.Glob(filepath.Join(dir, "asset.*", "bootstrap")); len(built) != 1 {
+		t.Errorf("%d functions built, want cmd/chat", len(built))
+	}
+}
+
+func goEnv(t *testing.T, name string) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "env", name).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func write(t *testing.T, dir, file, text string) {
+	t.Helper()
+	target := filepath.Join(dir, filepath.FromSlash(file))
+	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(target, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
