@@ -76,7 +76,7 @@ func (x *exchange) origin(b *resources.Behavior, r *edge.Request, body io.Reader
 			return
 		}
 		watch.stop()
-		if !errors.Is(context.Cause(ctx), errReadTimeout) || attempt == attempts {
+		if !errors.Is(context.Cause(ctx), errReadTimeout) || attempt >= attempts {
 			x.unanswered(ctx, err)
 			return
 		}
@@ -135,6 +135,10 @@ func (x *exchange) answer(ctx context.Context, watch *watch, b *resources.Behavi
 // unanswered is CloudFront's answer when the origin gave none.
 func (x *exchange) unanswered(ctx context.Context, err error) {
 	hop := x.rec.Hop("origin")
+	if x.viewer.Context().Err() != nil {
+		hop.Refuse("", "the viewer left before the origin answered")
+		return
+	}
 	f := refuse(http.StatusBadGateway, "CloudFront could not connect to the origin: %v", err)
 	if cause := context.Cause(ctx); errors.Is(cause, errReadTimeout) || errors.Is(cause, errCompletionTimeout) {
 		f = refuse(http.StatusGatewayTimeout, "CloudFront gave up: %v.", cause)
