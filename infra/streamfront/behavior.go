@@ -26,10 +26,8 @@ func (e *endpoint) behaviorOf(r *route) *awscloudfront.AddBehaviorOptions {
 	if r.PayloadHash == PayloadHash_EDGE {
 		b.EdgeLambdas = prepend(e.signerLambda(), b.EdgeLambdas)
 	}
-	if !r.key.known {
-		awscdk.Annotations_Of(e).AddWarningV2(jsii.String("streamfront:importedCachePolicy:"+r.name()),
-			jsii.Sprintf("the cache policy of %s is imported, so that nobody can look into it; the route is anonymous, and the policy must not have Host in its key", r.name()))
-	}
+	e.edgeLambdas += length(b.EdgeLambdas)
+	e.warn(r)
 
 	b.CachePolicy = r.CachePolicy
 	if b.OriginRequestPolicy == nil && !r.key.caches {
@@ -52,6 +50,34 @@ func (e *endpoint) behaviorOf(r *route) *awscloudfront.AddBehaviorOptions {
 		b.Compress = jsii.Bool(r.key.caches && !r.streams())
 	}
 	return &b
+}
+
+// maxEdgeLambdas is CloudFront's quota for Lambda@Edge on a distribution: the Developer
+// Guide counts functions, the API's error associations (both documented).
+const maxEdgeLambdas = 100
+
+// warn says what is legal but may go wrong.
+func (e *endpoint) warn(r *route) {
+	warning := func(id, format string, args ...any) {
+		awscdk.Annotations_Of(e).AddWarningV2(jsii.String("streamfront:"+id), jsii.Sprintf(format, args...))
+	}
+	if !r.key.known {
+		warning("importedCachePolicy", "the cache policy of %s is imported, so that nobody can look into it: the route is anonymous, and the policy must not have Host in its key", r.name())
+	}
+	if r.key.caches && !r.forwardingKnown {
+		warning("importedOriginRequestPolicy", "the origin request policy of %s is imported, so that nobody can look into it: it must forward nothing that is not in the cache key, or one viewer could get a response made for another", r.name())
+	}
+	if e.edgeLambdas > maxEdgeLambdas {
+		warning("edgeLambdas", "the endpoint has more than %d associations with Lambda@Edge functions, which may be CloudFront's quota for a distribution; let one pattern take several paths, or set PayloadHash_NONE where nobody sends a body", maxEdgeLambdas)
+	}
+}
+
+// length returns the number of elements of a list that may be nil.
+func length[T any](list *[]T) int {
+	if list == nil {
+		return 0
+	}
+	return len(*list)
 }
 
 // signerLambda returns the association of the signer, which all routes share.

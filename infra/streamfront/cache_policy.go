@@ -52,7 +52,13 @@ func NewOriginCachePolicy(scope constructs.Construct, id *string, props *OriginC
 	if props != nil {
 		p = *props
 	}
+	switch p.InvokeMode {
+	case "", awslambda.InvokeMode_RESPONSE_STREAM, awslambda.InvokeMode_BUFFERED:
+	default:
+		panic(fmt.Sprintf("streamfront: OriginCachePolicyProps.InvokeMode is %q; use InvokeMode_RESPONSE_STREAM or InvokeMode_BUFFERED", p.InvokeMode))
+	}
 	headers := jsii.Strings(hostHeader)
+	validateKeyHeaders(p.Headers)
 	cookies := awscloudfront.CacheCookieBehavior_None()
 	comment := "streamfront: the origin decides"
 	if p.PerUser != nil && *p.PerUser {
@@ -63,7 +69,9 @@ func NewOriginCachePolicy(scope constructs.Construct, id *string, props *OriginC
 	if p.Headers != nil {
 		*headers = append(*headers, *p.Headers...)
 	}
-	validateKeyHeaders(*headers)
+	if len(*headers) > maxKeyHeaders {
+		panic(fmt.Sprintf("streamfront: the key of the cache policy has %d headers, those of streamfront among them; CloudFront's quota is %d, so leave some of OriginCachePolicyProps.Headers out", len(*headers), maxKeyHeaders))
+	}
 	compressed := jsii.Bool(p.InvokeMode == awslambda.InvokeMode_BUFFERED)
 	return awscloudfront.NewCachePolicy(scope, id, &awscloudfront.CachePolicyProps{
 		Comment:                    &comment,
@@ -78,9 +86,13 @@ func NewOriginCachePolicy(scope constructs.Construct, id *string, props *OriginC
 	})
 }
 
-func validateKeyHeaders(headers []*string) {
-	var seen []string
-	for _, header := range headers {
+// validateKeyHeaders panics at a header that cannot be in a key, or is there by another name.
+func validateKeyHeaders(headers *[]*string) {
+	if headers == nil {
+		return
+	}
+	seen := []string{hostHeader}
+	for _, header := range *headers {
 		if *awscdk.Token_IsUnresolved(header) {
 			panic("streamfront: OriginCachePolicyProps.Headers has a token, whose value is not known yet; pass the names of the headers")
 		}
@@ -88,7 +100,7 @@ func validateKeyHeaders(headers []*string) {
 		switch {
 		case name == "host":
 			panic("streamfront: OriginCachePolicyProps.Headers has Host, which would be forwarded, and a function URL answers 403 to any Host but its own; leave it out, since x-forwarded-host is in the key")
-		case name == "authorization", name == "cookie":
+		case name == "authorization", name == "cookie", name == authorizationHeader:
 			panic(fmt.Sprintf("streamfront: OriginCachePolicyProps.Headers has %s; set PerUser, which keys on Authorization and cookies", *header))
 		case name == "accept-encoding":
 			panic("streamfront: OriginCachePolicyProps.Headers has Accept-Encoding, which CloudFront refuses; set InvokeMode to BUFFERED, which keys on it where it matters")
@@ -96,9 +108,6 @@ func validateKeyHeaders(headers []*string) {
 			panic(fmt.Sprintf("streamfront: OriginCachePolicyProps.Headers has %s, which is in the key already; leave it out", *header))
 		}
 		seen = append(seen, name)
-	}
-	if len(headers) > maxKeyHeaders {
-		panic(fmt.Sprintf("streamfront: the key of the cache policy has %d headers, those of streamfront among them; CloudFront's quota is %d, so leave some of OriginCachePolicyProps.Headers out", len(headers), maxKeyHeaders))
 	}
 }
 
@@ -145,9 +154,14 @@ func readCachePolicy(policy interfacesawscloudfront.ICachePolicyRef) cacheKey {
 		known:   true,
 		caches:  config["maxTtl"] != 0.0,
 		headers: parameters.object("headersConfig").lowerCase("headers"),
-		cookies: parameters.object("cookiesConfig")["cookieBehavior"] != "none",
-		queries: parameters.object("queryStringsConfig")["queryStringBehavior"] != "none",
+		cookies: named(parameters.object("cookiesConfig")["cookieBehavior"]),
+		queries: named(parameters.object("queryStringsConfig")["queryStringBehavior"]),
 	}
+}
+
+// named reports whether a policy's behavior takes any. What is a token may be "none".
+func named(behavior any) bool {
+	return behavior == "all" || behavior == "whitelist" || behavior == "allExcept"
 }
 
 // defaultChild returns the L1 of an L2, or nil for what is imported.

@@ -121,11 +121,12 @@ type endpoint struct {
 	distribution    awscloudfront.Distribution
 	backends        map[string]*backend // by path of the function
 	patterns        []string            // in the order of CloudFront
+	edgeLambdas     int                 // associations with Lambda@Edge functions
 	responseHeaders interfacesawscloudfront.IResponseHeadersPolicyRef
 	accessLogBucket awss3.Bucket // nil where none is wanted
 }
 
-// NewEndpoint defines an Endpoint. The stack needs an explicit region; see the limits in
+// NewEndpoint defines an Endpoint. The stack may need an explicit region; see the limits in
 // the package documentation.
 func NewEndpoint(scope constructs.Construct, id *string, props *EndpointProps) Endpoint {
 	var p EndpointProps

@@ -11,6 +11,7 @@ import (
 // forwarded is what of an origin request policy matters, besides what the cache key
 // forwards.
 type forwarded struct {
+	known      bool     // the policy could be looked into
 	name       string   // for messages
 	host       bool     // the viewer's Host
 	allHeaders bool     // whatever the viewer sends
@@ -27,17 +28,17 @@ func readOriginRequestPolicy(policy interfacesawscloudfront.IOriginRequestPolicy
 	switch id {
 	case *awscloudfront.OriginRequestPolicy_ALL_VIEWER().OriginRequestPolicyId(),
 		*awscloudfront.OriginRequestPolicy_ALL_VIEWER_AND_CLOUDFRONT_2022().OriginRequestPolicyId():
-		return forwarded{name: managed, host: true, allHeaders: true, cookies: true, queries: true}
+		return forwarded{known: true, name: managed, host: true, allHeaders: true, cookies: true, queries: true}
 	case *awscloudfront.OriginRequestPolicy_HOST_HEADER_ONLY().OriginRequestPolicyId():
-		return forwarded{name: managed, host: true}
+		return forwarded{known: true, name: managed, host: true}
 	case *awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER().OriginRequestPolicyId():
-		return forwarded{name: managed, allHeaders: true, cookies: true, queries: true}
+		return forwarded{known: true, name: managed, allHeaders: true, cookies: true, queries: true}
 	case *awscloudfront.OriginRequestPolicy_ELEMENTAL_MEDIA_TAILOR().OriginRequestPolicyId():
-		return forwarded{name: managed, queries: true}
+		return forwarded{known: true, name: managed, queries: true}
 	case *awscloudfront.OriginRequestPolicy_CORS_CUSTOM_ORIGIN().OriginRequestPolicyId(),
 		*awscloudfront.OriginRequestPolicy_CORS_S3_ORIGIN().OriginRequestPolicyId(),
 		*awscloudfront.OriginRequestPolicy_USER_AGENT_REFERER_HEADERS().OriginRequestPolicyId():
-		return forwarded{name: managed}
+		return forwarded{known: true, name: managed}
 	}
 	l1, ok := policy.(awscloudfront.CfnOriginRequestPolicy)
 	if !ok {
@@ -50,6 +51,7 @@ func readOriginRequestPolicy(policy interfacesawscloudfront.IOriginRequestPolicy
 	headers := config.object("headersConfig")
 	listed := headers.lowerCase("headers")
 	f := forwarded{
+		known:   true,
 		name:    fmt.Sprintf("the policy %q", *policy.Node().Path()),
 		cookies: config.object("cookiesConfig")["cookieBehavior"] != "none",
 		queries: config.object("queryStringsConfig")["queryStringBehavior"] != "none",
@@ -71,10 +73,11 @@ func readOriginRequestPolicy(policy interfacesawscloudfront.IOriginRequestPolicy
 // (documented).
 func (r *route) validateForwarding() {
 	const host = "which forwards the viewer's Host, and a function URL answers 403 to any Host but its own"
-	var f forwarded
+	f := forwarded{known: true}
 	if policy := r.behavior.OriginRequestPolicy; policy != nil {
 		f = readOriginRequestPolicy(policy)
 	}
+	r.forwardingKnown = f.known
 	if f.host {
 		panic(fmt.Sprintf("streamfront: %s is %s, %s; use ALL_VIEWER_EXCEPT_HOST_HEADER and read the host from x-forwarded-host", r.base("OriginRequestPolicy"), f.name, host))
 	}

@@ -17,13 +17,16 @@ func TestGoldenTemplates(t *testing.T) {
 		synthesized func() *assembly
 		edge        bool
 	}{
-		"one-us-east-1":      {oneAtHome, false},
-		"one-eu-west-1":      {oneAbroad, false},
-		"one-eu-west-1.edge": {oneAbroad, true},
-		"two-us-east-1":      {twoAtHome, false},
-		"two-eu-west-1":      {twoAbroad, false},
-		"two-eu-west-1.edge": {twoAbroad, true},
-		"options-us-east-1":  {withOptions, false},
+		"one-us-east-1":         {oneAtHome, false},
+		"one-eu-west-1":         {oneAbroad, false},
+		"one-eu-west-1.edge":    {oneAbroad, true},
+		"two-us-east-1":         {twoAtHome, false},
+		"two-eu-west-1":         {twoAbroad, false},
+		"two-eu-west-1.edge":    {twoAbroad, true},
+		"routes-us-east-1":      {routesAtHome, false},
+		"routes-eu-west-1":      {routesAbroad, false},
+		"routes-eu-west-1.edge": {routesAbroad, true},
+		"options-us-east-1":     {withOptions, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := golden.synthesized()

@@ -2,6 +2,7 @@ package streamfront
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -60,65 +61,93 @@ func normalPattern(pattern string) string { return strings.TrimPrefix(pattern, "
 //
 // A wildcard of inner stands for any character, thus also for one that outer does not
 // name; and what matches outer with such characters in it, matches with any in their
-// place. So each "?" of inner can be read as that one character, each "*" as any number
-// of it, and only these words are left to try. Read so, inner is an automaton whose states
-// are its positions; it runs along with the set of positions that outer could be at.
+// place. So each "?" of inner can be read as that one character, and each "*" as any
+// number of it. While inner is read so, outer could be at several positions; the more
+// there are, the sooner it matches. Of several ways to read inner, only those are followed
+// that leave the fewest.
 func covers(outer, inner string) bool {
-	out, in := normalPattern(outer), normalPattern(inner)
-	type pair struct {
-		at  int // into in
-		set string
-	}
-	start := pair{0, string(skipStars(out, make([]byte, len(out)+1), 0))}
-	seen := map[pair]bool{start: true}
-	for queue := []pair{start}; len(queue) > 0; queue = queue[1:] {
-		p := queue[0]
-		if p.at == len(in) && p.set[len(out)] == 0 {
-			return false // inner ends here, and outer cannot
-		}
-		var next []pair
-		if p.at < len(in) {
-			switch c := in[p.at]; c {
+	out := normalPattern(outer)
+	ways := []positions{newPositions(out)}
+	for _, c := range []byte(normalPattern(inner)) {
+		var next []positions
+		for _, way := range ways {
+			switch c {
 			case '*':
-				next = append(next, pair{p.at, read(out, p.set, unlisted)}, pair{p.at + 1, p.set})
+				// Every further character moves each position on or drops it, but for those
+				// at a star: soon nothing changes any more.
+				for last := positions(nil); !slices.Equal(way, last); {
+					next = addFewest(next, way)
+					last, way = way, way.read(out, unlisted)
+				}
 			case '?':
-				next = append(next, pair{p.at + 1, read(out, p.set, unlisted)})
+				next = addFewest(next, way.read(out, unlisted))
 			default:
-				next = append(next, pair{p.at + 1, read(out, p.set, c)})
+				next = addFewest(next, way.read(out, c))
 			}
 		}
-		for _, n := range next {
-			if !seen[n] {
-				seen[n] = true
-				queue = append(queue, n)
-			}
+		ways = next
+	}
+	for _, way := range ways {
+		if !way.has(len(out)) {
+			return false
 		}
 	}
 	return true
 }
 
-// read returns the positions of pattern after the character c, from those in set.
-func read(pattern, set string, c byte) string {
-	next := make([]byte, len(set))
-	for i := range pattern {
-		if set[i] == 0 {
+// addFewest adds a set to a list, unless it contains one that is there, and drops those
+// that contain it.
+func addFewest(list []positions, set positions) []positions {
+	for _, other := range list {
+		if set.contains(other) {
+			return list
+		}
+	}
+	return append(slices.DeleteFunc(list, func(other positions) bool { return other.contains(set) }), set)
+}
+
+// positions is a set of positions in a pattern, a bit for each.
+type positions []uint64
+
+// newPositions returns where a pattern can be before anything is read.
+func newPositions(pattern string) positions {
+	p := make(positions, len(pattern)/64+1)
+	p.add(pattern, 0)
+	return p
+}
+
+// add adds a position, and those behind it that a star reaches with nothing.
+func (p positions) add(pattern string, i int) {
+	for p[i/64] |= 1 << (i % 64); i < len(pattern) && pattern[i] == '*'; {
+		i++
+		p[i/64] |= 1 << (i % 64)
+	}
+}
+
+func (p positions) has(i int) bool { return p[i/64]&(1<<(i%64)) != 0 }
+
+func (p positions) contains(other positions) bool {
+	for i := range p {
+		if other[i]&^p[i] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// read returns the positions after the character c.
+func (p positions) read(pattern string, c byte) positions {
+	next := make(positions, len(p))
+	for i := range len(pattern) {
+		if !p.has(i) {
 			continue
 		}
 		switch pattern[i] {
 		case '*':
-			next = skipStars(pattern, next, i)
+			next.add(pattern, i)
 		case '?', c:
-			next = skipStars(pattern, next, i+1)
+			next.add(pattern, i+1)
 		}
 	}
-	return string(next)
-}
-
-// skipStars adds position i to set, and those behind it that a star reaches with nothing.
-func skipStars(pattern string, set []byte, i int) []byte {
-	for set[i] = 1; i < len(pattern) && pattern[i] == '*'; {
-		i++
-		set[i] = 1
-	}
-	return set
+	return next
 }

@@ -76,6 +76,8 @@ type route struct {
 	function awslambda.IFunction
 	behavior awscloudfront.AddBehaviorOptions
 	key      cacheKey
+	// forwardingKnown is false if the origin request policy is imported.
+	forwardingKnown bool
 }
 
 // backend is what all routes to one function share.
