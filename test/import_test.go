@@ -4,11 +4,14 @@ import (
 	"archive/zip"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -16,17 +19,74 @@ import (
 )
 
 // The proof that the constructs can be imported: the module is packed as the module proxy
-// would pack it, and the README's program is built against that, out of the read-only
+// would pack it, and the README's programs are built against that, out of the read-only
 // module cache, in a folder where nothing else of ours is.
-func TestReadmeProgramRunsFromTheModuleCache(t *testing.T) {
+func TestReadmeProgramsRunFromTheModuleCache(t *testing.T) {
 	t.Parallel()
 	// One of its own for each run: versions in the module cache are not looked at twice.
 	version := fmt.Sprintf("v0.0.0-20060102150405-%012x", uint64(time.Now().UnixNano())&(1<<48-1))
-	proxy := writeProxy(t, version)
+	c := newConsumer(t, version)
+	c.run(t, "go", "mod", "tidy")
+	wantRequirements(t, filepath.Join(c.dir, "go.mod"))
+	wantReadOnly(t, c.run(t, "go", "list", "-m", "-f", "{{.Dir}}", moduleName))
 
-	dir := t.TempDir()
-	write(t, dir, "main.go", readmeProgram(t))
-	write(t, dir, "cmd/chat/main.go", `package main
+	wantImported(t, c.synthesize(t, "."))
+	options := c.synthesize(t, "./options")
+	knowWebACL(t, filepath.Join(options, "Chat.template.json"))
+	chain := serve(t, options)
+	for path, want := range map[string]string{"/": "chat\n", "/v1/models": "models\n"} {
+		resp := open(t, http.MethodGet, chain.Distributions[0].URL+path, nil)
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.StatusCode != http.StatusOK || string(body) != want {
+			t.Errorf("GET %s: %d %q, %v, want 200 %q", path, resp.StatusCode, body, err, want)
+		}
+	}
+}
+
+var webACLReference = regexp.MustCompile(`"WebACLId": \{[^}]*\}`)
+
+// knowWebACL writes an ARN where the template refers to a web ACL: AWS chooses it, and the
+// local chain does not.
+func knowWebACL(t *testing.T, file string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const arn = `"WebACLId": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/b"`
+	if err := os.WriteFile(file, webACLReference.ReplaceAll(text, []byte(arn)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// moduleName is the path of our module.
+var moduleName = strings.TrimSuffix(module, "/")
+
+// consumer is a module that imports ours.
+type consumer struct {
+	dir, proxy, realProxy string
+}
+
+func newConsumer(t *testing.T, version string) *consumer {
+	t.Helper()
+	c := &consumer{dir: t.TempDir(), proxy: writeProxy(t, version), realProxy: goEnv(t, "GOPROXY")}
+	cleanCache(t, version)
+	// Exact versions, as go get would write them.
+	write(t, c.dir, "go.mod", "module example.com/chat\n\ngo 1.26\n\nrequire (\n"+
+		"\t"+moduleName+" "+version+"\n"+
+		ourRequirement(t, "github.com/aws/aws-cdk-go/awscdk/v2")+
+		ourRequirement(t, "github.com/aws/jsii-runtime-go")+")\n")
+	write(t, c.dir, "main.go", program(t, "example_test.go", "ExampleNewEndpoint"))
+	write(t, c.dir, "options/main.go", program(t, "example_options_test.go", "ExampleEndpoint_AddRoute"))
+	for _, name := range []string{"chat", "models"} {
+		write(t, c.dir, "cmd/"+name+"/main.go", fmt.Sprintf(function, name))
+	}
+	return c
+}
+
+// function is the least that streams; what it says tells which one it is.
+const function = `package main
 
 import (
 	"io"
@@ -38,45 +98,44 @@ import (
 
 func main() {
 	log.Fatal(streamhttp.Serve(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, "hello\n")
+		_, _ = io.WriteString(w, "%s\n")
 	})))
 }
-`)
-	// Exact versions, as go get would write them.
-	write(t, dir, "go.mod", "module example.com/chat\n\ngo 1.26\n\nrequire (\n"+
-		"\t"+strings.TrimSuffix(module, "/")+" "+version+"\n"+
-		ourRequirement(t, "github.com/aws/aws-cdk-go/awscdk/v2")+
-		ourRequirement(t, "github.com/aws/jsii-runtime-go")+")\n")
-	consumer := func(name string, args ...string) string {
-		t.Helper()
-		command := exec.CommandContext(t.Context(), name, args...)
-		command.Dir = dir
-		command.Env = append(command.Environ(), "GOPROXY=file://"+proxy+","+goEnv(t, "GOPROXY"),
-			"GONOSUMDB="+strings.TrimSuffix(module, "/"), "GOFLAGS=-mod=mod", "GOWORK=off",
-			"CDK_OUTDIR="+filepath.Join(dir, "cdk.out"), "CDK_CONTEXT_JSON=")
-		out, err := command.CombinedOutput()
-		if err != nil {
-			t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
-		}
-		return string(out)
+`
+
+// run runs a command in the consumer's folder, and returns what it prints.
+func (c *consumer) run(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), name, args...)
+	command.Dir = c.dir
+	command.Env = append(command.Environ(), "GOPROXY=file://"+c.proxy+","+c.realProxy,
+		"GONOSUMDB="+moduleName, "GOFLAGS=-mod=mod", "GOWORK=off",
+		"CDK_OUTDIR="+filepath.Join(c.dir, "cdk.out"), "CDK_CONTEXT_JSON=")
+	out, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
 	}
-	cleanCache(t, version)
+	return string(out)
+}
 
-	consumer("go", "mod", "tidy")
-	// The program starts go to build cmd/chat; the binary is run so that its own path counts.
-	consumer("go", "build", "-o", "app", ".")
-	consumer(filepath.Join(dir, "app"))
-
-	wantRequirements(t, filepath.Join(dir, "go.mod"))
-	wantReadOnly(t, consumer("go", "list", "-m", "-f", "{{.Dir}}", strings.TrimSuffix(module, "/")))
-	wantSynthesized(t, filepath.Join(dir, "cdk.out"))
+// synthesize builds and runs a CDK app of the consumer, and returns its assembly.
+func (c *consumer) synthesize(t *testing.T, app string) string {
+	t.Helper()
+	c.run(t, "go", "build", "-o", "app", app)
+	c.run(t, filepath.Join(c.dir, "app"))
+	out := filepath.Join(c.dir, "cdk.out")
+	moved := filepath.Join(t.TempDir(), "cdk.out")
+	if err := os.Rename(out, moved); err != nil {
+		t.Fatal(err)
+	}
+	return moved
 }
 
 // writeProxy makes a folder that serves one version of the module, and nothing else.
 // https://go.dev/ref/mod#goproxy-protocol
 func writeProxy(t *testing.T, version string) string {
 	t.Helper()
-	name := strings.TrimSuffix(module, "/")
+	name := moduleName
 	proxy := t.TempDir()
 	at := path.Join(name, "@v", version)
 	write(t, proxy, at+".zip", packModule(t, name+"@"+version+"/"))
@@ -133,7 +192,7 @@ func packModule(t *testing.T, prefix string) string {
 // since one of our own would have to download and compile the CDK anew.
 func cleanCache(t *testing.T, version string) {
 	t.Helper()
-	name := strings.TrimSuffix(module, "/")
+	name := moduleName
 	cache := goEnv(t, "GOMODCACHE")
 	t.Cleanup(func() {
 		dir := filepath.Join(cache, name+"@"+version)
@@ -151,14 +210,14 @@ func cleanCache(t *testing.T, version string) {
 	})
 }
 
-// readmeProgram is the README's example, which is the body of a compiled one, as a program.
-func readmeProgram(t *testing.T) string {
+// program makes an example, which the README shows, a program.
+func program(t *testing.T, file, example string) string {
 	t.Helper()
-	source := read(t, "infra/streamfront/example_test.go")
+	source := read(t, "infra/streamfront/"+file)
 	source = strings.Replace(source, "package streamfront_test", "package main", 1)
-	program := strings.Replace(source, "func ExampleNewEndpoint()", "func main()", 1)
+	program := strings.Replace(source, "func "+example+"()", "func main()", 1)
 	if program == source {
-		t.Fatal("infra/streamfront/example_test.go has no ExampleNewEndpoint")
+		t.Fatalf("%s has no %s", file, example)
 	}
 	return program
 }
@@ -179,7 +238,7 @@ func ourRequirement(t *testing.T, name string) string {
 // ours, and nothing that only this repository needs.
 func wantRequirements(t *testing.T, file string) {
 	t.Helper()
-	own := map[string]bool{strings.TrimSuffix(module, "/"): true}
+	own := map[string]bool{moduleName: true}
 	for _, name := range requirements(t, filepath.Join(root, "go.mod")) {
 		// The local chain's, which the constructs do not import.
 		own[name] = !strings.HasPrefix(name, "github.com/aws/smithy-go/")
@@ -224,8 +283,8 @@ func wantReadOnly(t *testing.T, printed string) {
 	}
 }
 
-// wantSynthesized looks for the parts of an endpoint outside us-east-1, and for the function.
-func wantSynthesized(t *testing.T, dir string) {
+// wantImported looks for the parts of an endpoint outside us-east-1, and for the function.
+func wantImported(t *testing.T, dir string) {
 	t.Helper()
 	edge, err := filepath.Glob(filepath.Join(dir, "edge-lambda-stack-*.template.json"))
 	if err != nil || len(edge) != 1 {

@@ -53,3 +53,22 @@ func TestUserResponseHeadersPolicyReplacesTheEndpoints(t *testing.T) {
 	wantJSON(t, "ResponseHeadersPolicyId", main.only(t, "AWS::CloudFront::Distribution").
 		at(t, "DistributionConfig", "DefaultCacheBehavior", "ResponseHeadersPolicyId"), `"`+id+`"`)
 }
+
+// A route has the policy of the default one, or its own.
+func TestResponseHeadersPolicyOfRoutes(t *testing.T) {
+	stack := newStack("us-east-1")
+	function := newFunction(stack, "Function")
+	cors := awscloudfront.ResponseHeadersPolicy_CORS_ALLOW_ALL_ORIGINS()
+	endpoint := streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{Function: function})
+	endpoint.AddRoute(jsii.String("/plain"), function, nil)
+	endpoint.AddRoute(jsii.String("/cors"), function, &streamfront.RouteOptions{
+		Behavior: &awscloudfront.AddBehaviorOptions{ResponseHeadersPolicy: cors},
+	})
+	main := synth(stack).main
+	distribution := main.only(t, "AWS::CloudFront::Distribution")
+	plain := distribution.at(t, "DistributionConfig", "CacheBehaviors", 0, "ResponseHeadersPolicyId")
+	if main.refers(t, plain) != main.only(t, "AWS::CloudFront::ResponseHeadersPolicy") {
+		t.Errorf("a route uses %v, want the endpoint's policy", plain)
+	}
+	wantJSON(t, "the route's own", distribution.at(t, "DistributionConfig", "CacheBehaviors", 1, "ResponseHeadersPolicyId"), `"`+*cors.ResponseHeadersPolicyId()+`"`)
+}

@@ -15,7 +15,7 @@ import (
 func defaults(app awscdk.App) {
 	stack := newStack(app, "Default", "eu-west-1")
 	streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{
-		Function: newFunction(stack),
+		Function: newFunction(stack, "Function"),
 	})
 }
 
@@ -33,9 +33,9 @@ func everything(app awscdk.App) {
 	firewall := streamfront.NewFirewall(edge, jsii.String("Firewall"), nil)
 
 	stack := newStack(app, "Full", "eu-west-1")
-	web := newFunction(stack)
+	web := newFunction(stack, "Function")
 	streamfront.AddWebAdapter(web, nil)
-	streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{
+	endpoint := streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{
 		Function:    web,
 		DomainNames: jsii.Strings("chat.example.com"),
 		Certificate: certificate,
@@ -45,7 +45,12 @@ func everything(app awscdk.App) {
 		DistributionProps: &awscloudfront.DistributionProps{
 			GeoRestriction: awscloudfront.GeoRestriction_Denylist(jsii.String("AQ")),
 		},
+		DefaultRoute: &streamfront.RouteOptions{RestoreChallenge: jsii.Bool(true)},
 	})
+	endpoint.AddRoute(jsii.String("/models"), newFunction(stack, "Models"), &streamfront.RouteOptions{
+		CachePolicy: streamfront.NewOriginCachePolicy(stack, jsii.String("CachePolicy"), nil),
+	})
+	endpoint.AddRoute(jsii.String("/upload"), web, &streamfront.RouteOptions{PayloadHash: streamfront.PayloadHash_CLIENT})
 }
 
 func newStack(app awscdk.App, id, region string) awscdk.Stack {
@@ -55,9 +60,9 @@ func newStack(app awscdk.App, id, region string) awscdk.Stack {
 	})
 }
 
-// newFunction stands for the user's function.
-func newFunction(stack awscdk.Stack) awslambda.Function {
-	return awslambda.NewFunction(stack, jsii.String("Function"), &awslambda.FunctionProps{
+// newFunction stands for a function of the user's.
+func newFunction(stack awscdk.Stack, id string) awslambda.Function {
+	return awslambda.NewFunction(stack, &id, &awslambda.FunctionProps{
 		Runtime: awslambda.Runtime_NODEJS_24_X(),
 		Handler: jsii.String("run.sh"),
 		Code:    awslambda.Code_FromInline(jsii.String("exec node server.mjs")),

@@ -13,16 +13,16 @@ type suppression struct {
 // user's side of the two apps.
 var suppressions = []suppression{
 	{
-		"AwsSolutions-IAM4", regexp.MustCompile(`/Signer\w+/ServiceRole/Resource$`),
-		"The signer writes logs and does nothing else, which is what AWSLambdaBasicExecutionRole allows. A policy of our own would have to name log groups in every region that CloudFront serves.",
+		"AwsSolutions-IAM4", regexp.MustCompile(`/(Signer|Challenge)\w+/ServiceRole/Resource$`),
+		"The edge functions write logs and do nothing else, which is what AWSLambdaBasicExecutionRole allows. A policy of our own would have to name log groups in every region that CloudFront serves.",
 	},
 	{
 		"AwsSolutions-S1", regexp.MustCompile(`/Api/AccessLogs/Resource$`),
 		"The bucket holds access logs. Logging the access to them would need another bucket, which has the same finding.",
 	},
 	{
-		"AwsSolutions-IAM4", regexp.MustCompile(`/Function/ServiceRole/Resource$`),
-		"The function, and its role, are the user's.",
+		"AwsSolutions-IAM4", regexp.MustCompile(`/(Function|Models)/ServiceRole/Resource$`),
+		"The functions, and their roles, are the user's.",
 	},
 	{
 		"AwsSolutions-CFR1", regexp.MustCompile(`^Default/Api/Distribution/Resource$`),
