@@ -13,6 +13,8 @@ const sha256 = (data) => createHash('sha256').update(data).digest();
 async function serve(request, response) {
   const { pathname } = new URL(request.url, 'http://localhost');
   if (pathname === '/healthz') return send(response, 200, 'ok\n');
+  // The same for everyone, so that a route may cache it.
+  if (pathname === '/catalog') return send(response, 200, '{"models":["streamfront-echo"]}\n', 'application/json', 'public, max-age=60');
   if (pathname !== '/echo' && pathname !== '/v1/chat/completions') return send(response, 404, 'not found\n');
   if (!isAuthorized(request)) {
     response.setHeader('WWW-Authenticate', 'Bearer');
@@ -80,8 +82,8 @@ function parse(body) {
   }
 }
 
-function send(response, status, text, type = 'text/plain') {
-  response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(text);
+function send(response, status, text, type = 'text/plain', cacheControl = 'no-store') {
+  response.writeHead(status, { 'Content-Type': type, 'Cache-Control': cacheControl }).end(text);
 }
 
 export const server = createServer((request, response) => {

@@ -70,4 +70,10 @@ test('a configured key is asked for', async (t) => {
   assert.equal((await chat(question('x'), { authorization: 'Bearer the-key' })).status, 200);
 });
 
+test('the catalog may be kept by caches, nothing else', async () => {
+  const cacheControl = async (path) => (await fetch(`${url}${path}`)).headers.get('cache-control');
+  assert.equal(await cacheControl('/catalog'), 'public, max-age=60');
+  assert.equal(await cacheControl('/echo'), 'no-store');
+});
+
 test('run.sh can be executed', () => accessSync(new URL('run.sh', import.meta.url), constants.X_OK));

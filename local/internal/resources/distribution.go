@@ -112,7 +112,8 @@ func (d *Distribution) readConfig(r *reader) {
 		}
 		restrictions.finish()
 	}
-	if acl := r.text("WebACLId", ""); acl != "" {
+	r.without("WebACLId") // it may come from a stack in another region
+	if r.values["WebACLId"] != nil {
 		d.note("its web ACL is not applied: what AWS WAF blocks passes here")
 	}
 	r.objects("Origins", func(r *reader) {
