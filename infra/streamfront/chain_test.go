@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/streamfront/streamfront/infra/example"
 	"github.com/streamfront/streamfront/infra/streamfront"
 	"github.com/streamfront/streamfront/local"
 )
@@ -52,12 +51,24 @@ func serve(t *testing.T, assembly string) *local.Chain {
 	return chain
 }
 
-// The program in README: what it defines answers.
-func TestExampleSiteAnswersInTheLocalChain(t *testing.T) {
-	t.Chdir("../..") // where cdk.json is: the example names its functions from there
-	app := newApp(nil)
-	example.NewSite(app)
-	chain := serve(t, *app.Synth(nil).Directory())
+// A web application behind the adapter, on a route that CloudFront caches as it says.
+func TestCachedWebApplicationAnswersInTheLocalChain(t *testing.T) {
+	t.Chdir("../..") // where cdk.json is: the samples are named from there
+	stack := newStack("us-east-1")
+	catalog := awslambda.NewFunction(stack, jsii.String("Catalog"), &awslambda.FunctionProps{
+		Runtime: awslambda.Runtime_NODEJS_24_X(),
+		Handler: jsii.String("run.sh"),
+		Code:    awslambda.Code_FromAsset(jsii.String("functions/node"), nil),
+	})
+	streamfront.AddWebAdapter(catalog, nil)
+	endpoint := streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{
+		Function: sample(stack, "Default"),
+		WebAclId: streamfront.NewFirewall(stack, jsii.String("Firewall"), nil).WebAclArn(),
+	})
+	endpoint.AddRoute(jsii.String("/catalog"), catalog, &streamfront.RouteOptions{
+		CachePolicy: streamfront.NewOriginCachePolicy(stack, jsii.String("FollowOrigin"), nil),
+	})
+	chain := serve(t, synth(stack).dir)
 	url := chain.Distributions[0].URL
 
 	resp, body := call(t, "POST", url+"/v1/chat/completions",
