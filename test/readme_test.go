@@ -1,19 +1,62 @@
 package test
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
 
-// The README's import example is the compiled one.
-func TestReadmeShowsTheCompiledExample(t *testing.T) {
+// The README's programs are those that TestReadmeProgramsRunFromTheModuleCache runs.
+func TestReadmeShowsTheExamples(t *testing.T) {
 	t.Parallel()
-	source := read(t, "infra/streamfront/example_test.go")
-	example := source[strings.Index(source, "func ExampleNewEndpoint()"):]
-	if !strings.Contains(read(t, "README.md"), "```go\n"+example+"```") {
-		t.Errorf("README.md does not have this example word for word:\n%s", example)
+	for file, name := range map[string]string{
+		"example_test.go":         "func ExampleNewEndpoint()",
+		"example_options_test.go": "func ExampleEndpoint_AddRoute()",
+	} {
+		source := read(t, "infra/streamfront/"+file)
+		example := source[strings.Index(source, name):]
+		if !strings.Contains(read(t, "README.md"), "```go\n"+example+"```") {
+			t.Errorf("README.md does not have this example word for word:\n%s", example)
+		}
+	}
+}
+
+// Every test that the README names as the proof of something is there.
+func TestReadmeNamesTestsThatExist(t *testing.T) {
+	t.Parallel()
+	tests := map[string]bool{}
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && entry.Name() == "node_modules" {
+			return fs.SkipDir
+		}
+		if strings.HasSuffix(path, "_test.go") {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(string(text), -1) {
+				tests[m[1]] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(read(t, "README.md"), -1)
+	if len(named) == 0 {
+		t.Error("README.md names no tests")
+	}
+	for _, m := range named {
+		if !tests[m[1]] {
+			t.Errorf("README.md names %s, which does not exist", m[1])
+		}
 	}
 }
 
