@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -42,6 +43,7 @@ const template = `{
 		"Not": {"Fn::Not": [{"Condition": "IsProd"}]},
 		"And": {"Fn::And": [{"Condition": "IsProd"}, {"Fn::Not": [{"Condition": "IsTest"}]}]},
 		"AndNot": {"Fn::And": [{"Condition": "IsProd"}, {"Condition": "IsTest"}]},
+		"Texts": {"Fn::And": [{"Fn::Not": ["false"]}, "true"]},
 		"Or": {"Fn::Or": [{"Condition": "IsTest"}, {"Condition": "IsProd"}]},
 		"OrNot": {"Fn::Or": [{"Condition": "IsTest"}, {"Condition": "IsTest"}]},
 		"Round": {"Fn::Not": [{"Condition": "Trip"}]},
@@ -132,6 +134,7 @@ func TestResolve(t *testing.T) {
 		"If, Not":                 {`{"Fn::If": ["Not", 1, 2]}`, `2`},
 		"If, And":                 {`{"Fn::If": ["And", 1, 2]}`, `1`},
 		"If, And is false":        {`{"Fn::If": ["AndNot", 1, 2]}`, `2`},
+		"If, texts":               {`{"Fn::If": ["Texts", 1, 2]}`, `1`},
 		"If, Or":                  {`{"Fn::If": ["Or", 1, 2]}`, `1`},
 		"If, Or is false":         {`{"Fn::If": ["OrNot", 1, 2]}`, `2`},
 		"If in If":                {`{"Fn::If": ["IsProd", {"Fn::If": ["IsTest", 1, 2]}, 3]}`, `2`},
@@ -212,6 +215,29 @@ func TestResolveErrors(t *testing.T) {
 				t.Errorf("Resolve(%s) = %v, %v, want an error with %q", test.value, got, err, test.want)
 			}
 		})
+	}
+}
+
+// Every resource refers to all the others: there are more ways around than atoms.
+func TestManyCircles(t *testing.T) {
+	t.Parallel()
+	all := []string{}
+	for i := range 30 {
+		all = append(all, fmt.Sprintf("${R%d}", i))
+	}
+	resources := object{}
+	for i := range 30 {
+		resources[fmt.Sprintf("R%d", i)] = object{
+			"Type": "AWS::Lambda::Function", "Properties": object{"FunctionName": object{"Fn::Sub": strings.Join(slices.Delete(slices.Clone(all), i, i+1), "-")}},
+		}
+	}
+	text, err := json.Marshal(object{"Resources": resources})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := load(t, map[string]stack{"S": {template: string(text)}})
+	if _, err := a.Stacks[0].Resolve(object{"Ref": "R0"}); err == nil || !strings.Contains(err.Error(), "references go in a circle: S/R0 -> S/R1 -> S/R0") {
+		t.Errorf("Ref into circles: %v, want an error that shows one", err)
 	}
 }
 

@@ -442,6 +442,29 @@ func TestSkew(t *testing.T) {
 	}
 }
 
+// The window is the verifier's to choose.
+func TestWindow(t *testing.T) {
+	t.Parallel()
+	for skew, want := range map[time.Duration]string{
+		-90 * time.Second: "",
+		-91 * time.Second: "Signature expired: 20261121T235629Z is now earlier than 20261121T235630Z (20261121T235800Z - 1.5 min.)",
+		91 * time.Second:  "Signature not yet current: 20261121T235931Z is still later than 20261121T235930Z (20261121T235800Z + 1.5 min.)",
+	} {
+		r := newRequest(t, "http://x", "GET", "/", "")
+		sign(t, r, "", at(clock.Add(skew)))
+		v := verifier()
+		v.Window = 90 * time.Second
+		_, err := v.Verify(overTheWire(t, r), hashOf(nil))
+		message := ""
+		if refused := new(sigv4.Error); errors.As(err, &refused) {
+			message = refused.Message
+		}
+		if message != want {
+			t.Errorf("%s: %v, want the message %q", skew, err, want)
+		}
+	}
+}
+
 // A wrong signature says what was computed, to the operator alone.
 func TestDetail(t *testing.T) {
 	t.Parallel()
