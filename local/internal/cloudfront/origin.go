@@ -70,7 +70,7 @@ func (x *exchange) origin(b *resources.Behavior, r *edge.Request, body io.Reader
 	}
 	for attempt := 1; ; attempt++ {
 		ctx, watch := newWatch(x.viewer.Context(), &b.Origin)
-		resp, err := x.ask(ctx, b, r, &watchedBody{body, watch}, length)
+		resp, err := x.ask(ctx, b, r, &watchedBody{body, watch}, length) //nolint:bodyclose // answer closes it
 		if err == nil {
 			x.answer(ctx, watch, b, r, resp, keep)
 			return
