@@ -381,7 +381,7 @@ func TestClientLeaves(t *testing.T) {
 		"and the function ends":    io.EOF,
 		"and the function reports": &lambda.FunctionError{Type: "Function.Late"},
 	} {
-		body := &pieces{parts: []string{`{"statusCode":200}` + nuls, "one", "two", "three"}, end: end}
+		body := &pieces{parts: []string{`{"statusCode":200}` + nuls, "one", "two", "three", "four", "five"}, end: end}
 		w := &goneWriter{httptest.NewRecorder(), 1}
 		var got trace.Request
 		rec, _ := (&trace.Recorder{Done: func(r trace.Request) { got = r }}).Join("id", "GET", "/")
@@ -394,7 +394,7 @@ func TestClientLeaves(t *testing.T) {
 			t.Errorf("%s: %d, %v, client got %q, want 200 and \"one\"", name, status, whole, w.Body)
 		}
 		if errors.Is(end, io.EOF) {
-			if want := "200, 11 bytes in 3 chunks; the client left, the function ran on"; got.Hops[0].Decision != want {
+			if want := "200, 19 bytes in 5 chunks; the client left, the function ran on"; got.Hops[0].Decision != want {
 				t.Errorf("%s: decision = %q, want %q", name, got.Hops[0].Decision, want)
 			}
 		}
