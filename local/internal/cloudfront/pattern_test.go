@@ -58,7 +58,7 @@ func TestMatchesLikeARegexp(t *testing.T) {
 		return string(b)
 	}
 	matched := 0
-	for range 20000 {
+	for range 5000 {
 		pattern, path := "/"+text("aab/*?.", 8), "/"+text("ab/.", 10)
 		var model strings.Builder
 		for _, c := range pattern {
@@ -79,8 +79,8 @@ func TestMatchesLikeARegexp(t *testing.T) {
 			t.Fatalf("matches(%q, %q) = %v, want %v", pattern, path, got, want)
 		}
 	}
-	if matched < 100 {
-		t.Errorf("%d of 20000 patterns matched: too few to say anything", matched)
+	if matched < 50 {
+		t.Errorf("%d of 5000 patterns matched: too few to say anything", matched)
 	}
 }
 
