@@ -137,6 +137,7 @@ func (g *generation) function(ctx context.Context, o *Options, b *gobuild.Builde
 		config.Extension = webadapter.Extension(*f.Adapter)
 		g.notes = append(g.notes, fmt.Sprintf("%s is a web application: runs %s with the programs of this machine, and a stand-in for the Lambda Web Adapter", f.Name, f.Handler))
 	} else {
+		config.EnvironmentConcurrency = o.EnvironmentConcurrency
 		program, err := b.Find(ctx, f.Name, f.Code.Dir, f.Architecture)
 		if err != nil {
 			return nil, err

@@ -37,6 +37,15 @@ type Options struct {
 	// Trace is called for every finished request, one call at a time.
 	// Default: nil, no calls.
 	Trace func(Trace)
+	// EnvironmentConcurrency is how many invocations an execution environment takes at once.
+	// More than one differs from AWS: it is for load tests, which need fewer processes
+	// then. A function sees what Lambda Managed Instances would have it see: several
+	// requests share the memory of a process, a process that ends fails all of its
+	// requests, one that times out fails alone. Its runtime must know the variable
+	// AWS_LAMBDA_MAX_CONCURRENCY, as aws-lambda-go does since v1.51.0. Functions behind the
+	// web adapter and at the edge take one at a time in any case.
+	// Default: 1.
+	EnvironmentConcurrency int
 	// Watch serves the assembly anew when it changes on disk, and builds Go functions anew
 	// when a file in Sources does. Streams that are running go on as they began. What
 	// cannot be served leaves the chain as it was. It is called after each attempt.

@@ -23,6 +23,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&options.Node, "node", "node", "`program` that runs the edge functions")
 	flags.BoolVar(&options.ExposeDeleteBody, "expose-delete-body", false, "show bodies of DELETE requests to Lambda@Edge (contested; see Level of support)")
 	flags.BoolVar(&options.UnlimitedRate, "unlimited-rate", false, "let streamed responses go faster than 2 MiB/s after their first 6 MiB")
+	flags.IntVar(&options.EnvironmentConcurrency, "environment-concurrency", 1, "invocations that an execution environment takes at once; more than 1, for load tests, differs from AWS")
 	flags.DurationVar(&options.SignatureWindow, "signature-window", 5*time.Minute, "how far the date of a signature may be off")
 	watch := flags.Bool("watch", false, "serve the assembly anew when it changes, and build Go functions anew when their sources do")
 	flags.Func("invoker-key", "made-up access `key` as ID:SECRET that may sign direct calls to the function URLs", func(key string) error {

@@ -14,13 +14,15 @@ import (
 	"time"
 )
 
-// An environment is one process of a function and the runtime API that it talks to.
+// An environment is one process of a function and the runtime API that it talks to. It
+// takes as many invocations at once as it has slots.
 type environment struct {
 	function *Function
-	state    state // guarded by function.mu
+	slots    int
+	books    books // guarded by function.mu
 	command  *exec.Cmd
 	server   *http.Server
-	work     chan *invocation // holds at most one: environments take one at a time
+	work     chan *invocation // given to the process and not taken by it yet
 	gone     chan struct{}    // closed when the process has ended
 	ctx      context.Context  // ends with the process
 	cancel   context.CancelFunc
@@ -28,15 +30,20 @@ type environment struct {
 	initLimit time.Duration // of the init phase
 
 	mu        sync.Mutex
-	inited    bool          // has asked for its first event
-	current   *invocation   // not answered yet
-	answering chan struct{} // closed at the end of a response that has begun
-	timer     *time.Timer   // of the init phase, then of the invocation
+	inited    bool                   // has asked for its first event
+	current   map[string]*invocation // not answered yet, by their ids
+	answering int                    // invocations whose response has begun
+	answered  chan struct{}          // closed at the end of the next response
+	timer     *time.Timer            // of the init phase
 	reason    *FunctionError
 }
 
-func newEnvironment(f *Function, initLimit time.Duration) *environment {
-	e := &environment{function: f, initLimit: initLimit, work: make(chan *invocation, 1), gone: make(chan struct{})}
+func newEnvironment(f *Function, slots int, initLimit time.Duration) *environment {
+	e := &environment{
+		function: f, slots: slots, initLimit: initLimit,
+		work: make(chan *invocation, slots), gone: make(chan struct{}),
+		current: map[string]*invocation{}, answered: make(chan struct{}),
+	}
 	e.ctx, e.cancel = context.WithCancel(f.ctx)
 	return e
 }
@@ -65,7 +72,9 @@ func (e *environment) start() error {
 		listener.Close()
 		return err
 	}
-	e.after(e.initLimit, "the function did not ask for an event within %s of its start")
+	e.timer = time.AfterFunc(e.initLimit, func() {
+		e.end(timedOut("the function did not ask for an event within %s of its start", e.initLimit))
+	})
 	go func() { _ = e.server.Serve(listener) }()
 	e.function.group.Add(2)
 	go e.wait()
@@ -109,6 +118,9 @@ func (e *environment) variables(api string, extension map[string]string) []strin
 		"LAMBDA_TASK_ROOT":                c.Dir,
 		"LAMBDA_RUNTIME_DIR":              "/var/runtime",
 	})
+	if e.slots > 1 {
+		vars["AWS_LAMBDA_MAX_CONCURRENCY"] = strconv.Itoa(e.slots)
+	}
 	env := make([]string, 0, len(vars))
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
 		env = append(env, name+"="+vars[name])
@@ -123,28 +135,40 @@ func (e *environment) run(inv *invocation) bool {
 	if e.hasGone() {
 		return false
 	}
-	e.current = inv
+	e.current[inv.id] = inv
 	e.work <- inv
 	return true
 }
 
-// after ends the environment when the time is up, unless another after comes before.
-func (e *environment) after(d time.Duration, message string) {
+// limit bounds an invocation that the process has taken.
+//
+// An environment that takes one at a time ends with an invocation that times out. One with
+// more slots goes on, as does the code of the invocation, whose slot stays taken until it
+// answers. Source: AWS Lambda Developer Guide, "Understanding the Lambda Managed Instances
+// execution environment".
+func (e *environment) limit(inv *invocation) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.stopTimer()
 	if e.hasGone() {
 		return
 	}
-	e.timer = time.AfterFunc(d, func() {
-		e.end(&FunctionError{Type: "Sandbox.Timedout", Message: fmt.Sprintf(message, d), Broken: true})
+	timeout := e.function.config.Timeout
+	reason := timedOut("the function did not finish within its timeout of %s", timeout)
+	inv.timer = time.AfterFunc(timeout, func() {
+		if e.slots == 1 {
+			e.end(reason)
+			return
+		}
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if !e.hasGone() {
+			inv.giveUp(reason)
+		}
 	})
 }
 
-func (e *environment) stopTimer() {
-	if e.timer != nil {
-		e.timer.Stop()
-	}
+func timedOut(format string, limit time.Duration) *FunctionError {
+	return &FunctionError{Type: "Sandbox.Timedout", Message: fmt.Sprintf(format, limit), Broken: true}
 }
 
 // hasGone tells whether the process has ended; another may have its number by now.
@@ -184,20 +208,21 @@ func (e *environment) wait() {
 	}
 
 	e.mu.Lock()
-	e.stopTimer()
+	e.timer.Stop()
 	if e.reason == nil {
 		e.reason = &FunctionError{Type: "Runtime.ExitError", Message: fmt.Sprintf("the process ended (%v)", exitStatus(status)), Broken: true}
 	}
 	e.reason.duringInit = !e.inited
 	close(e.gone)
 	e.cancel()
-	inv, reason := e.current, e.reason
 	e.mu.Unlock()
 
 	e.function.ended(e)
-	if inv != nil {
-		inv.failed <- reason
+	e.mu.Lock()
+	for _, inv := range e.current {
+		inv.giveUp(e.reason)
 	}
+	e.mu.Unlock()
 	// What the process said before it ended is still on its way to who reads the response.
 	if e.server.Shutdown(e.function.ctx) != nil {
 		_ = e.server.Close()

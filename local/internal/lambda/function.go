@@ -1,6 +1,6 @@
 // Package lambda runs Lambda functions as processes on this machine: execution
-// environments that are started on demand, take one invocation at a time and are reused,
-// each behind a runtime API of its own. A Go bootstrap and a Lambda@Edge function in
+// environments that are started on demand, take one invocation at a time (or as many as
+// they are configured to) and are reused, each behind a runtime API of its own. A Go bootstrap and a Lambda@Edge function in
 // Node.js are the same thing to it.
 //
 // Source: AWS Lambda Developer Guide, "Understanding the Lambda execution environment
@@ -14,6 +14,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -26,7 +27,7 @@ type Config struct {
 	Handler     string
 	Memory      int // MB; told to the function, not enforced
 	Timeout     time.Duration
-	Concurrency int               // environments at the most
+	Concurrency int               // invocations at once at the most
 	Queue       bool              // at that limit invocations wait; else they are throttled
 	Command     []string          // the program of an environment and its arguments
 	Dir         string            // its working directory, LAMBDA_TASK_ROOT
@@ -35,6 +36,10 @@ type Config struct {
 	// runs beside it until its context ends. An error of it ends the environment.
 	Extension func(api string) (map[string]string, func(context.Context) error, error)
 	Log       io.Writer // gets what the function prints
+	// EnvironmentConcurrency is how many invocations an environment takes at once; 0 is 1.
+	// With more, the process is told by AWS_LAMBDA_MAX_CONCURRENCY, as on AWS in Lambda
+	// Managed Instances, and has to ask for so many events at once.
+	EnvironmentConcurrency int
 }
 
 // Limits of execution environments.
@@ -45,6 +50,10 @@ const (
 	// settleTime is how long an invocation waits for an environment that has answered but
 	// not asked for work again, before it starts another. Assumed: AWS does not say.
 	settleTime = 50 * time.Millisecond
+	// askTime is how long after its first request for an event an environment may take to
+	// ask for the others that it has slots for, while invocations wait for these. A runtime
+	// that does not know AWS_LAMBDA_MAX_CONCURRENCY never does.
+	askTime = time.Second
 )
 
 // ErrThrottled says that all environments of the function are busy.
@@ -70,11 +79,19 @@ type Function struct {
 	end    context.CancelFunc
 	group  sync.WaitGroup // of the processes
 
-	mu      sync.Mutex
-	count   int            // environments alive
-	idle    []*environment // asked for work; the last one was used last
-	settled int            // environments that answered and did not ask for work yet
-	waiting []chan *environment
+	// The books count slots: what the environments alive can take at once.
+	mu       sync.Mutex
+	count    int            // slots in all
+	idle     []*environment // one for each slot that asked for work; the last one was used last
+	settled  int            // slots that answered, or are new, and did not ask for work yet
+	starting int            // those of them whose environment has just started
+	waiting  []*place       // invocations in line
+}
+
+// A place in line is that of an invocation which waits for a slot.
+type place struct {
+	turn      chan *environment // gets the environment, reserved for the invocation
+	initLimit time.Duration     // of the environment if it is a new one
 }
 
 // New returns a function without environments; the first invocation starts one.
@@ -86,11 +103,8 @@ func New(config Config) *Function {
 // Prepare starts an environment before the first invocation needs it.
 func (f *Function) Prepare() error {
 	f.mu.Lock()
-	f.count++
-	f.settled++
+	env := f.add(0, initTimeout)
 	f.mu.Unlock()
-	env := newEnvironment(f, initTimeout)
-	env.state = settled // idle when it asks for its first event
 	return f.launch(env)
 }
 
@@ -126,7 +140,7 @@ func (f *Function) Invoke(ctx context.Context, requestID, traceID string, event 
 
 // invoke is one attempt. A new environment has initLimit to ask for its first event.
 func (f *Function) invoke(ctx context.Context, requestID, traceID string, event []byte, initLimit time.Duration) (*Response, error) {
-	inv := &invocation{id: requestID, traceID: traceID, event: event, began: make(chan *Response, 1), failed: make(chan error, 1)}
+	inv := newInvocation(requestID, traceID, event)
 	for {
 		env, err := f.acquire(ctx, initLimit)
 		if err != nil {
@@ -147,14 +161,13 @@ func (f *Function) invoke(ctx context.Context, requestID, traceID string, event 
 	}
 }
 
-// acquire reserves an environment for the caller: an idle one, else one that is about to
-// be idle, else a new one.
+// acquire reserves a slot for the caller: one of an environment that is idle, else of one
+// that is about to be, else of a new one.
 func (f *Function) acquire(ctx context.Context, initLimit time.Duration) (*environment, error) {
 	f.mu.Lock()
 	if n := len(f.idle); n > 0 {
 		env := f.idle[n-1]
 		f.idle = f.idle[:n-1]
-		env.state = busy
 		f.mu.Unlock()
 		return env, nil
 	}
@@ -165,70 +178,67 @@ func (f *Function) acquire(ctx context.Context, initLimit time.Duration) (*envir
 		return nil, ErrThrottled
 	}
 	if !full && !promised {
-		f.count++
+		env := f.add(1, initLimit)
 		f.mu.Unlock()
-		return f.start(initLimit)
+		return env, f.launch(env)
 	}
-	turn := make(chan *environment, 1)
-	f.waiting = append(f.waiting, turn)
+	p := &place{turn: make(chan *environment, 1), initLimit: initLimit}
+	f.waiting = append(f.waiting, p)
 	f.mu.Unlock()
+	return f.await(ctx, p, full)
+}
 
+// await waits until it is the place's turn, or for a promised slot until it is late.
+func (f *Function) await(ctx context.Context, p *place, full bool) (*environment, error) {
 	var settle <-chan time.Time
 	if !full {
-		timer := time.NewTimer(settleTime)
-		defer timer.Stop()
-		settle = timer.C
+		ticker := time.NewTicker(settleTime)
+		defer ticker.Stop()
+		settle = ticker.C
 	}
-	var gaveUp error
-	select {
-	case env := <-turn:
-		return f.orStart(env, initLimit)
-	case <-settle:
-	case <-ctx.Done():
-		gaveUp = ctx.Err()
-	case <-f.ctx.Done():
-		gaveUp = errClosed
+	for {
+		var gaveUp error
+		select {
+		case env := <-p.turn:
+			return env, f.launch(env)
+		case <-settle:
+		case <-ctx.Done():
+			gaveUp = ctx.Err()
+		case <-f.ctx.Done():
+			gaveUp = errClosed
+		}
+		f.mu.Lock()
+		i := slices.Index(f.waiting, p)
+		switch {
+		case i < 0: // its turn came at this very moment
+			f.mu.Unlock()
+			env := <-p.turn
+			return env, f.launch(env)
+		case gaveUp != nil:
+			f.waiting = slices.Delete(f.waiting, i, i+1)
+			f.mu.Unlock()
+			return nil, gaveUp
+		case i < f.starting || f.count >= f.config.Concurrency:
+			f.mu.Unlock() // a new environment is slower, or there cannot be one
+		default:
+			f.waiting = slices.Delete(f.waiting, i, i+1)
+			env := f.add(1, p.initLimit)
+			f.mu.Unlock()
+			return env, f.launch(env)
+		}
 	}
-
-	f.mu.Lock()
-	place := slices.Index(f.waiting, turn)
-	if place < 0 { // an environment came at this very moment
-		f.mu.Unlock()
-		return f.orStart(<-turn, initLimit)
-	}
-	f.waiting = slices.Delete(f.waiting, place, place+1)
-	if gaveUp != nil {
-		f.mu.Unlock()
-		return nil, gaveUp
-	}
-	f.count++
-	f.mu.Unlock()
-	return f.start(initLimit)
 }
 
 var errClosed = errors.New("the local chain has been stopped")
 
-// orStart takes what a waiting caller was handed: an environment, or nil for the place of
-// one that ended.
-func (f *Function) orStart(env *environment, initLimit time.Duration) (*environment, error) {
-	if env == nil {
-		return f.start(initLimit)
-	}
-	return env, nil
-}
-
-// start begins an environment that is counted already.
-func (f *Function) start(initLimit time.Duration) (*environment, error) {
-	env := newEnvironment(f, initLimit)
-	if err := f.launch(env); err != nil {
-		return nil, err
-	}
-	return env, nil
-}
-
-// launch starts an environment that is in the books already.
+// launch starts an environment that is in the books already, unless it runs.
 func (f *Function) launch(env *environment) error {
 	f.mu.Lock()
+	if env.books.launched {
+		f.mu.Unlock()
+		return nil
+	}
+	env.books.launched = true
 	err := errClosed
 	if f.ctx.Err() == nil {
 		err = nil
@@ -238,7 +248,7 @@ func (f *Function) launch(env *environment) error {
 	f.mu.Unlock()
 	if err == nil {
 		if err = env.start(); err != nil {
-			err = fmt.Errorf("starting an execution environment of %s: %w", f.config.Name, err)
+			err = fmt.Errorf("starting an execution environment of %s: %w", f.config.Name, explain(err))
 		}
 	}
 	if err != nil {
@@ -247,59 +257,10 @@ func (f *Function) launch(env *environment) error {
 	return err
 }
 
-// The states of an environment, guarded by Function.mu.
-type state int
-
-const (
-	busy    state = iota // reserved, or running an invocation
-	settled              // has answered and will ask for work
-	idle                 // has asked for work
-	gone                 // its process has ended
-)
-
-// settle says that an environment has answered.
-func (f *Function) settle(env *environment) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if env.state == busy {
-		env.state = settled
-		f.settled++
+// explain says what to do against an error of the machine.
+func explain(err error) error {
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		return fmt.Errorf("%w: each stream needs several; raise the limit ('ulimit -n')", err)
 	}
-}
-
-// release hands an environment that asked for work to the next in line.
-func (f *Function) release(env *environment) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if env.state != settled {
-		return // its first event, or it asks again
-	}
-	f.settled--
-	if len(f.waiting) > 0 {
-		env.state = busy
-		f.waiting[0] <- env
-		f.waiting = f.waiting[1:]
-		return
-	}
-	env.state = idle
-	f.idle = append(f.idle, env)
-}
-
-// ended takes an environment out of the books and gives its place to the next in line.
-func (f *Function) ended(env *environment) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	switch env.state {
-	case settled:
-		f.settled--
-	case idle:
-		f.idle = slices.DeleteFunc(f.idle, func(e *environment) bool { return e == env })
-	}
-	env.state = gone
-	if len(f.waiting) > 0 {
-		f.waiting[0] <- nil
-		f.waiting = f.waiting[1:]
-		return
-	}
-	f.count--
+	return err
 }

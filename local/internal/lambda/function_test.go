@@ -524,6 +524,7 @@ func TestAnswerOfAProcessThatHasEnded(t *testing.T) {
 		t.Errorf("read %d bytes, %v, want %d and a clean end", len(got), err, len(text))
 	}
 	mustInvoke(t, f, instruction{})
+	eventually(t, "the books in order", f.settledDown)
 }
 
 // Nobody notices that an idle environment ends: the next invocation starts another.
@@ -678,8 +679,19 @@ func TestCloseDuringABurst(t *testing.T) {
 
 func TestStorm(t *testing.T) {
 	t.Parallel()
-	const invocations, environments = 200, 8
-	f := newFunction(t, func(c *Config) { c.Concurrency, c.Queue = environments, true })
+	for name, environmentConcurrency := range map[string]int{"one at a time": 0, "four at a time": 4} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storm(t, environmentConcurrency)
+		})
+	}
+}
+
+func storm(t *testing.T, environmentConcurrency int) {
+	const invocations, concurrency = 200, 8
+	f := newFunction(t, func(c *Config) {
+		c.Concurrency, c.Queue, c.EnvironmentConcurrency = concurrency, true, environmentConcurrency
+	})
 	var mu sync.Mutex
 	processes := map[int]int{}
 	var all sync.WaitGroup
@@ -710,8 +722,8 @@ func TestStorm(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if len(processes) > environments {
-		t.Errorf("%d environments, want at most %d", len(processes), environments)
+	if most := concurrency / max(1, environmentConcurrency); len(processes) > most {
+		t.Errorf("%d environments, want at most %d", len(processes), most)
 	}
 	eventually(t, "all environments idle", f.settledDown)
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -69,7 +70,27 @@ func process(how string) int {
 	case strings.HasPrefix(how, "http://"): // a process that the function started
 		call("GET", how, nil, nil)
 		return 0
+	case strings.HasPrefix(how, "ask and leave "): // and ask again, each when a URL says so
+		urls := strings.Fields(how)[3:]
+		askAndLeave(urls[0])
+		call("GET", urls[1], nil, nil)
+	case how == "one event at a time": // whatever the environment could take
+		return work(base)
 	}
+	// As runtimes do it that know the variable: one worker for each event at once.
+	workers, err := strconv.Atoi(os.Getenv("AWS_LAMBDA_MAX_CONCURRENCY"))
+	if err != nil {
+		workers = 1
+	}
+	status := make(chan int)
+	for range workers {
+		go func() { status <- work(base) }()
+	}
+	return <-status
+}
+
+// work takes one event after the other; it returns the exit status of the process.
+func work(base string) int {
 	for {
 		status, header, event := call("GET", base+"invocation/next", nil, nil)
 		if status != http.StatusOK {
@@ -196,6 +217,17 @@ func (s *steps) Read(p []byte) (int, error) {
 		}
 	}
 	return 0, io.EOF
+}
+
+// askAndLeave asks for an event and takes the request back when the URL says so.
+func askAndLeave(url string) {
+	conn, err := net.Dial("tcp", os.Getenv("AWS_LAMBDA_RUNTIME_API"))
+	if err != nil {
+		panic(err)
+	}
+	defer conn.Close()
+	fmt.Fprint(conn, "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n")
+	call("GET", url, nil, nil)
 }
 
 // answerAndExit does not wait until the runtime API has taken the answer.

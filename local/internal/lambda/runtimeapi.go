@@ -26,29 +26,9 @@ func (e *environment) runtimeAPI() http.Handler {
 	return mux
 }
 
-// next waits for an event. Asking for it completes the invocation before.
+// next waits for an event. Asking for it completes an invocation before.
 func (e *environment) next(w http.ResponseWriter, r *http.Request) {
-	e.mu.Lock()
-	answered := e.answering
-	e.mu.Unlock()
-	if answered != nil { // by a response that is still being read
-		select {
-		case <-answered:
-		case <-e.gone:
-			return
-		case <-r.Context().Done():
-			return
-		}
-	}
-	e.mu.Lock()
-	running := e.current != nil && len(e.work) == 0
-	e.inited = true
-	if !running {
-		e.stopTimer() // of the init phase
-	}
-	e.mu.Unlock()
-	if running {
-		reply(w, http.StatusForbidden, "InvalidStateTransition", "the invocation before has not been answered")
+	if !e.awaitSlot(w, r) {
 		return
 	}
 	e.function.release(e)
@@ -58,54 +38,106 @@ func (e *environment) next(w http.ResponseWriter, r *http.Request) {
 	case <-e.gone:
 		return
 	case <-r.Context().Done():
+		e.function.withdraw(e)
 		return
 	}
-	timeout := e.function.config.Timeout
-	e.after(timeout, "the function did not finish within its timeout of %s")
+	e.limit(inv)
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Lambda-Runtime-Aws-Request-Id", inv.id)
-	h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(timeout).UnixMilli(), 10))
+	h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(e.function.config.Timeout).UnixMilli(), 10))
 	h.Set("Lambda-Runtime-Invoked-Function-Arn", e.function.config.ARN)
 	h.Set("Lambda-Runtime-Trace-Id", inv.traceID)
 	h.Set("Content-Length", strconv.Itoa(len(inv.event)))
 	_, _ = w.Write(inv.event)
 }
 
-// take ends the current invocation if it has the id, so that only one answer counts. The
-// answer ends with settle, which closes the channel.
-func (e *environment) take(w http.ResponseWriter, r *http.Request) (*invocation, chan struct{}) {
+// awaitSlot waits while all slots are taken and one of them by a response that is still
+// being read; without such a response the process asks for more than it may.
+func (e *environment) awaitSlot(w http.ResponseWriter, r *http.Request) bool {
+	for {
+		e.mu.Lock()
+		taken := len(e.current) - len(e.work)
+		free, answered := taken+e.answering < e.slots, e.answered
+		e.inited = true
+		if free {
+			e.timer.Stop()
+		}
+		e.mu.Unlock()
+		switch {
+		case free:
+			return true
+		case taken >= e.slots:
+			reply(w, http.StatusForbidden, "InvalidStateTransition", "the invocation before has not been answered")
+			return false
+		}
+		select {
+		case <-answered:
+		case <-e.gone:
+			return false
+		case <-r.Context().Done():
+			return false
+		}
+	}
+}
+
+// take ends the invocation with the id, so that only one answer counts. The answer ends
+// with settle.
+func (e *environment) take(w http.ResponseWriter, r *http.Request) *invocation {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	inv := e.current
-	if inv == nil || inv.id != r.PathValue("id") {
+	inv := e.current[r.PathValue("id")]
+	if inv == nil || inv.timer == nil { // unknown, or not given to the process yet
 		reply(w, http.StatusBadRequest, "InvalidRequestID", "no invocation with this id is waiting for an answer")
-		return nil, nil
+		return nil
 	}
-	e.current, e.answering = nil, make(chan struct{})
-	return inv, e.answering
+	delete(e.current, inv.id)
+	e.answering++
+	return inv
 }
 
 // response passes the function's answer on while it is still being written. The header
 // Lambda-Runtime-Function-Response-Mode is optional: aws-lambda-go does not send it.
 func (e *environment) response(w http.ResponseWriter, r *http.Request) {
-	inv, answered := e.take(w, r)
+	inv := e.take(w, r)
 	if inv == nil {
 		return
 	}
-	inv.began <- &Response{ContentType: r.Header.Get("Content-Type"), Body: &responseBody{environment: e, request: r}}
+	body := &responseBody{environment: e, invocation: inv, request: r}
+	if passed := e.pass(inv, body); passed != nil {
+		inv.began <- &Response{ContentType: r.Header.Get("Content-Type"), Body: passed}
+	} else {
+		_, _ = io.Copy(io.Discard, body)
+	}
 	select {
-	case <-answered:
+	case <-inv.answered:
 		reply(w, http.StatusAccepted, "", "")
 	case <-e.function.ctx.Done():
 	}
 }
 
+// pass returns the body as the caller reads it; nil if the caller does not wait for it any
+// more.
+func (e *environment) pass(inv *invocation, body io.Reader) io.Reader {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case inv.over:
+		return nil
+	case e.slots == 1: // the environment ends with it
+		return body
+	default:
+		return inv.separable(body)
+	}
+}
+
 func (e *environment) invocationError(w http.ResponseWriter, r *http.Request) {
-	if inv, _ := e.take(w, r); inv != nil {
+	if inv := e.take(w, r); inv != nil {
 		err := reported(r, "Function.Unknown")
-		e.settle()
-		inv.failed <- err
+		e.settle(inv)
+		e.mu.Lock()
+		inv.giveUp(err)
+		e.mu.Unlock()
 		reply(w, http.StatusAccepted, "", "")
 	}
 }
@@ -119,14 +151,17 @@ func (e *environment) initError(w http.ResponseWriter, r *http.Request) {
 
 // settle stops the clock of the invocation that was answered. Its caller hears of the
 // answer's end afterwards, so that a next invocation finds this environment.
-func (e *environment) settle() {
+func (e *environment) settle(inv *invocation) {
 	e.mu.Lock()
-	e.stopTimer()
-	answered := e.answering
-	e.answering = nil
+	inv.timer.Stop()
 	e.mu.Unlock()
-	e.function.settle(e)
-	close(answered)
+	e.function.settle(e) // before a process that asks again is let in
+	close(inv.answered)
+	e.mu.Lock()
+	e.answering--
+	close(e.answered)
+	e.answered = make(chan struct{})
+	e.mu.Unlock()
 }
 
 func reported(r *http.Request, unknown string) *FunctionError {
