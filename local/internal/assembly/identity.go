@@ -116,11 +116,11 @@ func (r *resolver) functionARN(res *Resource, property string) (string, error) {
 func (r *resolver) parameterElsewhere(reader *Resource) (any, error) {
 	region, err := r.text(reader.properties["Region"])
 	if err != nil {
-		return nil, fmt.Errorf("Region: %w", err)
+		return nil, fmt.Errorf("property Region: %w", err)
 	}
 	name, err := r.text(reader.properties["ParameterName"])
 	if err != nil {
-		return nil, fmt.Errorf("ParameterName: %w", err)
+		return nil, fmt.Errorf("property ParameterName: %w", err)
 	}
 	for res := range r.stack.assembly.all("AWS::SSM::Parameter") {
 		if res.Stack.Region != region || res.Stack.Account != r.stack.Account {

@@ -480,8 +480,10 @@ func TestAnswers(t *testing.T) {
 		cache  string
 	}{
 		"200": {
-			200, http.Header{"Content-Type": {"text/x"}, "Set-Cookie": {"a=1", "b=2"}, "X-Amzn-Requestid": {"id"}},
-			http.Header{"Content-Type": {"text/x"}, "Set-Cookie": {"a=1", "b=2"}, "X-Amzn-Requestid": {"id"}}, "Miss from cloudfront",
+			200,
+			http.Header{"Content-Type": {"text/x"}, "Set-Cookie": {"a=1", "b=2"}, "X-Amzn-Requestid": {"id"}},
+			http.Header{"Content-Type": {"text/x"}, "Set-Cookie": {"a=1", "b=2"}, "X-Amzn-Requestid": {"id"}},
+			"Miss from cloudfront",
 		},
 		"302": {302, http.Header{"Location": {"/x"}}, http.Header{"Location": {"/x"}}, "Miss from cloudfront"},
 		"403": {403, http.Header{"X-Amzn-Errortype": {"AccessDeniedException"}}, http.Header{"X-Amzn-Errortype": {"AccessDeniedException"}}, "Error from cloudfront"},

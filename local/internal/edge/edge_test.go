@@ -86,12 +86,12 @@ var origin = &resources.Origin{
 	ReadTimeout: time.Minute, KeepAliveTimeout: 5 * time.Second, CompletionTimeout: 2 * time.Minute, SSLProtocols: []string{"TLSv1.2"},
 }
 
-func newRequest(method string, header http.Header) *Request {
+func get(header http.Header) *Request {
 	h := http.Header{"Host": {origin.DomainName}, "Via": {"1.1 x"}}
 	for name, values := range header {
 		h[name] = values
 	}
-	return &Request{Method: method, Path: "/a%20b", Query: "x=1&y=%2F", Header: h, ClientIP: "203.0.113.7"}
+	return &Request{Method: "GET", Path: "/a%20b", Query: "x=1&y=%2F", Header: h, ClientIP: "203.0.113.7"}
 }
 
 // choose makes one function of many: the header x-case says which one runs.
@@ -186,7 +186,7 @@ func TestHandlers(t *testing.T) {
 					f.Handler = test.handler
 				}
 			})
-			result, err := f.Run(bounded(t), about, origin, newRequest("GET", nil), nil)
+			result, err := f.Run(bounded(t), about, origin, get(nil), nil)
 			switch {
 			case test.body != "":
 				if err != nil || result.Response == nil || string(result.Response.Body) != test.body {
@@ -215,7 +215,7 @@ func TestTimeout(t *testing.T) {
 		f.Code.Inline = `exports.handler = () => new Promise(() => setInterval(() => {}, 1000))`
 		f.Timeout = 100 * time.Millisecond
 	})
-	_, err := f.Run(bounded(t), about, origin, newRequest("GET", nil), nil)
+	_, err := f.Run(bounded(t), about, origin, get(nil), nil)
 	if got := asFunctionError(err); got.Type != "Sandbox.Timedout" {
 		t.Errorf("error = %v, want Sandbox.Timedout", err)
 	}
@@ -250,7 +250,7 @@ func TestCodeFromAssets(t *testing.T) {
 				t.Fatal(err)
 			}
 			f := edgeFunction(t, func(f *resources.EdgeFunction) { f.Code.Dir, f.Handler = relative, test.handler })
-			result, err := f.Run(bounded(t), about, origin, newRequest("GET", nil), nil)
+			result, err := f.Run(bounded(t), about, origin, get(nil), nil)
 			if err != nil || string(result.Response.Body) != "from "+name {
 				t.Errorf("result = %+v, %v, want the text \"from %s\"", result, err, name)
 			}
@@ -290,7 +290,7 @@ func TestWhatCloudFrontFunctionsSee(t *testing.T) {
 function handler(event) { return cases[event.request.headers['x-case'].value](event, event.request, event.request.headers); }`)
 
 	for name := range code {
-		result, err := f.Run(bounded(t), about, newRequest("GET", http.Header{"X-Case": {name}}))
+		result, err := f.Run(bounded(t), about, get(http.Header{"X-Case": {name}}))
 		if test, ok := cases[name]; ok {
 			if err != nil || string(result.Response.Body) != test.want {
 				t.Errorf("%s: %+v, %v, want %q", name, result, err, test.want)
@@ -320,7 +320,7 @@ func TestCloudFrontFunctionFailures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := viewerFunction(t, test.code).Run(bounded(t), about, newRequest("GET", nil))
+			_, err := viewerFunction(t, test.code).Run(bounded(t), about, get(nil))
 			if test.typ != "" {
 				if got := asFunctionError(err); got.Type != test.typ {
 					t.Errorf("error = %v, want %s", err, test.typ)

@@ -231,7 +231,7 @@ func TestGeneratedResponses(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			result, err := f.Run(bounded(t), about, origin, newRequest("GET", http.Header{"X-Case": {name}}), nil)
+			result, err := f.Run(bounded(t), about, origin, get(http.Header{"X-Case": {name}}), nil)
 			if test.invalid != "" {
 				if got := asInvalid(err); !strings.HasPrefix(got, test.invalid) {
 					t.Errorf("error = %v, want an invalid result: %s", err, test.invalid)
@@ -294,7 +294,7 @@ exports.handler = async (event) => {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			header := http.Header{"A": {"1", "2"}, "Via": {"1.1 x"}, "X-Cache": {"hidden"}}
-			got, err := f.Run(bounded(t), about, origin, newRequest("GET", http.Header{"X-Case": {name}}), 401, header)
+			got, err := f.Run(bounded(t), about, origin, get(http.Header{"X-Case": {name}}), 401, header)
 			if test.invalid != "" {
 				if reason := asInvalid(err); !strings.HasPrefix(reason, test.invalid) {
 					t.Errorf("error = %v, want an invalid result: %s", err, test.invalid)

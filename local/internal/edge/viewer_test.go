@@ -177,7 +177,7 @@ function handler(event) { return cases[event.request.headers['x-case'].value](ev
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			result, err := f.Run(bounded(t), about, newRequest("GET", http.Header{"X-Case": {name}}))
+			result, err := f.Run(bounded(t), about, get(http.Header{"X-Case": {name}}))
 			if test.invalid != "" {
 				if got := asInvalid(err); !strings.HasPrefix(got, test.invalid) {
 					t.Errorf("error = %v, want an invalid result: %s", err, test.invalid)

@@ -158,7 +158,7 @@ func TestPreludeErrors(t *testing.T) {
 
 // run serves one response of the function and returns what a client on the wire gets, with
 // the hop that was recorded.
-func run(t *testing.T, method string, response *lambda.Response) (*http.Response, string, error, trace.Hop) {
+func run(t *testing.T, method string, response *lambda.Response) (resp *http.Response, got string, hop trace.Hop, err error) {
 	t.Helper()
 	done := make(chan trace.Request, 1)
 	recorder := &trace.Recorder{Done: func(r trace.Request) { done <- r }}
@@ -174,7 +174,7 @@ func run(t *testing.T, method string, response *lambda.Response) (*http.Response
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := http.DefaultTransport.RoundTrip(request)
+	resp, err = http.DefaultTransport.RoundTrip(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func run(t *testing.T, method string, response *lambda.Response) (*http.Response
 		t.Fatalf("hops = %+v, want one", hops)
 	}
 	hops[0].Took = 0
-	return resp, string(body), err, hops[0]
+	return resp, string(body), hops[0], err
 }
 
 func TestStream(t *testing.T) {
@@ -250,7 +250,7 @@ func TestStream(t *testing.T) {
 			if method == "" {
 				method = "GET"
 			}
-			resp, body, err, hop := run(t, method, &lambda.Response{ContentType: test.contentType, Body: strings.NewReader(test.text)})
+			resp, body, hop, err := run(t, method, &lambda.Response{ContentType: test.contentType, Body: strings.NewReader(test.text)})
 			if resp.StatusCode != test.status || body != test.body || err != nil {
 				t.Errorf("answer = %d %q, %v, want %d %q", resp.StatusCode, body, err, test.status, test.body)
 			}
@@ -290,7 +290,7 @@ func TestEndOfStream(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, body, err, hop := run(t, "GET", integration(&pieces{parts: []string{head, "begun"}, end: test.end}))
+			_, body, hop, err := run(t, "GET", integration(&pieces{parts: []string{head, "begun"}, end: test.end}))
 			if body != "begun" || (err == nil) != test.clean {
 				t.Errorf("body = %q, %v, want \"begun\" and a clean end: %v", body, err, test.clean)
 			}
@@ -306,7 +306,7 @@ func TestEndOfStream(t *testing.T) {
 func TestBrokenPreludeDrainsTheFunction(t *testing.T) {
 	t.Parallel()
 	rest := &pieces{parts: []string{"no JSON" + nuls, "a", "b", "c"}, end: io.EOF}
-	resp, body, err, hop := run(t, "GET", integration(rest))
+	resp, body, hop, err := run(t, "GET", integration(rest))
 	if resp.StatusCode != 502 || body != "Internal Server Error" || err != nil {
 		t.Errorf("answer = %d %q, %v, want 502 Internal Server Error", resp.StatusCode, body, err)
 	}
@@ -334,7 +334,7 @@ func TestChunksAreNotHeldBack(t *testing.T) {
 	}
 	answer := make(chan begun, 1)
 	go func() {
-		resp, err := http.Get(server.URL) //nolint:bodyclose // closed below
+		resp, err := http.Get(server.URL)
 		answer <- begun{resp, err}
 	}()
 	if _, err := io.WriteString(w, `{"statusCode":200}`+nuls); err != nil {

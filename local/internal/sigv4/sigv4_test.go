@@ -586,7 +586,7 @@ func randomTarget(random *rand.Rand) string {
 	for i := range random.IntN(4) {
 		b.WriteByte("?&&&"[i])
 		name := pick(random, "a", "b", "A", "a1", "key", "x-y", "z_")
-		b.WriteString(fmt.Sprintf("%s%d", name, i)) // names are not repeated; values may be anything
+		fmt.Fprintf(&b, "%s%d", name, i) // names are not repeated; values may be anything
 		if random.IntN(4) > 0 {
 			b.WriteByte('=')
 		}
