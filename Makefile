@@ -34,7 +34,7 @@ test: node_modules ## Everything that must pass
 	@if command -v cfn-lint >/dev/null; then cfn-lint --config-file test/schemas/cfnlint.yaml && echo 'cfn-lint: ok'; \
 	else echo 'SKIPPED: cfn-lint is not installed (pip install cfn-lint==1.51.0)'; fi
 
-unit: ## Seconds: JavaScript, functions and local, without the CDK
+unit: node_modules ## Seconds: JavaScript, functions and local, without the CDK
 	node --test $(JS_TEST)
 	go test $(FAST)
 
