@@ -35,8 +35,13 @@ func newOriginRequest(ctx context.Context, r *edge.Request, o *resources.Origin,
 	if err != nil {
 		return nil, err
 	}
-	if length == 0 {
+	switch {
+	case length == 0:
 		body = nil
+	case length > 0:
+		// net/http looks for more behind the last byte, maybe when the answer has begun:
+		// the viewer's body must not be read then, and a failure would cut the answer.
+		body = io.LimitReader(body, length)
 	}
 	req, err := http.NewRequestWithContext(ctx, r.Method, "http://"+o.DomainName, body)
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/streamfront/streamfront/local/internal/edge"
@@ -892,5 +893,20 @@ func TestBodyIsNotIncluded(t *testing.T) {
 	}
 	if seen := receive(t, "the request at the origin", got).Get("X-Body"); seen != "none" {
 		t.Errorf("the function saw the body %q, want none", seen)
+	}
+}
+
+// net/http probes a request body for more than its length, at any time until the answer
+// ends. What is behind the viewer's body must not matter then.
+func TestBodyIsNotReadBeyondItsLength(t *testing.T) {
+	t.Parallel()
+	r := &edge.Request{Method: "POST", Path: "/", Header: http.Header{"Host": {"origin"}}}
+	body := io.MultiReader(strings.NewReader("hello"), iotest.ErrReader(http.ErrBodyReadAfterClose))
+	req, err := newOriginRequest(t.Context(), r, &resources.Origin{DomainName: "origin"}, body, 5, "id")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(req.Body); string(got) != "hello" || err != nil {
+		t.Errorf("body = %q, %v, want its 5 bytes and an end", got, err)
 	}
 }
