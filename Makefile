@@ -50,10 +50,11 @@ deploy: node_modules ## Deploy to AWS
 destroy: node_modules ## Take the deployment down again
 	$(CDK) destroy --all
 
-bench: ## Compare signer, streamhttp and constructs with their floors, as ratios
+bench: synth ## Compare signer, streamhttp, constructs and chain with their floors
 	node functions/signer/bench.js
 	go run ./functions/streamhttp/bench
 	go run ./infra/streamfront/bench
+	go run ./local/bench cdk.out
 
 lint: ## Check style and the usual mistakes
 	@files=$$(gofmt -l $(ROOMS)) && test -z "$$files" || { echo "gofmt: $$files" >&2; exit 1; }

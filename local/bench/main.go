@@ -43,7 +43,11 @@ func run(ctx context.Context, assembly string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	direct, stop, err := serveDirectly(ctx, dir)
+	sample := filepath.Join(dir, "stream")
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", sample, "./functions/stream").CombinedOutput(); err != nil {
+		return fmt.Errorf("%w\n%s", err, out)
+	}
+	direct, stop, err := serveDirectly(ctx, sample)
 	if err != nil {
 		return err
 	}
@@ -60,21 +64,21 @@ func run(ctx context.Context, assembly string) error {
 	if err := events(ctx, assembly, dir, direct); err != nil {
 		return err
 	}
+	fmt.Printf("\n%8s  %12s  %12s  %14s\n", "1 event", "direct", "chain", "difference")
+	if err := latency(ctx, assembly, dir); err != nil {
+		return err
+	}
 	fmt.Printf("\n%8s  %12s  %12s  %14s\n", "streams", "events", "delivered", "memory/stream")
 	for _, n := range []int{10, 100, 250} {
 		if err := streams(ctx, assembly, dir, n); err != nil {
 			return err
 		}
 	}
-	return nil
+	return startup(ctx, assembly, dir)
 }
 
-// serveDirectly runs the sample function as the ordinary server that it is elsewhere.
-func serveDirectly(ctx context.Context, dir string) (url string, stop func(), err error) {
-	binary := filepath.Join(dir, "stream")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./functions/stream").CombinedOutput(); err != nil {
-		return "", nil, fmt.Errorf("%w\n%s", err, out)
-	}
+// serveDirectly runs a function as the ordinary server that it is elsewhere.
+func serveDirectly(ctx context.Context, binary string) (url string, stop func(), err error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
@@ -106,7 +110,7 @@ var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 300}}
 
 // requests measures a small request on the last of so many routes.
 func requests(ctx context.Context, assembly, dir string, routes int, direct string) error {
-	chain, err := start(ctx, assembly, dir, routes, "0s")
+	chain, err := start(ctx, assembly, dir, change{routes: routes, delay: "0s"})
 	if err != nil {
 		return err
 	}
@@ -147,7 +151,7 @@ func timed(url string) (time.Duration, error) {
 
 // events measures how long a stream takes whose events follow without a pause.
 func events(ctx context.Context, assembly, dir, direct string) error {
-	chain, err := start(ctx, assembly, dir, 1, "0s")
+	chain, err := start(ctx, assembly, dir, change{routes: 1, delay: "0s"})
 	if err != nil {
 		return err
 	}
@@ -170,7 +174,7 @@ func events(ctx context.Context, assembly, dir, direct string) error {
 
 // streams opens so many streams at once, each in an execution environment of its own.
 func streams(ctx context.Context, assembly, dir string, n int) error {
-	chain, err := start(ctx, assembly, dir, 1, "20ms")
+	chain, err := start(ctx, assembly, dir, change{routes: 1, delay: "20ms"})
 	if err != nil {
 		return err
 	}
