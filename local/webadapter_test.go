@@ -74,6 +74,37 @@ func TestWebApplicationAnswersThroughTheAdapter(t *testing.T) {
 	}
 }
 
+// In buffered mode adapter and function URL speak JSON.
+func TestWebApplicationAnswersInOnePiece(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	f.adapted(t)
+	f.at("Resources", "Function", "Properties", "Environment", "Variables")["AWS_LWA_INVOKE_MODE"] = "buffered"
+	f.properties("Url")["InvokeMode"] = "BUFFERED"
+	resp, body := send(t, "POST", f.start(t, local.Options{}).Distributions[0].URL+"/x", "\xff\x00")
+	if got := decode(t, body); resp.StatusCode != 201 || got.Length != 2 || resp.ContentLength != int64(len(body)) {
+		t.Errorf("answer = %d %+v, length %d, want 201 with its length", resp.StatusCode, got, resp.ContentLength)
+	}
+	if cookies := resp.Header.Values("Set-Cookie"); len(cookies) != 2 {
+		t.Errorf("Set-Cookie = %q, want both", cookies)
+	}
+}
+
+// An OS-only runtime has no exec wrapper: its bootstrap is the application.
+func TestWebApplicationOfAnOSOnlyRuntime(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	f.adapted(t)
+	f.properties("Function")["Runtime"] = "provided.al2023"
+	delete(f.at("Resources", "Function", "Properties", "Environment", "Variables"), "AWS_LAMBDA_EXEC_WRAPPER")
+	if err := os.Rename(filepath.Join(f.asset, "run.sh"), filepath.Join(f.asset, "bootstrap")); err != nil {
+		t.Fatal(err)
+	}
+	if resp, body := send(t, "POST", f.start(t, local.Options{}).Distributions[0].URL+"/x", "body"); resp.StatusCode != 201 {
+		t.Errorf("answer = %d %s, want 201", resp.StatusCode, body)
+	}
+}
+
 func TestWebApplicationStreamsThroughTheAdapter(t *testing.T) {
 	t.Parallel()
 	f := newFixture()
@@ -102,7 +133,6 @@ func TestWebAdapterThatCouldNotWorkIsRefused(t *testing.T) {
 		"layer of the other architecture": {func(f, _ object) {
 			f["Layers"] = []any{"arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerX86:30"}
 		}, "which does not run on arm64"},
-		"buffered":                {func(_, v object) { delete(v, "AWS_LWA_INVOKE_MODE") }, `AWS_LWA_INVOKE_MODE is "buffered"`},
 		"setting of another name": {func(_, v object) { v["AWS_LWA_REMOVE_BASE_PATH"] = "/x" }, "AWS_LWA_REMOVE_BASE_PATH"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -163,6 +163,8 @@ func (f *Function) readAdapter(r *reader) {
 			continue
 		case architecture != f.Architecture:
 			r.fail("Layers", " has %s, which does not run on %s", arn, f.Architecture)
+		case strings.HasPrefix(f.Runtime, "provided"):
+			f.Handler = "bootstrap" // the application itself: OS-only runtimes have no wrappers
 		case f.Environment["AWS_LAMBDA_EXEC_WRAPPER"] != webadapter.Wrapper:
 			r.fail("Layers", " has %s, which does nothing unless AWS_LAMBDA_EXEC_WRAPPER is %s", arn, webadapter.Wrapper)
 		}

@@ -36,6 +36,7 @@ type Settings struct {
 	ReadinessTimeout    time.Duration // 0: none
 	AsyncInit           bool
 	AuthorizationSource string // "": Authorization stays what it is
+	Streams             bool   // else the answer goes in one piece, in payload format 2.0
 }
 
 // harmless are settings that make no difference to this stand-in: the ports, which it
@@ -52,7 +53,6 @@ func ParseSettings(environment map[string]string) (Settings, error) {
 	fail := func(name, want string) {
 		errs = append(errs, fmt.Errorf("%s is %q: the local chain's stand-in for the Lambda Web Adapter takes %s", name, environment[name], want))
 	}
-	mode := "buffered"
 	for _, name := range slices.Sorted(maps.Keys(environment)) {
 		value := environment[name]
 		if !strings.HasPrefix(name, "AWS_LWA_") || slices.Contains(harmless, name) {
@@ -67,15 +67,18 @@ func ParseSettings(environment map[string]string) (Settings, error) {
 				fail(name, "http or tcp")
 			}
 		case "AWS_LWA_READINESS_CHECK_TIMEOUT_SECONDS":
-			seconds, err := strconv.Atoi(value)
-			if err != nil || seconds < 1 {
-				fail(name, "a whole number of seconds")
+			seconds, err := strconv.ParseFloat(value, 64)
+			if err != nil || seconds <= 0 {
+				fail(name, "a number of seconds above 0")
 			}
-			s.ReadinessTimeout = time.Duration(seconds) * time.Second
+			s.ReadinessTimeout = time.Duration(seconds * float64(time.Second))
 		case "AWS_LWA_ASYNC_INIT":
 			s.AsyncInit = value == "true"
 		case "AWS_LWA_INVOKE_MODE":
-			mode = strings.ToLower(value)
+			s.Streams = strings.EqualFold(value, "response_stream")
+			if !s.Streams && !strings.EqualFold(value, "buffered") {
+				fail(name, "buffered or response_stream")
+			}
 		case "AWS_LWA_AUTHORIZATION_SOURCE":
 			s.AuthorizationSource = value
 		case "AWS_LWA_ENABLE_COMPRESSION":
@@ -85,9 +88,6 @@ func ParseSettings(environment map[string]string) (Settings, error) {
 		default:
 			fail(name, "no such setting")
 		}
-	}
-	if mode != "response_stream" {
-		errs = append(errs, fmt.Errorf("AWS_LWA_INVOKE_MODE is %q: a function URL that streams needs response_stream", mode))
 	}
 	return s, errors.Join(errs...)
 }

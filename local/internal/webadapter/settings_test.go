@@ -29,7 +29,7 @@ func TestParseSettings(t *testing.T) {
 		}
 		return environment
 	}
-	defaults := Settings{ReadinessPath: "/", ReadinessProtocol: "http"}
+	defaults := Settings{ReadinessPath: "/", ReadinessProtocol: "http", Streams: true}
 	for name, test := range map[string]struct {
 		environment map[string]string
 		want        Settings
@@ -43,12 +43,14 @@ func TestParseSettings(t *testing.T) {
 				"AWS_LWA_AUTHORIZATION_SOURCE", "x-forwarded-authorization", "AWS_LWA_ENABLE_COMPRESSION", "false"),
 			want: Settings{
 				ReadinessPath: "/up", ReadinessProtocol: "tcp", ReadinessTimeout: 5 * time.Second, AsyncInit: true,
-				AuthorizationSource: "x-forwarded-authorization",
+				AuthorizationSource: "x-forwarded-authorization", Streams: true,
 			},
 		},
-		"buffered by default":    {environment: map[string]string{}, err: `AWS_LWA_INVOKE_MODE is "buffered": a function URL that streams needs response_stream`},
+		"buffered by default":    {environment: map[string]string{}, want: Settings{ReadinessPath: "/", ReadinessProtocol: "http"}},
+		"parts of a second":      {environment: stream("AWS_LWA_READINESS_CHECK_TIMEOUT_SECONDS", "2.5"), want: Settings{ReadinessPath: "/", ReadinessProtocol: "http", ReadinessTimeout: 2500 * time.Millisecond, Streams: true}},
+		"another mode":           {environment: stream("AWS_LWA_INVOKE_MODE", "stream"), err: "takes buffered or response_stream"},
 		"another protocol":       {environment: stream("AWS_LWA_READINESS_CHECK_PROTOCOL", "udp"), err: "AWS_LWA_READINESS_CHECK_PROTOCOL"},
-		"a timeout of no number": {environment: stream("AWS_LWA_READINESS_CHECK_TIMEOUT_SECONDS", "soon"), err: "takes a whole number of seconds"},
+		"a timeout of no number": {environment: stream("AWS_LWA_READINESS_CHECK_TIMEOUT_SECONDS", "soon"), err: "takes a number of seconds above 0"},
 		"compression":            {environment: stream("AWS_LWA_ENABLE_COMPRESSION", "true"), err: "AWS_LWA_ENABLE_COMPRESSION"},
 		"unknown":                {environment: stream("AWS_LWA_ERROR_STATUS_CODES", "500"), err: "AWS_LWA_ERROR_STATUS_CODES"},
 	} {

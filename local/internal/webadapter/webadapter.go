@@ -160,7 +160,14 @@ func (a *Adapter) next(ctx context.Context) error {
 		return a.post(ctx, id+"/error", "application/json", errorObject(err))
 	}
 	defer answer.Body.Close()
-	return a.post(ctx, id+"/response", integrationResponse, io.MultiReader(prelude(answer), answer.Body))
+	if a.settings.Streams {
+		return a.post(ctx, id+"/response", integrationResponse, io.MultiReader(prelude(answer), answer.Body))
+	}
+	whole, err := inOnePiece(answer)
+	if err != nil {
+		return a.post(ctx, id+"/error", "application/json", errorObject(err))
+	}
+	return a.post(ctx, id+"/response", "application/json", whole)
 }
 
 // forward sends the event to the application.
@@ -223,22 +230,43 @@ func lambdaContext(invocation http.Header) string {
 	return string(data)
 }
 
-// prelude is the head of the application's answer, with the separator after it.
-func prelude(answer *http.Response) io.Reader {
-	head := struct {
-		StatusCode int               `json:"statusCode"`
-		Headers    map[string]string `json:"headers"`
-		Cookies    []string          `json:"cookies"`
-	}{StatusCode: answer.StatusCode, Headers: map[string]string{}, Cookies: answer.Header.Values("Set-Cookie")}
+// head is what an answer begins with, in both protocols.
+type head struct {
+	StatusCode int               `json:"statusCode"`
+	Headers    map[string]string `json:"headers"`
+	Cookies    []string          `json:"cookies"`
+}
+
+func headOf(answer *http.Response) head {
+	h := head{StatusCode: answer.StatusCode, Headers: map[string]string{}, Cookies: answer.Header.Values("Set-Cookie")}
 	for name, values := range answer.Header {
 		switch name {
 		case "Set-Cookie", "Transfer-Encoding", "Connection", "Keep-Alive":
 		default:
-			head.Headers[strings.ToLower(name)] = strings.Join(values, ",")
+			h.Headers[strings.ToLower(name)] = strings.Join(values, ",")
 		}
 	}
-	data, _ := json.Marshal(head)
+	return h
+}
+
+// prelude is the head of the application's answer, with the separator after it.
+func prelude(answer *http.Response) io.Reader {
+	data, _ := json.Marshal(headOf(answer))
 	return bytes.NewReader(append(data, 0, 0, 0, 0, 0, 0, 0, 0))
+}
+
+// inOnePiece is the whole answer in payload format 2.0.
+func inOnePiece(answer *http.Response) (io.Reader, error) {
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return nil, err
+	}
+	data, err := json.Marshal(struct {
+		head
+		Body            []byte `json:"body"` // in base64, as encoding/json writes bytes
+		IsBase64Encoded bool   `json:"isBase64Encoded"`
+	}{headOf(answer), body, true})
+	return bytes.NewReader(data), err
 }
 
 func errorObject(err error) io.Reader {
