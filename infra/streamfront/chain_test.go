@@ -53,12 +53,11 @@ func serve(t *testing.T, assembly string) *local.Chain {
 
 // A web application behind the adapter, on a route that CloudFront caches as it says.
 func TestCachedWebApplicationAnswersInTheLocalChain(t *testing.T) {
-	t.Chdir("../..") // where cdk.json is: the samples are named from there
 	stack := newStack("us-east-1")
 	catalog := awslambda.NewFunction(stack, jsii.String("Catalog"), &awslambda.FunctionProps{
 		Runtime: awslambda.Runtime_NODEJS_24_X(),
 		Handler: jsii.String("run.sh"),
-		Code:    awslambda.Code_FromAsset(jsii.String("functions/node"), nil),
+		Code:    awslambda.Code_FromAsset(jsii.String("../../functions/node"), nil),
 	})
 	streamfront.AddWebAdapter(catalog, nil)
 	endpoint := streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{
@@ -95,7 +94,6 @@ func TestCachedWebApplicationAnswersInTheLocalChain(t *testing.T) {
 
 // Every kind of route, in one distribution, with the sample behind each.
 func TestRoutesAnswerInTheLocalChain(t *testing.T) {
-	t.Chdir("../..")
 	stack := newStack("eu-west-1")
 	keyed := sample(stack, "Default")
 	keyed.AddEnvironment(jsii.String("API_KEY"), jsii.String("the-key"), nil)
@@ -152,7 +150,7 @@ func sample(stack awscdk.Stack, id string) awslambda.Function {
 		Runtime:      awslambda.Runtime_PROVIDED_AL2023(),
 		Architecture: architecture,
 		Handler:      jsii.String("bootstrap"),
-		Code:         streamfront.GoCode(&streamfront.GoCodeProps{Entry: jsii.String("./functions/stream"), Architecture: architecture}),
+		Code:         streamfront.GoCode(&streamfront.GoCodeProps{Entry: jsii.String("../../functions/stream"), Architecture: architecture}),
 		Timeout:      awscdk.Duration_Minutes(jsii.Number(1)),
 	})
 }
