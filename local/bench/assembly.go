@@ -18,6 +18,7 @@ type change struct {
 	routes   int    // of the distribution, of which the last one serves everything
 	delay    string // of the model before each word; "": its default
 	function string // a program in place of the function; "": its own
+	shared   int    // invocations in an execution environment at once; 0: one
 }
 
 // start runs a changed copy of the assembly.
@@ -43,7 +44,7 @@ func start(ctx context.Context, assembly, dir string, c change) (*local.Chain, e
 			return nil, err
 		}
 	}
-	return local.Start(ctx, local.Options{Assembly: copied})
+	return local.Start(ctx, local.Options{Assembly: copied, EnvironmentConcurrency: c.shared})
 }
 
 func (c change) apply(resources object) {

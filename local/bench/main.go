@@ -68,9 +68,13 @@ func run(ctx context.Context, assembly string) error {
 	if err := latency(ctx, assembly, dir); err != nil {
 		return err
 	}
-	fmt.Printf("\n%8s  %12s  %12s  %14s\n", "streams", "events", "delivered", "memory/stream")
-	for _, n := range []int{10, 100, 250} {
-		if err := streams(ctx, assembly, dir, n); err != nil {
+	fmt.Printf("\n%8s  %12s  %8s  %12s  %12s  %14s  %8s\n", "streams", "in a process", "at once", "events", "delivered", "memory/stream", "took")
+	// The more streams, the longer they last: all of them shall be open at once.
+	for _, s := range []struct {
+		n, shared int
+		delay     string
+	}{{10, 1, "20ms"}, {100, 1, "50ms"}, {250, 1, "100ms"}, {1000, 100, "200ms"}} {
+		if err := streams(ctx, assembly, dir, s.n, s.shared, s.delay); err != nil {
 			return err
 		}
 	}
@@ -161,7 +165,7 @@ func events(ctx context.Context, assembly, dir, direct string) error {
 	for range rounds {
 		for url, times := range map[string]*[]time.Duration{direct: &alone, chain.Distributions[0].URL: &through} {
 			begin := time.Now()
-			if n, err := stream(url, words); err != nil || n < words {
+			if n, err := stream(ctx, url, words); err != nil || n < words {
 				return fmt.Errorf("%s: %d of %d events: %w", url, n, words, err)
 			}
 			*times = append(*times, time.Since(begin))
@@ -172,30 +176,66 @@ func events(ctx context.Context, assembly, dir, direct string) error {
 	return nil
 }
 
-// streams opens so many streams at once, each in an execution environment of its own.
-func streams(ctx context.Context, assembly, dir string, n int) error {
-	chain, err := start(ctx, assembly, dir, change{routes: 1, delay: "20ms"})
+// streams opens so many streams at once, so many of them in an execution environment.
+func streams(ctx context.Context, assembly, dir string, n, shared int, delay string) error {
+	chain, err := start(ctx, assembly, dir, change{routes: 1, delay: delay, shared: shared})
 	if err != nil {
 		return err
 	}
 	defer chain.Close()
 	const words = 100
-	before := heap()
+	if err := enoughFiles(filesPerStream * n); err != nil {
+		return fmt.Errorf("%d streams: %w", n, err)
+	}
+	begin, before := time.Now(), heap()
 	var group sync.WaitGroup
 	var mu sync.Mutex
-	delivered, peak := 0, uint64(0)
+	open, most, delivered, peak := 0, 0, 0, uint64(0)
+	var failed error // of the first stream that did
 	for range n {
 		group.Go(func() {
-			got, _ := stream(chain.Distributions[0].URL, words)
+			resp, err := ask(ctx, chain.Distributions[0].URL, words)
+			got := 0
+			if err == nil {
+				mu.Lock()
+				open++
+				most = max(most, open)
+				mu.Unlock()
+				got, err = count(resp)
+				mu.Lock()
+				open--
+				mu.Unlock()
+			}
 			mu.Lock()
 			defer mu.Unlock()
 			delivered += got
 			peak = max(peak, heap())
+			if failed == nil {
+				failed = err
+			}
 		})
 	}
 	group.Wait()
+	took := time.Since(begin).Round(10 * time.Millisecond)
 	perStream := (max(peak, before) - before) / uint64(n) / 1024
-	fmt.Printf("%8d  %12d  %12d  %10d KiB\n", n, n*words, delivered, perStream)
+	fmt.Printf("%8d  %12d  %8d  %12d  %12d  %10d KiB  %8s\n", n, shared, most, n*words, delivered, perStream, took)
+	return failed
+}
+
+// filesPerStream is how many files this process, which is client and chain in one, has
+// open for a stream: both ends of two connections, and one end of two to the function.
+const filesPerStream = 6
+
+// enoughFiles fails if the process cannot open so many files: servers do not fail then,
+// they wait.
+func enoughFiles(n int) error {
+	for range n {
+		file, err := os.Open(os.DevNull)
+		if err != nil {
+			return fmt.Errorf("%d open files are needed (raise the limit with 'ulimit -n'): %w", n, err)
+		}
+		defer file.Close()
+	}
 	return nil
 }
 
@@ -207,16 +247,29 @@ func heap() uint64 {
 }
 
 // stream asks for an answer of so many words and counts the events with one.
-func stream(url string, words int) (int, error) {
-	question := strings.TrimSpace(strings.Repeat("w ", words))
-	body := fmt.Sprintf(`{"model":"streamfront-echo","stream":true,"max_tokens":%d,"messages":[{"role":"user","content":%q}]}`, words, question)
-	resp, err := client.Post(url+"/v1/chat/completions", "application/json", strings.NewReader(body))
+func stream(ctx context.Context, url string, words int) (int, error) {
+	resp, err := ask(ctx, url, words)
 	if err != nil {
 		return 0, err
 	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(resp.Body)
-	return bytes.Count(answer, []byte(`"delta":{"content":`)), err
+	return count(resp)
+}
+
+func ask(ctx context.Context, url string, words int) (*http.Response, error) {
+	question := strings.TrimSpace(strings.Repeat("w ", words))
+	body := fmt.Sprintf(`{"model":"streamfront-echo","stream":true,"max_tokens":%d,"messages":[{"role":"user","content":%q}]}`, words, question)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/v1/chat/completions", strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	return client.Do(request)
+}
+
+func count(answer *http.Response) (events int, err error) {
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	return bytes.Count(text, []byte(`"delta":{"content":`)), err
 }
 
 func median(d []time.Duration) time.Duration {

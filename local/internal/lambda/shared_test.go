@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -247,5 +248,16 @@ func TestSharedStormOfExits(t *testing.T) {
 	eventually(t, "all slots idle", f.settledDown)
 	if f.count > 15 || f.starting != 0 || len(f.waiting) > 0 {
 		t.Errorf("in the books: %d slots, %d starting, %d waiting", f.count, f.starting, len(f.waiting))
+	}
+}
+
+func TestTooManyOpenFilesSayWhatToDo(t *testing.T) {
+	t.Parallel()
+	err := explain(fmt.Errorf("pipe: %w", syscall.EMFILE))
+	if !errors.Is(err, syscall.EMFILE) || !strings.Contains(err.Error(), "ulimit -n") {
+		t.Errorf("error = %v, want one that names the limit", err)
+	}
+	if other := errors.New("other"); !errors.Is(explain(other), other) || explain(other).Error() != "other" {
+		t.Errorf("another error = %v, want it as it is", explain(other))
 	}
 }
