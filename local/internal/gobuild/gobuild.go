@@ -39,7 +39,7 @@ func (b *Builder) Find(ctx context.Context, name, dir, architecture string) (*Pr
 	bootstrap := filepath.Join(dir, "bootstrap")
 	if _, err := os.Stat(bootstrap); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("%s: the asset %s has no file 'bootstrap'", name, dir)
+			return nil, fmt.Errorf("%s: the asset %s has no file 'bootstrap': build the function and run 'cdk synth' again ('cdk list' and the like leave assets unbuilt)", name, dir)
 		}
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
