@@ -13,19 +13,19 @@ type suppression struct {
 // user's side of the two apps.
 var suppressions = []suppression{
 	{
-		"AwsSolutions-IAM4", regexp.MustCompile(`/(Signer|Challenge)\w+/ServiceRole/Resource$`),
+		"AwsSolutions-IAM4", regexp.MustCompile(`/(Signer|Challenge)\w+(/Fn)?/ServiceRole/Resource$`),
 		"The edge functions write logs and do nothing else, which is what AWSLambdaBasicExecutionRole allows. A policy of our own would have to name log groups in every region that CloudFront serves.",
 	},
 	{
-		"AwsSolutions-S1", regexp.MustCompile(`/Api/AccessLogs/Resource$`),
+		"AwsSolutions-S1", regexp.MustCompile(`/(Api|Endpoint)/AccessLogs/Resource$`),
 		"The bucket holds access logs. Logging the access to them would need another bucket, which has the same finding.",
 	},
 	{
-		"AwsSolutions-IAM4", regexp.MustCompile(`/(Function|Models)/ServiceRole/Resource$`),
+		"AwsSolutions-IAM4", regexp.MustCompile(`/(Function|Chat|Models)/ServiceRole/Resource$`),
 		"The functions, and their roles, are the user's.",
 	},
 	{
-		"AwsSolutions-CFR1", regexp.MustCompile(`^Default/Api/Distribution/Resource$`),
+		"AwsSolutions-CFR1", regexp.MustCompile(`^(Default/Api|Chat/Endpoint)/Distribution/Resource$`),
 		"Whom the endpoint serves is for its user to say: DistributionProps.GeoRestriction.",
 	},
 	{
