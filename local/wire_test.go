@@ -1,0 +1,68 @@
+package local_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/streamfront/streamfront/local"
+)
+
+// What an HTTP client would not send.
+func TestOddRequestsOnTheWire(t *testing.T) {
+	t.Parallel()
+	chain := newFixture().start(t, local.Options{})
+	address := strings.TrimPrefix(chain.Distributions[0].URL, "http://")
+	for name, test := range map[string]struct {
+		request string
+		status  int
+		hidden  string // a header that the application must not see
+	}{
+		// CloudFront passes it on; Go's server does not let it in.
+		"invalid percent-escape": {"GET /%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400, ""},
+		"GET with a body":        {"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx", 403, ""},
+		// Expect is CloudFront's to answer.
+		"100-continue": {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nExpect: 100-continue\r\nConnection: close\r\n\r\nx", 200, "Expect"},
+		"chunked body": {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n1\r\nx\r\n0\r\n\r\n", 200, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conn, err := net.Dial("tcp", address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := fmt.Fprint(conn, test.request); err != nil {
+				t.Fatal(err)
+			}
+			responses := bufio.NewReader(conn)
+			resp, err := http.ReadResponse(responses, nil)
+			for err == nil && resp.StatusCode == http.StatusContinue {
+				resp, err = http.ReadResponse(responses, nil)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			body, _ := io.ReadAll(resp.Body)
+			if resp.StatusCode != test.status {
+				t.Fatalf("status = %d, want %d; body %.200s", resp.StatusCode, test.status, body)
+			}
+			if test.hidden != "" {
+				for _, header := range decode(t, string(body)).Headers {
+					if header == test.hidden {
+						t.Errorf("the application sees %s", header)
+					}
+				}
+			}
+		})
+	}
+}
