@@ -1,0 +1,27 @@
+package local_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/streamfront/streamfront/local"
+)
+
+// What AWS would apply and the chain cannot is said when it starts. A web ACL may come
+// from a stack in another region.
+func TestNotesNameWhatIsNotApplied(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	config := f.at("Resources", "Distribution", "Properties", "DistributionConfig")
+	config["PriceClass"] = "PriceClass_100"
+	config["Restrictions"] = object{"GeoRestriction": object{"RestrictionType": "blacklist", "Locations": []any{"AQ"}}}
+	config["WebACLId"] = object{"Fn::GetAtt": []any{"ExportsReader", "/cdk/exports/WebAcl"}}
+	f.at("Resources")["ExportsReader"] = object{"Type": "Custom::CrossRegionExportReader", "Properties": object{}}
+
+	notes := strings.Join(f.start(t, local.Options{}).Notes, "\n")
+	for _, want := range []string{"geographic restriction is not applied", "web ACL is not applied"} {
+		if !strings.Contains(notes, want) {
+			t.Errorf("notes = %q, want %q", notes, want)
+		}
+	}
+}
