@@ -34,7 +34,8 @@ type Chain struct {
 	loading    sync.Mutex       // one Reload at a time; it guards the fields above, too
 	mu         sync.Mutex
 	closed     bool
-	alive      []*generation // the current one, and those that still answer
+	stop       context.CancelFunc // of what looks for changes
+	alive      []*generation      // the current one, and those that still answer
 }
 
 // Start runs the assembly until ctx ends or Close is called. It fails if there is
@@ -42,7 +43,8 @@ type Chain struct {
 // such resource and property.
 func Start(ctx context.Context, o Options) (*Chain, error) {
 	o = o.withDefaults()
-	c := &Chain{options: o, sites: map[string]*site{}, recorder: trace.Recorder{Done: o.Trace}}
+	watching, stop := context.WithCancel(ctx)
+	c := &Chain{options: o, sites: map[string]*site{}, recorder: trace.Recorder{Done: o.Trace}, stop: stop}
 	seen := c.fingerprint()
 	if err := c.load(ctx, false); err != nil {
 		c.Close()
@@ -50,7 +52,7 @@ func Start(ctx context.Context, o Options) (*Chain, error) {
 	}
 	context.AfterFunc(ctx, c.Close)
 	if o.Watch != nil {
-		go c.watch(ctx, seen)
+		go c.watch(watching, seen)
 	}
 	return c, nil
 }
@@ -117,6 +119,7 @@ func (c *Chain) retire(g *generation) {
 // Close ends every process and server of the chain and returns when they are gone. Streams
 // that are running are cut off.
 func (c *Chain) Close() {
+	c.stop()
 	c.mu.Lock()
 	c.closed = true
 	alive := slices.Clone(c.alive)
@@ -127,6 +130,7 @@ func (c *Chain) Close() {
 	for _, g := range alive {
 		g.close()
 	}
+	c.recorder.Flush()
 }
 
 // outputs translates what the stacks put out to the addresses of this chain.

@@ -25,3 +25,21 @@ func TestNotesNameWhatIsNotApplied(t *testing.T) {
 		}
 	}
 }
+
+// No Node.js is two versions: one of these functions declares another than runs here.
+func TestNotesNameAnotherNodeVersion(t *testing.T) {
+	t.Parallel()
+	noted := 0
+	for _, declared := range []string{"nodejs22.x", "nodejs24.x"} {
+		f := newFixture()
+		f.properties("Signer")["Runtime"] = declared
+		for _, note := range f.start(t, local.Options{}).Notes {
+			if strings.Contains(note, "Site/Signer declares "+declared+": runs on Node.js v") {
+				noted++
+			}
+		}
+	}
+	if noted == 0 {
+		t.Error("no note names the version that differs")
+	}
+}

@@ -34,7 +34,8 @@ type Options struct {
 	// Log gets what functions print.
 	// Default: io.Discard.
 	Log io.Writer
-	// Trace is called for every finished request, one call at a time.
+	// Trace is called for every finished request, one call at a time. It may take its time
+	// and call the chain, but not Close, which waits for the last call.
 	// Default: nil, no calls.
 	Trace func(Trace)
 	// EnvironmentConcurrency is how many invocations an execution environment takes at once.

@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/streamfront/streamfront/local"
 )
@@ -103,5 +105,54 @@ func rewrite(t *testing.T, dir string, f *fixture) {
 	}
 	if err := os.WriteFile(filepath.Join(dir, "Site.template.json"), data, 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A callback may take its time, and may call the chain: requests go on meanwhile.
+func TestTraceCallbackHoldsUpNoRequest(t *testing.T) {
+	t.Parallel()
+	var chain *local.Chain
+	var once sync.Once
+	answered := make(chan int, 1)
+	chain = newFixture().start(t, local.Options{Trace: func(local.Trace) {
+		once.Do(func() {
+			resp, err := client.Get(chain.Distributions[0].URL + "/")
+			if err != nil {
+				t.Error(err)
+				answered <- 0
+				return
+			}
+			defer resp.Body.Close()
+			if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+				t.Error(err)
+			}
+			answered <- resp.StatusCode
+		})
+	}})
+	send(t, "GET", chain.Distributions[0].URL+"/", "")
+	if status := receive(t, answered); status != 200 {
+		t.Errorf("request out of the callback: status %d, want 200", status)
+	}
+}
+
+// What looks for changes ends with the chain: nothing is reported any more.
+func TestCloseEndsTheWatch(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	dir := f.write(t)
+	reloads := make(chan error, 10)
+	chain, err := local.Start(t.Context(), local.Options{
+		Assembly: dir, Log: t.Output(), Sources: []string{t.TempDir()}, Watch: func(err error) { reloads <- err },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain.Close()
+	delete(f.at("Resources"), "InvokeFunction")
+	rewrite(t, dir, f)
+	select {
+	case err := <-reloads:
+		t.Errorf("reload after Close: %v", err)
+	case <-time.After(2 * time.Second): // four times as long as a change takes to be seen
 	}
 }

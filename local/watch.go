@@ -78,6 +78,10 @@ func (c *Chain) watch(ctx context.Context, served fingerprint) {
 		// not show in it.
 		fresh := now.assembly == served.assembly
 		served = now
-		c.options.Watch(c.load(ctx, fresh))
+		err := c.load(ctx, fresh)
+		if ctx.Err() != nil {
+			return
+		}
+		c.options.Watch(err)
 	}
 }

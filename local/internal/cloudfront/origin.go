@@ -93,14 +93,18 @@ func (x *exchange) origin(b *resources.Behavior, r *edge.Request, body io.Reader
 func (x *exchange) ask(ctx context.Context, b *resources.Behavior, r *edge.Request, body io.Reader, length int64) (*http.Response, error) {
 	hop := x.rec.Hop("oac")
 	req, err := newOriginRequest(ctx, r, &b.Origin, body, length, x.id)
-	if err == nil && signs(&b.Origin, req) {
+	signed := err == nil && signs(&b.Origin, req)
+	if signed {
 		err = x.sign(req, &b.Origin)
-		hop.Pass("signed for %s, payload %s", b.Origin.DomainName, req.Header.Get("X-Amz-Content-Sha256"))
-	} else {
-		hop.Pass("not signed: signing behavior is %s", b.Origin.Signing)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
+		hop.Refuse("", "the request cannot be sent: %v", err)
 		return nil, err
+	case signed:
+		hop.Pass("signed for %s, payload %s", b.Origin.DomainName, req.Header.Get("X-Amz-Content-Sha256"))
+	default:
+		hop.Pass("not signed: signing behavior is %s", b.Origin.Signing)
 	}
 	return x.Origins.RoundTrip(req)
 }

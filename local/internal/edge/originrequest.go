@@ -108,7 +108,7 @@ func (f *OriginRequest) Run(ctx context.Context, c Context, o *resources.Origin,
 	if result == nil {
 		return nil, invalid("the function returned nothing")
 	}
-	headers, err := result.header()
+	headers, err := httpHeader(result.Headers)
 	if err != nil {
 		return nil, err
 	}
@@ -124,9 +124,10 @@ func (f *OriginRequest) Run(ctx context.Context, c Context, o *resources.Origin,
 	return &Result{Request: changed, Body: replaced}, err
 }
 
-func (result *originResult) header() (http.Header, error) {
+// httpHeader holds the headers of a result to their shape.
+func httpHeader(returned map[string][]originHeader) (http.Header, error) {
 	headers := http.Header{}
-	for name, values := range result.Headers {
+	for name, values := range returned {
 		if name != strings.ToLower(name) {
 			return nil, invalid("the function returned the header %q: names are lower-case", name)
 		}

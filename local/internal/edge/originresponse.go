@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/streamfront/streamfront/local/internal/lambda"
 	"github.com/streamfront/streamfront/local/internal/resources"
@@ -62,7 +61,7 @@ func (f *OriginResponse) Run(ctx context.Context, c Context, o *resources.Origin
 	if err != nil || returned < 200 || returned > 599 {
 		return nil, invalid("the function returned the status %q: want 200 to 599", result.Status)
 	}
-	headers, err := (&originResult{originRequest: originRequest{Headers: result.Headers}}).header()
+	headers, err := httpHeader(result.Headers)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +85,7 @@ func (f *OriginResponse) Run(ctx context.Context, c Context, o *resources.Origin
 func SummaryOfResponse(status int, header http.Header, after *Response) string {
 	text := Summary(&Request{Header: header}, &Request{Header: after.Header})
 	if after.Status != status {
-		text = strings.TrimPrefix("status "+strconv.Itoa(after.Status)+" "+text, " ")
+		text = "status " + strconv.Itoa(after.Status) + " " + text
 	}
 	return text
 }

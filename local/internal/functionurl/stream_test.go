@@ -384,9 +384,11 @@ func TestClientLeaves(t *testing.T) {
 		body := &pieces{parts: []string{`{"statusCode":200}` + nuls, "one", "two", "three", "four", "five"}, end: end}
 		w := &goneWriter{httptest.NewRecorder(), 1}
 		var got trace.Request
-		rec, _ := (&trace.Recorder{Done: func(r trace.Request) { got = r }}).Join("id", "GET", "/")
+		recorder := &trace.Recorder{Done: func(r trace.Request) { got = r }}
+		rec, _ := recorder.Join("id", "GET", "/")
 		status, whole := stream(w, integration(body), nil, Fault{}, rec.Hop("function"))
 		rec.Leave()
+		recorder.Flush()
 		if len(body.parts) > 0 {
 			t.Errorf("%s: %d pieces are unread, want the function read to its end", name, len(body.parts))
 		}
@@ -431,10 +433,12 @@ func TestBuffered(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got trace.Request
-			rec, _ := (&trace.Recorder{Done: func(r trace.Request) { got = r }}).Join("id", "GET", "/")
+			recorder := &trace.Recorder{Done: func(r trace.Request) { got = r }}
+			rec, _ := recorder.Join("id", "GET", "/")
 			w := httptest.NewRecorder()
 			status := buffered(w, &lambda.Response{ContentType: test.contentType, Body: test.body}, rec.Hop("function"))
 			rec.Leave()
+			recorder.Flush()
 			if test.decision != "" {
 				test.typ, test.want = "text/plain", "Internal Server Error"
 			} else {

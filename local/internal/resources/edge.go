@@ -73,8 +73,9 @@ func readEdgeFunction(a *assembly.Assembly, arn string) (*EdgeFunction, error) {
 			r.fail("", "the function is in %s: Lambda@Edge functions are created in us-east-1", function.Stack.Region)
 		}
 		f.Runtime = r.required("Runtime")
-		if !strings.HasPrefix(f.Runtime, "nodejs") {
-			r.fail("Runtime", " is %q: the local chain runs Node.js at the edge", f.Runtime)
+		// Those that Lambda offers for new functions, of Node.js (November 2026).
+		if f.Runtime != "nodejs22.x" && f.Runtime != "nodejs24.x" {
+			r.fail("Runtime", " is %q: the local chain runs nodejs22.x and nodejs24.x at the edge", f.Runtime)
 		}
 		f.Handler = r.required("Handler")
 		f.Timeout = time.Duration(r.between("Timeout", 3, 1, maxTimeout)) * time.Second

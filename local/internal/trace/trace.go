@@ -27,12 +27,16 @@ type Hop struct {
 	Refused  bool // the request went no further
 }
 
-// A Recorder gives finished requests to Done, one at a time.
+// A Recorder gives finished requests to Done, one at a time and in order, outside of the
+// requests: Done may take its time, and may wait for requests of its own.
 type Recorder struct {
 	Done func(Request)
 
 	mu   sync.Mutex
 	open map[string]*Recording
+
+	finished []Request
+	handing  chan struct{} // closed when all that is finished was handed over; nil: it was
 }
 
 // A Recording is a request on its way. The servers that it passes share one.
@@ -78,15 +82,46 @@ func (rec *Recording) Answered(status int) {
 func (rec *Recording) Leave() {
 	r := rec.recorder
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	rec.holders--
-	if rec.holders > 0 {
-		return
+	last := rec.holders == 0
+	if last {
+		delete(r.open, rec.request.ID)
+		rec.request.Took = time.Since(rec.request.Start)
 	}
-	delete(r.open, rec.request.ID)
-	rec.request.Took = time.Since(rec.request.Start)
-	if r.Done != nil {
-		r.Done(rec.request)
+	if last && r.Done != nil {
+		r.finished = append(r.finished, rec.request)
+		if r.handing == nil {
+			r.handing = make(chan struct{})
+			go r.hand()
+		}
+	}
+	r.mu.Unlock()
+}
+
+func (r *Recorder) hand() {
+	for {
+		r.mu.Lock()
+		if len(r.finished) == 0 {
+			close(r.handing)
+			r.handing = nil
+			r.mu.Unlock()
+			return
+		}
+		next := r.finished[0]
+		r.finished = r.finished[1:]
+		r.mu.Unlock()
+		r.Done(next)
+	}
+}
+
+// Flush returns when all requests that have finished were handed over. Done must not call
+// it.
+func (r *Recorder) Flush() {
+	r.mu.Lock()
+	handing := r.handing
+	r.mu.Unlock()
+	if handing != nil {
+		<-handing
 	}
 }
 

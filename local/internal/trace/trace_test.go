@@ -19,6 +19,7 @@ func collect() (*trace.Recorder, func() []trace.Request) {
 		done = append(done, r)
 	}}
 	return r, func() []trace.Request {
+		r.Flush()
 		mu.Lock()
 		defer mu.Unlock()
 		return slices.Clone(done)
