@@ -1,0 +1,58 @@
+// Package causes is the table of what is known to go wrong between a viewer, CloudFront,
+// origin access control and a Lambda function URL: why, how to tell it from the others,
+// and what to change. The commands check and explain, the trace of a request and the
+// README read it; what makes a template or an answer fit a cause stands with them.
+//
+// In commands, $URL is the address that fails, behind the distribution; $DISTRIBUTION the
+// distribution's id; $FUNCTION the function's name; $FUNCTION_URL the address of its
+// function URL.
+package causes
+
+import "slices"
+
+// A Cause is one known reason for a wrong answer, or for a right one to the wrong person.
+type Cause struct {
+	// ID names the cause in output, in SARIF and in suppressions. It never changes.
+	ID string
+	// Title is one line without a full stop.
+	Title string
+	// Answer is what a viewer gets to see.
+	Answer string
+	// Why says what AWS does, and for what reason.
+	Why string
+	// Confidence is how sure Why and Answer are, and Source where they come from: the title
+	// of an AWS page or a public thread.
+	Confidence Confidence
+	Source     string
+	// Tell is commands of a shell, one in a line, that tell this cause from the others. What
+	// follows "  # " says which outcome confirms it.
+	Tell string
+	// Mend says what to change: with this project's constructs, then in the terms of
+	// CloudFormation.
+	Mend string
+}
+
+// Confidence is how sure a statement about AWS is. Nothing here was measured by us.
+type Confidence string
+
+const (
+	// Documented is what AWS's documentation says.
+	Documented Confidence = "documented"
+	// Recorded is what others recorded on AWS and published.
+	Recorded Confidence = "recorded on AWS by others"
+	// FieldReport is what users report in public threads.
+	FieldReport Confidence = "field report"
+	// Assumed is what we conclude from the rest.
+	Assumed Confidence = "assumed"
+)
+
+// All is every cause, in the order in which a request could meet them within each family.
+var All = slices.Concat(exposure, signing, grants, payload, edge, forwarding, streaming, limits, function)
+
+// Get returns the cause with the ID, and nil if there is none.
+func Get(id string) *Cause {
+	if i := slices.IndexFunc(All, func(c Cause) bool { return c.ID == id }); i >= 0 {
+		return &All[i]
+	}
+	return nil
+}

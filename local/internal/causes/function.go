@@ -1,0 +1,35 @@
+package causes
+
+// The function, and what cannot be known of it.
+var function = []Cause{
+	{
+		ID:         "throttled",
+		Title:      "More requests at once than the function may serve",
+		Answer:     "429 from the function URL",
+		Why:        "Each stream holds one execution environment for as long as it lasts. Beyond the reserved concurrency of the function, or the 1,000 of an account's region, Lambda refuses; a URL also takes no more than ten times the reserved concurrency per second.",
+		Confidence: Documented, Source: "AWS Lambda Developer Guide, \"Configuring reserved concurrency for a function\"; the body of the answer is assumed",
+		Tell: "aws lambda get-function-concurrency --function-name \"$FUNCTION\"\n" +
+			"aws cloudwatch get-metric-statistics --namespace AWS/Lambda --metric-name Throttles --dimensions Name=FunctionName,Value=\"$FUNCTION\" --start-time \"$START\" --end-time \"$END\" --period 60 --statistics Sum  # more than 0",
+		Mend: "Raise ReservedConcurrentExecutions or the quota of the account, bound the length of streams, and let clients try again later.",
+	},
+	{
+		ID:         "function-failed",
+		Title:      "The function crashed, failed to start, or ran out of time",
+		Answer:     "502 Internal Server Error from the function URL; after the first byte a stream that breaks off",
+		Why:        "Lambda answers 502 for an invocation that ends without a response: an unhandled error or panic, an exit, a failed start, a timeout. A web application that the adapter cannot reach counts, too.",
+		Confidence: Recorded, Source: "localstack/localstack, recording of 2025-11-24; the status of a timeout is assumed",
+		Tell: "aws logs tail \"/aws/lambda/$FUNCTION\" --filter-pattern '?Error ?error ?panic ?\"timed out\" ?\"Runtime exited\"'  # says which\n" +
+			"streamfront run cdk.out  # shows the function's output for the same request",
+		Mend: "Mend what the log names; streamhttp.Serve survives a panic of a handler. Raise Timeout, 3 seconds unless set, up to 900, and MemorySize.",
+	},
+	{
+		ID:         "value-unknown",
+		Title:      "A value that the checks need is not known before the deployment",
+		Answer:     "nothing: only that check could not look",
+		Why:        "The template takes the value from a parameter, another stack, a custom resource or a dynamic reference. It may be right or wrong.",
+		Confidence: Documented, Source: "AWS CloudFormation Template Reference, \"Intrinsic function reference\"",
+		Tell: "aws cloudformation get-template --stack-name \"$STACK\" --template-stage Processed\n" +
+			"aws cloudfront get-distribution-config --id \"$DISTRIBUTION\"  # the value as it was deployed",
+		Mend: "Look at the deployed value, or define the resource in the same CDK app and refer to it.",
+	},
+}
