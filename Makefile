@@ -6,7 +6,7 @@ PORT ?= 8080
 CDK  := node_modules/.bin/cdk
 LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-JS      := $(wildcard functions/*/*.js functions/*/*.mjs test/schemas/*.mjs)
+JS      := $(wildcard functions/*/*.js functions/*/*.mjs test/schemas/*.mjs test/clients/*.mjs)
 JS_TEST := $(wildcard functions/*/*.test.js functions/*/*.test.mjs)
 ROOMS   := functions infra local test
 FAST    := ./functions/... ./local/...
@@ -16,13 +16,12 @@ CDK_PKG := ./infra/... ./test/...
 RACE     = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit golden synth deploy destroy bench lint fmt clean
+.PHONY: help bin run test unit clients golden synth deploy destroy bench lint fmt clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: synth ## Synthesize, then run the stack on localhost (PORT=8080; 0 takes a free one)
-	@go build -o bin/streamfront ./local/cmd/streamfront
+run: synth bin ## Synthesize, then run the stack on localhost (PORT=8080; 0 takes a free one)
 	@bin/streamfront run --port $(PORT) cdk.out # not by go run, which fails on Ctrl-C
 
 test: node_modules ## Everything that must pass
@@ -31,12 +30,16 @@ test: node_modules ## Everything that must pass
 	go test $(RACE) $(FAST)
 	go test -p 1 -timeout 30m $(CDK_PKG)
 	cd test/nag && go vet . && go test .
+	$(MAKE) clients
 	@if command -v cfn-lint >/dev/null; then cfn-lint --config-file test/schemas/cfnlint.yaml && echo 'cfn-lint: ok'; \
 	else echo 'SKIPPED: cfn-lint is not installed (pip install cfn-lint==1.51.0)'; fi
 
 unit: node_modules ## Seconds: JavaScript, functions and local, without the CDK
 	node --test $(JS_TEST)
 	go test $(FAST)
+
+clients: synth bin test/clients/node_modules ## A browser and client libraries against the chain
+	node --test test/clients/*.test.mjs
 
 golden: ## Rewrite the golden templates
 	go test -p 1 -timeout 30m ./infra/streamfront ./test -update
@@ -68,7 +71,14 @@ fmt: ## Format the Go code
 clean: ## Remove what was built (node_modules stays)
 	rm -rf bin cdk.out
 
+bin:
+	@go build -o bin/streamfront ./local/cmd/streamfront
+
 # The CDK CLI, at the version of package-lock.json.
 node_modules: package-lock.json
 	npm ci --no-audit --no-fund
+	@touch $@
+
+test/clients/node_modules: test/clients/package-lock.json
+	npm ci --no-audit --no-fund --prefix test/clients
 	@touch $@

@@ -38,4 +38,5 @@ require (
 ignore (
 	./cdk.out
 	./node_modules
+	./test/clients
 )
