@@ -1,0 +1,215 @@
+// Package uploads lets viewers send files that are too large for a request: a function
+// takes 6 MiB at the most, and less on the way through Lambda@Edge. The function answers a
+// presigned URL, the viewer puts the file into a bucket of Amazon S3 by it, and names the
+// file by its id in a later request.
+//
+// The signature covers the size, the type and the name, so that S3 refuses any other file
+// (403 SignatureDoesNotMatch). Nothing but the signer of the SDK's core is needed: the
+// client for S3 would add megabytes to the bootstrap.
+package uploads
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+)
+
+const (
+	// MaxBytes is the size of the largest file, 50 MB. S3 would take 5 GiB in one PUT; what
+	// reads the file holds it in the memory of a function.
+	MaxBytes = 50_000_000
+	// Lifetime is how long an answered URL is good for a PUT to begin.
+	Lifetime = 5 * time.Minute
+	// Prefix is how the key of every object begins. The function is granted nothing else.
+	Prefix = "uploads/"
+)
+
+const (
+	unsignedPayload = "UNSIGNED-PAYLOAD"
+	emptySHA256     = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+	nameHeader      = "X-Amz-Meta-Name" // percent-encoded: S3 keeps ASCII only
+)
+
+// ErrNotFound says that there is no file with an id: it was never uploaded, or has expired.
+// Amazon S3 answers 403 then, as it does if the function may not read the bucket: to know
+// which would take s3:ListBucket.
+var ErrNotFound = errors.New("no such file, or it has expired")
+
+// A File describes an upload.
+type File struct {
+	Name string // as the viewer gave it
+	Type string // media type, in its canonical form
+	Size int64  // bytes
+}
+
+// A Store keeps uploads in a bucket. It is safe for concurrent use.
+type Store struct {
+	base   string // of all objects: "https://bucket.s3.region.amazonaws.com/"
+	config aws.Config
+	signer *v4.Signer
+	client *http.Client
+	now    func() time.Time
+}
+
+// New returns a Store for a bucket in the configuration's region. An endpoint of its own
+// for S3 (AWS_ENDPOINT_URL_S3) is addressed path style, AWS by virtual host.
+func New(config aws.Config, bucket string) *Store {
+	return &Store{
+		base:   base(config, bucket),
+		config: config,
+		// Amazon S3 alone has the path as it is in the canonical request.
+		signer: v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true }),
+		client: &http.Client{Transport: &http.Transport{ResponseHeaderTimeout: 20 * time.Second, IdleConnTimeout: time.Minute}},
+		now:    time.Now,
+	}
+}
+
+func base(config aws.Config, bucket string) string {
+	if endpoint := endpoint(config); endpoint != "" {
+		return strings.TrimSuffix(endpoint, "/") + "/" + bucket + "/"
+	}
+	domain := "amazonaws.com"
+	if strings.HasPrefix(config.Region, "cn-") {
+		domain += ".cn"
+	}
+	// With the region in it: S3 redirects other names of a new bucket, which a browser's
+	// preflight does not survive.
+	return fmt.Sprintf("https://%s.s3.%s.%s/", bucket, config.Region, domain)
+}
+
+// endpoint asks the sources of a configuration as the clients of the SDK do.
+func endpoint(config aws.Config) string {
+	for _, source := range config.ConfigSources {
+		if s, ok := source.(interface {
+			GetServiceBaseEndpoint(context.Context, string) (string, bool, error)
+		}); ok {
+			if endpoint, found, err := s.GetServiceBaseEndpoint(context.Background(), "S3"); err == nil && found {
+				return endpoint
+			}
+		}
+	}
+	return aws.ToString(config.BaseEndpoint)
+}
+
+// A Ticket is the right to upload one file, once or several times until it expires.
+type Ticket struct {
+	ID string `json:"id"` // names the file in later requests
+	// Method, URL and Headers are the request to make, with the file as its body. Whoever
+	// makes it also has to send Content-Length, the size of the file, as browsers do.
+	Method    string            `json:"method"`
+	URL       string            `json:"url"`
+	Headers   map[string]string `json:"headers"`
+	ExpiresAt int64             `json:"expires_at"` // seconds since 1970
+	MaxBytes  int64             `json:"max_bytes"`  // what another file may have
+}
+
+// Ticket returns a presigned request that puts exactly this file into the bucket. The
+// error is that of the credentials.
+func (s *Store) Ticket(ctx context.Context, f File) (*Ticket, error) {
+	id := "file-" + rand.Text()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPut, s.base+Prefix+id, nil)
+	if err != nil {
+		return nil, fmt.Errorf("uploads: %w", err)
+	}
+	request.URL.RawQuery = "X-Amz-Expires=" + strconv.Itoa(int(Lifetime.Seconds()))
+	request.ContentLength = f.Size
+	request.Header.Set("Content-Type", f.Type)
+	request.Header.Set(nameHeader, url.PathEscape(f.Name))
+	credentials, err := s.config.Credentials.Retrieve(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("uploads: %w", err)
+	}
+	now := s.now()
+	signed, _, err := s.signer.PresignHTTP(ctx, credentials, request, unsignedPayload, "s3", s.config.Region, now)
+	if err != nil {
+		return nil, fmt.Errorf("uploads: %w", err)
+	}
+	headers := map[string]string{}
+	for name := range request.Header {
+		headers[strings.ToLower(name)] = request.Header.Get(name)
+	}
+	return &Ticket{
+		ID: id, Method: request.Method, URL: signed, Headers: headers,
+		ExpiresAt: now.Add(Lifetime).Unix(), MaxBytes: MaxBytes,
+	}, nil
+}
+
+var ids = regexp.MustCompile(`^file-[A-Z2-7]{26}$`)
+
+// Open returns the file with an id, to be closed by the caller. It never has more than
+// [MaxBytes]. The error wraps [ErrNotFound] if there is no such file.
+func (s *Store) Open(ctx context.Context, id string) (io.ReadCloser, File, error) {
+	if !ids.MatchString(id) {
+		return nil, File{}, fmt.Errorf("uploads: %q: %w", id, ErrNotFound)
+	}
+	response, err := s.get(ctx, id)
+	if err != nil {
+		return nil, File{}, fmt.Errorf("uploads: %s: %w", id, err)
+	}
+	name, err := url.PathUnescape(response.Header.Get(nameHeader))
+	if n := response.ContentLength; err == nil && (n < 0 || n > MaxBytes) { // -1: not said
+		err = fmt.Errorf("%d bytes: want at most %d", n, MaxBytes)
+	}
+	if err != nil {
+		response.Body.Close()
+		return nil, File{}, fmt.Errorf("uploads: %s: %w", id, err)
+	}
+	return response.Body, File{Name: name, Type: response.Header.Get("Content-Type"), Size: response.ContentLength}, nil
+}
+
+// get sends a signed GET, whose response is 200 or an error.
+func (s *Store) get(ctx context.Context, id string) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+Prefix+id, nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("X-Amz-Content-Sha256", emptySHA256)
+	// The transport would ask for gzip otherwise, and then the length is not that of S3.
+	request.Header.Set("Accept-Encoding", "identity")
+	credentials, err := s.config.Credentials.Retrieve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.signer.SignHTTP(ctx, credentials, request, emptySHA256, "s3", s.config.Region, s.now()); err != nil {
+		return nil, err
+	}
+	response, err := s.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	switch response.StatusCode {
+	case http.StatusOK:
+		return response, nil
+	case http.StatusForbidden, http.StatusNotFound:
+		err = ErrNotFound
+	default:
+		err = errors.New("Amazon S3 answered " + response.Status)
+	}
+	defer response.Body.Close()
+	if code := errorCode(response.Body); code != "" {
+		err = fmt.Errorf("%w (%s)", err, code)
+	}
+	return nil, err
+}
+
+var code = regexp.MustCompile(`<Code>(\w+)</Code>`)
+
+// errorCode reads what an error of S3 is called.
+func errorCode(body io.Reader) string {
+	text, _ := io.ReadAll(io.LimitReader(body, 4096))
+	if m := code.FindSubmatch(text); m != nil {
+		return string(m[1])
+	}
+	return ""
+}
