@@ -23,9 +23,9 @@ import (
 
 // seen is what the test function answers.
 type seen struct {
-	Method, Host, Target, Authorization string
-	Length, Process                     int
-	Headers                             []string
+	Method, Host, Target, Authorization, Local string
+	Length, Process                            int
+	Headers                                    []string
 }
 
 func decode(t *testing.T, body string) seen {

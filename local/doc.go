@@ -13,6 +13,10 @@
 // and the property. How it differs from AWS is listed, numbered, in the project's README
 // under "Level of support".
 //
+// Functions have one variable in their environment that they do not have on AWS,
+// STREAMFRONT_LOCAL=true, unless the template sets it: there are no credentials here, and
+// names of other resources are made up, so that a function may want to do without them.
+//
 // # Requirements
 //
 // Node.js 20 or newer, and Go where a function has to be built for this host.

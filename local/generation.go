@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -127,7 +128,7 @@ func (g *generation) function(ctx context.Context, o *Options, b *gobuild.Builde
 	}
 	config := lambda.Config{
 		Name: f.FunctionName, ARN: f.ARN, Version: "$LATEST", Region: f.Region, Handler: f.Handler, Memory: f.Memory,
-		Timeout: f.Timeout, Concurrency: regionalConcurrency, Dir: task, Environment: f.Environment, Log: o.Log,
+		Timeout: f.Timeout, Concurrency: regionalConcurrency, Dir: task, Environment: withLocal(f.Environment), Log: o.Log,
 	}
 	if f.Concurrency >= 0 {
 		config.Concurrency = f.Concurrency
@@ -154,6 +155,13 @@ func (g *generation) function(ctx context.Context, o *Options, b *gobuild.Builde
 	fn := lambda.New(config)
 	g.onClose(fn.Close)
 	return fn, nil
+}
+
+// withLocal tells a function that it does not run on AWS, unless the template says otherwise.
+func withLocal(environment map[string]string) map[string]string {
+	all := map[string]string{"STREAMFRONT_LOCAL": "true"}
+	maps.Copy(all, environment)
+	return all
 }
 
 // edgeFunctions are the functions at the edge of all distributions.

@@ -134,7 +134,7 @@ func TestChatStreamInOrder(t *testing.T) {
 	for name, open := range openers {
 		t.Run(name, func(t *testing.T) {
 			speak := make(chan struct{})
-			handler := newHandler("", echoModel{wait: func(ctx context.Context, _ time.Duration) error {
+			handler := newHandler(guard(""), echoModel{wait: func(ctx context.Context, _ time.Duration) error {
 				select {
 				case <-speak:
 					return nil
@@ -239,7 +239,7 @@ func waitTwice(err error) func(context.Context, time.Duration) error {
 }
 
 func TestChatOutOfTime(t *testing.T) {
-	handler := newHandler("", echoModel{wait: waitTwice(context.DeadlineExceeded)}, discard)
+	handler := newHandler(guard(""), echoModel{wait: waitTwice(context.DeadlineExceeded)}, discard)
 	body := serve(handler, chatRequestWith(`{"stream":true,`+hello+`}`)).Body.String()
 	if !strings.Contains(body, `"finish_reason":"length"`) || !strings.HasSuffix(body, "data: [DONE]\n\n") {
 		t.Errorf("the answer ends with %q, want it finished for length", body)
@@ -247,7 +247,7 @@ func TestChatOutOfTime(t *testing.T) {
 }
 
 func TestChatViewerLeaves(t *testing.T) {
-	handler := newHandler("", echoModel{wait: waitTwice(context.Canceled)}, discard)
+	handler := newHandler(guard(""), echoModel{wait: waitTwice(context.Canceled)}, discard)
 	body := serve(handler, chatRequestWith(`{"stream":true,`+hello+`}`)).Body.String()
 	if !strings.Contains(body, " said:") || strings.Contains(body, "[DONE]") {
 		t.Errorf("the answer is %q, want it broken off", body)

@@ -55,6 +55,16 @@ func serveEcho(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, answer)
 }
 
+// credentials splits the Authorization header (RFC 9110, section 11.4). A value without
+// a scheme is a token: it is as secret as one.
+func credentials(r *http.Request) (scheme, token string) {
+	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !ok {
+		return "", scheme
+	}
+	return scheme, strings.TrimLeft(token, " ")
+}
+
 // withoutCredentials does not rely on streamhttp, which removes some of these on Lambda
 // only.
 func withoutCredentials(header http.Header) http.Header {

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"io"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
+	"github.com/streamfront/streamfront/functions/stream/apikey"
 	"github.com/streamfront/streamfront/functions/streamhttp"
 )
 
@@ -16,8 +14,8 @@ import (
 // requests everywhere.
 const maxBody = 6 << 20
 
-// newHandler serves all routes. An empty key leaves them open.
-func newHandler(key string, model echoModel, logger *slog.Logger) http.Handler {
+// newHandler serves all routes.
+func newHandler(keys *apikey.Guard, model echoModel, logger *slog.Logger) http.Handler {
 	chat := chatHandler{model: model, now: time.Now}
 
 	protected := http.NewServeMux()
@@ -32,8 +30,8 @@ func newHandler(key string, model echoModel, logger *slog.Logger) http.Handler {
 	mux.HandleFunc("GET /{$}", serveIndex)
 	mux.HandleFunc("GET /healthz", serveHealth)
 	mux.HandleFunc("/healthz", methodNotAllowed("GET, HEAD"))
-	mux.Handle("/v1/", requireKey(key, protected))
-	mux.Handle("/echo", requireKey(key, protected))
+	mux.Handle("/v1/", keys.Require(protected))
+	mux.Handle("/echo", keys.Require(protected))
 	mux.HandleFunc("/", notFound)
 
 	return logRequests(logger, limitBody(mux))
@@ -52,34 +50,6 @@ func limitBody(next http.Handler) http.Handler {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		next.ServeHTTP(w, r)
 	})
-}
-
-// requireKey lets a request pass if it has the key as bearer token (RFC 6750, section 2.1).
-func requireKey(key string, next http.Handler) http.Handler {
-	if key == "" {
-		return next
-	}
-	want := sha256.Sum256([]byte(key))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		scheme, token := credentials(r)
-		// Hashes are of one length: the time tells nothing, not even that of the key.
-		got := sha256.Sum256([]byte(token))
-		if !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
-			unauthorized(w)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// credentials splits the Authorization header (RFC 9110, section 11.4). A value without
-// a scheme is a token: it is as secret as one.
-func credentials(r *http.Request) (scheme, token string) {
-	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !ok {
-		return "", scheme
-	}
-	return scheme, strings.TrimLeft(token, " ")
 }
 
 // logRequests logs a line per request, with nothing that a client may want kept secret:

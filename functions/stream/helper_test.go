@@ -14,12 +14,22 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"github.com/streamfront/streamfront/functions/stream/apikey"
 	"github.com/streamfront/streamfront/functions/streamhttp"
 )
 
-// newTestHandler has a model that does not wait.
+// newTestHandler has a model that does not wait. An empty key leaves it open.
 func newTestHandler(key string) http.Handler {
-	return newHandler(key, echoModel{wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}, discard)
+	return newHandler(guard(key), echoModel{wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}, discard)
+}
+
+// guard asks for a key, unless it is empty.
+func guard(key string) *apikey.Guard {
+	keys, err := apikey.FromEnvironment(func(name string) string { return map[string]string{"API_KEY": key}[name] }, discard)
+	if err != nil {
+		panic(err) // not outside Lambda
+	}
+	return keys
 }
 
 var discard = slog.New(slog.DiscardHandler)

@@ -11,9 +11,12 @@
 //
 // Environment:
 //
-//	API_KEY      Bearer token that /v1/ and /echo ask for. Default: they are open.
-//	MODEL_DELAY  Pause before each word, such as 20ms. Default: 50ms.
-//	PORT         Port outside Lambda, on all interfaces. Default: 127.0.0.1:8080.
+//	API_KEY_SECRET_ARN  Secret in Secrets Manager with the bearer token that /v1/ and
+//	                    /echo ask for. This, API_KEY_PARAMETER (SSM) and API_KEY (plain
+//	                    text) are described by package apikey. Default: outside Lambda
+//	                    they are open; on Lambda it does not start.
+//	MODEL_DELAY         Pause before each word, such as 20ms. Default: 50ms.
+//	PORT                Port outside Lambda, on all interfaces. Default: 127.0.0.1:8080.
 //
 // On Lambda it answers through a function URL that streams; elsewhere it is an ordinary
 // HTTP server:
@@ -30,6 +33,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/streamfront/streamfront/functions/stream/apikey"
 	"github.com/streamfront/streamfront/functions/streamhttp"
 )
 
@@ -46,12 +50,12 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	key := os.Getenv("API_KEY")
-	if key == "" {
-		slog.Warn("API_KEY is not set: anyone who reaches this server may use it")
+	keys, err := apikey.FromEnvironment(os.Getenv, slog.Default())
+	if err != nil {
+		return err
 	}
 	model := echoModel{delay: delay, wait: wait}
-	return streamhttp.Serve(newHandler(key, model, slog.Default()))
+	return streamhttp.Serve(newHandler(keys, model, slog.Default()))
 }
 
 func modelDelay(value string) (time.Duration, error) {

@@ -138,12 +138,6 @@ func nullable(s string) *string {
 	return &s
 }
 
-func unauthorized(w http.ResponseWriter) {
-	w.Header().Set("WWW-Authenticate", "Bearer")
-	writeError(w, http.StatusUnauthorized,
-		"Missing or incorrect API key: send it as bearer token in Authorization.", "", "invalid_api_key")
-}
-
 func notFound(w http.ResponseWriter, r *http.Request) {
 	writeError(w, http.StatusNotFound, fmt.Sprintf("Unknown path %s: see / for those there are.", r.URL.Path), "", "unknown_url")
 }

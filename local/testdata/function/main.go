@@ -39,6 +39,7 @@ func describe(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]any{
 		"method": r.Method, "host": r.Host, "target": r.URL.RequestURI(), "length": len(body),
 		"authorization": r.Header.Get("Authorization"), "headers": names, "process": os.Getpid(),
+		"local": os.Getenv("STREAMFRONT_LOCAL"),
 	})
 }
 

@@ -1,0 +1,169 @@
+package apikey
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/aws/smithy-go/aws-http-auth/credentials"
+	"github.com/aws/smithy-go/aws-http-auth/sigv4"
+)
+
+// A client calls the two operations that read a key. Each is one signed POST: the clients
+// of the AWS SDK would add 2.7 MB to the program for them.
+type client struct {
+	getenv func(string) string
+	pause  time.Duration // before the second attempt; twice that before the third
+}
+
+// secret calls GetSecretValue:
+// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html.
+func (c *client) secret(ctx context.Context, id string) (string, error) {
+	var answer struct{ SecretString string }
+	err := c.call(ctx, operation{
+		service: "secretsmanager", target: "secretsmanager.GetSecretValue", resource: id,
+		endpoint: "AWS_ENDPOINT_URL_SECRETS_MANAGER", permission: "secretsmanager:GetSecretValue",
+	}, map[string]any{"SecretId": id}, &answer)
+	if err == nil && answer.SecretString == "" {
+		err = errors.New("the secret has no SecretString: store the key as text, not as binary")
+	}
+	return answer.SecretString, err
+}
+
+// parameter calls GetParameter:
+// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html.
+func (c *client) parameter(ctx context.Context, name string) (string, error) {
+	var answer struct{ Parameter struct{ Value string } }
+	err := c.call(ctx, operation{
+		service: "ssm", target: "AmazonSSM.GetParameter", resource: name,
+		endpoint: "AWS_ENDPOINT_URL_SSM", permission: "ssm:GetParameter",
+	}, map[string]any{"Name": name, "WithDecryption": true}, &answer)
+	return answer.Parameter.Value, err
+}
+
+type operation struct {
+	service    string
+	target     string // of the header X-Amz-Target
+	resource   string // an ARN says its region
+	endpoint   string // variable with another address, as in the AWS SDKs
+	permission string
+}
+
+// call tries three times, as the SDKs do.
+func (c *client) call(ctx context.Context, o operation, request, answer any) error {
+	var err error
+	for attempt := range 3 {
+		if attempt > 0 {
+			if sleep(ctx, c.pause<<(attempt-1)) != nil {
+				break // no time left: the error before says why
+			}
+		}
+		var again bool
+		if again, err = c.try(ctx, o, request, answer); !again {
+			break
+		}
+	}
+	return err
+}
+
+// try also says whether another attempt may help.
+func (c *client) try(ctx context.Context, o operation, request, answer any) (again bool, err error) {
+	body, err := json.Marshal(request)
+	if err != nil {
+		return false, err
+	}
+	r, err := c.sign(ctx, o, body)
+	if err != nil {
+		return false, err
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return ctx.Err() == nil, fmt.Errorf("%s cannot be reached: %w; a function in a VPC needs a NAT gateway or an interface endpoint for it", r.URL.Host, err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20)) // a secret has 64 KiB at the most
+	if err != nil {
+		return true, err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return refusal(o, resp.StatusCode, text)
+	}
+	if err := json.Unmarshal(text, answer); err != nil {
+		return false, fmt.Errorf("%s answered %s with something else than JSON", r.URL.Host, o.target)
+	}
+	return false, nil
+}
+
+// sign makes a request of the protocol AWS JSON 1.1:
+// https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html.
+func (c *client) sign(ctx context.Context, o operation, body []byte) (*http.Request, error) {
+	region := c.getenv("AWS_REGION")
+	if part := strings.Split(o.resource, ":"); len(part) >= 6 && part[0] == "arn" {
+		region = part[3]
+	}
+	if region == "" {
+		return nil, errors.New("AWS_REGION is not set")
+	}
+	domain := "amazonaws.com"
+	if strings.HasPrefix(region, "cn-") {
+		domain += ".cn"
+	}
+	endpoint := cmp.Or(c.getenv(o.endpoint), c.getenv("AWS_ENDPOINT_URL"), "https://"+o.service+"."+region+"."+domain+"/")
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	r.Header.Set("X-Amz-Target", o.target)
+	// Lambda sets these for the life of an execution environment.
+	keys := credentials.Credentials{
+		AccessKeyID: c.getenv("AWS_ACCESS_KEY_ID"), SecretAccessKey: c.getenv("AWS_SECRET_ACCESS_KEY"), SessionToken: c.getenv("AWS_SESSION_TOKEN"),
+	}
+	if keys.AccessKeyID == "" || keys.SecretAccessKey == "" {
+		return nil, errors.New("there are no AWS credentials in the environment: outside Lambda set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or API_KEY")
+	}
+	hash := sha256.Sum256(body)
+	return r, sigv4.New().SignRequest(&sigv4.SignRequestInput{
+		Request: r, PayloadHash: hash[:], Credentials: keys, Service: o.service, Region: region, Time: time.Now(),
+	})
+}
+
+// refusal reads an error of the service, and adds what to do.
+func refusal(o operation, status int, text []byte) (again bool, err error) {
+	var answer struct {
+		Type    string `json:"__type"`
+		Message string
+	}
+	_ = json.Unmarshal(text, &answer) // what is no JSON has no type
+	code := answer.Type[strings.LastIndexByte(answer.Type, '#')+1:]
+	advice := ""
+	switch code {
+	case "AccessDeniedException":
+		advice = fmt.Sprintf("; grant the function's role %s on it, and kms:Decrypt on its key if that is not AWS's", o.permission)
+	case "ResourceNotFoundException", "ParameterNotFound":
+		advice = "; the name or its region is wrong, or it was deleted"
+	case "UnrecognizedClientException", "ExpiredTokenException", "InvalidSignatureException":
+		advice = "; the credentials of this environment are not, or no longer, good"
+	}
+	again = status >= 500 || status == http.StatusTooManyRequests || code == "ThrottlingException"
+	return again, fmt.Errorf("%s answered %d %s: %s%s", o.target, status, code, answer.Message, advice)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

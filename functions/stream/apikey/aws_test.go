@@ -1,0 +1,217 @@
+package apikey
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/smithy-go/aws-http-auth/credentials"
+	"github.com/aws/smithy-go/aws-http-auth/sigv4"
+)
+
+const (
+	secretARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:chat-AbCdEf"
+	accessKey = "AKIDEXAMPLE"
+	secretKey = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+)
+
+// service answers calls as Secrets Manager and SSM would, and checks their signature.
+func service(t *testing.T, handler http.HandlerFunc) map[string]string {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return map[string]string{
+		"AWS_ENDPOINT_URL_SECRETS_MANAGER": server.URL, "AWS_ENDPOINT_URL_SSM": server.URL,
+		"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": accessKey, "AWS_SECRET_ACCESS_KEY": secretKey, "AWS_SESSION_TOKEN": "token",
+		"AWS_LAMBDA_FUNCTION_NAME": "chat",
+	}
+}
+
+func TestCalls(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		variables                     map[string]string
+		target, service, region, body string
+		answer                        string
+	}{
+		"secret": {
+			map[string]string{"API_KEY_SECRET_ARN": secretARN},
+			"secretsmanager.GetSecretValue", "secretsmanager", "eu-central-1", `{"SecretId":"` + secretARN + `"}`,
+			`{"ARN":"` + secretARN + `","Name":"chat","SecretString":"right","VersionStages":["AWSCURRENT"]}`,
+		},
+		"secret by name": {
+			map[string]string{"API_KEY_SECRET_ARN": "chat"},
+			"secretsmanager.GetSecretValue", "secretsmanager", "eu-west-1", `{"SecretId":"chat"}`,
+			`{"SecretString":"[\"right\"]"}`,
+		},
+		"parameter": {
+			map[string]string{"API_KEY_PARAMETER": "/chat/key"},
+			"AmazonSSM.GetParameter", "ssm", "eu-west-1", `{"Name":"/chat/key","WithDecryption":true}`,
+			`{"Parameter":{"Name":"/chat/key","Type":"SecureString","Value":"right","Version":1}}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			variables := service(t, func(w http.ResponseWriter, r *http.Request) {
+				body, err := io.ReadAll(r.Body)
+				if err != nil || string(body) != test.body {
+					t.Errorf("body = %s, %v, want %s", body, err, test.body)
+				}
+				if r.Method != "POST" || r.Header.Get("X-Amz-Target") != test.target || r.Header.Get("Content-Type") != "application/x-amz-json-1.1" {
+					t.Errorf("%s with %v, want a POST to %s", r.Method, r.Header, test.target)
+				}
+				wantSigned(t, r, body, test.service, test.region)
+				_, _ = io.WriteString(w, test.answer)
+			})
+			for name, value := range test.variables {
+				variables[name] = value
+			}
+			guard, err := FromEnvironment(environment(variables), discard)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := ask(guard, "Bearer right").Code; got != 200 {
+				t.Errorf("right key: %d, want 200", got)
+			}
+			if got := ask(guard, "Bearer wrong").Code; got != 401 {
+				t.Errorf("wrong key: %d, want 401", got)
+			}
+		})
+	}
+}
+
+// wantSigned signs what arrived once more: only who knows the secret comes to the same.
+func wantSigned(t *testing.T, r *http.Request, body []byte, service, region string) {
+	t.Helper()
+	date, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
+	if err != nil {
+		t.Error(err)
+	}
+	again := httptest.NewRequest(r.Method, "http://"+r.Host+r.URL.Path, strings.NewReader(string(body)))
+	again.Header.Set("X-Amz-Target", r.Header.Get("X-Amz-Target"))
+	hash := sha256.Sum256(body)
+	if err := sigv4.New().SignRequest(&sigv4.SignRequestInput{
+		Request: again, PayloadHash: hash[:], Service: service, Region: region, Time: date,
+		Credentials: credentials.Credentials{AccessKeyID: accessKey, SecretAccessKey: secretKey, SessionToken: "token"},
+	}); err != nil {
+		t.Error(err)
+	}
+	if got, want := r.Header.Get("Authorization"), again.Header.Get("Authorization"); got != want {
+		t.Errorf("Authorization = %s, want %s", got, want)
+	}
+	if got := r.Header.Get("X-Amz-Security-Token"); got != "token" {
+		t.Errorf("security token = %q, want token", got)
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		variables map[string]string
+		resource  string
+		want      string
+	}{
+		"region of the ARN":      {nil, secretARN, "https://secretsmanager.eu-central-1.amazonaws.com/"},
+		"region of the function": {nil, "chat", "https://secretsmanager.eu-west-1.amazonaws.com/"},
+		"China":                  {nil, strings.NewReplacer("aws:", "aws-cn:", "eu-central-1", "cn-north-1").Replace(secretARN), "https://secretsmanager.cn-north-1.amazonaws.com.cn/"},
+		"endpoint of the SDKs":   {map[string]string{"AWS_ENDPOINT_URL": "http://localhost:4566"}, secretARN, "http://localhost:4566"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			variables := map[string]string{"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": accessKey, "AWS_SECRET_ACCESS_KEY": secretKey}
+			for name, value := range test.variables {
+				variables[name] = value
+			}
+			c := &client{getenv: environment(variables)}
+			r, err := c.sign(t.Context(), operation{service: "secretsmanager", resource: test.resource, endpoint: "AWS_ENDPOINT_URL_SECRETS_MANAGER"}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := r.URL.String(); got != test.want {
+				t.Errorf("address = %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestErrorsSayWhatToDo(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		status   int
+		answer   string
+		without  string // a variable that is not set
+		want     string
+		attempts int32
+	}{
+		"no permission": {
+			400, `{"__type":"AccessDeniedException","Message":"User: arn is not authorized"}`, "",
+			"grant the function's role secretsmanager:GetSecretValue on it", 1,
+		},
+		"no secret": {
+			400, `{"__type":"com.amazonaws.secretsmanager#ResourceNotFoundException","Message":"can't find it"}`, "",
+			"the name or its region is wrong, or it was deleted", 1,
+		},
+		"expired credentials": {400, `{"__type":"ExpiredTokenException","message":"expired"}`, "", "no longer, good", 1},
+		"an unknown error":    {400, `{"__type":"InvalidRequestException","message":"marked for deletion"}`, "", "400 InvalidRequestException: marked for deletion", 1},
+		"throttled":           {400, `{"__type":"ThrottlingException","message":"Rate exceeded"}`, "", "400 ThrottlingException: Rate exceeded", 3},
+		"an error there":      {500, `oops`, "", "500", 3},
+		"no JSON":             {200, `<html>`, "", "something else than JSON", 1},
+		"binary":              {200, `{"SecretBinary":"cmlnaHQ="}`, "", "store the key as text", 1},
+		"no credentials":      {200, ``, "AWS_ACCESS_KEY_ID", "there are no AWS credentials in the environment", 0},
+		"no region":           {200, ``, "AWS_REGION", "AWS_REGION is not set", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var attempts atomic.Int32
+			variables := service(t, func(w http.ResponseWriter, _ *http.Request) {
+				attempts.Add(1)
+				w.WriteHeader(test.status)
+				_, _ = io.WriteString(w, test.answer)
+			})
+			delete(variables, test.without)
+			c := &client{getenv: environment(variables)}
+			_, err := c.secret(t.Context(), "chat")
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error = %v, want %q in it", err, test.want)
+			}
+			if got := attempts.Load(); got != test.attempts {
+				t.Errorf("%d attempts, want %d", got, test.attempts)
+			}
+		})
+	}
+}
+
+// One bad answer is not an outage.
+func TestSecondAttemptSucceeds(t *testing.T) {
+	t.Parallel()
+	var attempts atomic.Int32
+	variables := service(t, func(w http.ResponseWriter, _ *http.Request) {
+		if attempts.Add(1) == 1 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(map[string]string{"SecretString": "right"})
+	})
+	c := &client{getenv: environment(variables)}
+	if text, err := c.secret(t.Context(), "chat"); text != "right" || err != nil {
+		t.Errorf("secret = %q, %v, want right", text, err)
+	}
+}
+
+func TestUnreachable(t *testing.T) {
+	t.Parallel()
+	variables := service(t, func(http.ResponseWriter, *http.Request) {})
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	variables["AWS_ENDPOINT_URL_SSM"] = gone.URL
+	c := &client{getenv: environment(variables)}
+	if _, err := c.parameter(t.Context(), "/chat/key"); err == nil || !strings.Contains(err.Error(), "cannot be reached") {
+		t.Errorf("error = %v, want one that says it cannot be reached", err)
+	}
+}

@@ -1,0 +1,162 @@
+// Package apikey lets requests pass that have an API key as bearer token.
+//
+// Keys come from the environment:
+//
+//	API_KEY             the key itself, in plain text: for trials
+//	API_KEY_SECRET_ARN  ARN or name of a secret in Secrets Manager; the function needs
+//	                    secretsmanager:GetSecretValue on it
+//	API_KEY_PARAMETER   name of a parameter in SSM, such as a SecureString; the function
+//	                    needs ssm:GetParameter on it
+//
+// All of them may be set: a key from any is good. A secret or parameter holds one key as it
+// is, or several as JSON, ["new","old"] or {"current":"new","previous":"old"}, all of them
+// good, so that keys can change while both are in use.
+//
+// Secrets are read at the first request that has a key, not when the function starts, and
+// read again after five minutes, while requests go on with the keys there are. A key that is
+// not among these makes it read at once, but once in five seconds at the most: a new key
+// works as soon as it is stored. If they cannot be read, the keys read before stay good; if
+// there are none, or the key is not among them, the answer is 503.
+//
+// Without any of the three variables a Lambda function does not start. On a laptop it
+// does, and serves everyone. So does the local chain, which says so by
+// STREAMFRONT_LOCAL=true: secrets are not read there, and API_KEY alone counts.
+package apikey
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// A Guard knows the keys. It is safe for concurrent use.
+type Guard struct {
+	open  bool
+	plain []digest // of API_KEY
+	rings []*keyring
+}
+
+// digest is a key as it is kept and compared: of one length, whatever the key's.
+type digest [sha256.Size]byte
+
+// FromEnvironment makes the guard that the package comment describes. It reads no secrets
+// yet. The error says why a Lambda function must not start.
+func FromEnvironment(getenv func(string) string, log *slog.Logger) (*Guard, error) {
+	g := &Guard{}
+	if key := getenv("API_KEY"); key != "" {
+		g.plain = []digest{sha256.Sum256([]byte(key))}
+	}
+	local := getenv("STREAMFRONT_LOCAL") == "true"
+	if !local { // there, nothing keeps secrets
+		aws := &client{getenv: getenv, pause: 100 * time.Millisecond}
+		for _, source := range []struct {
+			kind, name string
+			read       func(ctx context.Context, name string) (string, error)
+		}{
+			{"secret", getenv("API_KEY_SECRET_ARN"), aws.secret},
+			{"parameter", getenv("API_KEY_PARAMETER"), aws.parameter},
+		} {
+			if source.name != "" {
+				g.rings = append(g.rings, &keyring{
+					name: source.kind + " " + source.name, log: log,
+					read: func(ctx context.Context) (string, error) { return source.read(ctx, source.name) },
+				})
+			}
+		}
+	}
+	if len(g.plain)+len(g.rings) > 0 {
+		return g, nil
+	}
+	if !local && getenv("AWS_LAMBDA_FUNCTION_NAME") != "" {
+		return nil, errors.New("no API key is configured, and without one anyone could use this function: " +
+			"set API_KEY_SECRET_ARN (Secrets Manager), API_KEY_PARAMETER (SSM) or, for a trial, API_KEY")
+	}
+	g.open = true
+	log.Warn("no API key is asked for: anyone who reaches this server may use it", "local", local)
+	return g, nil
+}
+
+// Require serves requests that have a key as bearer token (RFC 6750, section 2.1). Others
+// get 401, or 503 as long as there are no keys to compare with, and an error in the form of
+// OpenAI's.
+func (g *Guard) Require(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if g.open {
+			next.ServeHTTP(w, r)
+			return
+		}
+		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		token = strings.TrimLeft(token, " ")
+		if !strings.EqualFold(scheme, "Bearer") || token == "" {
+			refuse(w)
+			return
+		}
+		known, err := g.knows(r.Context(), sha256.Sum256([]byte(token)))
+		switch {
+		case known:
+			next.ServeHTTP(w, r)
+		case err != nil: // the keyring has logged it
+			w.Header().Set("Retry-After", "5")
+			writeError(w, http.StatusServiceUnavailable, "server_error", "api_keys_unavailable",
+				"The API keys cannot be read at the moment: try again in a few seconds. The server's log says why.")
+		default:
+			refuse(w)
+		}
+	})
+}
+
+// knows returns an error if it cannot tell.
+func (g *Guard) knows(ctx context.Context, presented digest) (bool, error) {
+	if contains(g.plain, presented) {
+		return true, nil
+	}
+	var errs []error
+	for _, ring := range g.rings {
+		known, err := ring.holds(ctx, presented)
+		if known {
+			return true, nil
+		}
+		errs = append(errs, err)
+	}
+	return false, errors.Join(errs...)
+}
+
+// contains takes the same time wherever the key is, and whatever of it is right.
+func contains(keys []digest, presented digest) bool {
+	found := 0
+	for _, key := range keys {
+		found |= subtle.ConstantTimeCompare(key[:], presented[:])
+	}
+	return found == 1
+}
+
+func refuse(w http.ResponseWriter) {
+	w.Header().Set("WWW-Authenticate", "Bearer")
+	writeError(w, http.StatusUnauthorized, "invalid_request_error", "invalid_api_key",
+		"Missing or incorrect API key: send it as bearer token in Authorization.")
+}
+
+// writeError answers with an OpenAI error object.
+func writeError(w http.ResponseWriter, status int, kind, code, message string) {
+	type object struct {
+		Message string  `json:"message"`
+		Type    string  `json:"type"`
+		Param   *string `json:"param"`
+		Code    string  `json:"code"`
+	}
+	body, err := json.Marshal(map[string]object{"error": {Message: message, Type: kind, Code: code}})
+	if err != nil {
+		panic(err) // strings only
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, string(body)+"\n")
+}

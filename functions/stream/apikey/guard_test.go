@@ -1,0 +1,245 @@
+package apikey
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var discard = slog.New(slog.DiscardHandler)
+
+// environment is one for Guard and client to read.
+func environment(variables map[string]string) func(string) string {
+	return func(name string) string { return variables[name] }
+}
+
+func TestFromEnvironment(t *testing.T) {
+	t.Parallel()
+	const (
+		asked  = "asked for"
+		open   = "open"
+		refuse = "refuses to start"
+	)
+	for name, test := range map[string]struct {
+		variables map[string]string
+		want      string
+	}{
+		"nothing, on Lambda":          {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat"}, refuse},
+		"nothing, on a laptop":        {nil, open},
+		"nothing, in the local chain": {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat", "STREAMFRONT_LOCAL": "true"}, open},
+		"a key, on Lambda":            {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat", "API_KEY": "right"}, asked},
+		"a key, on a laptop":          {map[string]string{"API_KEY": "right"}, asked},
+		"a key, in the local chain":   {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat", "STREAMFRONT_LOCAL": "true", "API_KEY": "right"}, asked},
+		"a secret, in the local chain": {map[string]string{
+			"AWS_LAMBDA_FUNCTION_NAME": "chat", "STREAMFRONT_LOCAL": "true", "API_KEY_SECRET_ARN": "arn",
+		}, open},
+		"a key and a secret, in the local chain": {map[string]string{
+			"AWS_LAMBDA_FUNCTION_NAME": "chat", "STREAMFRONT_LOCAL": "true", "API_KEY": "right", "API_KEY_SECRET_ARN": "arn",
+		}, asked},
+		// Only the word that the chain says opens anything.
+		"nothing, almost local": {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat", "STREAMFRONT_LOCAL": "1"}, refuse},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log bytes.Buffer
+			guard, err := FromEnvironment(environment(test.variables), slog.New(slog.NewTextHandler(&log, nil)))
+			if test.want == refuse {
+				if err == nil || !strings.Contains(err.Error(), "set API_KEY_SECRET_ARN") {
+					t.Errorf("error = %v, want one that says what to set", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			without := 401
+			if test.want == open {
+				without = 200
+			}
+			if got := ask(guard, "").Code; got != without {
+				t.Errorf("without a key: %d, want %d", got, without)
+			}
+			if got := ask(guard, "Bearer right").Code; got != 200 {
+				t.Errorf("with the key: %d, want 200", got)
+			}
+			if warned := strings.Contains(log.String(), "level=WARN"); warned != (test.want == open) {
+				t.Errorf("log = %q, want a warning if it is open, and none else", &log)
+			}
+		})
+	}
+}
+
+// A process outside Lambda that names a secret wants it asked for: an ECS task without
+// access to it must not be open to the world.
+func TestASecretOutsideLambdaIsNotGivenUp(t *testing.T) {
+	t.Parallel()
+	guard, err := FromEnvironment(environment(map[string]string{"API_KEY_SECRET_ARN": "chat-key", "AWS_REGION": "eu-west-1"}), discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := ask(guard, "").Code; got != http.StatusUnauthorized {
+		t.Errorf("without a key: %d, want 401", got)
+	}
+	if got := ask(guard, "Bearer any").Code; got != http.StatusServiceUnavailable {
+		t.Errorf("with a key: %d, want 503", got)
+	}
+}
+
+func TestRequire(t *testing.T) {
+	t.Parallel()
+	readable := func(context.Context) (string, error) { return `["secret-1","secret-2"]`, nil }
+	broken := func(context.Context) (string, error) { return "", errors.New("no network") }
+	for name, test := range map[string]struct {
+		read          func(context.Context) (string, error)
+		authorization string
+		want          int
+	}{
+		"plain key":              {readable, "Bearer plain", 200},
+		"first of the secret":    {readable, "Bearer secret-1", 200},
+		"second of the secret":   {readable, "Bearer secret-2", 200},
+		"scheme in another case": {readable, "bearer secret-1", 200},
+		"more spaces":            {readable, "Bearer   secret-1", 200},
+		"missing":                {readable, "", 401},
+		"wrong":                  {readable, "Bearer secret-3", 401},
+		"a part":                 {readable, "Bearer secret-", 401},
+		"more than it":           {readable, "Bearer secret-1x", 401},
+		"empty":                  {readable, "Bearer ", 401},
+		"other scheme":           {readable, "Basic secret-1", 401},
+		"no scheme":              {readable, "secret-1", 401},
+		"the JSON itself":        {readable, `Bearer ["secret-1","secret-2"]`, 401},
+		"plain key in an outage": {broken, "Bearer plain", 200},
+		"missing in an outage":   {broken, "", 401},
+		"any in an outage":       {broken, "Bearer secret-1", 503},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			guard, err := FromEnvironment(environment(map[string]string{"API_KEY": "plain"}), discard)
+			if err != nil {
+				t.Fatal(err)
+			}
+			guard.rings = []*keyring{{read: test.read, log: discard}}
+			response := ask(guard, test.authorization)
+			if response.Code != test.want {
+				t.Fatalf("status = %d, want %d", response.Code, test.want)
+			}
+			switch test.want {
+			case 401:
+				wantError(t, response, "invalid_api_key")
+				if got := response.Header().Get("WWW-Authenticate"); got != "Bearer" {
+					t.Errorf("WWW-Authenticate = %q, want Bearer", got)
+				}
+			case 503:
+				wantError(t, response, "api_keys_unavailable")
+				if got := response.Header().Get("Retry-After"); got != "5" {
+					t.Errorf("Retry-After = %q, want 5", got)
+				}
+			}
+		})
+	}
+}
+
+func TestSecondSecretIsAskedIfTheFirstDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	guard := &Guard{rings: []*keyring{
+		{log: discard, read: func(context.Context) (string, error) { return "", errors.New("no network") }},
+		{log: discard, read: func(context.Context) (string, error) { return "right", nil }},
+	}}
+	for authorization, want := range map[string]int{"Bearer right": 200, "Bearer wrong": 503} {
+		if got := ask(guard, authorization).Code; got != want {
+			t.Errorf("%s: %d, want %d", authorization, got, want)
+		}
+	}
+}
+
+func TestContains(t *testing.T) {
+	t.Parallel()
+	keys, err := parse(`["a","b","c"]`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range keys {
+		if !contains(keys, key) {
+			t.Errorf("%x is not found", key)
+		}
+		for bit := range 8 * len(key) { // any wrong bit counts
+			wrong := key
+			wrong[bit/8] ^= 1 << (bit % 8)
+			if contains(keys, wrong) {
+				t.Errorf("%x is found", wrong)
+			}
+		}
+	}
+	if contains(nil, digest{}) {
+		t.Error("nothing is found in nothing")
+	}
+}
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]string{
+		"key":                                {"key"},
+		" key\r\n":                           {"key"},
+		`["new","old"]`:                      {"new", "old"},
+		` ["one"] `:                          {"one"},
+		`{"current":"new","previous":"old"}`: {"new", "old"},
+	} {
+		got, err := parse(text)
+		if err != nil || len(got) != len(want) {
+			t.Errorf("parse(%q) = %d keys, %v, want %q", text, len(got), err, want)
+		}
+		for _, key := range want {
+			if one, err := parse(key); err != nil || !slices.Contains(got, one[0]) {
+				t.Errorf("parse(%q) has no %q", text, key)
+			}
+		}
+	}
+	for text, want := range map[string]string{
+		"":                   "key 1 of 1 in it is empty",
+		"\n":                 "key 1 of 1 in it is empty",
+		"[]":                 "there are no keys in it",
+		"{}":                 "there are no keys in it",
+		`["hidden",""]`:      "key 2 of 2 in it is empty",
+		`["hidden"`:          "no JSON array of strings",
+		`["hidden",2]`:       "no JSON array of strings",
+		`{"hidden":{"a":1}}`: "no JSON object of strings",
+	} {
+		_, err := parse(text)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hidden") {
+			t.Errorf("parse(%q): error %v, want one with %q that hides what it read", text, err, want)
+		}
+	}
+}
+
+// ask sends a request to a handler behind the guard that answers 200.
+func ask(guard *Guard, authorization string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest("GET", "/", nil)
+	if authorization != "" {
+		r.Header.Set("Authorization", authorization)
+	}
+	w := httptest.NewRecorder()
+	guard.Require(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})).ServeHTTP(w, r)
+	return w
+}
+
+func wantError(t *testing.T, response *httptest.ResponseRecorder, code string) {
+	t.Helper()
+	var body struct {
+		Error struct{ Message, Type, Code string }
+	}
+	if err := json.Unmarshal(response.Body.Bytes(), &body); err != nil {
+		t.Fatal(err)
+	}
+	if body.Error.Code != code || body.Error.Message == "" || body.Error.Type == "" {
+		t.Errorf("error = %+v, want the code %s", body.Error, code)
+	}
+	if got := response.Header().Get("Content-Type"); got != "application/json" {
+		t.Errorf("Content-Type = %q, want application/json", got)
+	}
+}
