@@ -50,7 +50,7 @@ func (c *Chain) newGeneration(ctx context.Context, r *resources.Resources, fresh
 	g.onClose(func() { _ = os.RemoveAll(dir) })
 
 	addresses := map[string]string{} // function URL's domain -> local address
-	builder := &gobuild.Builder{Sources: o.Sources, Dir: dir, Fresh: fresh}
+	builder := &gobuild.Builder{Sources: o.Sources, Dir: dir, Fresh: fresh, Progress: o.Progress}
 	for _, f := range r.Functions {
 		if k := o.InvokerKey; k != nil {
 			c.principals.Add(functionurl.Principal{SourceAccount: f.Account}, functionurl.Credentials{AccessKey: k.ID, SecretKey: k.Secret})

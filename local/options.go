@@ -34,6 +34,10 @@ type Options struct {
 	// Log gets what functions print.
 	// Default: io.Discard.
 	Log io.Writer
+	// Progress is told what Start is about to do, in words, where that may take seconds: to
+	// build a function.
+	// Default: nil, nobody is told.
+	Progress func(string)
 	// Trace is called for every finished request, one call at a time. It may take its time
 	// and call the chain, but not Close, which waits for the last call.
 	// Default: nil, no calls.
@@ -120,6 +124,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Log == nil {
 		o.Log = io.Discard
+	}
+	if o.Progress == nil {
+		o.Progress = func(string) {}
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -77,7 +77,9 @@ func TestCommandLineErrors(t *testing.T) {
 	}{
 		"no command":      {nil, 2, "Usage:"},
 		"unknown command": {[]string{"rum"}, 2, `unknown command "rum"`},
-		"unknown flag":    {[]string{"run", "--prot", "1"}, 2, "flag provided but not defined: -prot"},
+		"a slip":          {[]string{"rum"}, 2, "Did you mean this?\n\trun"},
+		"next step":       {[]string{"run", "--prot", "1"}, 2, "Run 'streamfront run --help'"},
+		"unknown flag":    {[]string{"run", "--prot", "1"}, 2, "unknown flag: --prot"},
 		"two assemblies":  {[]string{"run", "a", "b"}, 2, "run takes one cloud assembly"},
 		"no assembly":     {[]string{"run", t.TempDir()}, 1, "run 'cdk synth' first"},
 	} {

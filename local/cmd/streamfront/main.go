@@ -1,4 +1,5 @@
-// Command streamfront runs a synthesized CDK app on localhost.
+// Command streamfront runs a synthesized CDK app on localhost, and says what is wrong where
+// a streaming function behind CloudFront does not answer.
 //
 //	streamfront run cdk.out
 package main
@@ -6,69 +7,150 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
+	"strings"
 	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/streamfront/streamfront/local/internal/terminal"
 )
 
-const usage = `streamfront runs a synthesized CDK app (cdk.out) on localhost.
-
-Usage:
-
-  streamfront run [flags] [cdk.out]   serve the assembly's distributions
-  streamfront help                    show this text
-
-'streamfront run -h' lists the flags.
-
-Exit status: 0 when ended by Ctrl-C, 1 on an error, 2 on a wrong command line.
-`
-
-// errUsage says that the command line is wrong; what is wrong has been printed.
-var errUsage = errors.New("wrong usage")
+// version is set by the linker in releases.
+var version string
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	switch err := command(ctx, os.Args[1:], os.Stdout, os.Stderr); {
-	case errors.Is(err, errUsage):
-		os.Exit(2)
-	case err != nil:
-		fmt.Fprintln(os.Stderr, "streamfront:", err)
-		os.Exit(1)
-	}
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process, whatever it is doing
+	io := terminal.New(os.Stdout, os.Stderr, os.Getenv)
+	os.Exit(execute(ctx, newRootCommand(io), io, os.Args[1:]))
 }
 
-func command(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	if len(args) == 0 {
-		fmt.Fprint(stderr, usage)
-		return errUsage
+// newRootCommand returns the command with all others below it. A command's file has its
+// flags, its help and what it does.
+func newRootCommand(io *terminal.IO) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "streamfront",
+		Short: "Run a synthesized CDK app on localhost, and find out why a request fails",
+		Long: `streamfront runs a synthesized CDK app (cdk.out) on localhost and refuses what AWS
+refuses.
+
+For completion of commands, flags and folders in bash, zsh, fish and PowerShell:
+  streamfront completion --help`,
+		Example:       "  cdk synth -q && streamfront run cdk.out",
+		Version:       versionName(),
+		SilenceErrors: true, // execute prints them
+		SilenceUsage:  true,
+		RunE: func(root *cobra.Command, _ []string) error {
+			root.SetOut(io.Err)
+			return errors.Join(root.Help(), usageError{errShown})
+		},
 	}
-	switch args[0] {
-	case "run":
-		return run(ctx, args[1:], stdout, stderr)
-	case "help", "-h", "-help", "--help":
-		fmt.Fprint(stdout, usage)
-		return nil
-	}
-	fmt.Fprintf(stderr, "streamfront: unknown command %q\n\n%s", args[0], usage)
-	return errUsage
+	root.SetOut(io.Out)
+	root.SetErr(io.Err)
+	root.SetVersionTemplate("streamfront {{.Version}}\n")
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(command *cobra.Command, args []string) {
+		help(command, args)
+		fmt.Fprint(command.OutOrStdout(), exitStatus(command))
+	})
+	root.AddCommand(newRunCommand(io))
+	return root
 }
 
-// parse reads flags that stand before or after the arguments.
-func parse(flags *flag.FlagSet, args []string) (positional []string, err error) {
-	for {
-		if err := flags.Parse(args); err != nil {
-			if errors.Is(err, flag.ErrHelp) {
-				return nil, err
+// errShown ends a command with status 1 when its output has said what is wrong already.
+var errShown = errors.New("the output says what is wrong")
+
+// A usageError is a wrong command line, which ends a command with status 2.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// usagef says what is wrong with the command line, for what flags and Args do not find.
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// exitNote is the annotation of a command that says when its status is 0 and when it is 1.
+// Status 2 is the same for all of them.
+const exitNote = "exit status"
+
+func exitStatus(command *cobra.Command) string {
+	note, ok := command.Annotations[exitNote]
+	if !ok {
+		note = "0 on success, 1 on an error"
+	}
+	return fmt.Sprintf("\nExit status: %s, 2 on a wrong command line.\n", note)
+}
+
+// execute runs the command that the arguments name and returns the exit status.
+func execute(ctx context.Context, root *cobra.Command, io *terminal.IO, args []string) int {
+	// What fails before a command begins is a wrong command line.
+	begun := false
+	for _, command := range append(root.Commands(), root) {
+		if run := command.RunE; run != nil {
+			command.RunE = func(command *cobra.Command, args []string) error {
+				begun = true
+				return run(command, args)
 			}
-			return nil, errUsage
 		}
-		if flags.NArg() == 0 {
-			return positional, nil
+	}
+	root.SetArgs(args)
+	command, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return 0
+	}
+	var usage usageError
+	wrong := errors.As(err, &usage) || !begun
+	if !errors.Is(err, errShown) {
+		fmt.Fprintf(io.Err, "%s %s\n", io.Err.Paint("streamfront:", terminal.Red, terminal.Bold), strings.TrimSpace(err.Error()))
+		if wrong {
+			fmt.Fprintf(io.Err, "Run '%s --help' for its flags and examples.\n", command.CommandPath())
 		}
-		positional, args = append(positional, flags.Arg(0)), flags.Args()[1:]
+	}
+	if wrong {
+		return 2
+	}
+	return 1
+}
+
+// versionName is the version of the release, else what the toolchain knows: that of the
+// module for 'go install ...@v1.2.3', of the commit for a build in a clone.
+func versionName() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+// oneAssembly takes at most one argument, the folder of a cloud assembly.
+func oneAssembly(command *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usagef("%s takes one cloud assembly, got %q", command.Name(), args)
+	}
+	return nil
+}
+
+// completeAssembly completes the argument of oneAssembly.
+func completeAssembly(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return nil, cobra.ShellCompDirectiveFilterDirs
+}
+
+// completeNothing is for flags whose values only a person knows.
+func completeNothing(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveNoFileComp
+}
+
+// complete sets how the values of a flag are completed.
+func complete(command *cobra.Command, flag string, by cobra.CompletionFunc) {
+	if err := command.RegisterFlagCompletionFunc(flag, by); err != nil {
+		panic(err) // there is no such flag
 	}
 }

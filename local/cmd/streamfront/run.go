@@ -4,28 +4,47 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/streamfront/streamfront/local"
+	"github.com/streamfront/streamfront/local/internal/terminal"
 )
 
-// run serves an assembly until ctx ends.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	flags := flag.NewFlagSet("streamfront run", flag.ContinueOnError)
-	flags.SetOutput(stderr)
+func newRunCommand(io *terminal.IO) *cobra.Command {
 	options := local.Options{}
+	watch := false
+	command := &cobra.Command{
+		Use:   "run [flags] [cdk.out]",
+		Short: "Serve the distributions of a synthesized CDK app on 127.0.0.1",
+		Long: `Serves the distributions of a synthesized CDK app on 127.0.0.1, with their edge functions,
+function URLs and functions, until Ctrl-C. Each request is shown hop by hop.`,
+		Example: `  cdk synth -q && streamfront run cdk.out --port 0
+  streamfront run --watch --source ../functions
+  streamfront run --invoker-key AKIALOCAL:secret   # for signed calls to the function URLs`,
+		Annotations:       map[string]string{exitNote: "0 when ended by Ctrl-C, 1 on an error"},
+		Args:              oneAssembly,
+		ValidArgsFunction: completeAssembly,
+		RunE: func(command *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				options.Assembly = args[0]
+			}
+			return run(command.Context(), io, options, watch)
+		},
+	}
+	flags := command.Flags()
 	flags.IntVar(&options.Port, "port", 8080, "`port` on 127.0.0.1 of the first distribution; 0 takes a free one")
 	flags.StringVar(&options.Node, "node", "node", "`program` that runs the edge functions")
 	flags.BoolVar(&options.ExposeDeleteBody, "expose-delete-body", false, "show bodies of DELETE requests to Lambda@Edge (contested; see Level of support)")
 	flags.BoolVar(&options.UnlimitedRate, "unlimited-rate", false, "let streamed responses go faster than 2 MiB/s after their first 6 MiB")
-	flags.IntVar(&options.EnvironmentConcurrency, "environment-concurrency", 1, "invocations that an execution environment takes at once; more than 1, for load tests, differs from AWS")
+	flags.IntVar(&options.EnvironmentConcurrency, "environment-concurrency", 1, "`invocations` that an execution environment takes at once; more than 1, for load tests, differs from AWS")
 	flags.DurationVar(&options.SignatureWindow, "signature-window", 5*time.Minute, "how far the date of a signature may be off")
-	watch := flags.Bool("watch", false, "serve the assembly anew when it changes, and build Go functions anew when their sources do")
+	flags.BoolVar(&watch, "watch", false, "serve the assembly anew when it changes, and build Go functions anew when their sources do")
 	flags.Func("invoker-key", "made-up access `key` as ID:SECRET that may sign direct calls to the function URLs", func(key string) error {
 		id, secret, ok := strings.Cut(key, ":")
 		if !ok || id == "" || secret == "" {
@@ -34,48 +53,41 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		options.InvokerKey = &local.InvokerKey{ID: id, Secret: secret}
 		return nil
 	})
-	flags.Func("source", "`folder` with the Go modules of functions that must be built for this host; may be repeated (default .)", func(dir string) error {
-		options.Sources = append(options.Sources, dir)
-		return nil
+	flags.StringArrayVar(&options.Sources, "source", nil, "`folder` with the Go modules of functions that must be built for this host; may be repeated (default .)")
+	complete(command, "source", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return nil, cobra.ShellCompDirectiveFilterDirs
 	})
-	flags.Usage = func() {
-		fmt.Fprintf(stderr, "Usage: streamfront run [flags] [cdk.out]\n\nServes the distributions of a synthesized CDK app on 127.0.0.1.\n\n")
-		flags.PrintDefaults()
-		fmt.Fprintf(stderr, "\nExample:\n  cdk synth -q && streamfront run cdk.out --port 0\n")
+	for _, name := range []string{"port", "environment-concurrency", "signature-window", "invoker-key"} {
+		complete(command, name, completeNothing)
 	}
-	positional, err := parse(flags, args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return nil
-	case err != nil:
-		return err
-	case len(positional) > 1:
-		fmt.Fprintf(stderr, "streamfront: run takes one cloud assembly, got %q\n", positional)
-		return errUsage
-	case len(positional) == 1:
-		options.Assembly = positional[0]
-	}
+	return command
+}
 
-	out := &lines{w: stdout}
-	options.Log = &lines{w: stderr}
-	options.Trace = func(t local.Trace) { fmt.Fprint(out, format(t)) }
-	if *watch {
+// run serves an assembly until ctx ends.
+func run(ctx context.Context, io *terminal.IO, options local.Options, watch bool) error {
+	options.Log = &lines{w: io.Err}
+	options.Trace = func(t local.Trace) { fmt.Fprint(io.Out, format(t)) }
+	if watch {
 		options.Watch = func(err error) {
 			if err != nil {
-				fmt.Fprintf(out, "not reloaded, the chain runs as before: %v\n", err)
+				fmt.Fprintf(io.Out, "not reloaded, the chain runs as before: %v\n", err)
 				return
 			}
-			fmt.Fprintln(out, "reloaded")
+			fmt.Fprintln(io.Out, "reloaded")
 		}
 	}
+	progress := io.Progress("starting the chain")
+	defer progress.Done()
+	options.Progress = progress.Update
 	chain, err := local.Start(ctx, options)
+	progress.Done()
 	if err != nil {
 		return err
 	}
 	defer chain.Close()
-	fmt.Fprint(out, banner(chain))
+	fmt.Fprint(io.Out, banner(chain))
 	<-ctx.Done()
-	fmt.Fprintln(out, "\nstopping")
+	fmt.Fprintln(io.Out, "\nstopping")
 	return nil
 }
 
@@ -101,34 +113,6 @@ func banner(c *local.Chain) string {
 	}
 	fmt.Fprintln(&b)
 	return b.String()
-}
-
-// format writes a request as one line, and one for each hop.
-func format(t local.Trace) string {
-	var b strings.Builder
-	status := fmt.Sprint(t.Status)
-	if t.Status == 0 {
-		status = "no answer"
-	}
-	fmt.Fprintf(&b, "%s %s  %s  %s\n", t.Method, t.Target, status, round(t.Took))
-	for _, h := range t.Hops {
-		fmt.Fprintf(&b, "  %-15s %9s  %s\n", h.Name, round(h.Took), h.Decision)
-		for line := range strings.Lines(h.Detail) {
-			fmt.Fprintf(&b, "  %-15s %9s  | %s\n", "", "", strings.TrimRight(line, "\n"))
-		}
-	}
-	return b.String()
-}
-
-func round(d time.Duration) time.Duration {
-	switch {
-	case d > time.Second:
-		return d.Round(10 * time.Millisecond)
-	case d > time.Millisecond:
-		return d.Round(10 * time.Microsecond)
-	default:
-		return d.Round(time.Microsecond)
-	}
 }
 
 // lines lets several writers share one output, whole lines at a time.

@@ -32,6 +32,8 @@ type Builder struct {
 	Sources []string // folders of Go modules, searched in this order
 	Dir     string   // where the programs go
 	Fresh   bool     // build also where the asset's own program would run
+	// Progress is told what takes so long; nil: nobody is.
+	Progress func(string)
 }
 
 // Find returns the program for the asset in dir, whose function has the architecture.
@@ -61,6 +63,9 @@ func (b *Builder) Find(ctx context.Context, name, dir, architecture string) (*Pr
 		return nil, fmt.Errorf("%s is for linux/%s, this host is %s: %w", name, architecture, host, err)
 	}
 	out := filepath.Join(b.Dir, strings.NewReplacer("/", "-", ":", "-").Replace(name))
+	if b.Progress != nil {
+		b.Progress(fmt.Sprintf("building %s for %s", info.Path, name))
+	}
 	if err := build(ctx, source, out, info); err != nil {
 		return nil, fmt.Errorf("%s: building %s for %s: %w", name, info.Path, host, err)
 	}

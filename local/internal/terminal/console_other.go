@@ -1,0 +1,6 @@
+//go:build !windows
+
+package terminal
+
+// understandsEscapes reports whether the terminal follows escape sequences.
+func understandsEscapes(uintptr) bool { return true }
