@@ -4,6 +4,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 
 PORT ?= 8080
 CDK  := node_modules/.bin/cdk
+DIST ?= dist
 LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 JS      := $(wildcard functions/*/*.js functions/*/*.mjs test/schemas/*.mjs test/clients/*.mjs)
@@ -27,6 +28,8 @@ run: synth bin ## Synthesize, then run the stack on localhost (PORT=8080; 0 take
 test: node_modules ## Everything that must pass
 	node --test $(JS_TEST) test/schemas/*.test.mjs
 	go vet $(FAST) $(CDK_PKG)
+	GOOS=windows go vet ./local/cmd/streamfront
+	GOOS=darwin go vet ./local/cmd/streamfront
 	go test $(RACE) $(FAST)
 	go test -p 1 -timeout 30m $(CDK_PKG)
 	cd test/nag && go vet . && go test .
@@ -59,6 +62,19 @@ bench: synth ## Compare signer, streamhttp, constructs and chain with their floo
 	go run ./infra/streamfront/bench
 	go run ./local/bench cdk.out
 
+# The same commit, version and toolchain make the same bytes: no paths, no cgo, no build ids.
+VERSION   ?= $(shell git describe --tags --always --dirty)
+PLATFORMS := linux_amd64 linux_arm64 darwin_amd64 darwin_arm64 windows_amd64.exe windows_arm64.exe
+
+release: ## Build the CLI for Linux, macOS and Windows into dist/ (VERSION=v1.2.3)
+	@mkdir -p $(DIST) && rm -f $(DIST)/streamfront_* $(DIST)/SHA256SUMS
+	@for platform in $(PLATFORMS); do \
+		file=streamfront_$(VERSION)_$$platform; target=$${platform%.exe}; echo "  $$file"; \
+		GOFLAGS= CGO_ENABLED=0 GOOS=$${target%_*} GOARCH=$${target#*_} GOAMD64=v1 GOARM64=v8.0 go build -trimpath -buildvcs=false \
+			-ldflags '-s -w -buildid= -X main.version=$(VERSION)' -o $(DIST)/$$file ./local/cmd/streamfront || exit 1; \
+	done
+	@cd $(DIST) && { if command -v sha256sum >/dev/null; then sha256sum streamfront_*; else shasum -a 256 streamfront_*; fi; } > SHA256SUMS
+
 lint: ## Check style and the usual mistakes
 	@files=$$(gofmt -l $(ROOMS)) && test -z "$$files" || { echo "gofmt: $$files" >&2; exit 1; }
 	for file in $(JS); do node --check $$file || exit 1; done
@@ -69,7 +85,7 @@ fmt: ## Format the Go code
 	$(LINT) fmt $(ROOMS)
 
 clean: ## Remove what was built (node_modules stays)
-	rm -rf bin cdk.out
+	rm -rf bin cdk.out dist
 
 bin:
 	@go build -o bin/streamfront ./local/cmd/streamfront
