@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/aws/jsii-runtime-go"
 )
 
 // The test binary is also the app, since only a process of its own has an exit status.
@@ -17,7 +19,9 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	status := m.Run()
+	jsii.Close()
+	os.Exit(status)
 }
 
 // runApp runs the app in dir, but lets it build no function.

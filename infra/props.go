@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 )
@@ -17,7 +19,13 @@ type stackProps struct {
 	region       string
 	architecture awslambda.Architecture
 	sample       string // "go" or "node"
-	apiKey       string // "" asks no caller for a key
+
+	// At most one of these is set. Without any the app generates a key.
+	apiKey          string // in plain text
+	apiKeySecret    string // ARN of a secret in Secrets Manager
+	apiKeyParameter string // name of a parameter in SSM
+
+	bedrockModel string // "" is the built-in model
 }
 
 // setting is one choice: a key of the CDK context, else the first environment variable
@@ -62,31 +70,76 @@ var (
 	}
 )
 
+var (
+	apiKeySecret = setting{
+		context:     "apiKeySecret",
+		environment: []string{"STREAMFRONT_API_KEY_SECRET"},
+		pattern:     regexp.MustCompile(`^$|^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$`),
+		want:        "the ARN of a secret, with the six characters that Secrets Manager adds to its name",
+	}
+	apiKeyParameter = setting{
+		context:     "apiKeyParameter",
+		environment: []string{"STREAMFRONT_API_KEY_PARAMETER"},
+		pattern:     regexp.MustCompile(`^$|^/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$`),
+		want:        "the name of a parameter in SSM, such as /chat/key",
+	}
+)
+
 // readProps reads the choices from the CDK context and the environment.
 func readProps(context func(key *string) any) (*stackProps, error) {
 	props := &stackProps{
 		account: os.Getenv("CDK_DEFAULT_ACCOUNT"), // set by the CDK CLI
 		apiKey:  os.Getenv("STREAMFRONT_API_KEY"),
 	}
-	var err error
-	if props.name, err = stackName.read(context); err != nil {
-		return nil, err
-	}
-	if props.region, err = region.read(context); err != nil {
-		return nil, err
-	}
-	if props.sample, err = sample.read(context); err != nil {
-		return nil, err
-	}
-	name, err := architecture.read(context)
-	if err != nil {
-		return nil, err
+	name := ""
+	for _, choice := range []struct {
+		setting *setting
+		value   *string
+	}{
+		{&stackName, &props.name},
+		{&region, &props.region},
+		{&sample, &props.sample},
+		{&apiKeySecret, &props.apiKeySecret},
+		{&apiKeyParameter, &props.apiKeyParameter},
+		{&bedrockModel, &props.bedrockModel},
+		{&architecture, &name},
+	} {
+		var err error
+		if *choice.value, err = choice.setting.read(context); err != nil {
+			return nil, err
+		}
 	}
 	props.architecture = awslambda.Architecture_ARM_64()
 	if name == "x86_64" {
 		props.architecture = awslambda.Architecture_X86_64()
 	}
-	return props, nil
+	return props, props.validate()
+}
+
+// validate looks at what single settings cannot tell.
+func (p *stackProps) validate() error {
+	var keys []string
+	for name, value := range map[string]string{
+		"STREAMFRONT_API_KEY": p.apiKey, "apiKeySecret": p.apiKeySecret, "apiKeyParameter": p.apiKeyParameter,
+	} {
+		if value != "" {
+			keys = append(keys, name)
+		}
+	}
+	slices.Sort(keys)
+	if len(keys) > 1 {
+		return fmt.Errorf("streamfront: %s are set; choose one, or none to have a key generated", strings.Join(keys, " and "))
+	}
+	if p.sample == "node" && p.apiKeySecret+p.apiKeyParameter != "" {
+		return fmt.Errorf("streamfront: %s is set, which the Node.js sample cannot read; set STREAMFRONT_API_KEY, or take the Go sample", keys[0])
+	}
+	if p.sample == "node" && p.bedrockModel != "" {
+		return fmt.Errorf("streamfront: bedrockModel is %q, which the Node.js sample does not call; take the Go sample", p.bedrockModel)
+	}
+	if part := strings.Split(p.bedrockModel, ":"); part[0] == "arn" && part[3] != p.region {
+		return fmt.Errorf("streamfront: bedrockModel is %q, and the function calls Bedrock in its own region %s; name one of that region", p.bedrockModel, p.region)
+	}
+	return nil
 }
 
 func (s *setting) read(context func(key *string) any) (string, error) {

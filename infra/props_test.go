@@ -1,6 +1,11 @@
 package main
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
+
+const testSecret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:chat-AbCdEf"
 
 func TestSettings(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -20,6 +25,19 @@ func TestSettings(t *testing.T) {
 		"Go's name of an architecture": {setting: architecture, environment: map[string]string{"STREAMFRONT_ARCHITECTURE": "amd64"}, err: `streamfront: STREAMFRONT_ARCHITECTURE is "amd64"; want arm64 or x86_64`},
 		"sample":                       {setting: sample, context: "node", want: "node"},
 		"bad sample":                   {setting: sample, context: "nodejs", err: `streamfront: context sample is "nodejs"; want go or node`},
+		"no secret":                    {setting: apiKeySecret},
+		"secret":                       {setting: apiKeySecret, context: testSecret, want: testSecret},
+		"secret by name":               {setting: apiKeySecret, context: "chat", err: `streamfront: context apiKeySecret is "chat"; want the ARN of a secret, with the six characters that Secrets Manager adds to its name`},
+		"secret without its suffix":    {setting: apiKeySecret, context: strings.TrimSuffix(testSecret, "-AbCdEf"), err: `streamfront: context apiKeySecret is "arn:aws:secretsmanager:eu-central-1:123456789012:secret:chat"; want the ARN of a secret, with the six characters that Secrets Manager adds to its name`},
+		"parameter":                    {setting: apiKeyParameter, context: "/chat/key", want: "/chat/key"},
+		"parameter without a slash":    {setting: apiKeyParameter, environment: map[string]string{"STREAMFRONT_API_KEY_PARAMETER": "key"}, want: "key"},
+		"bad parameter":                {setting: apiKeyParameter, context: "/chat key", err: `streamfront: context apiKeyParameter is "/chat key"; want the name of a parameter in SSM, such as /chat/key`},
+		"model":                        {setting: bedrockModel, context: "amazon.nova-lite-v1:0", want: "amazon.nova-lite-v1:0"},
+		"model with a window":          {setting: bedrockModel, context: "amazon.nova-pro-v1:0:24k", want: "amazon.nova-pro-v1:0:24k"},
+		"profile":                      {setting: bedrockModel, context: "eu.anthropic.claude-haiku-4-5-20251001-v1:0", want: "eu.anthropic.claude-haiku-4-5-20251001-v1:0"},
+		"ARN of a model":               {setting: bedrockModel, context: "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0", want: "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0"},
+		"a model's display name":       {setting: bedrockModel, context: "Nova Lite", err: `streamfront: context bedrockModel is "Nova Lite"; want the id or ARN of a foundation model or of an inference profile, such as amazon.nova-lite-v1:0 or eu.amazon.nova-lite-v1:0`},
+		"provisioned model":            {setting: bedrockModel, context: "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abc", err: `streamfront: context bedrockModel is "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abc"; want the id or ARN of a foundation model or of an inference profile, such as amazon.nova-lite-v1:0 or eu.amazon.nova-lite-v1:0`},
 		"number in cdk.json":           {setting: region, context: 5.0, err: `streamfront: context region is 5; want an AWS region such as eu-west-1`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -34,6 +52,36 @@ func TestSettings(t *testing.T) {
 			})
 			if text := errorText(err); got != test.want || text != test.err {
 				t.Errorf("read = %q, %q, want %q, %q", got, text, test.want, test.err)
+			}
+		})
+	}
+}
+
+func TestChoicesThatDoNotGoTogether(t *testing.T) {
+	for name, test := range map[string]struct {
+		props stackProps
+		want  string
+	}{
+		"nothing":   {stackProps{sample: "go"}, ""},
+		"two keys":  {stackProps{sample: "go", apiKey: "k", apiKeySecret: testSecret}, "streamfront: STREAMFRONT_API_KEY and apiKeySecret are set; choose one, or none to have a key generated"},
+		"all keys":  {stackProps{sample: "go", apiKey: "k", apiKeySecret: testSecret, apiKeyParameter: "/k"}, "streamfront: STREAMFRONT_API_KEY and apiKeyParameter and apiKeySecret are set; choose one, or none to have a key generated"},
+		"node, key": {stackProps{sample: "node", apiKey: "k"}, ""},
+		"node, secret": {
+			stackProps{sample: "node", apiKeySecret: testSecret},
+			"streamfront: apiKeySecret is set, which the Node.js sample cannot read; set STREAMFRONT_API_KEY, or take the Go sample",
+		},
+		"node, model": {
+			stackProps{sample: "node", bedrockModel: "amazon.nova-lite-v1:0"},
+			`streamfront: bedrockModel is "amazon.nova-lite-v1:0", which the Node.js sample does not call; take the Go sample`,
+		},
+		"model of another region": {
+			stackProps{sample: "go", region: "eu-west-1", bedrockModel: "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0"},
+			`streamfront: bedrockModel is "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0", and the function calls Bedrock in its own region eu-west-1; name one of that region`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := errorText(test.props.validate()); got != test.want {
+				t.Errorf("validate = %q, want %q", got, test.want)
 			}
 		})
 	}

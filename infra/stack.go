@@ -21,8 +21,15 @@ func newStack(scope constructs.Construct, props *stackProps) awscdk.Stack {
 		Env:         env,
 		Description: jsii.String("A streaming Lambda function behind CloudFront"),
 	})
+	fn := newFunction(stack, props)
+	key, printKey := addKey(stack, fn, props)
+	model := "streamfront-echo"
+	if props.bedrockModel != "" {
+		model = props.bedrockModel
+		addModel(stack, fn, model)
+	}
 	endpoint := streamfront.NewEndpoint(stack, jsii.String("Endpoint"), &streamfront.EndpointProps{
-		Function: newFunction(stack, props),
+		Function: fn,
 	})
 	awscdk.NewCfnOutput(stack, jsii.String("Url"), &awscdk.CfnOutputProps{
 		Description: jsii.String("The address of the endpoint"),
@@ -32,10 +39,17 @@ func newStack(scope constructs.Construct, props *stackProps) awscdk.Stack {
 		Description: jsii.String("The function itself, which answers 403 to unsigned requests"),
 		Value:       endpoint.FunctionUrl().Url(),
 	})
+	if printKey != "" {
+		awscdk.NewCfnOutput(stack, jsii.String("Key"), &awscdk.CfnOutputProps{
+			Description: jsii.Sprintf("Prints the API key, and sets %s, which Try needs; to paste into a shell", key),
+			Value:       &printKey,
+		})
+	}
 	awscdk.NewCfnOutput(stack, jsii.String("Try"), &awscdk.CfnOutputProps{
 		Description: jsii.String("A request that streams, to paste into a shell"),
 		Value: jsii.Sprintf(`curl -N %s/v1/chat/completions -H 'content-type: application/json' `+
-			`-d '{"model":"streamfront-echo","stream":true,"messages":[{"role":"user","content":"Why is the sky blue?"}]}'`, *endpoint.Url()),
+			`-d '{"model":"%s","stream":true,"messages":[{"role":"user","content":"Why is the sky blue?"}]}' `+
+			`-H "authorization: Bearer $%s"`, *endpoint.Url(), model, key),
 	})
 	return stack
 }
@@ -59,11 +73,6 @@ func newFunction(stack awscdk.Stack, props *stackProps) awslambda.Function {
 	fn := awslambda.NewFunction(stack, jsii.String("Function"), p)
 	if props.sample == "node" {
 		streamfront.AddWebAdapter(fn, &streamfront.WebAdapterProps{ReadinessPath: jsii.String("/healthz")})
-	}
-	if props.apiKey != "" {
-		fn.AddEnvironment(jsii.String("API_KEY"), &props.apiKey, nil)
-		awscdk.Annotations_Of(fn).AddWarningV2(jsii.String("streamfront:plainApiKey"),
-			jsii.String("STREAMFRONT_API_KEY stands in plain text in the template and in the function's configuration; good for a trial, use Secrets Manager in production"))
 	}
 	return fn
 }

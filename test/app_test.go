@@ -71,7 +71,8 @@ func synthesize(context string) (string, error) {
 	command.Dir = root
 	command.Env = append(os.Environ(),
 		"CDK_OUTDIR="+dir, "CDK_CONTEXT_JSON="+context, "CDK_DEFAULT_ACCOUNT=", "CDK_DEFAULT_REGION=",
-		"STREAMFRONT_STACK_NAME=", "STREAMFRONT_REGION=", "STREAMFRONT_ARCHITECTURE=", "STREAMFRONT_SAMPLE=", "STREAMFRONT_API_KEY=")
+		"STREAMFRONT_STACK_NAME=", "STREAMFRONT_REGION=", "STREAMFRONT_ARCHITECTURE=", "STREAMFRONT_SAMPLE=",
+		"STREAMFRONT_API_KEY=", "STREAMFRONT_API_KEY_SECRET=", "STREAMFRONT_API_KEY_PARAMETER=", "STREAMFRONT_BEDROCK_MODEL=")
 	if message, err := command.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("synthesizing the app: %w\n%s", err, message)
 	}
@@ -185,7 +186,5 @@ func anyOf(object) bool { return true }
 func sampleEnvironment(t *testing.T, resources object) object {
 	t.Helper()
 	_, properties := only(t, resources, "AWS::Lambda::Function", func(p object) bool { return p["Runtime"] == "provided.al2023" })
-	variables := object{}
-	properties["Environment"] = object{"Variables": variables}
-	return variables
+	return properties["Environment"].(object)["Variables"].(object)
 }

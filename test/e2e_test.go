@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -223,6 +224,63 @@ func TestConfiguredKeyIsAskedFor(t *testing.T) {
 			t.Errorf("%s key: headers %v, want the challenge renamed", name, resp.Header)
 		}
 	}
+}
+
+// As on AWS: the chain says STREAMFRONT_LOCAL=true unless the template says otherwise.
+func TestAFunctionWithoutItsKeyServesNobody(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		edit   func(environment object)
+		status int
+		log    string
+	}{
+		"none configured": {
+			func(environment object) { delete(environment, "API_KEY_SECRET_ARN") },
+			http.StatusBadGateway, "no API key is configured",
+		},
+		"a secret that cannot be read": {func(object) {}, http.StatusServiceUnavailable, "there are no AWS credentials"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := mutate(t, assembly(t, atHome), func(resources object) {
+				environment := sampleEnvironment(t, resources)
+				environment["STREAMFRONT_LOCAL"] = "false"
+				test.edit(environment)
+			})
+			var log printed
+			chain, err := local.Start(t.Context(), local.Options{Assembly: dir, Sources: []string{root}, Log: &log})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(chain.Close)
+			resp, body := post(t, chain.Distributions[0].URL+"/v1/chat/completions", question, "Authorization", "Bearer any")
+			if resp.StatusCode != test.status {
+				t.Errorf("%d %s, want %d", resp.StatusCode, body, test.status)
+			}
+			chain.Close()
+			if !strings.Contains(log.String(), test.log) {
+				t.Errorf("the function logged %s, want %q", &log, test.log)
+			}
+		})
+	}
+}
+
+// printed is what functions print, in several processes at once.
+type printed struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (p *printed) Write(data []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.Write(data)
+}
+
+func (p *printed) String() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.String()
 }
 
 func TestFunctionURLRefusesDirectCalls(t *testing.T) {

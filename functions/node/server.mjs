@@ -95,6 +95,10 @@ export const server = createServer((request, response) => {
 });
 
 if (process.argv[1] === import.meta.filename) {
-  const { AWS_LWA_PORT, PORT = '8080' } = process.env;
+  const { API_KEY, AWS_LAMBDA_FUNCTION_NAME, AWS_LWA_PORT, PORT = '8080', STREAMFRONT_LOCAL } = process.env;
+  if (!API_KEY && AWS_LAMBDA_FUNCTION_NAME && STREAMFRONT_LOCAL !== 'true') {
+    console.error('API_KEY is not set, and without a key anyone could use this function: deploy with STREAMFRONT_API_KEY set');
+    process.exit(1);
+  }
   server.listen(Number(AWS_LWA_PORT ?? PORT), '127.0.0.1');
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { accessSync, constants } from 'node:fs';
 import test, { after, before } from 'node:test';
@@ -77,3 +78,11 @@ test('the catalog may be kept by caches, nothing else', async () => {
 });
 
 test('run.sh can be executed', () => accessSync(new URL('run.sh', import.meta.url), constants.X_OK));
+
+test('on Lambda it does not start without a key', () => {
+  const env = { PATH: process.env.PATH, AWS_LAMBDA_FUNCTION_NAME: 'chat' };
+  const program = new URL('server.mjs', import.meta.url).pathname;
+  const { status, stderr } = spawnSync(process.execPath, [program], { env, encoding: 'utf8', timeout: 30_000 });
+  assert.equal(status, 1);
+  assert.match(stderr, /API_KEY is not set/);
+});
