@@ -12,7 +12,7 @@ import (
 )
 
 // newStack defines the stack: the sample function, and an endpoint in front of it.
-func newStack(scope constructs.Construct, props *stackProps) awscdk.Stack {
+func newStack(scope constructs.Construct, props *stackProps) {
 	env := &awscdk.Environment{Region: &props.region}
 	if props.account != "" {
 		env.Account = &props.account
@@ -51,7 +51,6 @@ func newStack(scope constructs.Construct, props *stackProps) awscdk.Stack {
 			`-d '{"model":"%s","stream":true,"messages":[{"role":"user","content":"Why is the sky blue?"}]}' `+
 			`-H "authorization: Bearer $%s"`, *endpoint.Url(), model, key),
 	})
-	return stack
 }
 
 // newFunction defines the sample. Both samples are the same function to CloudFormation, so
