@@ -141,7 +141,7 @@ func TestChatStreamInOrder(t *testing.T) {
 				case <-ctx.Done():
 					return ctx.Err()
 				}
-			}}, discard)
+			}}, true, discard)
 			stream := bufio.NewReader(open(t, handler, `{"stream":true,`+hello+`}`))
 
 			first := nextChunk(t, stream)
@@ -239,7 +239,7 @@ func waitTwice(err error) func(context.Context, time.Duration) error {
 }
 
 func TestChatOutOfTime(t *testing.T) {
-	handler := newHandler(guard(""), echoModel{wait: waitTwice(context.DeadlineExceeded)}, discard)
+	handler := newHandler(guard(""), echoModel{wait: waitTwice(context.DeadlineExceeded)}, true, discard)
 	body := serve(handler, chatRequestWith(`{"stream":true,`+hello+`}`)).Body.String()
 	if !strings.Contains(body, `"finish_reason":"length"`) || !strings.HasSuffix(body, "data: [DONE]\n\n") {
 		t.Errorf("the answer ends with %q, want it finished for length", body)
@@ -247,7 +247,7 @@ func TestChatOutOfTime(t *testing.T) {
 }
 
 func TestChatViewerLeaves(t *testing.T) {
-	handler := newHandler(guard(""), echoModel{wait: waitTwice(context.Canceled)}, discard)
+	handler := newHandler(guard(""), echoModel{wait: waitTwice(context.Canceled)}, true, discard)
 	body := serve(handler, chatRequestWith(`{"stream":true,`+hello+`}`)).Body.String()
 	if !strings.Contains(body, " said:") || strings.Contains(body, "[DONE]") {
 		t.Errorf("the answer is %q, want it broken off", body)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/streamfront/streamfront/functions/stream/apikey"
+	"github.com/streamfront/streamfront/functions/stream/probe"
 	"github.com/streamfront/streamfront/functions/streamhttp"
 )
 
@@ -14,8 +15,8 @@ import (
 // requests everywhere.
 const maxBody = 6 << 20
 
-// newHandler serves all routes.
-func newHandler(keys *apikey.Guard, model echoModel, logger *slog.Logger) http.Handler {
+// newHandler serves all routes, those of the probes if they are wanted.
+func newHandler(keys *apikey.Guard, model echoModel, probes bool, logger *slog.Logger) http.Handler {
 	chat := chatHandler{model: model, now: time.Now}
 
 	protected := http.NewServeMux()
@@ -23,7 +24,7 @@ func newHandler(keys *apikey.Guard, model echoModel, logger *slog.Logger) http.H
 	protected.HandleFunc("/v1/chat/completions", methodNotAllowed("POST"))
 	protected.HandleFunc("GET /v1/models", serveModels)
 	protected.HandleFunc("/v1/models", methodNotAllowed("GET, HEAD"))
-	protected.HandleFunc("/echo", serveEcho)
+	protected.HandleFunc("/echo", probe.Echo)
 	protected.HandleFunc("/", notFound)
 
 	mux := http.NewServeMux()
@@ -34,7 +35,11 @@ func newHandler(keys *apikey.Guard, model echoModel, logger *slog.Logger) http.H
 	mux.Handle("/echo", keys.Require(protected))
 	mux.HandleFunc("/", notFound)
 
-	return logRequests(logger, limitBody(mux))
+	handler := http.Handler(mux)
+	if probes {
+		handler = probe.Mount(keys.Require(probe.Handler()), mux)
+	}
+	return logRequests(logger, limitBody(handler))
 }
 
 func serveIndex(w http.ResponseWriter, _ *http.Request) {

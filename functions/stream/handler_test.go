@@ -2,12 +2,9 @@ package main
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -68,59 +65,6 @@ func TestKey(t *testing.T) {
 	}
 }
 
-func TestEcho(t *testing.T) {
-	body := []byte("\x00\xff binary \n")
-	r := httptest.NewRequest("PUT", "/echo?q=%2F&q=2", bytes.NewReader(body))
-	r.Host = "chat.example.com"
-	r.Header.Set("X-App", "1")
-	r.Header.Set("Authorization", "Bearer secret-token")
-	for _, credential := range []string{
-		"Cookie", "Proxy-Authorization", "X-Api-Key", "X-Forwarded-Authorization", "X-Amz-Security-Token", "X-Amz-Next",
-	} {
-		r.Header.Set(credential, "secret-"+credential)
-	}
-	response := serve(newTestHandler(""), r)
-	if got := response.Body.String(); strings.Contains(got, "secret") {
-		t.Errorf("the answer has a credential: %s", got)
-	}
-	if got := response.Header().Get("Cache-Control"); got != "no-store" {
-		t.Errorf("Cache-Control = %q, want no-store", got)
-	}
-
-	got := decode[echo](t, response.Body.Bytes())
-	if got.Method != "PUT" || got.Host != "chat.example.com" || got.Path != "/echo" || got.Query != "q=%2F&q=2" {
-		t.Errorf("echo = %+v", got)
-	}
-	if got.BodyLength != int64(len(body)) || got.BodySHA256 != hash(string(body)) {
-		t.Errorf("body = %d bytes, %s, want %d, %s", got.BodyLength, got.BodySHA256, len(body), hash(string(body)))
-	}
-	if !slices.Equal(got.Headers["X-App"], []string{"1"}) || len(got.Headers) != 1 {
-		t.Errorf("headers = %v, want X-App alone", got.Headers)
-	}
-	if want := (echoAuthentication{"Bearer", hash("secret-token")}); got.Authorization == nil || *got.Authorization != want {
-		t.Errorf("authorization = %+v, want %+v", got.Authorization, want)
-	}
-}
-
-// A token without a scheme must not be taken for one.
-func TestEchoBareToken(t *testing.T) {
-	r := newRequest("GET", "/echo")
-	r.Header.Set("Authorization", "secret-token")
-	got := decode[echo](t, serve(newTestHandler(""), r).Body.Bytes())
-	if want := (echoAuthentication{"", hash("secret-token")}); got.Authorization == nil || *got.Authorization != want {
-		t.Errorf("authorization = %+v, want %+v", got.Authorization, want)
-	}
-}
-
-// The SHA-256 of the empty message is among the test vectors of NIST (SHAVS).
-func TestEchoEmptyBody(t *testing.T) {
-	got := decode[echo](t, serve(newTestHandler(""), newRequest("POST", "/echo")).Body.Bytes())
-	const empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-	if got.BodyLength != 0 || got.BodySHA256 != empty || got.Authorization != nil {
-		t.Errorf("echo = %+v, want the digest of nothing and no authorization", got)
-	}
-}
-
 func TestEchoTooLarge(t *testing.T) {
 	for size, want := range map[int]int{maxBody: 200, maxBody + 1: 413} {
 		r := httptest.NewRequest("POST", "/echo", bytes.NewReader(make([]byte, size)))
@@ -130,14 +74,37 @@ func TestEchoTooLarge(t *testing.T) {
 	}
 }
 
-func hash(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:])
+// Paths reach the probes as they came: no router redirects them.
+func TestProbesAreBehindTheKeyAndSeeOddPaths(t *testing.T) {
+	for name, test := range map[string]struct {
+		probes        bool
+		target        string
+		authorization string
+		status        int
+	}{
+		"key":            {true, "/probe/echo/a", "Bearer key-1", 200},
+		"no key":         {true, "/probe/echo/a", "", 401},
+		"double slashes": {true, "/probe/echo//a//b", "Bearer key-1", 200},
+		"dots":           {true, "/probe/echo/a/../b", "Bearer key-1", 200},
+		"escaped":        {true, "/%70robe/echo", "", 401},
+		"switched off":   {false, "/probe/echo/a", "Bearer key-1", 404},
+	} {
+		t.Run(name, func(t *testing.T) {
+			handler := newHandler(guard("key-1"), echoModel{wait: waitTwice(nil)}, test.probes, discard)
+			r := newRequest("GET", test.target)
+			if test.authorization != "" {
+				r.Header.Set("Authorization", test.authorization)
+			}
+			if got := serve(handler, r).Code; got != test.status {
+				t.Errorf("status = %d, want %d", got, test.status)
+			}
+		})
+	}
 }
 
 func TestLogHasNoSecrets(t *testing.T) {
 	var log bytes.Buffer
-	handler := newHandler(guard("right"), echoModel{wait: waitTwice(nil)}, slog.New(slog.NewJSONHandler(&log, nil)))
+	handler := newHandler(guard("right"), echoModel{wait: waitTwice(nil)}, true, slog.New(slog.NewJSONHandler(&log, nil)))
 	r := httptest.NewRequest("POST", "/echo?token=secret", strings.NewReader("secret"))
 	r.Header.Set("Authorization", "Bearer secret")
 	serve(handler, r)

@@ -20,7 +20,7 @@ import (
 
 // newTestHandler has a model that does not wait. An empty key leaves it open.
 func newTestHandler(key string) http.Handler {
-	return newHandler(guard(key), echoModel{wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}, discard)
+	return newHandler(guard(key), echoModel{wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}, true, discard)
 }
 
 // guard asks for a key, unless it is empty.

@@ -8,14 +8,16 @@
 //	GET  /v1/models            the models there are
 //	POST /v1/chat/completions  OpenAI's chat completions, streamed if "stream" is true
 //	ANY  /echo                 what arrived, as JSON, without credentials
+//	ANY  /probe/...            what 'streamfront smoke' asks, described by package probe
 //
 // Environment:
 //
-//	API_KEY_SECRET_ARN  Secret in Secrets Manager with the bearer token that /v1/ and
-//	                    /echo ask for. This, API_KEY_PARAMETER (SSM) and API_KEY (plain
-//	                    text) are described by package apikey. Default: outside Lambda
-//	                    they are open; on Lambda it does not start.
+//	API_KEY_SECRET_ARN  Secret in Secrets Manager with the bearer token that /v1/, /echo
+//	                    and /probe/ ask for. This, API_KEY_PARAMETER (SSM) and API_KEY
+//	                    (plain text) are described by package apikey. Default: outside
+//	                    Lambda they are open; on Lambda it does not start.
 //	MODEL_DELAY         Pause before each word, such as 20ms. Default: 50ms.
+//	PROBES              false leaves /probe/ out. Default: true.
 //	PORT                Port outside Lambda, on all interfaces. Default: 127.0.0.1:8080.
 //
 // On Lambda it answers through a function URL that streams; elsewhere it is an ordinary
@@ -34,6 +36,7 @@ import (
 	"time"
 
 	"github.com/streamfront/streamfront/functions/stream/apikey"
+	"github.com/streamfront/streamfront/functions/stream/probe"
 	"github.com/streamfront/streamfront/functions/streamhttp"
 )
 
@@ -54,8 +57,12 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	probes, err := probe.Wanted(os.Getenv("PROBES"))
+	if err != nil {
+		return err
+	}
 	model := echoModel{delay: delay, wait: wait}
-	return streamhttp.Serve(newHandler(keys, model, slog.Default()))
+	return streamhttp.Serve(newHandler(keys, model, probes, slog.Default()))
 }
 
 func modelDelay(value string) (time.Duration, error) {
