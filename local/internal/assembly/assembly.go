@@ -35,10 +35,11 @@ type Assembly struct {
 
 // A Stack is one CloudFormation template with the environment it is deployed to.
 type Stack struct {
-	Name      string
-	Account   string
-	Region    string
-	Resources map[string]*Resource
+	Name         string
+	Account      string
+	Region       string
+	TemplateFile string // its path on disk
+	Resources    map[string]*Resource
 
 	assembly   *Assembly
 	assets     map[string]string // object key -> path on disk
@@ -54,6 +55,10 @@ type Resource struct {
 	LogicalID string
 	Type      string
 
+	// Metadata is what the app notes down about the resource. CDK puts the path of the
+	// construct under aws:cdk:path.
+	Metadata map[string]any
+
 	condition  string
 	properties map[string]any
 }
@@ -64,6 +69,10 @@ func (r *Resource) Name() string { return r.Stack.Name + "/" + r.LogicalID }
 // RawProperties returns the properties as they stand in the template, intrinsic
 // functions unresolved. The caller must not change them.
 func (r *Resource) RawProperties() map[string]any { return r.properties }
+
+// Exists tells whether the resource's condition lets it be deployed. It fails if only a
+// deployment could know.
+func (r *Resource) Exists() (bool, error) { return (&resolver{stack: r.Stack}).exists(r) }
 
 type parameter struct {
 	Type    string
@@ -131,6 +140,7 @@ func (a *Assembly) load(dir string) error {
 				return err
 			}
 			s.assembly, s.assets, s.Name = a, assets, p.StackName
+			s.TemplateFile = filepath.Join(dir, p.TemplateFile)
 			if s.Name == "" {
 				s.Name = id
 			}
@@ -151,6 +161,7 @@ func loadStack(file string) (*Stack, error) {
 			Type       string
 			Condition  string
 			Properties map[string]any
+			Metadata   map[string]any
 		}
 		Parameters map[string]parameter
 		Conditions map[string]any
@@ -168,7 +179,7 @@ func loadStack(file string) (*Stack, error) {
 		outputs:    t.Outputs,
 	}
 	for id, r := range t.Resources {
-		s.Resources[id] = &Resource{Stack: s, LogicalID: id, Type: r.Type, condition: r.Condition, properties: r.Properties}
+		s.Resources[id] = &Resource{Stack: s, LogicalID: id, Type: r.Type, Metadata: r.Metadata, condition: r.Condition, properties: r.Properties}
 	}
 	return s, nil
 }
@@ -229,7 +240,7 @@ func (s *Stack) AssetPath(objectKey string) (string, error) {
 func (a *Assembly) OfType(typ string) ([]*Resource, error) {
 	var found []*Resource
 	for r := range a.all(typ) {
-		exists, err := (&resolver{stack: r.Stack}).exists(r)
+		exists, err := r.Exists()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", r.Name(), err)
 		}
@@ -259,7 +270,7 @@ func (a *Assembly) all(typ string) iter.Seq[*Resource] {
 func (a *Assembly) Find(typ, attribute, value string) (*Resource, error) {
 	var errs []error
 	for r := range a.all(typ) {
-		exists, err := (&resolver{stack: r.Stack}).exists(r)
+		exists, err := r.Exists()
 		if err == nil && !exists {
 			continue
 		}

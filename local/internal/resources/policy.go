@@ -115,6 +115,14 @@ var (
 	}
 )
 
+// ManagedCachePolicy returns the managed cache policy with the id; nil if there is none
+// that is modelled.
+func ManagedCachePolicy(id string) *CachePolicy { return cachePolicies[id] }
+
+// ManagedOriginRequestPolicy returns the managed origin request policy with the id; nil if
+// there is none that is modelled.
+func ManagedOriginRequestPolicy(id string) *OriginRequestPolicy { return originRequestPolicies[id] }
+
 // policy finds a policy by its id, among the managed ones and those of the assembly. A
 // missing id gives nil.
 func policy[T any](l *linker, property, id, typ string, managed map[string]*T, read func(*assembly.Resource) (*T, error)) (*T, error) {

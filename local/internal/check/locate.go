@@ -1,0 +1,72 @@
+package check
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+)
+
+// locate fills in where the resources of the findings stand.
+func (c *checker) locate() {
+	lines := map[string]map[string]int{} // by template and logical id
+	for i := range c.findings {
+		file := c.resources[i].Stack.TemplateFile
+		if lines[file] == nil {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				text = nil // it was read a moment ago: the finding stands without a line
+			}
+			lines[file] = resourceLines(text)
+		}
+		f := &c.findings[i]
+		f.Line = lines[file][f.LogicalID]
+		f.Template = file
+		if relative, err := filepath.Rel(c.assembly.Dir, file); err == nil {
+			f.Template = filepath.ToSlash(relative)
+		}
+	}
+}
+
+// resourceLines returns the line of each logical id in a template.
+func resourceLines(text []byte) map[string]int {
+	lines := map[string]int{}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	if _, err := decoder.Token(); err != nil {
+		return lines
+	}
+	for decoder.More() {
+		section, err := decoder.Token()
+		if err != nil {
+			return lines
+		}
+		if section != "Resources" {
+			var skipped json.RawMessage
+			if decoder.Decode(&skipped) != nil {
+				return lines
+			}
+			continue
+		}
+		if open, err := decoder.Token(); err != nil || open != json.Delim('{') {
+			return lines
+		}
+		line, counted := 1, int64(0)
+		for decoder.More() {
+			id, err := decoder.Token()
+			if err != nil {
+				return lines
+			}
+			line += bytes.Count(text[counted:decoder.InputOffset()], []byte("\n"))
+			counted = decoder.InputOffset()
+			if name, ok := id.(string); ok {
+				lines[name] = line
+			}
+			var skipped json.RawMessage
+			if decoder.Decode(&skipped) != nil {
+				return lines
+			}
+		}
+		return lines
+	}
+	return lines
+}
