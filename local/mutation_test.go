@@ -1,64 +1,391 @@
 package local_test
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/streamfront/streamfront/local"
+	"github.com/streamfront/streamfront/local/internal/check"
 )
 
-// Every line that security rests on: without it the chain must refuse, in AWS's words.
+// A mutation breaks one line that security or delivery rests on. The check has to name it
+// from the template alone, and the chain has to refuse it: at its start, or in AWS's words
+// when the request comes. Where one of the two cannot, the table says why.
+type mutation struct {
+	mutate func(*fixture)
+	// rule and at are what the check finds, nothing else: the rule's id and the logical id.
+	rule, at string
+	// unseen says why the check finds nothing.
+	unseen string
+
+	// start is in the message with which the chain refuses to start.
+	start string
+	// method, errorType and body are of the request that is answered 403.
+	method    string
+	errorType string
+	body      string
+	// served says why the chain serves it all the same.
+	served string
+}
+
+const (
+	allViewer                    = "216adef6-5c7f-47e4-b989-5492eafa07d3"
+	useOriginCacheControlHeaders = "83da9c7e-98b4-4e11-a168-04f0df8e2c65"
+	cachingOptimized             = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+)
+
+func mutations() map[string]mutation {
+	denied := func(m mutation) mutation {
+		m.method, m.errorType, m.body = "GET", "AccessDeniedException", forbidden
+		return m
+	}
+	unsigned := func(m mutation) mutation {
+		m.method, m.errorType, m.body = "POST", "InvalidSignatureException", mismatch
+		return m
+	}
+	unknownHost := func(m mutation) mutation {
+		m.method, m.errorType, m.body = "GET", "AccessDeniedException", `{"Message":null}`
+		return m
+	}
+	edge := func(property, start string, value any) mutation {
+		return mutation{
+			mutate: func(f *fixture) { f.properties("Signer")[property] = value },
+			rule:   "edge-function-unfit", at: "Signer", start: start,
+		}
+	}
+	withoutSigner := func(f *fixture) { delete(f.behavior(), "LambdaFunctionAssociations") }
+	const wide = "AWS grants it to the one distribution as well, which is the only one here"
+
+	table := map[string]mutation{
+		// Who may call.
+		"URL without authorization": denied(mutation{ // nor a grant for everybody
+			mutate: func(f *fixture) { f.properties("Url")["AuthType"] = "NONE" }, rule: "url-public", at: "Url",
+		}),
+		"URL open to everybody, as CDK writes it": {
+			mutate: func(f *fixture) {
+				f.properties("Url")["AuthType"] = "NONE"
+				for _, id := range []string{"InvokeFunctionUrl", "InvokeFunction"} {
+					f.properties(id)["Principal"] = "*"
+					delete(f.properties(id), "SourceArn")
+				}
+				f.properties("InvokeFunctionUrl")["FunctionUrlAuthType"] = "NONE"
+			}, rule: "url-public", at: "Url",
+			served: "it is what the template says: what is open is the way past CloudFront, too",
+		},
+		"grant for everybody": {
+			mutate: func(f *fixture) {
+				grant := f.properties("InvokeFunctionUrl")
+				f.at("Resources")["Everybody"] = object{"Type": "AWS::Lambda::Permission", "Properties": object{
+					"Action": grant["Action"], "FunctionName": grant["FunctionName"], "Principal": "*",
+				}}
+			}, rule: "url-public", at: "Everybody",
+			served: "CloudFront's requests pass as before: what is open is the way past it",
+		},
+		"without InvokeFunctionUrl": denied(mutation{
+			mutate: func(f *fixture) { delete(f.at("Resources"), "InvokeFunctionUrl") }, rule: "grant-url-missing", at: "Url",
+		}),
+		"without InvokeFunction": denied(mutation{
+			mutate: func(f *fixture) { delete(f.at("Resources"), "InvokeFunction") }, rule: "grant-function-missing", at: "Url",
+		}),
+		"grant of another action": denied(mutation{
+			mutate: func(f *fixture) { f.properties("InvokeFunctionUrl")["Action"] = "lambda:GetFunction" }, rule: "grant-url-missing", at: "Url",
+		}),
+		"grant to another principal": denied(mutation{
+			mutate: func(f *fixture) { f.properties("InvokeFunction")["Principal"] = "s3.amazonaws.com" }, rule: "grant-function-missing", at: "Url",
+		}),
+		"grant on another function": denied(mutation{
+			mutate: func(f *fixture) { f.properties("InvokeFunction")["FunctionName"] = object{"Ref": "Signer"} }, rule: "grant-function-missing", at: "Url",
+		}),
+		"grant on a version of the function": denied(mutation{
+			mutate: func(f *fixture) {
+				f.properties("InvokeFunctionUrl")["FunctionName"] = object{"Fn::Sub": "${Function.Arn}:1"}
+			}, rule: "grant-url-missing", at: "Url",
+		}),
+		"grant for URLs without authorization": denied(mutation{
+			mutate: func(f *fixture) { f.properties("InvokeFunctionUrl")["FunctionUrlAuthType"] = "NONE" }, rule: "grant-url-missing", at: "Url",
+		}),
+		"grant with a condition of the other action": {
+			mutate: func(f *fixture) { f.properties("InvokeFunction")["FunctionUrlAuthType"] = "AWS_IAM" }, rule: "grant-function-missing", at: "InvokeFunction",
+			start: "InvokeFunction: FunctionUrlAuthType is valid for the action",
+		},
+		"grant to another distribution": denied(mutation{
+			mutate: func(f *fixture) {
+				f.properties("InvokeFunctionUrl")["SourceArn"] = "arn:aws:cloudfront::111122223333:distribution/EOTHER"
+			}, rule: "grant-other-distribution", at: "InvokeFunctionUrl",
+		}),
+		"grant to another account": denied(mutation{
+			mutate: func(f *fixture) { f.properties("InvokeFunction")["SourceAccount"] = "999999999999" }, rule: "grant-function-missing", at: "Url",
+		}),
+		"grant to every distribution": {
+			mutate: func(f *fixture) { delete(f.properties("InvokeFunctionUrl"), "SourceArn") }, rule: "grant-too-wide", at: "InvokeFunctionUrl", served: wide,
+		},
+		"grant to every distribution of the account": {
+			mutate: func(f *fixture) {
+				f.properties("InvokeFunction")["SourceArn"] = object{"Fn::Sub": "arn:aws:cloudfront::${AWS::AccountId}:distribution/*"}
+			}, rule: "grant-too-wide", at: "InvokeFunction", served: wide,
+		},
+		"grant without InvokedViaFunctionUrl": {
+			mutate: func(f *fixture) { delete(f.properties("InvokeFunction"), "InvokedViaFunctionUrl") }, rule: "grant-without-via-url", at: "InvokeFunction",
+			served: "the URL is one of the ways that the wider grant allows",
+		},
+
+		// What signs.
+		"without the OAC": denied(mutation{
+			mutate: func(f *fixture) { delete(f.origin(), "OriginAccessControlId") }, rule: "origin-without-oac", at: "Distribution",
+		}),
+		"OAC that never signs": denied(mutation{
+			mutate: func(f *fixture) { f.oac()["SigningBehavior"] = "never" }, rule: "oac-not-always", at: "OAC",
+		}),
+		"OAC that does not override": {
+			mutate: func(f *fixture) { f.oac()["SigningBehavior"] = "no-override" }, rule: "oac-not-always", at: "OAC",
+			served: "the signer takes Authorization away, so that there is nothing to override",
+		},
+		"signer that leaves Authorization, OAC that does not override": {
+			mutate: func(f *fixture) {
+				f.editSigner("if (headers.authorization)", "if (false)")
+				f.oac()["SigningBehavior"] = "no-override"
+			}, rule: "oac-not-always", at: "OAC", method: "POST", errorType: "IncompleteSignatureException",
+		},
+		"OAC for buckets": {
+			mutate: func(f *fixture) { f.oac()["OriginAccessControlOriginType"] = "s3" }, rule: "oac-not-always", at: "OAC",
+			start: "OriginAccessControlOriginType is",
+		},
+		"origin by HTTP": {
+			mutate: func(f *fixture) { f.origin()["CustomOriginConfig"].(object)["OriginProtocolPolicy"] = "match-viewer" }, rule: "origin-not-https", at: "Distribution",
+			start: "OriginProtocolPolicy is",
+		},
+
+		// The hash of the body.
+		"without the signer": unsigned(mutation{mutate: withoutSigner, rule: "payload-hash-missing", at: "Distribution"}),
+		"without the body": unsigned(mutation{
+			mutate: func(f *fixture) { f.association()["IncludeBody"] = false }, rule: "signer-without-body", at: "Distribution",
+		}),
+		"another function in the signer's place": unsigned(mutation{
+			mutate: func(f *fixture) {
+				f.properties("Signer")["Code"] = object{"ZipFile": "exports.handler = async (e) => e.Records[0].cf.request;"}
+			}, rule: "payload-hash-missing", at: "Distribution",
+		}),
+		"signer that hashes text": unsigned(mutation{
+			mutate: func(f *fixture) {
+				f.editSigner("data.slice(at, at + 65536), 'base64'", "Buffer.from(data.slice(at, at + 65536), 'base64').toString()")
+			}, unseen: "it is a fault of the code, which is not understood but only searched for the header",
+		}),
+		"signer that trusts the viewer": unsigned(mutation{
+			mutate: func(f *fixture) { f.editSigner("hash = sha256(body);", "hash = sent;") },
+			unseen: "it is a fault of the code, which is not understood but only searched for the header",
+		}),
+
+		// What is forwarded and shared.
+		"Host forwarded by a managed policy": unknownHost(mutation{
+			mutate: func(f *fixture) { f.behavior()["OriginRequestPolicyId"] = allViewer }, rule: "host-forwarded", at: "Distribution",
+		}),
+		"Host forwarded by a policy of its own": unknownHost(mutation{
+			mutate: func(f *fixture) {
+				f.behavior()["OriginRequestPolicyId"] = object{"Ref": "Policy"}
+				f.at("Resources")["Policy"] = object{"Type": "AWS::CloudFront::OriginRequestPolicy", "Properties": object{
+					"OriginRequestPolicyConfig": object{
+						"Name": "policy", "HeadersConfig": object{"HeaderBehavior": "whitelist", "Headers": []any{"host"}},
+						"CookiesConfig": object{"CookieBehavior": "none"}, "QueryStringsConfig": object{"QueryStringBehavior": "none"},
+					},
+				}}
+			}, rule: "host-forwarded", at: "Distribution",
+		}),
+		"Host in the cache key": unknownHost(mutation{
+			mutate: func(f *fixture) {
+				f.behavior()["CachePolicyId"] = useOriginCacheControlHeaders
+				delete(f.behavior(), "OriginRequestPolicyId")
+			}, rule: "host-forwarded", at: "Distribution",
+		}),
+		"cache that users share": {
+			mutate: func(f *fixture) { f.behavior()["CachePolicyId"] = cachingOptimized }, rule: "cache-mixes-users", at: "Distribution",
+			served: "CloudFront caches what it is told to, and so does the chain",
+		},
+
+		// Viewers.
+		"plain HTTP": {
+			mutate: func(f *fixture) { f.behavior()["ViewerProtocolPolicy"] = "allow-all" }, rule: "viewer-http-allowed", at: "Distribution",
+			served: "AWS serves it, and the chain has no TLS that could be missing",
+		},
+		"old TLS": {
+			mutate: func(f *fixture) {
+				f.config()["Aliases"] = []any{"chat.example.com"}
+				f.config()["ViewerCertificate"] = object{
+					"AcmCertificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/1", "SslSupportMethod": "sni-only", "MinimumProtocolVersion": "TLSv1",
+				}
+			}, rule: "tls-old", at: "Distribution", served: "AWS serves it, and the chain has no TLS",
+		},
+		"page in the place of 403": {
+			mutate: func(f *fixture) {
+				f.config()["CustomErrorResponses"] = []any{object{"ErrorCode": 403, "ResponseCode": 200, "ResponsePagePath": "/index.html"}}
+			}, rule: "errors-hide-403", at: "Distribution", start: "CustomErrorResponses is not modelled",
+		},
+
+		// Modes and timeouts.
+		"buffered URL before a function that streams": {
+			mutate: func(f *fixture) { f.properties("Url")["InvokeMode"] = "BUFFERED" }, rule: "invoke-mode-mismatch", at: "Url",
+			served: "as on AWS the answer comes, but wrong",
+		},
+		"read timeout of CloudFront's own": {
+			mutate: func(f *fixture) { delete(f.origin()["CustomOriginConfig"].(object), "OriginReadTimeout") }, rule: "read-timeout-short", at: "Distribution",
+			served: "a request that is answered in time shows nothing; TestTimeoutsInMidStream has the others",
+		},
+		"completion timeout below the function's": {
+			mutate: func(f *fixture) {
+				f.origin()["ResponseCompletionTimeout"] = 90
+				f.properties("Function")["Timeout"] = 900
+			}, rule: "completion-timeout-short", at: "Distribution",
+			served: "a request that is answered in time shows nothing; TestTimeoutsInMidStream has the others",
+		},
+		"completion timeout below the read timeout": {
+			mutate: func(f *fixture) { f.origin()["ResponseCompletionTimeout"] = 30 }, rule: "completion-timeout-short", at: "Distribution",
+			start: "ResponseCompletionTimeout is 30s",
+		},
+
+		// Lambda@Edge.
+		"edge function with environment":    edge("Environment", "have no environment variables", object{"Variables": object{"A": "b"}}),
+		"edge function for arm64":           edge("Architectures", "runs on x86_64 only", []any{"arm64"}),
+		"edge function with layers":         edge("Layers", "Layers", []any{"arn:aws:lambda:us-east-1:111122223333:layer:l:1"}),
+		"edge function in a VPC":            edge("VpcConfig", "VpcConfig", object{"SubnetIds": []any{"subnet-1"}, "SecurityGroupIds": []any{"sg-1"}}),
+		"edge function in an image":         edge("PackageType", "PackageType", "Image"),
+		"edge function with a dead letter":  edge("DeadLetterConfig", "DeadLetterConfig", object{"TargetArn": "arn:aws:sqs:us-east-1:111122223333:q"}),
+		"edge function with X-Ray":          edge("TracingConfig", "TracingConfig", object{"Mode": "Active"}),
+		"edge function with a key":          edge("KmsKeyArn", "KmsKeyArn", "arn:aws:kms:us-east-1:111122223333:key/1"),
+		"edge function with much disk":      edge("EphemeralStorage", "EphemeralStorage", object{"Size": 1024}),
+		"edge function that runs for long":  edge("Timeout", "Lambda@Edge allows 30 s", 31),
+		"edge function in another language": edge("Runtime", "Runtime", "java21"),
+		"edge function without a version": {
+			mutate: func(f *fixture) {
+				f.association()["LambdaFunctionARN"] = object{"Fn::GetAtt": []any{"Signer", "Arn"}}
+			}, rule: "edge-function-unfit", at: "Distribution", start: "Lambda@Edge needs a numbered version",
+		},
+		"edge function at two places": {
+			mutate: func(f *fixture) {
+				again := object{"EventType": "origin-request", "LambdaFunctionARN": object{"Ref": "SignerVersion"}}
+				f.behavior()["LambdaFunctionAssociations"] = append(f.behavior()["LambdaFunctionAssociations"].([]any), again)
+			}, rule: "edge-function-unfit", at: "Distribution", start: "CloudFront runs one function per event",
+		},
+	}
+	return table
+}
+
+// Without the line, the check names it with the one rule at its resource, and the chain
+// refuses in AWS's words.
 func TestMutatedTemplateIsRefused(t *testing.T) {
 	t.Parallel()
-	withoutSigner := func(f *fixture) { delete(f.behavior(), "LambdaFunctionAssociations") }
-	for name, test := range map[string]struct {
-		mutate    func(*fixture)
-		method    string
-		errorType string
-		body      string
-	}{
-		"without InvokeFunctionUrl":  {func(f *fixture) { delete(f.at("Resources"), "InvokeFunctionUrl") }, "GET", "AccessDeniedException", forbidden},
-		"without InvokeFunction":     {func(f *fixture) { delete(f.at("Resources"), "InvokeFunction") }, "GET", "AccessDeniedException", forbidden},
-		"grant to another principal": {func(f *fixture) { f.properties("InvokeFunction")["Principal"] = "s3.amazonaws.com" }, "GET", "AccessDeniedException", forbidden},
-		"grant to another distribution": {func(f *fixture) {
-			f.properties("InvokeFunctionUrl")["SourceArn"] = "arn:aws:cloudfront::111122223333:distribution/EOTHER"
-		}, "GET", "AccessDeniedException", forbidden},
-		"without the OAC":          {func(f *fixture) { delete(f.origin(), "OriginAccessControlId") }, "GET", "AccessDeniedException", forbidden},
-		"OAC that never signs":     {func(f *fixture) { f.oac()["SigningBehavior"] = "never" }, "GET", "AccessDeniedException", forbidden},
-		"without the signer: POST": {withoutSigner, "POST", "InvalidSignatureException", mismatch},
-		"without the body: POST":   {func(f *fixture) { f.association()["IncludeBody"] = false }, "POST", "InvalidSignatureException", mismatch},
-		"with Host forwarded":      {func(f *fixture) { f.behavior()["OriginRequestPolicyId"] = "216adef6-5c7f-47e4-b989-5492eafa07d3" }, "GET", "AccessDeniedException", `{"Message":null}`},
-		"signer that hashes text": {func(f *fixture) {
-			f.editSigner("data.slice(at, at + 65536), 'base64'", "Buffer.from(data.slice(at, at + 65536), 'base64').toString()")
-		}, "POST", "InvalidSignatureException", mismatch},
-		"signer that trusts the viewer": {func(f *fixture) { f.editSigner("hash = sha256(body);", "hash = sent;") }, "POST", "InvalidSignatureException", mismatch},
-		"signer that leaves Authorization, OAC that does not override": {func(f *fixture) {
-			f.editSigner("if (headers.authorization)", "if (false)")
-			f.oac()["SigningBehavior"] = "no-override"
-		}, "POST", "IncompleteSignatureException", ""},
-	} {
+	for name, m := range mutations() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFixture()
-			test.mutate(f)
+			m.mutate(f)
+			m.wantNamed(t, f)
+			if m.start != "" {
+				m.wantNoStart(t, f)
+				return
+			}
 			chain := f.start(t, local.Options{})
-			body := ""
-			if test.method == "POST" {
-				body = "\xff\x00 not text"
+			if m.served != "" {
+				if resp, got := send(t, "GET", chain.Distributions[0].URL+"/", ""); resp.StatusCode == http.StatusForbidden {
+					t.Errorf("answer = 403 %s, but the table says that it is served: %s", got, m.served)
+				}
+				return
 			}
-			resp, got := send(t, test.method, chain.Distributions[0].URL+"/", body, "Authorization", "Bearer secret")
-			if resp.StatusCode != http.StatusForbidden || resp.Header.Get("X-Amzn-Errortype") != test.errorType {
-				t.Errorf("answer = %d %q, want 403 %q", resp.StatusCode, resp.Header.Get("X-Amzn-Errortype"), test.errorType)
-			}
-			if test.body != "" && got != test.body {
-				t.Errorf("body = %s, want %s", got, test.body)
-			}
-			if want := "Error from cloudfront"; resp.Header.Get("X-Cache") != want {
-				t.Errorf("X-Cache = %q, want %q", resp.Header.Get("X-Cache"), want)
-			}
+			m.wantForbidden(t, chain.Distributions[0].URL)
 		})
 	}
+}
+
+// The same lines unbroken: nothing is found, and requests pass.
+func TestNothingIsWrongWithTheFixture(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	mutation{unseen: "nothing is wrong"}.wantNamed(t, f)
+	chain := f.start(t, local.Options{})
+	for _, method := range []string{"GET", "POST"} {
+		if resp, got := send(t, method, chain.Distributions[0].URL+"/", strings.Repeat("x", len(method)-3)); resp.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d %s, want 200", method, resp.StatusCode, got)
+		}
+	}
+}
+
+// Each rule that the check knows has its mutation, and a row says what happens to it.
+func TestEveryRuleHasAMutation(t *testing.T) {
+	t.Parallel()
+	rules := map[string]bool{"value-unknown": true} // breaks nothing, by its nature
+	for name, m := range mutations() {
+		rules[m.rule] = true
+		if (m.rule == "") == (m.unseen == "") {
+			t.Errorf("%s: want either a rule or why there is none", name)
+		}
+		outcomes := 0
+		for _, outcome := range []string{m.start, m.errorType, m.served} {
+			if outcome != "" {
+				outcomes++
+			}
+		}
+		if outcomes != 1 {
+			t.Errorf("%s: want one of start, errorType and served, got %d", name, outcomes)
+		}
+	}
+	for _, rule := range check.Rules() {
+		if !rules[rule] {
+			t.Errorf("no mutation shows rule %s", rule)
+		}
+	}
+}
+
+func (m mutation) wantNamed(t *testing.T, f *fixture) {
+	t.Helper()
+	report, err := check.Run(f.write(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, want []string
+	for _, finding := range report.Findings {
+		got = append(got, finding.Rule+" at "+finding.LogicalID)
+	}
+	if m.rule != "" {
+		want = []string{m.rule + " at " + m.at}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the check finds %q, want %q: %s", got, want, fmt.Sprint(report.Findings))
+	}
+}
+
+func (m mutation) wantNoStart(t *testing.T, f *fixture) {
+	t.Helper()
+	chain, err := local.Start(t.Context(), local.Options{Assembly: f.write(t), Log: t.Output()})
+	if err == nil {
+		chain.Close()
+		t.Fatalf("the chain starts, want an error with %q", m.start)
+	}
+	if !strings.Contains(err.Error(), m.start) {
+		t.Errorf("error = %v, want %q", err, m.start)
+	}
+}
+
+func (m mutation) wantForbidden(t *testing.T, url string) {
+	t.Helper()
+	body := ""
+	if m.method == "POST" {
+		body = "\xff\x00 not text"
+	}
+	resp, got := send(t, m.method, url+"/", body, "Authorization", "Bearer secret")
+	if resp.StatusCode != http.StatusForbidden || resp.Header.Get("X-Amzn-Errortype") != m.errorType {
+		t.Errorf("answer = %d %q, want 403 %q", resp.StatusCode, resp.Header.Get("X-Amzn-Errortype"), m.errorType)
+	}
+	if m.body != "" && got != m.body {
+		t.Errorf("body = %s, want %s", got, m.body)
+	}
+	if want := "Error from cloudfront"; resp.Header.Get("X-Cache") != want {
+		t.Errorf("X-Cache = %q, want %q", resp.Header.Get("X-Cache"), want)
+	}
+}
+
+func (f *fixture) config() object {
+	return f.at("Resources", "Distribution", "Properties", "DistributionConfig")
 }
 
 func (f *fixture) origin() object {

@@ -109,7 +109,7 @@ type checker struct {
 	urls          []*functionURL
 	grants        []*grant
 	distributions []*distribution
-	edges         map[string]*edgeFunction // by the ARN of the version
+	edges         map[string]*edgeFunction // by the ARN without the version
 
 	findings  []Finding
 	resources []*assembly.Resource // of each finding

@@ -24,7 +24,7 @@ func (c *checker) edgeFunctionAt(at value, d *distribution) *edgeFunction {
 	parts := versionARN.FindStringSubmatch(arn)
 	if parts == nil {
 		at.find("edge-function-unfit", Error, "is %s: Lambda@Edge takes the ARN of a numbered version, neither $LATEST nor an alias", arn)
-		return &edgeFunction{}
+		return c.edgeFunction(arn, at)
 	}
 	if parts[1] != "us-east-1" {
 		at.find("edge-function-unfit", Error, "is %s: Lambda@Edge takes functions of us-east-1", arn)
@@ -32,18 +32,22 @@ func (c *checker) edgeFunctionAt(at value, d *distribution) *edgeFunction {
 	if account := d.properties.res.Stack.Account; parts[2] != account {
 		at.find("edge-function-unfit", Error, "is %s, of another account than the distribution's, %s", arn, account)
 	}
-	if f, known := c.edges[arn]; known {
-		return f
-	}
-	f := &edgeFunction{}
-	c.edges[arn] = f
 	if version, _ := c.assembly.Find("AWS::Lambda::Version", "", arn); version != nil {
-		p := c.properties(version).at("ProvisionedConcurrencyConfig")
-		if p.filled() {
+		if p := c.properties(version).at("ProvisionedConcurrencyConfig"); p.filled() {
 			p.find("edge-function-unfit", Error, "is there: Lambda@Edge does not support it")
 		}
 	}
+	return c.edgeFunction(arn, at)
+}
+
+// edgeFunction looks at the function that an ARN is of, once.
+func (c *checker) edgeFunction(arn string, at value) *edgeFunction {
 	function, _ := splitARN(arn)
+	if f, known := c.edges[function]; known {
+		return f
+	}
+	f := &edgeFunction{}
+	c.edges[function] = f
 	if res, _ := c.assembly.Find("AWS::Lambda::Function", "Arn", function); res != nil {
 		f.code, _ = c.codeOf(res)
 		c.checkEdgeFunction(res)
