@@ -10,14 +10,17 @@ import (
 	"sort"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"github.com/streamfront/streamfront/functions/streamhttp"
+	"github.com/streamfront/streamfront/functions/streamhttp/sse"
 )
 
 func main() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", describe)
 	mux.HandleFunc("/gate", gate)
+	mux.HandleFunc("/silent", silent)
 	mux.HandleFunc("/exit", exit)
 	mux.HandleFunc("/counted", counted)
 	mux.HandleFunc("/challenged", challenged)
@@ -52,6 +55,20 @@ func gate(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintln(w, "last")
 	w.(http.Flusher).Flush()
 	ask(r.Header.Get("X-Gate") + "/last")
+}
+
+// silent is a stream that waits for the test between two events, with the heartbeat of
+// the query.
+func silent(w http.ResponseWriter, r *http.Request) {
+	heartbeat, err := time.ParseDuration(r.URL.Query().Get("heartbeat"))
+	if err != nil {
+		panic(err)
+	}
+	stream := sse.NewWriter(w, r, sse.Options{Heartbeat: heartbeat})
+	defer stream.Close()
+	_ = stream.Send(sse.Event{Data: "first"})
+	ask(r.Header.Get("X-Gate") + "/first")
+	_ = stream.Send(sse.Event{Data: "last"})
 }
 
 func ask(url string) {
