@@ -45,8 +45,11 @@
 //     missing Content-Type is detected from the first Write alone. Informational statuses
 //     (1xx) and trailers are ignored: there is no way to send them.
 //   - A panic answers 500 if nothing was sent yet. Later it ends the response as broken,
-//     by the error trailer of the runtime API. It is logged by [log/slog] with stack and
-//     request ID; the next invocation is served by the same process.
+//     by the error trailer of the runtime API. So do [http.ErrAbortHandler], which is the
+//     way to say that a stream has failed, and less than the declared Content-Length. Each
+//     is logged by [log/slog] with request ID and trace ID, a panic with its stack; the
+//     next invocation is served by the same process.
+//   - Server-sent events are best written by package sse, which keeps a silent stream alive.
 //   - Paths with an invalid percent-escape are answered with 400, without the handler,
 //     as [http.Server] does.
 //

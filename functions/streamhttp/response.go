@@ -175,11 +175,15 @@ func (w *responseWriter) release() {
 // finish ends a response that the handler has completed.
 func (w *responseWriter) finish() {
 	_ = w.FlushError()
-	if w.written < w.contentLength && w.method != http.MethodHead {
-		w.end(errIncomplete)
-		return
-	}
 	w.end(nil)
+}
+
+// incomplete tells whether a handler that has returned wrote less than it declared.
+func (w *responseWriter) incomplete() bool {
+	if w.status == 0 {
+		w.WriteHeader(http.StatusOK)
+	}
+	return w.written < w.contentLength && w.method != http.MethodHead
 }
 
 // abort ends a response that the handler could not complete.

@@ -3,6 +3,7 @@ package streamhttp_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"html/template"
@@ -15,6 +16,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"github.com/streamfront/streamfront/functions/streamhttp"
 )
@@ -190,17 +193,17 @@ func TestResponse(t *testing.T) {
 	}
 }
 
-func TestPanic(t *testing.T) {
+func TestBroken(t *testing.T) {
 	for name, test := range map[string]struct {
 		handler   http.HandlerFunc
 		status    int
 		body      string
 		errorType string
-		logged    bool
+		logged    string // beside what all lines have
 	}{
 		"before anything": {
 			handler: func(http.ResponseWriter, *http.Request) { panic("secret plan") },
-			status:  500, body: "Internal Server Error\n", logged: true,
+			status:  500, body: "Internal Server Error\n", logged: "response_test.go",
 		},
 		"after WriteHeader": {
 			handler: func(w http.ResponseWriter, _ *http.Request) {
@@ -209,21 +212,21 @@ func TestPanic(t *testing.T) {
 				w.WriteHeader(http.StatusOK)
 				panic("secret plan")
 			},
-			status: 500, body: "Internal Server Error\n", logged: true,
+			status: 500, body: "Internal Server Error\n", logged: "response_test.go",
 		},
 		"in the stream": {
 			handler: func(w http.ResponseWriter, _ *http.Request) {
 				io.WriteString(w, "begun")
 				panic("secret plan")
 			},
-			status: 200, body: "begun", errorType: "Function.Panic", logged: true,
+			status: 200, body: "begun", errorType: "Function.Panic", logged: "response_test.go",
 		},
 		"after a flush": {
 			handler: func(w http.ResponseWriter, _ *http.Request) {
 				w.(http.Flusher).Flush()
 				panic("secret plan")
 			},
-			status: 200, errorType: "Function.Panic", logged: true,
+			status: 200, errorType: "Function.Panic", logged: "response_test.go",
 		},
 		"abort before anything": {
 			handler: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
@@ -234,18 +237,29 @@ func TestPanic(t *testing.T) {
 				io.WriteString(w, "begun")
 				panic(http.ErrAbortHandler)
 			},
-			status: 200, body: "begun", errorType: "Function.Aborted",
+			status: 200, body: "begun", errorType: "Function.Aborted", logged: "level=WARN msg=\"response aborted by HTTP handler\"",
 		},
 		"goexit in the stream": {
 			handler: func(w http.ResponseWriter, _ *http.Request) {
 				io.WriteString(w, "begun")
 				runtime.Goexit()
 			},
-			status: 200, body: "begun", errorType: "Function.Aborted",
+			status: 200, body: "begun", errorType: "Function.Aborted", logged: "level=WARN msg=\"response aborted by HTTP handler\"",
+		},
+		"less than declared": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Length", "6")
+				io.WriteString(w, "begun")
+			},
+			status: 200, body: "begun", errorType: "Function.IncompleteBody", logged: "written=5 contentLength=6",
+		},
+		"nothing of what was declared": {
+			handler: func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Length", "6") },
+			status:  500, body: "Internal Server Error\n", logged: "written=0 contentLength=6",
 		},
 		"invalid status": {
 			handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(42) },
-			status:  500, body: "Internal Server Error\n", logged: true,
+			status:  500, body: "Internal Server Error\n", logged: "response_test.go",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -257,14 +271,12 @@ func TestPanic(t *testing.T) {
 			if len(head.Cookies) > 0 {
 				t.Errorf("cookies = %q, want none with a failure", head.Cookies)
 			}
-			if test.logged {
-				for _, want := range []string{"requestId=00000000-0000-4000-8000-000000000001", "response_test.go"} {
-					if !strings.Contains(log.String(), want) {
-						t.Errorf("log has no %q: %s", want, log)
-					}
+			for _, want := range []string{
+				"requestId=00000000-0000-4000-8000-000000000001", `traceId="Root=1-00000000-000000000000000000000001"`, test.logged,
+			} {
+				if !strings.Contains(log.String(), want) {
+					t.Errorf("log has no %q: %s", want, log)
 				}
-			} else if log.Len() > 0 {
-				t.Errorf("log = %s, want nothing", log)
 			}
 			for _, secret := range []string{"viewer-token", "session-token-of-the-signature"} {
 				if strings.Contains(log.String(), secret) {
@@ -272,6 +284,21 @@ func TestPanic(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The runtime client knows best which invocation it is.
+func TestBrokenNamesTheInvocation(t *testing.T) {
+	log := captureLog(t)
+	ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "of-the-runtime"})
+	ctx = context.WithValue(ctx, "x-amzn-trace-id", "Root=runtime") //nolint:staticcheck // The key is the runtime client's.
+	response, err := streamhttp.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("oops") }))(ctx, readEvent(t, "cloudfront-get.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Close()
+	if want := `requestId=of-the-runtime traceId="Root=runtime" panic=oops`; !strings.Contains(log.String(), want) {
+		t.Errorf("log = %s, want %s", log, want)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 )
 
 // Wrap makes a Lambda handler function of an HTTP handler, for use with lambda.Start and
@@ -30,9 +31,9 @@ func Wrap(handler http.Handler) func(context.Context, *events.LambdaFunctionURLR
 		ctx, cancel := requestContext(ctx, event)
 		w := newResponseWriter(event.RequestContext.HTTP.Method, cancel)
 		if request, err := newRequest(ctx, event); err == nil {
-			go serve(handler, w, request, event.RequestContext.RequestID)
+			go serve(handler, w, request)
 		} else {
-			go serve(http.HandlerFunc(badRequest), w, new(http.Request), event.RequestContext.RequestID)
+			go serve(http.HandlerFunc(badRequest), w, new(http.Request).WithContext(ctx))
 		}
 		return w.response(), nil
 	}
@@ -43,23 +44,42 @@ func badRequest(w http.ResponseWriter, _ *http.Request) {
 	http.Error(w, "400 Bad Request", http.StatusBadRequest)
 }
 
-// serve runs the handler and ends the response, however the handler ends.
-func serve(handler http.Handler, w *responseWriter, r *http.Request, requestID string) {
+// serve runs the handler and ends the response, however the handler ends. What breaks the
+// response is logged, and before its end: Lambda may stop the process there.
+func serve(handler http.Handler, w *responseWriter, r *http.Request) {
 	returned := false
 	defer func() {
 		switch v := recover(); {
+		case returned && w.incomplete():
+			logBroken(r.Context(), slog.LevelError, "incomplete response of HTTP handler",
+				"written", w.written, "contentLength", w.contentLength)
+			w.abort(errIncomplete)
 		case returned:
 			w.finish()
 		case v == nil || v == any(http.ErrAbortHandler): // nil: runtime.Goexit
+			logBroken(r.Context(), slog.LevelWarn, "response aborted by HTTP handler", "written", w.written)
 			w.abort(errAborted)
 		default:
-			slog.ErrorContext(r.Context(), "panic in HTTP handler",
-				"requestId", requestID, "panic", v, "stack", string(debug.Stack()))
+			logBroken(r.Context(), slog.LevelError, "panic in HTTP handler", "panic", v, "stack", string(debug.Stack()))
 			w.abort(errPanicked)
 		}
 	}()
 	handler.ServeHTTP(w, r)
 	returned = true
+}
+
+// logBroken adds what leads to the invocation: the request ID of Lambda's own logs and the
+// trace ID of X-Ray.
+func logBroken(ctx context.Context, level slog.Level, message string, details ...any) {
+	event, _ := RequestFromContext(ctx)
+	requestID, traceID := event.RequestContext.RequestID, event.Headers["x-amzn-trace-id"]
+	if invocation, ok := lambdacontext.FromContext(ctx); ok {
+		requestID = invocation.AwsRequestID
+	}
+	if id, _ := ctx.Value("x-amzn-trace-id").(string); id != "" { // of the runtime client
+		traceID = id
+	}
+	slog.Log(ctx, level, message, append([]any{"requestId", requestID, "traceId", traceID}, details...)...)
 }
 
 type eventKey struct{}
