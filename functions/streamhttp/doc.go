@@ -40,7 +40,8 @@
 //   - Each Write is on its way at once, whether flushed or not. Writes that come faster
 //     than the network takes them travel together; past 32 KiB they wait. Flush works, by
 //     [http.Flusher] and by [http.ResponseController], and sends the header if nothing is
-//     written yet. Other methods of ResponseController give [http.ErrNotSupported].
+//     written yet. Other methods of ResponseController give [http.ErrNotSupported], so that
+//     an upgrade to WebSocket fails with an error.
 //   - Status and header are fixed by WriteHeader or the first Write, as on a server. A
 //     missing Content-Type is detected from the first Write alone. Informational statuses
 //     (1xx) and trailers are ignored: there is no way to send them.

@@ -96,7 +96,7 @@ func TestPipeClosed(t *testing.T) {
 }
 
 func TestWriteAllocatesNothing(t *testing.T) {
-	w := newResponseWriter("GET", func() {})
+	w := newResponseWriter(t.Context(), func() {}, "GET")
 	w.Header().Set("Content-Type", "text/event-stream")
 	body := w.response
 	event, text, buffer := []byte("data: 1\n\n"), "data: 2\n\n", make([]byte, 1024)

@@ -31,8 +31,9 @@ var errFinished = errors.New("streamhttp: write after the handler has returned")
 // responseWriter follows http.Server's in all that a handler can see.
 type responseWriter struct {
 	method string
-	cancel context.CancelFunc // ends the context of the request
-	header http.Header        // the handler's, until the status is set
+	ctx    context.Context // of the request
+	cancel context.CancelFunc
+	header http.Header // the handler's, until the status is set
 
 	status        int  // 0 until WriteHeader
 	typed         bool // the handler has set Content-Type, perhaps to nothing
@@ -46,9 +47,10 @@ type responseWriter struct {
 	body     pipe
 }
 
-func newResponseWriter(method string, cancel context.CancelFunc) *responseWriter {
+func newResponseWriter(ctx context.Context, cancel context.CancelFunc, method string) *responseWriter {
 	w := &responseWriter{
 		method:        method,
+		ctx:           ctx,
 		cancel:        cancel,
 		header:        make(http.Header),
 		contentLength: -1,

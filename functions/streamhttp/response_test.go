@@ -353,6 +353,37 @@ func TestFlush(t *testing.T) {
 	}
 }
 
+// There is no connection, and whoever asks for it gets an error rather than a panic.
+func TestHijack(t *testing.T) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _, err := w.(http.Hijacker).Hijack()
+		_, _, controlled := http.NewResponseController(w).Hijack()
+		if !errors.Is(err, http.ErrNotSupported) || !errors.Is(controlled, http.ErrNotSupported) {
+			t.Errorf("Hijack = %v, by the controller %v, want %v", err, controlled, http.ErrNotSupported)
+		}
+		http.Error(w, "no WebSockets here", http.StatusUpgradeRequired)
+	})
+	if head, body, _ := invoke(t, handler, readEvent(t, "cloudfront-get.json")); head.StatusCode != 426 || body != "no WebSockets here\n" {
+		t.Errorf("got %d %q, want what the handler answers", head.StatusCode, body)
+	}
+}
+
+func TestCloseNotify(t *testing.T) {
+	gone := make(chan bool, 1)
+	response, err := streamhttp.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		notified := w.(interface{ CloseNotify() <-chan bool }).CloseNotify()
+		w.(http.Flusher).Flush()
+		gone <- <-notified
+	}))(t.Context(), readEvent(t, "cloudfront-get.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Close()
+	if !<-gone {
+		t.Error("CloseNotify sends false")
+	}
+}
+
 // Each event can be read while the handler waits to write the next one.
 func TestStreamInOrder(t *testing.T) {
 	proceed := make(chan struct{}, 1)

@@ -29,7 +29,7 @@ func Wrap(handler http.Handler) func(context.Context, *events.LambdaFunctionURLR
 				"requestContext.http.method is missing; invoke the function by its URL")
 		}
 		ctx, cancel := requestContext(ctx, event)
-		w := newResponseWriter(event.RequestContext.HTTP.Method, cancel)
+		w := newResponseWriter(ctx, cancel, event.RequestContext.HTTP.Method)
 		if request, err := newRequest(ctx, event); err == nil {
 			go serve(handler, w, request)
 		} else {
