@@ -17,6 +17,7 @@ func TestImportDirections(t *testing.T) {
 		"local/...":                {cdk, "github.com/aws/jsii-runtime-go", module + "infra", module + "functions"},
 		"functions/...":            {cdk, "github.com/aws/jsii-runtime-go", module + "infra", module + "local"},
 		"functions/streamhttp":     {module + "functions/signer", module + "functions/viewer", module + "functions/stream"},
+		"functions/streamhttp/sse": {"github.com/", module + "functions"},
 		"functions/signer":         {module + "functions/viewer", "github.com/"},
 		"functions/viewer":         {module + "functions/signer", "github.com/"},
 		"infra/streamfront":        {module + "local", module + "functions/stream", "github.com/aws/aws-lambda-go"},
@@ -43,6 +44,22 @@ func TestImportDirections(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A function that streams brings the runtime client of Lambda along, and nothing else.
+func TestStreamhttpNeedsTheRuntimeClientAlone(t *testing.T) {
+	t.Parallel()
+	command := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", "./functions/streamhttp")
+	command.Dir = root
+	out, err := command.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range strings.Fields(string(out)) {
+		if path+"/" != module && path != "github.com/aws/aws-lambda-go" {
+			t.Errorf("functions/streamhttp depends on %s", path)
+		}
 	}
 }
 

@@ -20,7 +20,7 @@ func newChi(next <-chan struct{}) http.Handler {
 		abort(r)
 	}
 	router := chi.NewRouter()
-	router.Use(middleware.RequestID, middleware.RealIP, middleware.GetHead, middleware.Recoverer)
+	router.Use(middleware.RequestID, middleware.GetHead, middleware.Recoverer)
 	router.Use(func(handler http.Handler) http.Handler { return named("chi", handler) })
 	router.Get("/items/{id}", func(w http.ResponseWriter, r *http.Request) {
 		id, _ := url.PathUnescape(chi.URLParam(r, "id")) // chi leaves that to its users

@@ -158,7 +158,7 @@ func TestRoutersStream(t *testing.T) {
 				if got := response.Headers["Content-Type"]; response.StatusCode != 200 || !strings.HasPrefix(got, "text/event-stream") {
 					t.Fatalf("%d %q", response.StatusCode, got)
 				}
-				var stream io.Reader = response.Body
+				stream := response.Body
 				if encoding := response.Headers["Content-Encoding"]; path == "/zipped" {
 					if encoding != "gzip" {
 						t.Fatalf("Content-Encoding = %q, want gzip", encoding)
