@@ -13,6 +13,7 @@ import (
 	"github.com/streamfront/streamfront/local/internal/edge"
 	"github.com/streamfront/streamfront/local/internal/lambda"
 	"github.com/streamfront/streamfront/local/internal/resources"
+	"github.com/streamfront/streamfront/local/internal/trace"
 )
 
 // cacheResult is what X-Cache says of an answer.
@@ -35,12 +36,13 @@ const (
 type refusal struct {
 	status  int
 	cache   cacheResult
+	cause   string // of package causes; "" where none fits
 	reason  string // what the page says, and the trace
 	closing bool   // CloudFront closes the connection, too
 }
 
-func refuse(status int, format string, args ...any) *refusal {
-	return &refusal{status: status, cache: failed, reason: fmt.Sprintf(format, args...)}
+func refuse(status int, cause, format string, args ...any) *refusal {
+	return &refusal{status: status, cache: failed, cause: cause, reason: fmt.Sprintf(format, args...)}
 }
 
 // edgeFailure maps a function's failure to an answer.
@@ -50,13 +52,13 @@ func refuse(status int, format string, args ...any) *refusal {
 func edgeFailure(name string, err error, validation, execution cacheResult) *refusal {
 	var wrong *edge.InvalidResultError
 	if errors.As(err, &wrong) {
-		return &refusal{status: http.StatusBadGateway, cache: validation, reason: name + ": " + wrong.Reason}
+		return &refusal{status: http.StatusBadGateway, cache: validation, cause: "edge-result-invalid", reason: name + ": " + wrong.Reason}
 	}
 	var thrown *lambda.FunctionError
 	if errors.As(err, &thrown) {
-		return &refusal{status: http.StatusServiceUnavailable, cache: execution, reason: name + ": " + thrown.Error()}
+		return &refusal{status: http.StatusServiceUnavailable, cache: execution, cause: "signer-failed", reason: name + ": " + thrown.Error()}
 	}
-	return &refusal{status: http.StatusServiceUnavailable, cache: execution, reason: name + ": " + err.Error()}
+	return &refusal{status: http.StatusServiceUnavailable, cache: execution, cause: "signer-failed", reason: name + ": " + err.Error()}
 }
 
 const page = `<!DOCTYPE html>
@@ -89,7 +91,7 @@ func (x *exchange) writeGenerated(b *resources.Behavior, r *edge.Response, resul
 		h[name] = values
 	}
 	h.Set("Content-Length", strconv.Itoa(len(r.Body)))
-	x.finishHead(b, h, result)
+	x.finishHead(b, r.Status, h, result)
 	x.w.WriteHeader(r.Status)
 	_, _ = x.w.Write(r.Body)
 }
@@ -116,13 +118,21 @@ func (x *exchange) writeHead(b *resources.Behavior, resp *http.Response) http.He
 	for name, values := range kept {
 		h[name] = slices.Clone(values)
 	}
-	x.finishHead(b, h, result)
+	x.finishHead(b, resp.StatusCode, h, result)
 	x.w.WriteHeader(resp.StatusCode)
 	return kept
 }
 
 // finishHead applies the response headers policy and adds CloudFront's own headers.
-func (x *exchange) finishHead(b *resources.Behavior, h http.Header, result cacheResult) {
+func (x *exchange) finishHead(b *resources.Behavior, status int, h http.Header, result cacheResult) {
+	if x.rec.Detailed() {
+		hop, before := x.rec.Hop("response"), h.Clone()
+		defer func() {
+			hop.Minor()
+			hop.Changed(trace.NewResponseHead(status, before, -1), trace.NewResponseHead(status, h, -1))
+			hop.Pass("%s", edge.Summary(&edge.Request{Header: before}, &edge.Request{Header: h}))
+		}()
+	}
 	if p := b.ResponseHeaders; p != nil {
 		for _, name := range p.Remove {
 			h.Del(name)

@@ -75,7 +75,7 @@ func (x *exchange) serve(b *resources.Behavior, e *cache.Entry, result cacheResu
 		h[name] = slices.Clone(values)
 	}
 	h.Set("Age", strconv.Itoa(int(e.Age(x.Now()).Seconds())))
-	x.finishHead(b, h, result)
+	x.finishHead(b, e.Status, h, result)
 	if e.Unmodified(x.viewer.Header) {
 		h.Del("Content-Length")
 		x.w.WriteHeader(http.StatusNotModified)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/streamfront/streamfront/local/internal/edge"
 	"github.com/streamfront/streamfront/local/internal/resources"
+	"github.com/streamfront/streamfront/local/internal/trace"
 )
 
 func (x *exchange) context() edge.Context {
@@ -24,15 +25,64 @@ func (x *exchange) viewerRequest(b *resources.Behavior) (*edge.Result, *refusal)
 	result, err := x.Viewers[b.ViewerRequest].Run(x.viewer.Context(), x.context(), r)
 	if err != nil {
 		f := edgeFailure(b.ViewerRequest.Name, err, viewerInvalid, viewerFailed)
-		hop.Refuse("", "%d: %s", f.status, f.reason)
+		hop.Refuse(f.cause, "", "%d: %s", f.status, f.reason)
 		return nil, f
 	}
 	if own := result.Response; own != nil {
-		hop.Refuse("", "%d: its own response", own.Status)
+		hop.Refuse("", "", "%d: its own response", own.Status)
 	} else {
+		if x.rec.Detailed() {
+			hop.Changed(head(r, nil), head(result.Request, nil))
+		}
 		hop.Pass("%s", edge.Summary(r, result.Request))
 	}
 	return result, nil
+}
+
+// forward selects what goes to the origin.
+func (x *exchange) forward(b *resources.Behavior, r *edge.Request) *edge.Request {
+	if !x.rec.Detailed() {
+		return originRequest(x.viewer, r, b)
+	}
+	hop := x.rec.Hop("forwarding")
+	forwarded := originRequest(x.viewer, r, b)
+	hop.Minor()
+	hop.Changed(head(r, nil), head(forwarded, nil))
+	hop.Pass("%s", edge.Summary(r, forwarded))
+	return forwarded
+}
+
+// head is the head of a request for the trace, with the body as far as a function sees it.
+func head(r *edge.Request, seen *edge.Body) *trace.Head {
+	target, size := r.Path, int64(-1)
+	if r.Query != "" {
+		target += "?" + r.Query
+	}
+	if seen != nil {
+		size = int64(len(seen.Data))
+	}
+	return trace.NewRequestHead(r.Method, target, "", r.Header, size)
+}
+
+// causeOf says why a function answers in the origin's place, as far as one can tell.
+func causeOf(own *edge.Response, seen *edge.Body) string {
+	if own.Status == http.StatusRequestEntityTooLarge && seen != nil && seen.Truncated {
+		return "body-over-edge-limit"
+	}
+	return ""
+}
+
+// suspect notes what the function URL will not be able to tell: that a function should
+// have hashed the body and did not get it, or not all of it.
+func (x *exchange) suspect(b *resources.Behavior, result *edge.Result, seen *edge.Body) {
+	switch {
+	case result.Request.Header.Get("X-Amz-Content-Sha256") != "" && seen != nil && seen.Truncated:
+		if x.viewer.Header.Get("X-Amz-Content-Sha256") == "" {
+			x.rec.Suspect("body-over-edge-limit") // hashed what was cut off
+		}
+	case !b.IncludeBody && x.exposesBody() && x.viewer.ContentLength != 0:
+		x.rec.Suspect("signer-without-body")
+	}
 }
 
 // originRequest runs Lambda@Edge at origin-request.
@@ -41,12 +91,16 @@ func (x *exchange) originRequest(b *resources.Behavior, r *edge.Request, seen *e
 	result, err := x.Requests[b.OriginRequest].Run(x.viewer.Context(), x.context(), &b.Origin, r, seen)
 	if err != nil {
 		f := edgeFailure(b.OriginRequest.Name, err, invalidResult, executionError)
-		hop.Refuse("", "%d: %s", f.status, f.reason)
+		hop.Refuse(f.cause, "", "%d: %s", f.status, f.reason)
 		return nil, f
 	}
 	if own := result.Response; own != nil {
-		hop.Refuse("", "%s%d %s: its own response", describe(seen), own.Status, own.Reason)
+		hop.Refuse(causeOf(own, seen), "", "%s%d %s: its own response", describe(seen), own.Status, own.Reason)
 	} else {
+		if x.rec.Detailed() {
+			hop.Changed(head(r, seen), head(result.Request, seen))
+		}
+		x.suspect(b, result, seen)
 		hop.Pass("%s%s", describe(seen), edge.Summary(r, result.Request))
 	}
 	return result, nil
@@ -116,8 +170,11 @@ func (x *exchange) originResponse(b *resources.Behavior, r *edge.Request, resp *
 	result, err := x.Responses[b.OriginResponse].Run(x.viewer.Context(), x.context(), &b.Origin, r, resp.StatusCode, head)
 	if err != nil {
 		f := edgeFailure(b.OriginResponse.Name, err, invalidResult, executionError)
-		hop.Refuse("", "%d: %s", f.status, f.reason)
+		hop.Refuse(f.cause, "", "%d: %s", f.status, f.reason)
 		return f
+	}
+	if x.rec.Detailed() {
+		hop.Changed(trace.NewResponseHead(resp.StatusCode, head, -1), trace.NewResponseHead(result.Status, result.Header, int64(len(result.Body))))
 	}
 	hop.Pass("%s", edge.SummaryOfResponse(resp.StatusCode, head, result))
 	resp.StatusCode, resp.Header = result.Status, result.Header

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"github.com/streamfront/streamfront/local/internal/cache"
 	"github.com/streamfront/streamfront/local/internal/edge"
 	"github.com/streamfront/streamfront/local/internal/resources"
+	"github.com/streamfront/streamfront/local/internal/trace"
 )
 
 var (
@@ -97,16 +99,35 @@ func (x *exchange) ask(ctx context.Context, b *resources.Behavior, r *edge.Reque
 	if signed {
 		err = x.sign(req, &b.Origin)
 	}
+	if err == nil && x.rec.Detailed() {
+		hop.Changed(head(r, nil), wireHead(req))
+	}
 	switch {
 	case err != nil:
-		hop.Refuse("", "the request cannot be sent: %v", err)
+		hop.Refuse("", "", "the request cannot be sent: %v", err)
 		return nil, err
 	case signed:
+		if x.rec.Detailed() {
+			hop.Canonical(x.signedRequest(req))
+		}
 		hop.Pass("signed for %s, payload %s", b.Origin.DomainName, req.Header.Get("X-Amz-Content-Sha256"))
 	default:
+		x.rec.Suspect(unsigned(&b.Origin))
 		hop.Pass("not signed: signing behavior is %s", b.Origin.Signing)
 	}
 	return x.Origins.RoundTrip(req)
+}
+
+// wireHead is the head of a request as net/http writes it.
+func wireHead(req *http.Request) *trace.Head {
+	h := req.Header.Clone()
+	switch {
+	case req.ContentLength > 0:
+		h.Set("Content-Length", strconv.FormatInt(req.ContentLength, 10))
+	case req.ContentLength < 0:
+		h.Set("Transfer-Encoding", "chunked")
+	}
+	return trace.NewRequestHead(req.Method, req.URL.RequestURI(), req.Host, h, req.ContentLength)
 }
 
 // answer streams the origin's answer to the viewer, and keeps it if it may be kept.
@@ -145,14 +166,14 @@ func (x *exchange) answer(ctx context.Context, watch *watch, b *resources.Behavi
 func (x *exchange) unanswered(ctx context.Context, err error) {
 	hop := x.rec.Hop("origin")
 	if x.viewer.Context().Err() != nil {
-		hop.Refuse("", "the viewer left before the origin answered")
+		hop.Refuse("", "", "the viewer left before the origin answered")
 		return
 	}
-	f := refuse(http.StatusBadGateway, "CloudFront could not connect to the origin: %v", err)
-	if cause := context.Cause(ctx); errors.Is(cause, errReadTimeout) || errors.Is(cause, errCompletionTimeout) {
-		f = refuse(http.StatusGatewayTimeout, "CloudFront gave up: %v.", cause)
+	f := refuse(http.StatusBadGateway, "", "CloudFront could not connect to the origin: %v", err)
+	if cause := context.Cause(ctx); timeoutCause(cause) != "" {
+		f = refuse(http.StatusGatewayTimeout, timeoutCause(cause), "CloudFront gave up: %v.", cause)
 	}
-	hop.Refuse("", "%d: %s", f.status, f.reason)
+	hop.Refuse(f.cause, "", "%d: %s", f.status, f.reason)
 	f.write(x.w, x.id)
 }
 
@@ -163,7 +184,26 @@ func (x *exchange) cutOff(ctx context.Context, err error) {
 	} else if x.viewer.Context().Err() != nil {
 		err = errors.New("the viewer left")
 	}
-	x.rec.Hop("origin").Refuse("", "cut off: %v", err)
+	x.rec.Hop("origin").Refuse(timeoutCause(err), "", "cut off: %v", err)
+}
+
+// timeoutCause is which of CloudFront's two timeouts it was; "" for none.
+func timeoutCause(err error) string {
+	switch {
+	case errors.Is(err, errReadTimeout):
+		return "read-timeout-exceeded"
+	case errors.Is(err, errCompletionTimeout):
+		return "completion-timeout-short"
+	}
+	return ""
+}
+
+// unsigned is why the origin access control did not sign.
+func unsigned(o *resources.Origin) string {
+	if o.HasAccessControl() {
+		return "oac-not-always"
+	}
+	return "origin-without-oac"
 }
 
 // signs tells whether the origin access control signs the request.

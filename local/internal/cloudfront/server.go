@@ -42,25 +42,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := newID()
 	rec, _ := s.Recorder.Join(id, r.Method, r.RequestURI)
 	defer rec.Leave()
-	answer := &answerWriter{ResponseWriter: w}
-	defer func() { rec.Answered(answer.status) }() // also when a broken stream ends in a panic
-	x := &exchange{Server: s, w: answer, viewer: r, id: id, rec: rec}
+	meter := rec.Meter(w, r)
+	defer meter.Done() // also when a broken stream ends in a panic
+	x := &exchange{Server: s, w: meter, viewer: r, id: id, rec: rec}
 	x.run()
 }
-
-// An answerWriter remembers the status.
-type answerWriter struct {
-	http.ResponseWriter
-	status int
-}
-
-func (w *answerWriter) WriteHeader(status int) {
-	w.status = status
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Unwrap lets http.ResponseController flush.
-func (w *answerWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // An exchange is one request on its way.
 type exchange struct {
@@ -94,7 +80,7 @@ func (x *exchange) run() {
 			return
 		}
 	}
-	r.Request = originRequest(x.viewer, r.Request, b)
+	r.Request = x.forward(b, r.Request)
 	if keep != nil {
 		keep.conditional(r.Request.Header)
 	}
@@ -125,21 +111,21 @@ func (x *exchange) behavior() (*resources.Behavior, *refusal) {
 	hop := x.rec.Hop("behavior")
 	r := x.viewer
 	refused := func(f *refusal) (*resources.Behavior, *refusal) {
-		hop.Refuse("", "%d: %s", f.status, f.reason)
+		hop.Refuse(f.cause, "", "%d: %s", f.status, f.reason)
 		return nil, f
 	}
 	if len(r.RequestURI) > maxURL {
-		f := refuse(http.StatusRequestURITooLong, "The URL has %d bytes, at most %d are allowed.", len(r.RequestURI), maxURL)
+		f := refuse(http.StatusRequestURITooLong, "request-too-long", "The URL has %d bytes, at most %d are allowed.", len(r.RequestURI), maxURL)
 		f.closing = true
 		return refused(f)
 	}
 	if size := headerSize(r); size > maxHeaders {
-		f := refuse(494, "Request line and headers have %d bytes, at most %d are allowed.", size, maxHeaders)
+		f := refuse(494, "request-too-long", "Request line and headers have %d bytes, at most %d are allowed.", size, maxHeaders)
 		f.closing = true
 		return refused(f)
 	}
 	if (r.Method == http.MethodGet || r.Method == http.MethodHead) && r.ContentLength != 0 {
-		return refused(refuse(http.StatusForbidden, "Bad request. A %s request must not have a body.", r.Method))
+		return refused(refuse(http.StatusForbidden, "get-with-body", "Bad request. A %s request must not have a body.", r.Method))
 	}
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	for i := range x.Distribution.Behaviors {
@@ -148,12 +134,12 @@ func (x *exchange) behavior() (*resources.Behavior, *refusal) {
 			continue
 		}
 		if !b.Allows(r.Method) {
-			return refused(refuse(http.StatusForbidden, "Bad request. This distribution is not configured to allow the HTTP method %s for this path.", r.Method))
+			return refused(refuse(http.StatusForbidden, "method-not-allowed", "Bad request. This distribution is not configured to allow the HTTP method %s for this path.", r.Method))
 		}
 		hop.Pass("%s to origin %s, %s, %s", b.PathPattern, b.Origin.ID, b.Cache.Name, b.Policy.Name)
 		return b, nil
 	}
-	return refused(refuse(http.StatusForbidden, "No behavior matches the path."))
+	return refused(refuse(http.StatusForbidden, "", "No behavior matches the path."))
 }
 
 // headerSize counts request line and headers as HTTP/1.1 writes them.

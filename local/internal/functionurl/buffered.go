@@ -30,18 +30,27 @@ type bufferedResponse struct {
 }
 
 // buffered answers with the function's response once all of it is there.
-func buffered(w http.ResponseWriter, response *lambda.Response, hop *trace.OpenHop) (status int) {
+func buffered(w http.ResponseWriter, response *lambda.Response, hop *trace.OpenHop) {
 	head, body, err := wholeResponse(response)
 	if err != nil {
-		hop.Refuse("", "502: %v", err)
-		return badGateway(w)
+		cause := "function-failed"
+		if errors.Is(err, errStreamed) {
+			cause = "invoke-mode-mismatch"
+		}
+		hop.Refuse(cause, "", "502: %v", err)
+		badGateway(w)
+		return
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	writeHead(w, head)
+	if size := int64(len(body)); hop.Detailed() {
+		hop.Changed(head.asHead(size), trace.NewResponseHead(head.StatusCode, w.Header(), size))
+	}
 	_, _ = w.Write(body)
 	hop.Pass("%d, %d bytes at once", head.StatusCode, len(body))
-	return head.StatusCode
 }
+
+var errStreamed = errors.New("the function answers in the streaming protocol, but its URL's invoke mode is BUFFERED")
 
 func wholeResponse(response *lambda.Response) (*prelude, []byte, error) {
 	data, err := io.ReadAll(io.LimitReader(response.Body, maxBuffered+1))
@@ -53,7 +62,7 @@ func wholeResponse(response *lambda.Response) (*prelude, []byte, error) {
 		return nil, nil, fmt.Errorf("the response has over %d bytes (Function.ResponseSizeTooLarge)", maxBuffered)
 	}
 	if mediaType, _, _ := mime.ParseMediaType(response.ContentType); mediaType == integrationResponse {
-		return nil, nil, errors.New("the function answers in the streaming protocol, but its URL's invoke mode is BUFFERED")
+		return nil, nil, errStreamed
 	}
 	var r bufferedResponse
 	if json.Unmarshal(data, &r) != nil || len(r.StatusCode) == 0 {

@@ -54,6 +54,9 @@ type refusal struct {
 	body      any // of JSON; a string is plain text
 	decision  string
 	detail    string
+	cause     string // of package causes
+	canonical string // request, of a refused signature
+	kind      sigv4.Kind
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -63,22 +66,30 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	rec, direct := s.Recorder.Join(id, r.Method, r.RequestURI)
 	defer rec.Leave()
-	status, whole := s.serve(w, r, rec)
 	if direct {
-		rec.Answered(status)
+		meter := rec.Meter(w, r)
+		defer meter.Done()
+		w = meter
 	}
-	if !whole {
+	if whole := s.serve(w, r, rec); !whole {
 		panic(http.ErrAbortHandler) // assumed: the connection closes without a last chunk
 	}
 }
 
 // serve answers the request; whole is false if the answer broke off.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Recording) (status int, whole bool) {
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Recording) (whole bool) {
 	hop := rec.Hop("function url")
 	e, refused := s.admit(r)
 	if refused != nil {
-		hop.Refuse(refused.detail, "%d %s: %s", refused.status, refused.errorType, refused.decision)
-		return s.refuse(w, newRequestID(), refused), true
+		if rec.Detailed() && refused.canonical != "" {
+			hop.Canonical(refused.canonical)
+		}
+		hop.Refuse(causeOf(refused, r, rec), refused.detail, "%d %s: %s", refused.status, refused.errorType, refused.decision)
+		s.refuse(w, newRequestID(), refused)
+		return true
+	}
+	if rec.Detailed() {
+		hop.Changed(trace.NewRequestHead(r.Method, r.RequestURI, r.Host, wireHeader(r), r.ContentLength), e.head())
 	}
 	hop.Pass("%s: %s", s.Function.URL.AuthType, admission(s.Function.URL.AuthType))
 
@@ -86,8 +97,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Record
 	id, traceID := e.RequestContext.RequestID, e.Headers["x-amzn-trace-id"]
 	payload, err := e.marshal()
 	if err != nil {
-		hop.Refuse("", "%v", err)
-		return s.refuse(w, id, failed(err)), true
+		hop.Refuse("function-failed", "", "%v", err)
+		s.refuse(w, id, failed(err))
+		return true
 	}
 	fault := Fault{}
 	if s.Fault != nil {
@@ -96,14 +108,16 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Record
 	response, err := s.invoke(r.Context(), fault, id, traceID, payload)
 	if err != nil {
 		refused := failed(err)
-		hop.Refuse("", "%d: %s", refused.status, refused.decision)
-		return s.refuse(w, id, refused), true
+		hop.Refuse(refused.cause, "", "%d: %s", refused.status, refused.decision)
+		s.refuse(w, id, refused)
+		return true
 	}
 	h := w.Header()
 	h.Set("X-Amzn-Requestid", id)
 	h.Set("X-Amzn-Trace-Id", traceID)
 	if s.Function.URL.InvokeMode == "BUFFERED" {
-		return buffered(w, response, hop), true
+		buffered(w, response, hop)
+		return true
 	}
 	var p *pace
 	if s.Pace != nil {
@@ -131,7 +145,7 @@ func (s *Server) admit(r *http.Request) (*event, *refusal) {
 	if !s.serves(r) {
 		// Validated: a URL is known by its name, whoever signed.
 		return nil, &refusal{
-			status: http.StatusForbidden, errorType: "AccessDeniedException", body: map[string]any{"Message": nil},
+			status: http.StatusForbidden, errorType: "AccessDeniedException", body: map[string]any{"Message": nil}, cause: "url-unknown",
 			decision: fmt.Sprintf("no function URL has the host %q, this one is %s", r.Host, s.Function.URL.DomainName),
 		}
 	}
@@ -149,7 +163,7 @@ func (s *Server) admit(r *http.Request) (*event, *refusal) {
 		return nil, refused
 	}
 	if action := missingGrant(s.Function, caller); action != "" {
-		return nil, forbidden(fmt.Sprintf("no AWS::Lambda::Permission of %s grants %s to %s", s.Function.Name, action, caller))
+		return nil, forbidden(causeOfMissing(s.Function, action), fmt.Sprintf("no AWS::Lambda::Permission of %s grants %s to %s", s.Function.Name, action, caller))
 	}
 	e := newEvent(r, s.Function.URL.DomainName, caller.identity(accessKey), body, s.Now())
 	if len(e.Body) > maxBody {
@@ -179,7 +193,7 @@ func (s *Server) authenticate(r *http.Request, bodySHA256 string) (*Principal, s
 	}
 	if r.Header.Get("Authorization") == "" {
 		// Unverified: since late 2025 most likely this text, {"Message":"Forbidden"} before.
-		return nil, "", forbidden("the request is not signed")
+		return nil, "", forbidden("unsigned-direct-call", "the request is not signed")
 	}
 	verifier := sigv4.Verifier{
 		Region: s.Function.Region,
@@ -195,7 +209,8 @@ func (s *Server) authenticate(r *http.Request, bodySHA256 string) (*Principal, s
 	if errors.As(err, &refused) {
 		return nil, "", &refusal{
 			status: http.StatusForbidden, errorType: refused.Type,
-			body: map[string]string{"message": refused.Message}, decision: refused.Message, detail: refused.Detail,
+			body: map[string]string{"message": refused.Message}, decision: refused.Message,
+			detail: trace.MaskCanonical(refused.Detail), canonical: refused.Canonical, kind: refused.Kind, cause: causeOfError[refused.Type],
 		}
 	}
 	i, _ := s.Principals.lookup(accessKey)
@@ -203,8 +218,9 @@ func (s *Server) authenticate(r *http.Request, bodySHA256 string) (*Principal, s
 }
 
 // forbidden is the answer where a grant is missing (field reports, 2026).
-func forbidden(decision string) *refusal {
+func forbidden(cause, decision string) *refusal {
 	return &refusal{
+		cause:  cause,
 		status: http.StatusForbidden, errorType: "AccessDeniedException", decision: decision,
 		body: map[string]string{"Message": "Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"},
 	}
@@ -213,6 +229,7 @@ func forbidden(decision string) *refusal {
 // tooLarge is Invoke's answer; that of a function URL is unverified.
 func tooLarge(decision string) *refusal {
 	return &refusal{
+		cause:  "body-over-function-limit",
 		status: http.StatusRequestEntityTooLarge, errorType: "RequestEntityTooLargeException", decision: decision,
 		body: map[string]string{"message": fmt.Sprintf("Request must be smaller than %d bytes for the InvokeFunction operation", maxBody)},
 	}
@@ -222,16 +239,17 @@ func tooLarge(decision string) *refusal {
 func failed(err error) *refusal {
 	if errors.Is(err, lambda.ErrThrottled) {
 		return &refusal{
+			cause:  "throttled",
 			status: http.StatusTooManyRequests, errorType: "TooManyRequestsException", decision: err.Error(),
 			body: map[string]string{
 				"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded", "Type": "User", "message": "Rate Exceeded.",
 			},
 		}
 	}
-	return &refusal{status: http.StatusBadGateway, body: "Internal Server Error", decision: err.Error()}
+	return &refusal{cause: "function-failed", status: http.StatusBadGateway, body: "Internal Server Error", decision: err.Error()}
 }
 
-func (s *Server) refuse(w http.ResponseWriter, id string, r *refusal) int {
+func (s *Server) refuse(w http.ResponseWriter, id string, r *refusal) {
 	h := w.Header()
 	h.Set("X-Amzn-Requestid", id)
 	if r.errorType != "" {
@@ -251,5 +269,4 @@ func (s *Server) refuse(w http.ResponseWriter, id string, r *refusal) int {
 	h.Set("Content-Length", fmt.Sprint(body.Len()))
 	w.WriteHeader(r.status)
 	_, _ = w.Write(body.Bytes())
-	return r.status
 }

@@ -466,6 +466,7 @@ func TestRecordIsShared(t *testing.T) {
 	done := make(chan trace.Request, 2)
 	recorder := &trace.Recorder{Done: func(r trace.Request) { done <- r }}
 	rec, _ := recorder.Join("cf-id", "GET", "/outer")
+	outer := rec.Meter(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "/outer", nil))
 	w := httptest.NewRecorder()
 	r := httptest.NewRequestWithContext(t.Context(), "GET", "/inner", nil)
 	r.Header.Set("X-Amz-Cf-Id", "cf-id")
@@ -475,7 +476,8 @@ func TestRecordIsShared(t *testing.T) {
 		Now: func() time.Time { return clock },
 	}
 	s.ServeHTTP(w, r)
-	rec.Answered(502)
+	outer.WriteHeader(502)
+	outer.Done()
 	rec.Leave()
 	got := receive(t, "the record", done)
 	if got.Target != "/outer" || got.Status != 502 || len(got.Hops) != 1 || w.Code != 403 {

@@ -36,12 +36,17 @@ type prelude struct {
 // stream answers with the function's response, every chunk as it comes. A client who
 // leaves does not stop the function: its response is read to the end in any case. It tells
 // whether the client got all that the function said.
-func stream(w http.ResponseWriter, response *lambda.Response, pace *pace, fault Fault, hop *trace.OpenHop) (status int, whole bool) {
+func stream(w http.ResponseWriter, response *lambda.Response, pace *pace, fault Fault, hop *trace.OpenHop) (whole bool) {
 	head, body, err := begin(response)
 	if err != nil {
 		_, _ = io.Copy(io.Discard, response.Body)
-		hop.Refuse("", "502: %v", err)
-		return badGateway(w), true
+		hop.Refuse("function-failed", "", "502: %v", err)
+		badGateway(w)
+		return true
+	}
+	before := (*trace.Head)(nil)
+	if hop.Detailed() {
+		before = head.asHead(-1)
 	}
 	for name := range head.Headers {
 		if strings.EqualFold(name, "Content-Encoding") {
@@ -49,6 +54,9 @@ func stream(w http.ResponseWriter, response *lambda.Response, pace *pace, fault 
 		}
 	}
 	writeHead(w, head)
+	if hop.Detailed() {
+		hop.Changed(before, trace.NewResponseHead(head.StatusCode, w.Header(), -1))
+	}
 	c := copyChunks(w, fault.cut(body), pace)
 	switch reported := new(lambda.FunctionError); {
 	case c.err == nil && c.left:
@@ -58,19 +66,18 @@ func stream(w http.ResponseWriter, response *lambda.Response, pace *pace, fault 
 	case errors.As(c.err, &reported) && !reported.Broken:
 		// Documented: the response counts as successful, the error goes to the logs. That
 		// the client sees a clean end is assumed.
-		hop.Refuse("", "%d, %s, then the function reported: %v", head.StatusCode, c, c.err)
+		hop.Refuse("function-failed", "", "%d, %s, then the function reported: %v", head.StatusCode, c, c.err)
 	default:
-		hop.Refuse("", "%d, %s, then it broke off: %v", head.StatusCode, c, c.err)
-		return head.StatusCode, false
+		hop.Refuse("function-failed", "", "%d, %s, then it broke off: %v", head.StatusCode, c, c.err)
+		return false
 	}
-	return head.StatusCode, true
+	return true
 }
 
-func badGateway(w http.ResponseWriter) int {
+func badGateway(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "text/plain")
 	w.WriteHeader(http.StatusBadGateway)
 	_, _ = io.WriteString(w, "Internal Server Error")
-	return http.StatusBadGateway
 }
 
 // begin splits the response into head and body. Only the integration content type has a

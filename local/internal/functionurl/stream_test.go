@@ -165,7 +165,7 @@ func run(t *testing.T, method string, response *lambda.Response) (resp *http.Res
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec, _ := recorder.Join("id", r.Method, r.RequestURI)
 		defer rec.Leave()
-		if _, whole := stream(w, response, nil, Fault{}, rec.Hop("function")); !whole {
+		if whole := stream(w, response, nil, Fault{}, rec.Hop("function")); !whole {
 			panic(http.ErrAbortHandler)
 		}
 	}))
@@ -294,7 +294,7 @@ func TestEndOfStream(t *testing.T) {
 			if body != "begun" || (err == nil) != test.clean {
 				t.Errorf("body = %q, %v, want \"begun\" and a clean end: %v", body, err, test.clean)
 			}
-			if want := (trace.Hop{Name: "function", Decision: test.decision, Refused: true}); hop != want {
+			if want := (trace.Hop{Name: "function", Decision: test.decision, Refused: true, Cause: "function-failed"}); hop != want {
 				t.Errorf("hop = %+v, want %+v", hop, want)
 			}
 		})
@@ -386,14 +386,14 @@ func TestClientLeaves(t *testing.T) {
 		var got trace.Request
 		recorder := &trace.Recorder{Done: func(r trace.Request) { got = r }}
 		rec, _ := recorder.Join("id", "GET", "/")
-		status, whole := stream(w, integration(body), nil, Fault{}, rec.Hop("function"))
+		whole := stream(w, integration(body), nil, Fault{}, rec.Hop("function"))
 		rec.Leave()
 		recorder.Flush()
 		if len(body.parts) > 0 {
 			t.Errorf("%s: %d pieces are unread, want the function read to its end", name, len(body.parts))
 		}
-		if status != 200 || !whole || w.Body.String() != "one" {
-			t.Errorf("%s: %d, %v, client got %q, want 200 and \"one\"", name, status, whole, w.Body)
+		if w.Code != 200 || !whole || w.Body.String() != "one" {
+			t.Errorf("%s: %d, %v, client got %q, want 200 and \"one\"", name, w.Code, whole, w.Body)
 		}
 		if errors.Is(end, io.EOF) {
 			if want := "200, 19 bytes in 5 chunks; the client left, the function ran on"; got.Hops[0].Decision != want {
@@ -436,7 +436,7 @@ func TestBuffered(t *testing.T) {
 			recorder := &trace.Recorder{Done: func(r trace.Request) { got = r }}
 			rec, _ := recorder.Join("id", "GET", "/")
 			w := httptest.NewRecorder()
-			status := buffered(w, &lambda.Response{ContentType: test.contentType, Body: test.body}, rec.Hop("function"))
+			buffered(w, &lambda.Response{ContentType: test.contentType, Body: test.body}, rec.Hop("function"))
 			rec.Leave()
 			recorder.Flush()
 			if test.decision != "" {
@@ -444,7 +444,7 @@ func TestBuffered(t *testing.T) {
 			} else {
 				test.decision = fmt.Sprintf("%d, %d bytes at once", test.status, w.Body.Len())
 			}
-			if status != test.status || w.Code != test.status || w.Header().Get("Content-Type") != test.typ {
+			if w.Code != test.status || w.Header().Get("Content-Type") != test.typ {
 				t.Errorf("answer = %d %q, want %d %q", w.Code, w.Header().Get("Content-Type"), test.status, test.typ)
 			}
 			if name == "null" {
@@ -453,7 +453,7 @@ func TestBuffered(t *testing.T) {
 			if !bytes.Equal(w.Body.Bytes(), []byte(test.want)) {
 				t.Errorf("body = %.100q, want %.100q", w.Body, test.want)
 			}
-			if hop := got.Hops[0]; hop.Decision != test.decision || hop.Refused != (status == 502) {
+			if hop := got.Hops[0]; hop.Decision != test.decision || hop.Refused != (w.Code == 502) {
 				t.Errorf("hop = %+v, want %q", hop, test.decision)
 			}
 		})

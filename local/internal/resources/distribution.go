@@ -59,6 +59,10 @@ type Origin struct {
 	oac               string
 }
 
+// HasAccessControl tells whether the origin names an origin access control, be it one that
+// never signs.
+func (o *Origin) HasAccessControl() bool { return o.oac != "" }
+
 // Signing is the signing behavior of an origin access control.
 type Signing string
 

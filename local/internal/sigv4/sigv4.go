@@ -39,7 +39,21 @@ type Error struct {
 	Message string
 	// Detail is for the operator alone: what the verifier computed, for comparison.
 	Detail string
+	// Canonical is the canonical request that the verifier computed from what arrived; ""
+	// where it did not come to that.
+	Canonical string
+	Kind      Kind
 }
+
+// Kind is what a refusal is about.
+type Kind int
+
+// The kinds of refusals that the types of AWS do not tell apart.
+const (
+	Other   Kind = iota
+	Clock        // the date is too far off
+	Payload      // the hash that was sent is not that of the body
+)
 
 func (e *Error) Error() string { return e.Type + ": " + e.Message }
 
@@ -95,6 +109,7 @@ func (v *Verifier) Verify(r *http.Request, bodySHA256 string) (accessKey string,
 		return "", err
 	}
 	if err := auth.coversRequired(r.Header); err != nil {
+		err.Canonical = canonicalRequest(r, auth.signed, bodySHA256)
 		return "", err
 	}
 
@@ -103,15 +118,16 @@ func (v *Verifier) Verify(r *http.Request, bodySHA256 string) (accessKey string,
 		payload = strings.Join(sent, ",")
 		if payload != bodySHA256 { // UNSIGNED-PAYLOAD is for Amazon S3 alone
 			return "", &Error{
-				Type: "InvalidSignatureException", Message: mismatch,
-				Detail: fmt.Sprintf("x-amz-content-sha256 is %s, the body's SHA-256 is %s", payload, bodySHA256),
+				Type: "InvalidSignatureException", Message: mismatch, Kind: Payload,
+				Detail:    fmt.Sprintf("x-amz-content-sha256 is %s, the body's SHA-256 is %s", payload, bodySHA256),
+				Canonical: canonicalRequest(r, auth.signed, bodySHA256),
 			}
 		}
 	}
 	canonical := canonicalRequest(r, auth.signed, payload)
 	want := sign(credential.SecretKey, auth, r.Header.Get("X-Amz-Date"), canonical)
 	if !hmac.Equal([]byte(want), []byte(auth.signature)) {
-		return "", &Error{Type: "InvalidSignatureException", Message: mismatch, Detail: "canonical request:\n" + canonical}
+		return "", &Error{Type: "InvalidSignatureException", Message: mismatch, Detail: "canonical request:\n" + canonical, Canonical: canonical}
 	}
 	return auth.accessKey, nil
 }
@@ -150,10 +166,10 @@ func (v *Verifier) checkDate(sent, scope string) error {
 	now := v.Now().UTC()
 	f := func(t time.Time) string { return t.UTC().Format(timeFormat) }
 	if earliest := now.Add(-window); t.Before(earliest) {
-		return &Error{Type: "InvalidSignatureException", Message: fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - %s min.)", f(t), f(earliest), f(now), minutes)}
+		return &Error{Type: "InvalidSignatureException", Kind: Clock, Message: fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - %s min.)", f(t), f(earliest), f(now), minutes)}
 	}
 	if latest := now.Add(window); t.After(latest) {
-		return &Error{Type: "InvalidSignatureException", Message: fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + %s min.)", f(t), f(latest), f(now), minutes)}
+		return &Error{Type: "InvalidSignatureException", Kind: Clock, Message: fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + %s min.)", f(t), f(latest), f(now), minutes)}
 	}
 	return nil
 }
@@ -161,7 +177,7 @@ func (v *Verifier) checkDate(sent, scope string) error {
 // coversRequired refuses a signature that leaves out the host or an x-amz-* header, which
 // somebody on the way could then have changed. Documented as the caller's duty; that every
 // omission is refused is assumed, as the stricter side.
-func (a *authorization) coversRequired(h http.Header) error {
+func (a *authorization) coversRequired(h http.Header) *Error {
 	required := []string{"host"}
 	for name := range h {
 		if name := strings.ToLower(name); strings.HasPrefix(name, "x-amz-") {

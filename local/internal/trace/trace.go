@@ -3,11 +3,13 @@ package trace
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
 
-// A Request is the way of one request through the chain.
+// A Request is the way of one request through the chain. What says "details" is recorded
+// only if details are asked for. As JSON it is what MarshalJSON says.
 type Request struct {
 	ID     string // X-Amz-Cf-Id, or the Function URL's request id for a direct call
 	Method string
@@ -16,21 +18,56 @@ type Request struct {
 	Start  time.Time
 	Took   time.Duration
 	Hops   []Hop // in the order in which they began
+
+	// FirstByte is how long after Start the first byte of the answer's body went out, or
+	// its head if it has no body. Details.
+	FirstByte time.Duration
+	// Received and Sent are how many bytes of the bodies of request and answer came and
+	// went. Details.
+	Received, Sent int64
 }
 
 // A Hop is one step of a request.
 type Hop struct {
-	Name     string // such as "signer" or "function url"
+	Name     string // such as "edge function" or "function url"
 	Decision string // what it did, in words
 	Detail   string // more for the operator, several lines; "" mostly
 	Took     time.Duration
 	Refused  bool // the request went no further
+
+	// Cause is why the hop refused, as 'streamfront explain' knows it, such as
+	// "payload-hash-missing"; "" if it did not, or for a reason that is not in that table.
+	Cause string
+	// Began is how long after the request's start the hop began. Details.
+	Began time.Duration
+	// Before and After are the head of the request, or that of the response if they have a
+	// Status, as it came to the hop and as it left. Nil if the hop changes neither. Details.
+	Before, After *Head
+	// Canonical is the canonical request of AWS Signature Version 4 that the hop signed, or,
+	// if the hop refused a signature, the one that it computed from what arrived. Values of
+	// headers with credentials are masked. Details.
+	Canonical string
+	// Minor is a hop that only details have: it decides nothing.
+	Minor bool
+}
+
+// Cause is the cause of the last hop that refused; "" if none did or no cause is known.
+func (r *Request) Cause() string {
+	for _, h := range slices.Backward(r.Hops) {
+		if h.Refused {
+			return h.Cause
+		}
+	}
+	return ""
 }
 
 // A Recorder gives finished requests to Done, one at a time and in order, outside of the
 // requests: Done may take its time, and may wait for requests of its own.
 type Recorder struct {
 	Done func(Request)
+	// Details records headers, sizes, times and canonical requests, too. Set it before the
+	// first Join.
+	Details bool
 
 	mu   sync.Mutex
 	open map[string]*Recording
@@ -44,6 +81,36 @@ type Recording struct {
 	recorder *Recorder
 	holders  int // guarded by recorder.mu, as is all of request
 	request  Request
+	suspect  string
+}
+
+// Detailed tells whether details are recorded.
+func (rec *Recording) Detailed() bool { return rec.recorder.Details }
+
+// Suspect notes a cause that will make a later hop refuse the signature: who signs knows
+// what is missing, who verifies only that it does not fit.
+func (rec *Recording) Suspect(cause string) {
+	rec.recorder.mu.Lock()
+	defer rec.recorder.mu.Unlock()
+	rec.suspect = cause
+}
+
+// Suspected is what Suspect noted last, or else the given cause.
+func (rec *Recording) Suspected(otherwise string) string {
+	rec.recorder.mu.Lock()
+	defer rec.recorder.mu.Unlock()
+	if rec.suspect != "" {
+		return rec.suspect
+	}
+	return otherwise
+}
+
+// Signed is the canonical request that a hop has signed; "" if none did, or without
+// details.
+func (rec *Recording) Signed() string {
+	rec.recorder.mu.Lock()
+	defer rec.recorder.mu.Unlock()
+	return rec.request.signed()
 }
 
 // Join opens the recording with the id, or joins the one that is open already. Each Join
@@ -67,15 +134,12 @@ func (r *Recorder) Join(id, method, target string) (rec *Recording, opened bool)
 func (rec *Recording) Hop(name string) *OpenHop {
 	rec.recorder.mu.Lock()
 	defer rec.recorder.mu.Unlock()
-	rec.request.Hops = append(rec.request.Hops, Hop{Name: name})
-	return &OpenHop{recording: rec, index: len(rec.request.Hops) - 1, start: time.Now()}
-}
-
-// Answered notes the status that the client got. Who opened the recording says it.
-func (rec *Recording) Answered(status int) {
-	rec.recorder.mu.Lock()
-	defer rec.recorder.mu.Unlock()
-	rec.request.Status = status
+	h := &OpenHop{recording: rec, index: len(rec.request.Hops), start: time.Now(), hop: Hop{Name: name}}
+	if rec.Detailed() {
+		h.hop.Began = h.start.Sub(rec.request.Start)
+	}
+	rec.request.Hops = append(rec.request.Hops, h.hop)
+	return h
 }
 
 // Leave closes the recording once everybody who joined has left.
@@ -130,23 +194,40 @@ type OpenHop struct {
 	recording *Recording
 	index     int
 	start     time.Time
+	hop       Hop
 }
+
+// Detailed tells whether details are recorded.
+func (h *OpenHop) Detailed() bool { return h.recording.Detailed() }
+
+// Changed says what the hop made of the head of the request or of the response. It is for
+// recordings with details.
+func (h *OpenHop) Changed(before, after *Head) { h.hop.Before, h.hop.After = before, after }
+
+// Canonical says which canonical request the hop signed or computed. It is for recordings
+// with details, and masks what is secret in it.
+func (h *OpenHop) Canonical(request string) { h.hop.Canonical = MaskCanonical(request) }
+
+// Minor says that the hop decides nothing. It is for recordings with details.
+func (h *OpenHop) Minor() { h.hop.Minor = true }
 
 // Pass ends the hop: the request, or its answer, goes on.
 func (h *OpenHop) Pass(format string, args ...any) {
-	h.end(Hop{Decision: fmt.Sprintf(format, args...)})
+	h.hop.Decision = fmt.Sprintf(format, args...)
+	h.end()
 }
 
-// Refuse ends the hop: it answers the request itself.
-func (h *OpenHop) Refuse(detail, format string, args ...any) {
-	h.end(Hop{Decision: fmt.Sprintf(format, args...), Detail: detail, Refused: true})
+// Refuse ends the hop: it answers the request itself. The cause is one of package causes,
+// or "" where none fits.
+func (h *OpenHop) Refuse(cause, detail, format string, args ...any) {
+	h.hop.Decision, h.hop.Detail, h.hop.Cause, h.hop.Refused = fmt.Sprintf(format, args...), detail, cause, true
+	h.end()
 }
 
-func (h *OpenHop) end(result Hop) {
+func (h *OpenHop) end() {
 	rec := h.recording
 	rec.recorder.mu.Lock()
 	defer rec.recorder.mu.Unlock()
-	hop := &rec.request.Hops[h.index]
-	result.Name, result.Took = hop.Name, time.Since(h.start)
-	*hop = result
+	h.hop.Took = time.Since(h.start)
+	rec.request.Hops[h.index] = h.hop
 }

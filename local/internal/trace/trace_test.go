@@ -2,6 +2,7 @@ package trace_test
 
 import (
 	"fmt"
+	"net/http/httptest"
 	"slices"
 	"sync"
 	"testing"
@@ -43,9 +44,11 @@ func TestRecording(t *testing.T) {
 	second := inner.Hop("second")
 
 	// WHEN their hops end in another order than they began
-	second.Refuse("line 1\nline 2", "%d: %s", 403, "no grant")
+	second.Refuse("grant-url-missing", "line 1\nline 2", "%d: %s", 403, "no grant")
 	first.Pass("to origin %s", "o")
-	rec.Answered(403)
+	outer := rec.Meter(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "POST", "/x?y", nil))
+	outer.WriteHeader(403)
+	outer.Done()
 	rec.Leave()
 	if got := done(); len(got) != 0 {
 		t.Fatalf("Done was called with %+v, want it to wait for who is left", got)
@@ -72,7 +75,7 @@ func TestRecording(t *testing.T) {
 	}
 	want := []trace.Hop{
 		{Name: "first", Decision: "to origin o"},
-		{Name: "second", Decision: "403: no grant", Detail: "line 1\nline 2", Refused: true},
+		{Name: "second", Decision: "403: no grant", Detail: "line 1\nline 2", Refused: true, Cause: "grant-url-missing"},
 	}
 	if !slices.Equal(r.Hops, want) {
 		t.Errorf("hops = %+v, want %+v", r.Hops, want)
@@ -119,7 +122,9 @@ func TestConcurrentSides(t *testing.T) {
 			all.Go(func() {
 				inner.Hop(side).Pass("on")
 				if side == "a" {
-					inner.Answered(200)
+					meter := inner.Meter(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "/", nil))
+					meter.WriteHeader(200)
+					meter.Done()
 				}
 				inner.Leave()
 			})
