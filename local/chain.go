@@ -12,6 +12,7 @@ import (
 	"github.com/streamfront/streamfront/local/internal/functionurl"
 	"github.com/streamfront/streamfront/local/internal/resources"
 	"github.com/streamfront/streamfront/local/internal/trace"
+	"github.com/streamfront/streamfront/local/internal/tracepage"
 )
 
 // A Chain is a running cloud assembly.
@@ -30,6 +31,7 @@ type Chain struct {
 	options    Options
 	principals functionurl.Principals
 	recorder   trace.Recorder
+	page       *tracepage.Page  // nil: none
 	sites      map[string]*site // by the name of what they serve
 	loading    sync.Mutex       // one Reload at a time; it guards the fields above, too
 	mu         sync.Mutex
@@ -44,7 +46,17 @@ type Chain struct {
 func Start(ctx context.Context, o Options) (*Chain, error) {
 	o = o.withDefaults()
 	watching, stop := context.WithCancel(ctx)
-	c := &Chain{options: o, sites: map[string]*site{}, recorder: trace.Recorder{Done: o.Trace}, stop: stop}
+	c := &Chain{options: o, sites: map[string]*site{}, stop: stop}
+	c.recorder.Done, c.recorder.Details = o.Trace, o.TraceDetails || o.TracePage
+	if o.TracePage {
+		c.page = tracepage.New()
+		c.recorder.Done = func(t Trace) {
+			c.page.Add(t)
+			if o.Trace != nil {
+				o.Trace(t)
+			}
+		}
+	}
 	seen := c.fingerprint()
 	if err := c.load(ctx, false); err != nil {
 		c.Close()

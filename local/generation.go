@@ -66,7 +66,7 @@ func (c *Chain) newGeneration(ctx context.Context, r *resources.Resources, fresh
 		if !o.UnlimitedRate {
 			server.Pace = &functionurl.Clock{Now: time.Now, Sleep: time.Sleep}
 		}
-		s, err := c.site(f.URL.Name, 0)
+		s, err := c.site(f.URL.Name, 0, nil)
 		if err != nil {
 			return g, err
 		}
@@ -87,7 +87,7 @@ func (c *Chain) newGeneration(ctx context.Context, r *resources.Resources, fresh
 		if i == 0 {
 			port = o.Port
 		}
-		s, err := c.site(d.Name, port)
+		s, err := c.site(d.Name, port, c.page)
 		if err != nil {
 			return g, err
 		}

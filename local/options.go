@@ -7,13 +7,27 @@ import (
 
 	"github.com/streamfront/streamfront/local/internal/functionurl"
 	"github.com/streamfront/streamfront/local/internal/trace"
+	"github.com/streamfront/streamfront/local/internal/tracepage"
 )
 
-// Trace is the way of one request through the chain.
+// Trace is the way of one request through the chain. Its methods name the cause of a
+// refusal and compare the canonical requests of a signature that was refused; as JSON it is
+// what 'streamfront run --json' prints.
 type Trace = trace.Request
 
 // Hop is one step of a Trace.
 type Hop = trace.Hop
+
+// Head is the head of a message before or after a Hop, its credentials masked by length
+// and fingerprint.
+type Head = trace.Head
+
+// SignatureLine is a line of the two canonical requests of a signature that was refused.
+type SignatureLine = trace.SignatureLine
+
+// TracePagePath is where Options.TracePage serves its page, on every distribution. The page
+// shows one request at TracePagePath#ID, with the ID of its Trace.
+const TracePagePath = tracepage.Path
 
 // Options say what to run. The zero value runs ./cdk.out on free ports.
 type Options struct {
@@ -42,6 +56,16 @@ type Options struct {
 	// and call the chain, but not Close, which waits for the last call.
 	// Default: nil, no calls.
 	Trace func(Trace)
+	// TraceDetails adds to each Trace headers before and after the hops, sizes, times and
+	// canonical requests. Bodies are never recorded, credentials are masked.
+	// Default: false, which is faster.
+	TraceDetails bool
+	// TracePage serves a page with the last 200 requests in all details below TracePagePath,
+	// on the addresses of the distributions and to loopback names only. It includes
+	// TraceDetails. What is below that path does not reach the functions then, as it would
+	// on AWS.
+	// Default: false.
+	TracePage bool
 	// EnvironmentConcurrency is how many invocations an execution environment takes at once.
 	// More than one differs from AWS: it is for load tests, which need fewer processes
 	// then. A function sees what Lambda Managed Instances would have it see: several

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/streamfront/streamfront/local/internal/tracepage"
 )
 
 var errClosed = errors.New("the local chain has been stopped")
@@ -17,6 +19,7 @@ var errClosed = errors.New("the local chain has been stopped")
 type site struct {
 	address string
 	server  *http.Server
+	page    *tracepage.Page // below its path; nil: none
 
 	mu         sync.RWMutex
 	generation *generation
@@ -24,7 +27,7 @@ type site struct {
 }
 
 // site returns the site for something that is served, a new one if it has none.
-func (c *Chain) site(name string, port int) (*site, error) {
+func (c *Chain) site(name string, port int, page *tracepage.Page) (*site, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -37,7 +40,7 @@ func (c *Chain) site(name string, port int) (*site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: give another port, or 0 for a free one", err)
 	}
-	s := &site{address: listener.Addr().String()}
+	s := &site{address: listener.Addr().String(), page: page}
 	s.server = &http.Server{
 		Handler: s,
 		// Above CloudFront's own limit, which answers in CloudFront's words.
@@ -57,6 +60,10 @@ func (s *site) serve(g *generation, h http.Handler) {
 }
 
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.page != nil && tracepage.Serves(r) {
+		s.page.ServeHTTP(w, r) // of no generation: its streams would keep one alive
+		return
+	}
 	s.mu.RLock()
 	g, h := s.generation, s.handler
 	if h != nil {
