@@ -18,15 +18,20 @@ import (
 
 func newRunCommand(io *terminal.IO) *cobra.Command {
 	options := local.Options{}
-	watch := false
+	watch, asJSON := false, false
 	command := &cobra.Command{
 		Use:   "run [flags] [cdk.out]",
 		Short: "Serve the distributions of a synthesized CDK app on 127.0.0.1",
 		Long: `Serves the distributions of a synthesized CDK app on 127.0.0.1, with their edge functions,
-function URLs and functions, until Ctrl-C. Each request is shown hop by hop.`,
+function URLs and functions, until Ctrl-C. Each request is shown hop by hop, and in all
+details by a page below /.streamfront/ on the distribution's address.
+
+With --json, standard output has one object in a line for each event: "started" first, then
+"request" with hops, headers, times in milliseconds, sizes in bytes, cause and signature.`,
 		Example: `  cdk synth -q && streamfront run cdk.out --port 0
   streamfront run --watch --source ../functions
-  streamfront run --invoker-key AKIALOCAL:secret   # for signed calls to the function URLs`,
+  streamfront run --invoker-key AKIALOCAL:secret   # for signed calls to the function URLs
+  streamfront run --json | jq 'select(.status >= 400) | .cause.mend'`,
 		Annotations:       map[string]string{exitNote: "0 when ended by Ctrl-C, 1 on an error"},
 		Args:              oneAssembly,
 		ValidArgsFunction: completeAssembly,
@@ -34,7 +39,7 @@ function URLs and functions, until Ctrl-C. Each request is shown hop by hop.`,
 			if len(args) == 1 {
 				options.Assembly = args[0]
 			}
-			return run(command.Context(), io, options, watch)
+			return run(command.Context(), io, options, watch, asJSON)
 		},
 	}
 	flags := command.Flags()
@@ -45,6 +50,8 @@ function URLs and functions, until Ctrl-C. Each request is shown hop by hop.`,
 	flags.IntVar(&options.EnvironmentConcurrency, "environment-concurrency", 1, "`invocations` that an execution environment takes at once; more than 1, for load tests, differs from AWS")
 	flags.DurationVar(&options.SignatureWindow, "signature-window", 5*time.Minute, "how far the date of a signature may be off")
 	flags.BoolVar(&watch, "watch", false, "serve the assembly anew when it changes, and build Go functions anew when their sources do")
+	flags.BoolVar(&options.TracePage, "trace-page", true, "serve a page with the last 200 requests below "+local.TracePagePath+", which reaches no function then")
+	flags.BoolVar(&asJSON, "json", false, "print one JSON object for each request, and for start and reload")
 	flags.Func("invoker-key", "made-up access `key` as ID:SECRET that may sign direct calls to the function URLs", func(key string) error {
 		id, secret, ok := strings.Cut(key, ":")
 		if !ok || id == "" || secret == "" {
@@ -64,17 +71,12 @@ function URLs and functions, until Ctrl-C. Each request is shown hop by hop.`,
 }
 
 // run serves an assembly until ctx ends.
-func run(ctx context.Context, io *terminal.IO, options local.Options, watch bool) error {
+func run(ctx context.Context, io *terminal.IO, options local.Options, watch, asJSON bool) error {
+	report := &report{out: io.Out, json: asJSON}
 	options.Log = &lines{w: io.Err}
-	options.Trace = func(t local.Trace) { fmt.Fprint(io.Out, format(t)) }
+	options.Trace, options.TraceDetails = report.request, asJSON
 	if watch {
-		options.Watch = func(err error) {
-			if err != nil {
-				fmt.Fprintf(io.Out, "not reloaded, the chain runs as before: %v\n", err)
-				return
-			}
-			fmt.Fprintln(io.Out, "reloaded")
-		}
+		options.Watch = report.reloaded
 	}
 	progress := io.Progress("starting the chain")
 	defer progress.Done()
@@ -85,15 +87,15 @@ func run(ctx context.Context, io *terminal.IO, options local.Options, watch bool
 		return err
 	}
 	defer chain.Close()
-	fmt.Fprint(io.Out, banner(chain))
+	report.started(chain, options.TracePage)
 	<-ctx.Done()
-	fmt.Fprintln(io.Out, "\nstopping")
+	report.stopping()
 	return nil
 }
 
 // banner says what is served and what to try: the app's own outputs, which after a
 // deployment say the same of AWS.
-func banner(c *local.Chain) string {
+func banner(c *local.Chain, page string) string {
 	var b strings.Builder
 	for _, note := range c.Notes {
 		fmt.Fprintln(&b, "note:", note)
@@ -103,6 +105,9 @@ func banner(c *local.Chain) string {
 	}
 	for _, d := range c.Distributions {
 		fmt.Fprintf(&b, "distribution  %s  %s\n", d.URL, d.Name)
+	}
+	if page != "" {
+		fmt.Fprintf(&b, "trace page    %s\n", page)
 	}
 	fmt.Fprint(&b, "\nThe app's outputs; Ctrl-C stops.\n\n")
 	for _, o := range c.Outputs {
