@@ -57,9 +57,10 @@ deploy: node_modules ## Deploy to AWS
 destroy: node_modules ## Take the deployment down again
 	$(CDK) destroy --all
 
-bench: synth ## Compare signer, streamhttp, constructs and chain with their floors
+bench: synth ## Compare signer, streamhttp, sample, constructs and chain with their floors
 	node functions/signer/bench.js
 	go run ./functions/streamhttp/bench
+	go run ./functions/stream/bench
 	go run ./infra/streamfront/bench
 	go run ./local/bench cdk.out
 

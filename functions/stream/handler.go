@@ -1,49 +1,49 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
-	"time"
 
-	"github.com/streamfront/streamfront/functions/stream/apikey"
+	"github.com/streamfront/streamfront/functions/stream/chat"
+	"github.com/streamfront/streamfront/functions/stream/metrics"
 	"github.com/streamfront/streamfront/functions/stream/probe"
-	"github.com/streamfront/streamfront/functions/streamhttp"
+	"github.com/streamfront/streamfront/functions/stream/uploads"
 )
 
 // maxBody is the limit of a Lambda invocation, so that the function accepts the same
 // requests everywhere.
 const maxBody = 6 << 20
 
-// newHandler serves all routes, those of the probes if they are wanted.
-func newHandler(keys *apikey.Guard, model echoModel, probes bool, logger *slog.Logger) http.Handler {
-	chat := chatHandler{model: model, now: time.Now}
-
-	protected := http.NewServeMux()
-	protected.Handle("POST /v1/chat/completions", chat)
-	protected.HandleFunc("/v1/chat/completions", methodNotAllowed("POST"))
-	protected.HandleFunc("GET /v1/models", serveModels)
-	protected.HandleFunc("/v1/models", methodNotAllowed("GET, HEAD"))
-	protected.HandleFunc("/echo", probe.Echo)
-	protected.HandleFunc("/", notFound)
+// newHandler serves all routes.
+func newHandler(c *config, log *slog.Logger) http.Handler {
+	completions := chat.NewHandler(chat.Options{
+		Models: []chat.Model{c.model}, MaxTokens: c.maxTokens,
+		OpenFile: openUpload(c.uploads), Observe: observe(c.metrics, log), Log: log,
+	})
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", serveIndex)
 	mux.HandleFunc("GET /healthz", serveHealth)
-	mux.HandleFunc("/healthz", methodNotAllowed("GET, HEAD"))
-	mux.Handle("/v1/", keys.Require(protected))
-	mux.Handle("/echo", keys.Require(protected))
-	mux.HandleFunc("/", notFound)
+	mux.HandleFunc("/healthz", chat.MethodNotAllowed("GET, HEAD"))
+	mux.Handle("/v1/", c.keys.Require(completions))
+	mux.Handle("POST /uploads", c.keys.Require(uploads.Handler(c.uploads)))
+	mux.HandleFunc("/uploads", chat.MethodNotAllowed("POST"))
+	mux.Handle("/echo", c.keys.Require(http.HandlerFunc(probe.Echo)))
+	mux.HandleFunc("/", chat.NotFound)
 
 	handler := http.Handler(mux)
-	if probes {
-		handler = probe.Mount(keys.Require(probe.Handler()), mux)
+	if c.probes {
+		handler = probe.Mount(c.keys.Require(probe.Handler()), mux)
 	}
-	return logRequests(logger, limitBody(handler))
+	return logRequests(log, limitBody(handler))
 }
 
 func serveIndex(w http.ResponseWriter, _ *http.Request) {
-	_, _ = io.WriteString(w, "streamfront: POST /v1/chat/completions, GET /v1/models, GET /healthz, POST /echo\n")
+	_, _ = io.WriteString(w, "streamfront: POST /v1/chat/completions, GET /v1/models, POST /uploads, GET /healthz, POST /echo\n")
 }
 
 func serveHealth(w http.ResponseWriter, _ *http.Request) {
@@ -57,37 +57,27 @@ func limitBody(next http.Handler) http.Handler {
 	})
 }
 
-// logRequests logs a line per request, with nothing that a client may want kept secret:
-// no headers, no query, no bodies.
-func logRequests(logger *slog.Logger, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start := time.Now()
-		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
-		next.ServeHTTP(recorder, r)
-		attributes := []any{
-			"method", r.Method,
-			"path", r.URL.Path,
-			"status", recorder.status,
-			"milliseconds", time.Since(start).Milliseconds(),
-		}
-		if event, ok := streamhttp.RequestFromContext(r.Context()); ok {
-			attributes = append(attributes, "requestId", event.RequestContext.RequestID)
-		}
-		logger.InfoContext(r.Context(), "request", attributes...)
-	})
-}
-
-type statusRecorder struct {
-	http.ResponseWriter
-	status int
-}
-
-func (r *statusRecorder) WriteHeader(status int) {
-	if status >= 200 {
-		r.status = status
+// openUpload lets messages name uploads.
+func openUpload(store *uploads.Store) chat.OpenFile {
+	if store == nil {
+		return nil
 	}
-	r.ResponseWriter.WriteHeader(status)
+	return func(ctx context.Context, id string) (io.ReadCloser, string, error) {
+		body, file, err := store.Open(ctx, id)
+		if errors.Is(err, uploads.ErrNotFound) {
+			err = fmt.Errorf("%w: %w", chat.ErrNoFile, err)
+		}
+		return body, file.Name, err
+	}
 }
 
-// Unwrap lets http.ResponseController flush.
-func (r *statusRecorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+func observe(w *metrics.Writer, log *slog.Logger) func(metrics.Answer) {
+	if w == nil {
+		return nil
+	}
+	return func(a metrics.Answer) {
+		if err := w.Write(a); err != nil {
+			log.Error("metrics are lost", "error", err)
+		}
+	}
+}

@@ -1,0 +1,600 @@
+package chat
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/streamfront/streamfront/functions/stream/metrics"
+)
+
+const hello = `"model":"streamfront-echo","messages":[{"role":"user","content":"Hello there"}]`
+
+const getWeather = `{"type":"function","function":{"name":"get_weather","description":"Weather","parameters":{"type":"object"}}}`
+
+func TestWhole(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		body   string
+		want   string
+		finish Finish
+		prompt int
+		tokens int
+	}{
+		"string": {
+			`{` + hello + `}`, "You said: Hello there", "stop", 2, 4,
+		},
+		"stream is false": {
+			`{"stream":false,` + hello + `}`, "You said: Hello there", "stop", 2, 4,
+		},
+		"parts": {
+			`{"model":"streamfront-echo","messages":[{"role":"user","content":[{"type":"text","text":"Hello "},{"type":"text","text":"there"}]}]}`,
+			"You said: Hello there", "stop", 2, 4,
+		},
+		"last message of the user": {
+			`{"model":"streamfront-echo","messages":[{"role":"developer","content":"Be brief"},{"role":"user","content":"one"},{"role":"assistant","content":null},{"role":"user","content":"two"}]}`,
+			"You said: two", "stop", 4, 3,
+		},
+		"no user": {
+			`{"model":"streamfront-echo","messages":[{"role":"system","content":"Be brief"}]}`,
+			"You said nothing yet.", "stop", 2, 4,
+		},
+		"max_tokens":                 {`{"max_tokens":3,` + hello + `}`, "You said: Hello", "length", 2, 3},
+		"max_tokens just enough":     {`{"max_tokens":4,` + hello + `}`, "You said: Hello there", "stop", 2, 4},
+		"max_completion_tokens wins": {`{"max_tokens":3,"max_completion_tokens":1,` + hello + `}`, "You", "length", 2, 1},
+		"stop":                       {`{"stop":" there",` + hello + `}`, "You said: Hello", "stop", 2, 3},
+		"first of the stops":         {`{"stop":["there","said"],` + hello + `}`, "You", "stop", 2, 1},
+		"all that is known": {
+			`{"temperature":2,"top_p":0.5,"n":1,"stop":null,"tools":[` + getWeather + `],"tool_choice":"auto","response_format":{"type":"text"},"logprobs":false,"seed":1,"user":"u",` + hello + `}`,
+			"You said: Hello there", "stop", 2, 4,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			response := serve(newTestHandler(Echo{}), chatRequestWith(test.body))
+			if response.Code != http.StatusOK {
+				t.Fatalf("status = %d: %s", response.Code, response.Body)
+			}
+			got := decode[completion](t, response.Body.Bytes())
+			if got.Object != "chat.completion" || got.Model != EchoID || !strings.HasPrefix(got.ID, "chatcmpl-") || got.Created == 0 {
+				t.Errorf("envelope = %+v", got)
+			}
+			if len(got.Choices) != 1 {
+				t.Fatalf("%d choices, want 1", len(got.Choices))
+			}
+			choice := got.Choices[0]
+			if choice.Message.Role != "assistant" || choice.Message.Content == nil || *choice.Message.Content != test.want || choice.FinishReason != test.finish {
+				t.Errorf("choice = %s, want %q, %q", response.Body, test.want, test.finish)
+			}
+			if want := (usage{test.prompt, test.tokens, test.prompt + test.tokens}); got.Usage != want {
+				t.Errorf("usage = %+v, want %+v", got.Usage, want)
+			}
+		})
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	messages := func(list string) string { return `{"model":"streamfront-echo","messages":[` + list + `]}` }
+	with := func(parameters string) string { return `{` + parameters + `,` + hello + `}` }
+	for name, test := range map[string]struct {
+		body   string
+		status int
+		param  string
+		code   string
+	}{
+		"empty":                  {"", 400, "", ""},
+		"no JSON":                {"{", 400, "", ""},
+		"more than JSON":         {"{" + hello + "} {}", 400, "", ""},
+		"wrong type":             {`{"model":"streamfront-echo","messages":"Hello"}`, 400, "messages", ""},
+		"no messages":            {`{"model":"streamfront-echo"}`, 400, "messages", ""},
+		"messages empty":         {messages(``), 400, "messages", ""},
+		"unknown role":           {messages(`{"role":"robot","content":"x"}`), 400, "messages[0].role", ""},
+		"no content":             {messages(`{"role":"user"}`), 400, "messages[0].content", ""},
+		"content of image":       {messages(`{"role":"user","content":[{"type":"text","text":"x"},{"type":"image_url"}]}`), 400, "messages[0].content[1].type", ""},
+		"content a number":       {messages(`{"role":"user","content":1}`), 400, "", ""},
+		"file without uploads":   {messages(`{"role":"user","content":[{"type":"file","file":{"file_id":"a"}}]}`), 400, "messages[0].content[0].type", ""},
+		"file without id":        {messages(`{"role":"user","content":[{"type":"file","file":{"file_data":"a"}}]}`), 400, "messages[0].content[0].file.file_id", ""},
+		"tool without call":      {messages(`{"role":"tool","content":"x"}`), 400, "messages[0].tool_call_id", ""},
+		"user with call":         {messages(`{"role":"user","content":"x","tool_call_id":"1"}`), 400, "messages[0].tool_call_id", ""},
+		"user calls":             {messages(`{"role":"user","content":"x","tool_calls":[{"id":"1"}]}`), 400, "messages[0].tool_calls", ""},
+		"call without name":      {messages(`{"role":"assistant","tool_calls":[{"id":"1","type":"function"}]}`), 400, "messages[0].tool_calls[0]", ""},
+		"arguments no JSON":      {messages(`{"role":"assistant","tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"x"}}]}`), 400, "messages[0].tool_calls[0].function.arguments", ""},
+		"max_tokens":             {with(`"max_tokens":0`), 400, "max_tokens", ""},
+		"max_completion_tokens":  {with(`"max_completion_tokens":-1`), 400, "max_completion_tokens", ""},
+		"temperature":            {with(`"temperature":2.1`), 400, "temperature", ""},
+		"temperature a string":   {with(`"temperature":"hot"`), 400, "temperature", ""},
+		"top_p":                  {with(`"top_p":-0.1`), 400, "top_p", ""},
+		"n":                      {with(`"n":2`), 400, "n", ""},
+		"five stops":             {with(`"stop":["a","b","c","d","e"]`), 400, "stop", ""},
+		"empty stop":             {with(`"stop":""`), 400, "stop", ""},
+		"stop a number":          {with(`"stop":1`), 400, "", ""},
+		"JSON mode":              {with(`"response_format":{"type":"json_object"}`), 400, "response_format", ""},
+		"logprobs":               {with(`"logprobs":true`), 400, "logprobs", ""},
+		"functions":              {with(`"functions":[{}]`), 400, "functions", ""},
+		"stream_options":         {with(`"stream_options":{"include_usage":true}`), 400, "stream_options", ""},
+		"tool of unknown type":   {with(`"tools":[{"type":"web"}]`), 400, "tools[0].type", ""},
+		"tool without name":      {with(`"tools":[{"type":"function","function":{}}]`), 400, "tools[0].function.name", ""},
+		"two tools of a name":    {with(`"tools":[` + getWeather + `,` + getWeather + `]`), 400, "tools[1].function.name", ""},
+		"parameters no schema":   {with(`"tools":[{"type":"function","function":{"name":"f","parameters":[]}}]`), 400, "tools[0].function.parameters", ""},
+		"choice of no tool":      {with(`"tool_choice":{"type":"function","function":{"name":"f"}}`), 400, "tool_choice", ""},
+		"required without tools": {with(`"tool_choice":"required"`), 400, "tool_choice", ""},
+		"unknown choice":         {with(`"tool_choice":"perhaps"`), 400, "tool_choice", ""},
+		"unknown model":          {`{"model":"other","messages":[{"role":"user","content":"Hello"}]}`, 404, "model", "model_not_found"},
+		"too large":              {`{"pad":"` + strings.Repeat("x", 2000) + `",` + hello + `}`, 413, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := chatRequestWith(test.body)
+			w := httptest.NewRecorder()
+			r.Body = http.MaxBytesReader(w, r.Body, 1500)
+			newTestHandler(Echo{}).ServeHTTP(w, r)
+			if w.Code != test.status {
+				t.Errorf("status = %d, want %d: %s", w.Code, test.status, w.Body)
+			}
+			wantError(t, w.Body.Bytes(), TypeInvalidRequest, test.param, test.code)
+		})
+	}
+}
+
+// errorObject is what clients get.
+type errorObject struct {
+	Error struct {
+		Message, Type string
+		Param, Code   *string
+	}
+}
+
+// wantError checks OpenAI's error object; an empty param or code stands for null.
+func wantError(t *testing.T, body []byte, kind, param, code string) {
+	t.Helper()
+	got := decode[errorObject](t, body).Error
+	if got.Message == "" || got.Type != kind {
+		t.Errorf("error = %s, want a message and the type %s", body, kind)
+	}
+	for name, pair := range map[string]struct {
+		got  *string
+		want string
+	}{"param": {got.Param, param}, "code": {got.Code, code}} {
+		if (pair.got == nil) != (pair.want == "") || pair.got != nil && *pair.got != pair.want {
+			t.Errorf("%s of the error, want %q: %s", name, pair.want, body)
+		}
+	}
+}
+
+// Each chunk is there before the model says the next word.
+func TestStreamInOrder(t *testing.T) {
+	t.Parallel()
+	for name, open := range openers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			speak := make(chan struct{})
+			handler := newTestHandler(Echo{Wait: func(ctx context.Context, _ time.Duration) error {
+				select {
+				case <-speak:
+					return nil
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}})
+			stream := bufio.NewReader(open(t, handler, `{"stream":true,`+hello+`}`))
+
+			first := nextChunk(t, stream)
+			if got := first.Choices[0].Delta; got.Role != "assistant" || got.Content == nil || *got.Content != "" {
+				t.Errorf("first delta = %+v, want the role and no text", got)
+			}
+			for _, want := range []string{"You", " said:", " Hello", " there"} {
+				speak <- struct{}{}
+				chunk := nextChunk(t, stream)
+				if got := chunk.Choices[0]; got.Delta.Content == nil || *got.Delta.Content != want || got.FinishReason != nil {
+					t.Errorf("choice = %+v, want the word %q", got, want)
+				}
+				if chunk.ID != first.ID || chunk.Object != "chat.completion.chunk" || chunk.Model != EchoID || chunk.Usage != nil {
+					t.Errorf("envelope = %+v", chunk)
+				}
+			}
+			last := nextChunk(t, stream).Choices[0]
+			if last.FinishReason == nil || *last.FinishReason != "stop" || !reflect.DeepEqual(last.Delta, chunkDelta{}) {
+				t.Errorf("last choice = %+v, want the finish reason alone", last)
+			}
+			if got := nextEvent(t, stream); got != "[DONE]" {
+				t.Errorf("last event = %q, want [DONE]", got)
+			}
+			if rest, err := io.ReadAll(stream); err != nil || len(rest) > 0 {
+				t.Errorf("after the last event: %q, %v", rest, err)
+			}
+		})
+	}
+}
+
+func nextChunk(t *testing.T, stream *bufio.Reader) chunk {
+	t.Helper()
+	return decode[chunk](t, []byte(nextEvent(t, stream)))
+}
+
+// nextEvent returns the data of an event that is made of a single line of it. Comments
+// are passed over, as clients do.
+func nextEvent(t *testing.T, stream *bufio.Reader) string {
+	t.Helper()
+	for {
+		line, err := stream.ReadString('\n')
+		if err != nil {
+			t.Fatalf("%q, %v", line, err)
+		}
+		end, err := stream.ReadString('\n')
+		if err != nil || end != "\n" {
+			t.Fatalf("%q is followed by %q, %v, want an empty line", line, end, err)
+		}
+		if strings.HasPrefix(line, ":") {
+			continue
+		}
+		data, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "data: ")
+		if !ok {
+			t.Fatalf("%q is no data", line)
+		}
+		return data
+	}
+}
+
+// eventsOf returns the data of all events of an answer.
+func eventsOf(t *testing.T, answer *bytes.Buffer) []string {
+	t.Helper()
+	var all []string
+	for stream := bufio.NewReader(answer); ; {
+		if _, err := stream.Peek(1); err != nil {
+			return all
+		}
+		all = append(all, nextEvent(t, stream))
+	}
+}
+
+func TestStreamUsage(t *testing.T) {
+	t.Parallel()
+	body := `{"stream":true,"stream_options":{"include_usage":true},"max_tokens":2,` + hello + `}`
+	all := eventsOf(t, serve(newTestHandler(Echo{}), chatRequestWith(body)).Body)
+	if got := all[len(all)-1]; got != "[DONE]" {
+		t.Fatalf("last event = %s, want [DONE]", got)
+	}
+	all = all[:len(all)-1]
+	for _, event := range all[:len(all)-1] {
+		if !strings.HasSuffix(event, `"usage":null}`) {
+			t.Errorf("chunk = %s, want usage null before the last one", event)
+		}
+	}
+	if got := decode[chunk](t, []byte(all[len(all)-2])).Choices[0].FinishReason; got == nil || *got != FinishLength {
+		t.Errorf("finish reason = %v, want length", got)
+	}
+	if got, want := all[len(all)-1], `"choices":[],"usage":{"prompt_tokens":2,"completion_tokens":2,"total_tokens":4}}`; !strings.HasSuffix(got, want) {
+		t.Errorf("last chunk = %s, want %s", got, want)
+	}
+}
+
+func TestToolCall(t *testing.T) {
+	t.Parallel()
+	const call = `"tools":[` + getWeather + `],"tool_choice":{"type":"function","function":{"name":"get_weather"}},` + hello
+	whole := decode[completion](t, serve(newTestHandler(Echo{}), chatRequestWith("{"+call+"}")).Body.Bytes()).Choices[0]
+	want := []toolCall{{ID: "call_1", Type: "function", Function: functionCall{"get_weather", `{"text":"Hello there"}`}}}
+	if whole.FinishReason != FinishToolCalls || whole.Message.Content != nil || !reflect.DeepEqual(whole.Message.ToolCalls, want) {
+		t.Errorf("choice = %+v, want the calls %+v and no content", whole, want)
+	}
+
+	var got toolCall
+	for _, event := range eventsOf(t, serve(newTestHandler(Echo{}), chatRequestWith(`{"stream":true,`+call+`}`)).Body) {
+		if event == "[DONE]" {
+			break
+		}
+		for _, piece := range decode[chunk](t, []byte(event)).Choices[0].Delta.ToolCalls {
+			got.ID += piece.ID
+			got.Type += piece.Type
+			got.Function.Name += piece.Function.Name
+			got.Function.Arguments += piece.Function.Arguments
+		}
+	}
+	if got != want[0] {
+		t.Errorf("streamed call = %+v, want %+v", got, want[0])
+	}
+}
+
+// Two answers differ in id and time only.
+func TestEchoIsDeterministic(t *testing.T) {
+	t.Parallel()
+	text := func() string {
+		response := serve(newTestHandler(Echo{}), chatRequestWith("{"+hello+"}"))
+		return *decode[completion](t, response.Body.Bytes()).Choices[0].Message.Content
+	}
+	if first, second := text(), text(); first != second {
+		t.Errorf("%q, then %q", first, second)
+	}
+}
+
+// waitTwice lets the model say two words, then fails.
+func waitTwice(err error) func(context.Context, time.Duration) error {
+	words := 0
+	return func(context.Context, time.Duration) error {
+		if words++; words > 2 {
+			return err
+		}
+		return nil
+	}
+}
+
+func TestOutOfTimeFinishesForLength(t *testing.T) {
+	t.Parallel()
+	body := serve(newTestHandler(Echo{Wait: waitTwice(context.DeadlineExceeded)}), chatRequestWith(`{"stream":true,`+hello+`}`)).Body.String()
+	if !strings.Contains(body, `"finish_reason":"length"`) || !strings.HasSuffix(body, "data: [DONE]\n\n") {
+		t.Errorf("the answer ends with %q, want it finished for length", body)
+	}
+}
+
+func TestViewerLeaves(t *testing.T) {
+	t.Parallel()
+	body := serve(newTestHandler(Echo{Wait: waitTwice(context.Canceled)}), chatRequestWith(`{"stream":true,`+hello+`}`)).Body.String()
+	if !strings.Contains(body, " said:") || strings.Contains(body, "[DONE]") || strings.Contains(body, "error") {
+		t.Errorf("the answer is %q, want it broken off", body)
+	}
+}
+
+// brokenPipe is a viewer who leaves after some writes.
+type brokenPipe struct {
+	*httptest.ResponseRecorder
+	left int
+}
+
+func (w *brokenPipe) Write(p []byte) (int, error) {
+	if w.left--; w.left < 0 {
+		return 0, errors.New("broken pipe")
+	}
+	return w.ResponseRecorder.Write(p)
+}
+
+// The model says no further word when the one before could not be written.
+func TestFailedWriteStopsTheModel(t *testing.T) {
+	t.Parallel()
+	words := 0
+	handler := newTestHandler(Echo{Wait: func(context.Context, time.Duration) error { words++; return nil }})
+	// A comment, the role, two words.
+	handler.ServeHTTP(&brokenPipe{httptest.NewRecorder(), 4}, chatRequestWith(`{"stream":true,`+hello+`}`))
+	if words != 3 {
+		t.Errorf("the model said %d words, want 3, of which the last could not be written", words)
+	}
+}
+
+const failing = `"model":"streamfront-echo","messages":[{"role":"user","content":"one [[fail]] two"}]`
+
+func TestErrorInMidStreamIsTheLastEvent(t *testing.T) {
+	t.Parallel()
+	all := eventsOf(t, serve(newTestHandler(Echo{}), chatRequestWith(`{"stream":true,`+failing+`}`)).Body)
+	if last := all[len(all)-2]; !strings.Contains(last, `" one"`) {
+		t.Errorf("before the error: %s, want the word before it", last)
+	}
+	wantError(t, []byte(all[len(all)-1]), TypeServer, "", "model_failed")
+}
+
+func TestErrorOfAWholeAnswerHasItsStatus(t *testing.T) {
+	t.Parallel()
+	response := serve(newTestHandler(Echo{}), chatRequestWith(`{`+failing+`}`))
+	if response.Code != http.StatusInternalServerError {
+		t.Errorf("status = %d, want 500", response.Code)
+	}
+	wantError(t, response.Body.Bytes(), TypeServer, "", "model_failed")
+}
+
+// refusing is a model that accepts no request.
+type refusing struct {
+	Echo
+	err error
+}
+
+func (m refusing) Start(context.Context, *Request) (iter.Seq2[Delta, error], error) {
+	return nil, m.err
+}
+
+// Until the model has accepted, a stream is answered with a status, too, and no secrets.
+func TestModelRefuses(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		err        error
+		status     int
+		kind, code string
+		retry      string
+	}{
+		"its own":     {&Error{Status: 429, Message: "Later.", Type: TypeRateLimit, Code: "throttled", RetryAfter: 2}, 429, TypeRateLimit, "throttled", "2"},
+		"wrapped":     {fmt.Errorf("secret: %w", &Error{Status: 400, Message: "No.", Type: TypeInvalidRequest}), 400, TypeInvalidRequest, "", ""},
+		"any other":   {errors.New("secret"), 500, TypeServer, "model_failed", ""},
+		"out of time": {context.DeadlineExceeded, 500, TypeServer, "model_failed", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			response := serve(newTestHandler(refusing{err: test.err}), chatRequestWith(`{"stream":true,`+hello+`}`))
+			if response.Code != test.status || response.Header().Get("Retry-After") != test.retry {
+				t.Errorf("status = %d, Retry-After %q, want %d, %q", response.Code, response.Header().Get("Retry-After"), test.status, test.retry)
+			}
+			if strings.Contains(response.Body.String(), "secret") {
+				t.Errorf("the answer has the secret: %s", response.Body)
+			}
+			wantError(t, response.Body.Bytes(), test.kind, "", test.code)
+		})
+	}
+}
+
+// asked remembers the request that the model gets.
+type asked struct {
+	Echo
+	request *Request
+}
+
+func (m *asked) Start(ctx context.Context, r *Request) (iter.Seq2[Delta, error], error) {
+	m.request = r
+	return m.Echo.Start(ctx, r)
+}
+
+func TestModelGetsTheRequest(t *testing.T) {
+	t.Parallel()
+	model := new(asked)
+	body := `{"model":"streamfront-echo","temperature":0.5,"top_p":0.25,"max_tokens":1000000,"stop":["a","b"],
+		"tools":[` + getWeather + `,{"type":"function","function":{"name":"now","parameters":null}}],"tool_choice":"required",
+		"messages":[
+			{"role":"system","content":"s"},
+			{"role":"user","content":[{"type":"text","text":"u"},{"type":"file","file":{"file_id":"file-1"}}]},
+			{"role":"assistant","content":[{"type":"refusal","refusal":"r"}],"tool_calls":[{"id":"1","type":"function","function":{"name":"now","arguments":"{}"}}]},
+			{"role":"tool","tool_call_id":"1","content":"noon"}]}`
+	handler := NewHandler(Options{Models: []Model{model}, MaxTokens: 77, Log: discard, OpenFile: openFile})
+	if response := serve(handler, chatRequestWith(body)); response.Code != http.StatusOK {
+		t.Fatalf("status = %d: %s", response.Code, response.Body)
+	}
+	half, quarter := 0.5, 0.25
+	want := &Request{
+		Temperature: &half, TopP: &quarter, MaxTokens: 77, Stop: []string{"a", "b"},
+		Tools:      []Tool{{"get_weather", "Weather", json.RawMessage(`{"type":"object"}`)}, {Name: "now"}},
+		ToolChoice: ToolChoice{Required: true},
+		Messages: []Message{
+			{Role: RoleSystem, Text: "s"},
+			{Role: RoleUser, Text: "u\n--- begin of file \"a.txt\" ---\ntext\n--- end of file ---\n"},
+			{Role: RoleAssistant, Text: "r", ToolCalls: []ToolCall{{"1", "now", "{}"}}},
+			{Role: RoleTool, Text: "noon", ToolCallID: "1"},
+		},
+	}
+	if !reflect.DeepEqual(model.request, want) {
+		t.Errorf("request = %+v, want %+v", model.request, want)
+	}
+}
+
+// openFile has a file of text, and some that are not to be read.
+func openFile(_ context.Context, id string) (io.ReadCloser, string, error) {
+	text, ok := map[string]string{
+		"file-1": "text", "binary": "\xff\xfe", "nul": "a\x00b", "limit": strings.Repeat("x", MaxFileBytes), "large": strings.Repeat("x", MaxFileBytes+1),
+	}[id]
+	if id == "broken" {
+		return nil, "", errors.New("secret")
+	}
+	if !ok {
+		return nil, "", fmt.Errorf("store: %w", ErrNoFile)
+	}
+	return io.NopCloser(strings.NewReader(text)), "a.txt", nil
+}
+
+func TestFiles(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		ids    []string
+		status int
+	}{
+		"text":               {[]string{"file-1"}, 200},
+		"two":                {[]string{"file-1", "file-1"}, 200},
+		"unknown":            {[]string{"none"}, 400},
+		"not UTF-8":          {[]string{"binary"}, 400},
+		"NUL":                {[]string{"nul"}, 400},
+		"as large as can":    {[]string{"limit"}, 200},
+		"too large":          {[]string{"large"}, 400},
+		"together too large": {[]string{"limit", "file-1"}, 400},
+		"store fails":        {[]string{"broken"}, 500},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var parts []string
+			for _, id := range test.ids {
+				parts = append(parts, `{"type":"file","file":{"file_id":"`+id+`"}}`)
+			}
+			handler := NewHandler(Options{Models: []Model{Echo{}}, Log: discard, OpenFile: openFile})
+			response := serve(handler, chatRequestWith(`{"model":"streamfront-echo","messages":[{"role":"user","content":[`+strings.Join(parts, ",")+`]}]}`))
+			if response.Code != test.status || strings.Contains(response.Body.String(), "secret") {
+				t.Errorf("status = %d, want %d: %.200s", response.Code, test.status, response.Body)
+			}
+		})
+	}
+}
+
+func TestModels(t *testing.T) {
+	t.Parallel()
+	handler := newTestHandler(Echo{})
+	got := decode[modelList](t, serve(handler, httptest.NewRequest("GET", "/v1/models", nil)).Body.Bytes())
+	if got.Object != "list" || len(got.Data) != 1 || got.Data[0].ID != EchoID || got.Data[0].Object != "model" {
+		t.Errorf("models = %+v", got)
+	}
+	if one := decode[modelInfo](t, serve(handler, httptest.NewRequest("GET", "/v1/models/streamfront-echo", nil)).Body.Bytes()); one != got.Data[0] {
+		t.Errorf("model = %+v, want %+v", one, got.Data[0])
+	}
+	response := serve(handler, httptest.NewRequest("GET", "/v1/models/other/one", nil))
+	if response.Code != http.StatusNotFound {
+		t.Errorf("status of an unknown model = %d, want 404", response.Code)
+	}
+	wantError(t, response.Body.Bytes(), TypeInvalidRequest, "model", "model_not_found")
+}
+
+func TestWait(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	if err := wait(ctx, 0); err != nil {
+		t.Errorf("wait(0) = %v", err)
+	}
+	if err := wait(ctx, time.Nanosecond); err != nil {
+		t.Errorf("wait(1ns) = %v", err)
+	}
+	cancel()
+	for _, d := range []time.Duration{0, time.Hour} {
+		if err := wait(ctx, d); err == nil {
+			t.Errorf("wait(%v) in a context that has ended succeeds", d)
+		}
+	}
+}
+
+// A clock on which each word takes a second more than the one before.
+func TestObserve(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		body string
+		want metrics.Answer
+	}{
+		"streamed": {`{"stream":true,` + hello + `}`, metrics.Answer{Stream: true, FirstToken: time.Second, LongestGap: 4 * time.Second, Duration: 10 * time.Second, InputTokens: 2, OutputTokens: 4}},
+		"whole":    {`{` + hello + `}`, metrics.Answer{FirstToken: time.Second, LongestGap: 4 * time.Second, Duration: 10 * time.Second, InputTokens: 2, OutputTokens: 4}},
+		"failed":   {`{` + failing + `}`, metrics.Answer{FirstToken: time.Second, LongestGap: 3 * time.Second, Duration: 10 * time.Second, Error: "model_failed"}},
+		"refused":  {`{"n":2,` + hello + `}`, metrics.Answer{Error: "invalid_request_error"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			start := time.Unix(1795299220, 0)
+			now, step := start, time.Duration(0)
+			var got metrics.Answer
+			handler := NewHandler(Options{
+				Models: []Model{Echo{Wait: func(context.Context, time.Duration) error {
+					step += time.Second
+					now = now.Add(step)
+					return nil
+				}}},
+				Observe: func(a metrics.Answer) { got = a }, Log: discard, Now: func() time.Time { return now },
+			})
+			serve(handler, chatRequestWith(test.body))
+			test.want.Model, test.want.Start = EchoID, start
+			if got != test.want {
+				t.Errorf("observed %+v, want %+v", got, test.want)
+			}
+		})
+	}
+}
+
+// The log has the cause of what failed, and nothing of a request that was wrong.
+func TestLogOfErrors(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	handler := NewHandler(Options{Models: []Model{Echo{}}, Log: slog.New(slog.NewJSONHandler(&log, nil))})
+	serve(handler, chatRequestWith(`{"model":"streamfront-echo","messages":[{"role":"secret","content":"secret"}]}`))
+	if log.Len() > 0 {
+		t.Errorf("after a wrong request the log has %s", &log)
+	}
+	serve(handler, chatRequestWith(`{`+failing+`}`))
+	if got := log.String(); !strings.Contains(got, "the built-in model met") || strings.Contains(got, "one") {
+		t.Errorf("log = %s, want the cause and nothing that was said", got)
+	}
+}

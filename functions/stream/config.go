@@ -1,0 +1,97 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/streamfront/streamfront/functions/stream/apikey"
+	"github.com/streamfront/streamfront/functions/stream/awsenv"
+	"github.com/streamfront/streamfront/functions/stream/chat"
+	"github.com/streamfront/streamfront/functions/stream/metrics"
+	"github.com/streamfront/streamfront/functions/stream/probe"
+	"github.com/streamfront/streamfront/functions/stream/uploads"
+)
+
+// config is what the environment says, described in the comment of the package.
+type config struct {
+	keys      *apikey.Guard
+	model     chat.Model
+	maxTokens int
+	metrics   *metrics.Writer // nil writes none
+	uploads   *uploads.Store  // nil if there are none
+	probes    bool
+}
+
+// readConfig reads no secrets and calls nobody. Its error has a line for each variable
+// that is wrong.
+func readConfig(getenv func(string) string, log *slog.Logger) (*config, error) {
+	c := new(config)
+	var errs [6]error
+	c.keys, errs[0] = apikey.FromEnvironment(getenv, log)
+	c.model, errs[1] = readModel(getenv)
+	c.maxTokens, errs[2] = readMaxTokens(getenv("MAX_TOKENS"))
+	c.metrics, errs[3] = readMetrics(getenv)
+	c.uploads, errs[4] = readUploads(getenv("UPLOADS_BUCKET"))
+	c.probes, errs[5] = probe.Wanted(getenv("PROBES"))
+	return c, errors.Join(errs[:]...)
+}
+
+func readModel(getenv func(string) string) (chat.Model, error) {
+	delay, err := readDelay(getenv("MODEL_DELAY"))
+	if err != nil {
+		return nil, err
+	}
+	return chat.Echo{Delay: delay}, nil
+}
+
+func readDelay(value string) (time.Duration, error) {
+	if value == "" {
+		return 50 * time.Millisecond, nil
+	}
+	delay, err := time.ParseDuration(value)
+	if err != nil || delay < 0 {
+		return 0, fmt.Errorf("MODEL_DELAY is %q: want a Go duration of at least 0, such as 20ms", value)
+	}
+	return delay, nil
+}
+
+func readMaxTokens(value string) (int, error) {
+	if value == "" {
+		return chat.DefaultMaxTokens, nil
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("MAX_TOKENS is %q: want a number of at least 1, such as 4096", value)
+	}
+	return n, nil
+}
+
+func readMetrics(getenv func(string) string) (*metrics.Writer, error) {
+	value := getenv("METRICS")
+	if value == "" {
+		onAWS := getenv("AWS_LAMBDA_FUNCTION_NAME") != "" && getenv("STREAMFRONT_LOCAL") != "true"
+		value = strconv.FormatBool(onAWS)
+	}
+	switch value {
+	case "true":
+		return metrics.NewWriter(os.Stdout), nil
+	case "false":
+		return nil, nil
+	}
+	return nil, fmt.Errorf("METRICS is %q: want true or false", value)
+}
+
+func readUploads(bucket string) (*uploads.Store, error) {
+	if bucket == "" {
+		return nil, nil
+	}
+	aws, err := awsenv.Config()
+	if err != nil {
+		return nil, fmt.Errorf("UPLOADS_BUCKET is set: %w", err)
+	}
+	return uploads.New(aws, bucket), nil
+}
