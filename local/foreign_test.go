@@ -10,8 +10,9 @@ import (
 	"github.com/streamfront/streamfront/local"
 )
 
-// Apps that know nothing of our constructs, written in JavaScript with a newer CDK; see
-// testdata/foreign/app.mjs. Their functions are replaced by the test function.
+// Apps that know nothing of our constructs, written in JavaScript with a newer CDK, see
+// testdata/foreign/app.mjs, and in Go, see infra/streamfront/foreign_test.go. Their functions
+// are replaced by the test function.
 func TestForeignAssemblies(t *testing.T) {
 	t.Parallel()
 	for name, distributions := range map[string][]struct {
@@ -21,6 +22,7 @@ func TestForeignAssemblies(t *testing.T) {
 		"own-oac":    {{"Plain/Distribution830FAC52", 200, 200}},
 		"shared-oac": {{"Plain/ACCC8ACD5", 200, 200}, {"Plain/B08E7C7AF", 200, 200}},
 		"unsigned":   {{"Plain/Distribution830FAC52", 200, 403}},
+		"go-cdk":     {{"Plain/Distribution830FAC52", 403, 403}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -82,6 +82,8 @@ func (c *checker) checkPayloadHash(b *behavior, associations []association) {
 			return
 		case !a.body:
 			blind = i
+		case a.function.outside:
+			return
 		case code == nil:
 			a.at.at("LambdaFunctionARN").find("value-unknown", Warning, "is a function whose code is not in this assembly: whether it hashes bodies cannot be looked at")
 			return

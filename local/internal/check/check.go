@@ -95,7 +95,7 @@ func Run(dir string) (*Report, error) {
 	c.run()
 	report := &Report{Dir: dir, Stacks: len(a.Stacks), Distributions: len(c.distributions), FunctionURLs: len(c.urls), Notes: c.notes()}
 	c.locate()
-	slices.SortStableFunc(c.findings, func(x, y Finding) int {
+	slices.SortStableFunc(c.findings, func(x, y found) int {
 		return cmp.Or(strings.Compare(x.Stack, y.Stack), strings.Compare(x.LogicalID, y.LogicalID),
 			strings.Compare(x.Property, y.Property), strings.Compare(x.Rule, y.Rule))
 	})
@@ -111,9 +111,14 @@ type checker struct {
 	distributions []*distribution
 	edges         map[string]*edgeFunction // by the ARN without the version
 
-	findings  []Finding
-	resources []*assembly.Resource // of each finding
-	seen      map[string]bool      // findings that several ways lead to are told once
+	findings []found
+	seen     map[string]bool // findings that several ways lead to are told once
+}
+
+// A found is a finding with its resource.
+type found struct {
+	Finding
+	resource *assembly.Resource
 }
 
 func (c *checker) run() {
@@ -198,11 +203,10 @@ func (c *checker) add(v value, rule string, level Level, message string) {
 	}
 	c.seen[key] = true
 	construct, _ := v.res.Metadata["aws:cdk:path"].(string)
-	c.findings = append(c.findings, Finding{
+	c.findings = append(c.findings, found{Finding{
 		Rule: rule, Level: level, Stack: v.res.Stack.Name, LogicalID: v.res.LogicalID, Type: v.res.Type,
 		Construct: construct, Property: v.path, Message: message, Why: cause.Why, Mend: cause.Mend,
-	})
-	c.resources = append(c.resources, v.res)
+	}, v.res})
 }
 
 // find records a finding at a property.

@@ -10,7 +10,8 @@ import (
 
 // An edgeFunction is what a LambdaFunctionARN stands for.
 type edgeFunction struct {
-	code *code // nil: not known
+	code    *code // nil: not known
+	outside bool  // it is not in the assembly, which was told
 }
 
 // versionARN is the ARN of a numbered version.
@@ -19,7 +20,7 @@ var versionARN = regexp.MustCompile(`^arn:[a-z-]+:lambda:([a-z0-9-]+):(\d{12}):f
 func (c *checker) edgeFunctionAt(at value, d *distribution) *edgeFunction {
 	arn := at.text()
 	if arn == "" {
-		return &edgeFunction{}
+		return &edgeFunction{outside: true}
 	}
 	parts := versionARN.FindStringSubmatch(arn)
 	if parts == nil {
@@ -52,7 +53,8 @@ func (c *checker) edgeFunction(arn string, at value) *edgeFunction {
 		f.code, _ = c.codeOf(res)
 		c.checkEdgeFunction(res)
 	} else {
-		at.find("value-unknown", Warning, "is %s, which is not in this assembly: whether it fits cannot be looked at", arn)
+		f.outside = true
+		at.find("value-unknown", Warning, "is %s, which is not in this assembly: whether it fits, and hashes bodies, cannot be looked at", arn)
 	}
 	return f
 }

@@ -78,7 +78,7 @@ func endpoint() resources {
 
 // at returns the object at a path below the properties of a resource.
 func (r resources) at(id string, path ...any) object {
-	var v any = r[id]["Properties"]
+	v := r[id]["Properties"]
 	for _, key := range path {
 		switch key := key.(type) {
 		case string:
@@ -98,6 +98,10 @@ func (r resources) behavior() object {
 
 func (r resources) origin() object {
 	return r.at("Distribution", "DistributionConfig", "Origins", 0)
+}
+
+func (r resources) association() object {
+	return r.at("Distribution", "DistributionConfig", "DefaultCacheBehavior", "LambdaFunctionAssociations", 0)
 }
 
 // write writes an assembly of the stack Site in us-east-1.

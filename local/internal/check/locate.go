@@ -11,7 +11,8 @@ import (
 func (c *checker) locate() {
 	lines := map[string]map[string]int{} // by template and logical id
 	for i := range c.findings {
-		file := c.resources[i].Stack.TemplateFile
+		f := &c.findings[i]
+		file := f.resource.Stack.TemplateFile
 		if lines[file] == nil {
 			text, err := os.ReadFile(file)
 			if err != nil {
@@ -19,7 +20,6 @@ func (c *checker) locate() {
 			}
 			lines[file] = resourceLines(text)
 		}
-		f := &c.findings[i]
 		f.Line = lines[file][f.LogicalID]
 		f.Template = file
 		if relative, err := filepath.Rel(c.assembly.Dir, file); err == nil {

@@ -16,13 +16,13 @@ import (
 // Without a reason a finding stays.
 func (c *checker) suppress() (left, suppressed []Finding) {
 	left, suppressed = []Finding{}, []Finding{}
-	for i, f := range c.findings {
-		if reason := suppression(c.resources[i], f.Rule); reason != "" {
+	for _, f := range c.findings {
+		if reason := suppression(f.resource, f.Rule); reason != "" {
 			f.Reason = reason
-			suppressed = append(suppressed, f)
+			suppressed = append(suppressed, f.Finding)
 			continue
 		}
-		left = append(left, f)
+		left = append(left, f.Finding)
 	}
 	return left, suppressed
 }
