@@ -99,10 +99,11 @@ func writeReport(io *terminal.IO, r *check.Report) error {
 		told[f.Rule] = true
 	}
 	for _, note := range r.Notes {
-		fmt.Fprintf(out, "note: %s\n", note)
+		if err := out.Paragraph(note, "note: ", "      "); err != nil {
+			return err
+		}
 	}
-	_, err := fmt.Fprintln(out, summary(out, r))
-	return err
+	return out.Paragraph(summary(out, r), "", "")
 }
 
 func writeFinding(out *terminal.Stream, f *check.Finding, told bool) error {
