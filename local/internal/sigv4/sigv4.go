@@ -1,5 +1,5 @@
 // Package sigv4 verifies AWS Signature Version 4 on requests as they arrive on the wire,
-// for service "lambda". It shares no code with the library that signs for the origin
+// for the services "lambda" and, with its own rules, "s3". It shares no code with the library that signs for the origin
 // access control: if both read the specification alike, that says something.
 //
 // Source: AWS Identity and Access Management User Guide, "Create a signed AWS API request".
@@ -178,25 +178,20 @@ func (v *Verifier) checkDate(sent, scope string) error {
 // somebody on the way could then have changed. Documented as the caller's duty; that every
 // omission is refused is assumed, as the stricter side.
 func (a *authorization) coversRequired(h http.Header) *Error {
-	required := []string{"host"}
-	for name := range h {
-		if name := strings.ToLower(name); strings.HasPrefix(name, "x-amz-") {
-			required = append(required, name)
-		}
-	}
-	slices.Sort(required)
-	for _, name := range required {
-		if !slices.Contains(a.signed, name) {
-			return &Error{Type: "InvalidSignatureException", Message: mismatch, Detail: fmt.Sprintf("the header %s is not signed", name)}
-		}
+	if name := a.unsigned(h); name != "" {
+		return &Error{Type: "InvalidSignatureException", Message: mismatch, Detail: fmt.Sprintf("the header %s is not signed", name)}
 	}
 	return nil
 }
 
 func canonicalRequest(r *http.Request, signed []string, payload string) string {
 	path, query, _ := strings.Cut(r.RequestURI, "?")
+	return canonicalLines(r, canonicalPath(path), canonicalQuery(query), signed, payload)
+}
+
+func canonicalLines(r *http.Request, path, query string, signed []string, payload string) string {
 	var b strings.Builder
-	for _, line := range []string{r.Method, canonicalPath(path), canonicalQuery(query)} {
+	for _, line := range []string{r.Method, path, query} {
 		b.WriteString(line + "\n")
 	}
 	for _, name := range signed {
