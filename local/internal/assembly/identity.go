@@ -85,6 +85,11 @@ func (r *resolver) identity(res *Resource, attribute string) (any, error) {
 	case "AWS::Logs::LogGroup.Arn":
 		name, err := r.name(res, "LogGroupName", 512)
 		return arn("logs", s.Region, "log-group:"+name+":*"), err
+	case "AWS::S3::Bucket.":
+		return r.bucketName(res)
+	case "AWS::S3::Bucket.Arn":
+		name, err := r.bucketName(res)
+		return "arn:aws:s3:::" + name, err
 	case "AWS::SSM::Parameter.Value":
 		return r.resolve(res.properties["Value"])
 	case "Custom::CrossRegionStringParameterReader.FunctionArn":
@@ -146,6 +151,17 @@ func (r *resolver) name(res *Resource, property string, limit int) (string, erro
 	}
 	prefix := res.Stack.Name + "-" + res.LogicalID
 	return prefix[:min(len(prefix), limit-13)] + "-" + res.hash(12), nil
+}
+
+// bucketName returns a bucket's name, which has no capitals. In the account-regional
+// namespace it is made of a prefix, the account and the region.
+func (r *resolver) bucketName(res *Resource) (string, error) {
+	if prefix := res.properties["BucketNamePrefix"]; prefix != nil {
+		given, err := r.text(prefix)
+		return fmt.Sprintf("%s-%s-%s-an", given, res.Stack.Account, res.Stack.Region), err
+	}
+	name, err := r.name(res, "BucketName", 63)
+	return strings.ToLower(name), err
 }
 
 // hash returns n characters A-Z2-7 that stand for this resource alone.

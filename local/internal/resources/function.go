@@ -31,6 +31,8 @@ type Function struct {
 	Adapter      *webadapter.Settings // of the Lambda Web Adapter; nil: the function has none
 	URL          URL
 	Grants       []Grant
+	Statements   []Statement // of the role's policies, about Amazon S3
+	Notes        []string    // what of the role is not applied
 }
 
 // A URL is the function URL of a Function.
@@ -106,7 +108,7 @@ func readURL(a *assembly.Assembly, res *assembly.Resource) (*Function, error) {
 		f.Alias = target[strings.LastIndexByte(target, ':')+1:]
 	}
 	f.Grants, err = readGrants(a, f)
-	return f, err
+	return f, errors.Join(err, f.readRole(a, resource))
 }
 
 // domainOf takes the domain out of "https://domain/".

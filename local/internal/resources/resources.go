@@ -14,6 +14,7 @@ import (
 type Resources struct {
 	Distributions []*Distribution
 	Functions     []*Function // those with a function URL
+	Buckets       []*Bucket   // those that the functions use
 }
 
 // Read finds the distributions of the assembly and follows what they refer to. The error
@@ -36,6 +37,9 @@ func Read(a *assembly.Assembly) (*Resources, error) {
 			continue
 		}
 		r.Functions = append(r.Functions, f)
+	}
+	if r.Buckets, err = readBuckets(a, r.Functions); err != nil {
+		errs = append(errs, err)
 	}
 	distributions, err := a.OfType("AWS::CloudFront::Distribution")
 	if err != nil {
