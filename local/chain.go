@@ -11,6 +11,7 @@ import (
 	"github.com/streamfront/streamfront/local/internal/assembly"
 	"github.com/streamfront/streamfront/local/internal/functionurl"
 	"github.com/streamfront/streamfront/local/internal/resources"
+	"github.com/streamfront/streamfront/local/internal/s3"
 	"github.com/streamfront/streamfront/local/internal/trace"
 	"github.com/streamfront/streamfront/local/internal/tracepage"
 )
@@ -32,6 +33,8 @@ type Chain struct {
 	principals functionurl.Principals
 	recorder   trace.Recorder
 	page       *tracepage.Page  // nil: none
+	keys       s3.Keys          // of the functions' roles
+	objects    s3.Store         // in the buckets
 	sites      map[string]*site // by the name of what they serve
 	loading    sync.Mutex       // one Reload at a time; it guards the fields above, too
 	mu         sync.Mutex
@@ -142,6 +145,7 @@ func (c *Chain) Close() {
 	for _, g := range alive {
 		g.close()
 	}
+	c.objects.Close()
 	c.recorder.Flush()
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -49,13 +48,17 @@ func (c *Chain) newGeneration(ctx context.Context, r *resources.Resources, fresh
 	}
 	g.onClose(func() { _ = os.RemoveAll(dir) })
 
+	buckets, err := c.bucketServer(g, r)
+	if err != nil {
+		return g, err
+	}
 	addresses := map[string]string{} // function URL's domain -> local address
 	builder := &gobuild.Builder{Sources: o.Sources, Dir: dir, Fresh: fresh, Progress: o.Progress}
 	for _, f := range r.Functions {
 		if k := o.InvokerKey; k != nil {
 			c.principals.Add(functionurl.Principal{SourceAccount: f.Account}, functionurl.Credentials{AccessKey: k.ID, SecretKey: k.Secret})
 		}
-		fn, err := g.function(ctx, o, builder, f)
+		fn, err := g.function(ctx, o, builder, f, c.localEnvironment(f, buckets))
 		if err != nil {
 			return g, err
 		}
@@ -99,7 +102,9 @@ func (c *Chain) newGeneration(ctx context.Context, r *resources.Resources, fresh
 				Service: "cloudfront.amazonaws.com", SourceARN: d.ARN, SourceAccount: d.Account,
 			}),
 		}
-		g.distributions = append(g.distributions, Distribution{Name: d.Name, DomainName: d.DomainName, URL: "http://" + s.address})
+		served := Distribution{Name: d.Name, DomainName: d.DomainName, URL: "http://" + s.address}
+		buckets.serves(served)
+		g.distributions = append(g.distributions, served)
 	}
 	return g, nil
 }
@@ -121,14 +126,14 @@ func (g *generation) close() {
 // regionalConcurrency is what an account may run at a time if it reserves nothing.
 const regionalConcurrency = 1000
 
-func (g *generation) function(ctx context.Context, o *Options, b *gobuild.Builder, f *resources.Function) (*lambda.Function, error) {
+func (g *generation) function(ctx context.Context, o *Options, b *gobuild.Builder, f *resources.Function, environment map[string]string) (*lambda.Function, error) {
 	task, err := filepath.Abs(f.Code.Dir)
 	if err != nil {
 		return nil, err
 	}
 	config := lambda.Config{
 		Name: f.FunctionName, ARN: f.ARN, Version: "$LATEST", Region: f.Region, Handler: f.Handler, Memory: f.Memory,
-		Timeout: f.Timeout, Concurrency: regionalConcurrency, Dir: task, Environment: withLocal(f.Environment), Log: o.Log,
+		Timeout: f.Timeout, Concurrency: regionalConcurrency, Dir: task, Environment: environment, Log: o.Log,
 	}
 	if f.Concurrency >= 0 {
 		config.Concurrency = f.Concurrency
@@ -155,13 +160,6 @@ func (g *generation) function(ctx context.Context, o *Options, b *gobuild.Builde
 	fn := lambda.New(config)
 	g.onClose(fn.Close)
 	return fn, nil
-}
-
-// withLocal tells a function that it does not run on AWS, unless the template says otherwise.
-func withLocal(environment map[string]string) map[string]string {
-	all := map[string]string{"STREAMFRONT_LOCAL": "true"}
-	maps.Copy(all, environment)
-	return all
 }
 
 // edgeFunctions are the functions at the edge of all distributions.

@@ -1,0 +1,66 @@
+package local
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/streamfront/streamfront/local/internal/resources"
+	"github.com/streamfront/streamfront/local/internal/s3"
+)
+
+// bucketServer serves the buckets that functions use; nil if there are none.
+func (c *Chain) bucketServer(g *generation, r *resources.Resources) (*bucketServer, error) {
+	if len(r.Buckets) == 0 {
+		return nil, nil
+	}
+	const name = "Amazon S3"
+	site, err := c.site(name, 0, nil)
+	if err != nil {
+		return nil, err
+	}
+	server := &s3.Server{
+		Buckets: r.Buckets, Functions: r.Functions, Keys: &c.keys, Store: &c.objects,
+		Origins: map[string]string{}, Recorder: &c.recorder, Now: c.options.Now,
+	}
+	g.handlers[name] = server
+	var names []string
+	for _, b := range r.Buckets {
+		names = append(names, b.Name)
+	}
+	url := "http://" + site.address
+	g.notes = append(g.notes, fmt.Sprintf("%s stands in for Amazon S3 with %s: single objects only, gone at the end", url, strings.Join(names, ", ")))
+	for _, f := range r.Functions {
+		g.notes = append(g.notes, f.Notes...)
+	}
+	return &bucketServer{url: url, server: server}, nil
+}
+
+// A bucketServer is what stands in for Amazon S3, and where.
+type bucketServer struct {
+	url    string
+	server *s3.Server
+}
+
+// serves says where the pages of a distribution come from here.
+func (b *bucketServer) serves(d Distribution) {
+	if b != nil {
+		b.server.Origins["https://"+d.DomainName] = d.URL
+	}
+}
+
+// localEnvironment returns what a function finds in its environment: its own variables,
+// the word that it does not run on AWS, and credentials of its role, which are made up, so
+// that no library goes and finds real ones on this machine.
+func (c *Chain) localEnvironment(f *resources.Function, buckets *bucketServer) map[string]string {
+	variables := map[string]string{"STREAMFRONT_LOCAL": "true"}
+	maps.Copy(variables, f.Environment) // the template may say otherwise
+	keys := c.keys.Issue(f.Name)
+	variables["AWS_ACCESS_KEY_ID"] = keys.AccessKey
+	variables["AWS_SECRET_ACCESS_KEY"] = keys.SecretKey
+	variables["AWS_SESSION_TOKEN"] = keys.Token
+	if buckets != nil {
+		variables["AWS_ENDPOINT_URL_S3"] = buckets.url
+	}
+	return variables
+}
