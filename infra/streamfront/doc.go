@@ -40,8 +40,9 @@
 // an origin-request function of yours may take that place; on routes that need both, use
 // a distribution of your own with a [PayloadSigner] and [GrantInvoke].
 //
-// [AddWebAdapter] makes a web application in any language a function that fits, and
-// [NewFirewall] a web ACL to put in front. A [PayloadSigner] alone serves a distribution
+// [AddWebAdapter] makes a web application in any language a function that fits,
+// [NewFirewall] a web ACL to put in front, and [NewUploads] a bucket that takes what is too
+// large for a request. A [PayloadSigner] alone serves a distribution
 // of your own, and [GoCode] builds the Go main package of a function while the app is
 // synthesized.
 //

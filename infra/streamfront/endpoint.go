@@ -124,6 +124,7 @@ type endpoint struct {
 	edgeLambdas     int                 // associations with Lambda@Edge functions
 	responseHeaders interfacesawscloudfront.IResponseHeadersPolicyRef
 	accessLogBucket awss3.Bucket // nil where none is wanted
+	domainNames     []*string    // besides CloudFront's own
 }
 
 // NewEndpoint defines an Endpoint. The stack may need an explicit region; see the limits in
@@ -183,6 +184,15 @@ func (e *endpoint) Url() *string {
 	return jsii.Sprintf("https://%s", *e.distribution.DistributionDomainName())
 }
 
+// origins are the endpoint's addresses as a browser names where a page comes from.
+func (e *endpoint) origins() *[]*string {
+	origins := []*string{e.Url()}
+	for _, name := range e.domainNames {
+		origins = append(origins, jsii.Sprintf("https://%s", *name))
+	}
+	return &origins
+}
+
 func (e *endpoint) Distribution() awscloudfront.Distribution { return e.distribution }
 
 func (e *endpoint) ViewerFunction() awscloudfront.Function { return e.viewerFunction }
@@ -210,6 +220,9 @@ func (e *endpoint) newDistribution(p *EndpointProps, props awscloudfront.Distrib
 		props.HttpVersion = awscloudfront.HttpVersion_HTTP2_AND_3
 	}
 	p.setDomain(&props)
+	if props.DomainNames != nil {
+		e.domainNames = *props.DomainNames
+	}
 	p.setWebAcl(&props)
 	e.setAccessLogs(&props)
 	if props.AdditionalBehaviors != nil {

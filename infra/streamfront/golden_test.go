@@ -27,6 +27,7 @@ func TestGoldenTemplates(t *testing.T) {
 		"routes-eu-west-1":      {routesAbroad, false},
 		"routes-eu-west-1.edge": {routesAbroad, true},
 		"options-us-east-1":     {withOptions, false},
+		"uploads-eu-west-1":     {withUploads, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := golden.synthesized()

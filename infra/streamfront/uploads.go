@@ -1,0 +1,161 @@
+package streamfront
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// uploadsPrefix is how the keys of uploads begin; the function may use no others.
+const uploadsPrefix = "uploads/"
+
+// Uploads is a bucket for files that are too large for a request: the function presigns a
+// PUT, the viewer's browser sends the file to Amazon S3 by it, and the function reads it.
+type Uploads interface {
+	constructs.Construct
+	// Bucket returns the bucket, for instance to let pages of another origin upload by
+	// AddCorsRule.
+	Bucket() awss3.Bucket
+}
+
+// UploadsProps are the properties of Uploads.
+type UploadsProps struct {
+	// Endpoint is where the pages come from that upload: its addresses, CloudFront's and
+	// those of EndpointProps.DomainNames, are the origins that the bucket's CORS admits.
+	// Required.
+	Endpoint Endpoint
+	// Function presigns uploads and reads them. It may put and get objects whose keys begin
+	// with uploads/, and do nothing else with the bucket, whose name it finds in
+	// UPLOADS_BUCKET. Of an alias, pass the function. It must be in the region of the bucket.
+	// Required.
+	Function awslambda.Function
+	// Expiration is after how many days an upload is deleted, counted by Amazon S3 from the
+	// next midnight UTC. Whole days, at least one.
+	// Default: awscdk.Duration_Days(1).
+	Expiration awscdk.Duration
+	// RemovalPolicy is what becomes of the bucket when it leaves the stack. To delete a
+	// bucket with files in it fails, until these have expired or somebody has emptied it. A
+	// bucket that was retained stands in the way of the next deployment, since the name
+	// stays the same.
+	// Default: awscdk.RemovalPolicy_DESTROY.
+	RemovalPolicy awscdk.RemovalPolicy
+}
+
+type uploads struct {
+	constructs.Construct
+	bucket awss3.Bucket
+}
+
+// NewUploads defines Uploads: a bucket that is closed to the public, encrypted by S3,
+// reached by TLS only and emptied after a day, and the function's right to it.
+//
+// The bucket's CORS names the distribution, the distribution has the function's URL as
+// origin, and the function has to know the bucket: by references that would be a circle,
+// which CloudFormation refuses. Therefore the bucket's name is known at synth: it is in the
+// account-regional namespace of S3, where a prefix, the account and the region make the
+// whole name and no other account can take it. That namespace is not in me-central-1 and
+// me-south-1.
+func NewUploads(scope constructs.Construct, id *string, props *UploadsProps) Uploads {
+	var p UploadsProps
+	if props != nil {
+		p = *props
+	}
+	p.validate(scope)
+	if p.Expiration == nil {
+		p.Expiration = awscdk.Duration_Days(jsii.Number(1))
+	}
+	if p.RemovalPolicy == "" {
+		p.RemovalPolicy = awscdk.RemovalPolicy_DESTROY
+	}
+
+	u := &uploads{}
+	constructs.NewConstruct_Override(u, scope, id)
+	prefix := u.namePrefix()
+	u.bucket = u.newBucket(&p, prefix)
+	u.admit(p.Function, prefix)
+	return u
+}
+
+func (u *uploads) Bucket() awss3.Bucket { return u.bucket }
+
+// withoutAccountRegionalNames are the regions without that namespace.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html
+var withoutAccountRegionalNames = []string{"me-central-1", "me-south-1"}
+
+func (p *UploadsProps) validate(scope constructs.Construct) {
+	if p.Endpoint == nil {
+		panic("streamfront: UploadsProps.Endpoint is required; pass the endpoint whose pages upload")
+	}
+	if _, ok := p.Endpoint.(*endpoint); !ok {
+		panic("streamfront: UploadsProps.Endpoint is not one of NewEndpoint; pass what that returned")
+	}
+	if p.Function == nil {
+		panic("streamfront: UploadsProps.Function is required; pass the Lambda function that presigns and reads the uploads")
+	}
+	region, of := *awscdk.Stack_Of(scope).Region(), *awscdk.Stack_Of(p.Function).Region()
+	if slices.Contains(withoutAccountRegionalNames, region) {
+		panic(fmt.Sprintf("streamfront: Uploads makes a bucket in the account-regional namespace, which Amazon S3 does not have in %s; define a bucket of your own there, and set UPLOADS_BUCKET", region))
+	}
+	if region != of && !isToken(region) && !isToken(of) {
+		panic(fmt.Sprintf("streamfront: UploadsProps.Function %q is in %s and the bucket would be in %s, but a function presigns for its own region; define Uploads in the function's stack", *p.Function.Node().Path(), of, region))
+	}
+	if p.Expiration != nil {
+		days := p.Expiration.ToDays(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)})
+		if !*awscdk.Token_IsUnresolved(days) && (*days < 1 || *days != math.Trunc(*days)) {
+			panic(fmt.Sprintf("streamfront: UploadsProps.Expiration is %v days; Amazon S3 takes whole days, at least 1", *days))
+		}
+	}
+}
+
+// namePrefix returns what distinguishes the bucket within account and region. A name has
+// 63 characters, of which the suffix takes as many as account and region ask for.
+func (u *uploads) namePrefix() string {
+	const longest = len("-123456789012-ap-northeast-1-an")
+	return strings.ToLower(*awscdk.Names_UniqueResourceName(u, &awscdk.UniqueResourceNameOptions{
+		MaxLength: jsii.Number(float64(63 - longest)),
+		Separator: jsii.String("-"),
+	}))
+}
+
+func (u *uploads) newBucket(p *UploadsProps, prefix string) awss3.Bucket {
+	return awss3.NewBucket(u, jsii.String("Bucket"), &awss3.BucketProps{
+		BucketNamePrefix:  &prefix,
+		BucketNamespace:   awss3.BucketNamespace_ACCOUNT_REGIONAL,
+		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
+		Encryption:        awss3.BucketEncryption_S3_MANAGED,
+		EnforceSSL:        jsii.Bool(true),
+		Cors: &[]*awss3.CorsRule{{
+			AllowedMethods: &[]awss3.HttpMethods{awss3.HttpMethods_PUT},
+			AllowedOrigins: p.Endpoint.(*endpoint).origins(),
+			// Those that the function signs and a page sets. Content-Length is the browser's.
+			AllowedHeaders: jsii.Strings("content-type", "x-amz-meta-name"),
+			MaxAge:         jsii.Number(3600),
+		}},
+		LifecycleRules: &[]*awss3.LifecycleRule{{
+			Id:                                  jsii.String("Expire"),
+			Expiration:                          p.Expiration,
+			AbortIncompleteMultipartUploadAfter: awscdk.Duration_Days(jsii.Number(1)),
+		}},
+		RemovalPolicy: p.RemovalPolicy,
+	})
+}
+
+// admit tells the function of the bucket, and grants what it needs. A viewer who presents
+// a presigned URL can do what the function can do, and no more.
+func (u *uploads) admit(function awslambda.Function, prefix string) {
+	stack := awscdk.Stack_Of(u)
+	name := fmt.Sprintf("%s-%s-%s-an", prefix, *stack.Account(), *stack.Region())
+	function.AddEnvironment(jsii.String("UPLOADS_BUCKET"), &name, nil)
+	function.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions:   jsii.Strings("s3:GetObject", "s3:PutObject"),
+		Resources: jsii.Strings(fmt.Sprintf("arn:%s:s3:::%s/%s*", *stack.Partition(), name, uploadsPrefix)),
+	}))
+}

@@ -1,0 +1,207 @@
+package streamfront_test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/streamfront"
+)
+
+// withUploads is an endpoint and the uploads of its function. That it synthesizes says that
+// nothing in it refers in a circle: CDK finds those.
+var withUploads = sync.OnceValue(func() *assembly {
+	stack := newStack("eu-west-1")
+	function := newFunction(stack, "Function")
+	endpoint := streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{Function: function})
+	streamfront.NewUploads(stack, jsii.String("Uploads"), &streamfront.UploadsProps{Endpoint: endpoint, Function: function})
+	return synth(stack)
+})
+
+func TestUploadsBucketIsPrivateAndForgets(t *testing.T) {
+	main := withUploads().main
+	bucket := main.only(t, "AWS::S3::Bucket")
+	for property, want := range map[string]string{
+		"BucketEncryption": `{"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}`,
+		"PublicAccessBlockConfiguration": `{
+			"BlockPublicAcls": true, "BlockPublicPolicy": true, "IgnorePublicAcls": true, "RestrictPublicBuckets": true
+		}`,
+		"LifecycleConfiguration": `{"Rules": [{
+			"AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}, "ExpirationInDays": 1, "Id": "Expire", "Status": "Enabled"
+		}]}`,
+		"OwnershipControls": `null`, // ACLs are off unless this says otherwise
+	} {
+		wantJSON(t, property, bucket.at(t, property), want)
+	}
+	if bucket.DeletionPolicy != "Delete" {
+		t.Errorf("deletion policy %q, want Delete", bucket.DeletionPolicy)
+	}
+	policy := main.only(t, "AWS::S3::BucketPolicy")
+	statements := policy.at(t, "PolicyDocument", "Statement").([]any)
+	if len(statements) != 1 {
+		t.Fatalf("%d statements in the bucket policy, want 1", len(statements))
+	}
+	wantJSON(t, "Effect", policy.at(t, "PolicyDocument", "Statement", 0, "Effect"), `"Deny"`)
+	wantJSON(t, "Condition", policy.at(t, "PolicyDocument", "Statement", 0, "Condition"), `{"Bool": {"aws:SecureTransport": "false"}}`)
+}
+
+// Pages of any other origin cannot upload, and those of the endpoint can do nothing else.
+func TestUploadsCORS(t *testing.T) {
+	main := withUploads().main
+	distribution := main.only(t, "AWS::CloudFront::Distribution")
+	wantJSON(t, "CorsConfiguration", main.only(t, "AWS::S3::Bucket").at(t, "CorsConfiguration"), `{"CorsRules": [{
+		"AllowedHeaders": ["content-type", "x-amz-meta-name"],
+		"AllowedMethods": ["PUT"],
+		"AllowedOrigins": [{"Fn::Join": ["", ["https://", {"Fn::GetAtt": ["`+distribution.id+`", "DomainName"]}]]}],
+		"MaxAge": 3600
+	}]}`)
+}
+
+func TestUploadsCORSHasTheDomainNames(t *testing.T) {
+	stack := newStack("us-east-1")
+	function := newFunction(stack, "Function")
+	endpoint := streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{
+		Function:    function,
+		DomainNames: jsii.Strings("chat.example.com", "www.example.com"),
+		Certificate: awscertificatemanager.Certificate_FromCertificateArn(stack, jsii.String("Certificate"),
+			jsii.String("arn:aws:acm:us-east-1:123456789012:certificate/1")),
+	})
+	uploads := streamfront.NewUploads(stack, jsii.String("Uploads"), &streamfront.UploadsProps{Endpoint: endpoint, Function: function})
+	if got, want := *uploads.Bucket().Node().Path(), "Test/Uploads/Bucket"; got != want {
+		t.Errorf("Bucket is at %s, want %s", got, want)
+	}
+	origins := synth(stack).main.only(t, "AWS::S3::Bucket").at(t, "CorsConfiguration", "CorsRules", 0, "AllowedOrigins").([]any)
+	if len(origins) != 3 || origins[1] != "https://chat.example.com" || origins[2] != "https://www.example.com" {
+		t.Errorf("origins = %v, want CloudFront's name and both others", origins)
+	}
+}
+
+// The name in the function's environment and policy is that which the bucket will have.
+func TestUploadsGrantsTheLeast(t *testing.T) {
+	main := withUploads().main
+	bucket := main.only(t, "AWS::S3::Bucket")
+	wantJSON(t, "BucketNamespace", bucket.at(t, "BucketNamespace"), `"account-regional"`)
+	prefix, _ := bucket.at(t, "BucketNamePrefix").(string)
+	name := prefix + "-123456789012-eu-west-1-an"
+	if prefix == "" || prefix != strings.ToLower(prefix) || len(name) > 63 {
+		t.Errorf("the bucket is called %q: want at most 63 characters in lower case", name)
+	}
+	policy := main.only(t, "AWS::IAM::Policy")
+	wantJSON(t, "Statement", policy.at(t, "PolicyDocument", "Statement"), `[{
+		"Action": ["s3:GetObject", "s3:PutObject"],
+		"Effect": "Allow",
+		"Resource": {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":s3:::`+name+`/uploads/*"]]}
+	}]`)
+	function := main.refers(t, main.only(t, "AWS::Lambda::Url").at(t, "TargetFunctionArn"))
+	wantJSON(t, "Variables", function.at(t, "Environment", "Variables"), `{"UPLOADS_BUCKET": "`+name+`"}`)
+}
+
+// Without an account CloudFormation makes the name of the same parts.
+func TestUploadsOfAnUnknownAccount(t *testing.T) {
+	stack := awscdk.NewStack(newApp(nil), jsii.String("Test"), &awscdk.StackProps{Env: &awscdk.Environment{Region: jsii.String("eu-west-1")}})
+	function := newFunction(stack, "Function")
+	endpoint := streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{Function: function})
+	streamfront.NewUploads(stack, jsii.String("Uploads"), &streamfront.UploadsProps{Endpoint: endpoint, Function: function})
+	main := synth(stack).main
+	prefix, _ := main.only(t, "AWS::S3::Bucket").at(t, "BucketNamePrefix").(string)
+	web := main.refers(t, main.only(t, "AWS::Lambda::Url").at(t, "TargetFunctionArn"))
+	wantJSON(t, "UPLOADS_BUCKET", web.at(t, "Environment", "Variables", "UPLOADS_BUCKET"),
+		`{"Fn::Join": ["", ["`+prefix+`-", {"Ref": "AWS::AccountId"}, "-eu-west-1-an"]]}`)
+}
+
+func TestUploadsOptions(t *testing.T) {
+	stack := newStack("us-east-1")
+	function := newFunction(stack, "Function")
+	props := streamfront.UploadsProps{
+		Endpoint:      streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{Function: function}),
+		Function:      function,
+		Expiration:    awscdk.Duration_Hours(jsii.Number(72)),
+		RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
+	}
+	given := props
+	streamfront.NewUploads(stack, jsii.String("Uploads"), &props)
+	if props != given {
+		t.Errorf("props are %+v after the call, were %+v", props, given)
+	}
+	bucket := synth(stack).main.only(t, "AWS::S3::Bucket")
+	wantJSON(t, "ExpirationInDays", bucket.at(t, "LifecycleConfiguration", "Rules", 0, "ExpirationInDays"), `3`)
+	if bucket.DeletionPolicy != "Retain" {
+		t.Errorf("deletion policy %q, want Retain", bucket.DeletionPolicy)
+	}
+}
+
+// Names are cut, and differ all the same.
+func TestUploadsWithLongNames(t *testing.T) {
+	stack := newStack("us-east-1")
+	function := newFunction(stack, "Function")
+	endpoint := streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{Function: function})
+	for _, id := range []string{"UploadsOfTheDepartmentForLongNamesAndSuchA", "UploadsOfTheDepartmentForLongNamesAndSuchB"} {
+		streamfront.NewUploads(stack, &id, &streamfront.UploadsProps{Endpoint: endpoint, Function: function})
+	}
+	seen := map[any]bool{}
+	for _, bucket := range synth(stack).main.all("AWS::S3::Bucket") {
+		prefix, _ := bucket.at(t, "BucketNamePrefix").(string)
+		if len(prefix) > 32 || seen[prefix] {
+			t.Errorf("prefix %q: want at most 32 characters, none twice", prefix)
+		}
+		seen[prefix] = true
+	}
+}
+
+func TestUploadsRefuse(t *testing.T) {
+	for name, test := range map[string]struct {
+		region string
+		change func(*streamfront.UploadsProps)
+		want   string
+	}{
+		"no endpoint": {
+			"us-east-1", func(p *streamfront.UploadsProps) { p.Endpoint = nil },
+			"streamfront: UploadsProps.Endpoint is required; pass the endpoint whose pages upload",
+		},
+		"endpoint of their own": {
+			"us-east-1", func(p *streamfront.UploadsProps) { p.Endpoint = struct{ streamfront.Endpoint }{p.Endpoint} },
+			"streamfront: UploadsProps.Endpoint is not one of NewEndpoint; pass what that returned",
+		},
+		"no function": {
+			"us-east-1", func(p *streamfront.UploadsProps) { p.Function = nil },
+			"streamfront: UploadsProps.Function is required; pass the Lambda function that presigns and reads the uploads",
+		},
+		"hours": {
+			"us-east-1", func(p *streamfront.UploadsProps) { p.Expiration = awscdk.Duration_Hours(jsii.Number(36)) },
+			"streamfront: UploadsProps.Expiration is 1.5 days; Amazon S3 takes whole days, at least 1",
+		},
+		"at once": {
+			"us-east-1", func(p *streamfront.UploadsProps) { p.Expiration = awscdk.Duration_Days(jsii.Number(0)) },
+			"streamfront: UploadsProps.Expiration is 0 days; Amazon S3 takes whole days, at least 1",
+		},
+		"region without the namespace": {
+			"me-south-1", func(*streamfront.UploadsProps) {},
+			"streamfront: Uploads makes a bucket in the account-regional namespace, which Amazon S3 does not have in me-south-1; define a bucket of your own there, and set UPLOADS_BUCKET",
+		},
+		"function elsewhere": {
+			"us-east-1", func(p *streamfront.UploadsProps) {
+				p.Function = newFunction(newStack("eu-west-1"), "Function")
+			},
+			`streamfront: UploadsProps.Function "Test/Function" is in eu-west-1 and the bucket would be in us-east-1, but a function presigns for its own region; define Uploads in the function's stack`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stack := newStack(test.region)
+			function := newFunction(stack, "Function")
+			props := &streamfront.UploadsProps{
+				Endpoint: streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{Function: function}),
+				Function: function,
+			}
+			test.change(props)
+			mustPanic(t, test.want, func() { streamfront.NewUploads(stack, jsii.String("Uploads"), props) })
+		})
+	}
+	stack := newStack("us-east-1")
+	mustPanic(t, "streamfront: UploadsProps.Endpoint is required; pass the endpoint whose pages upload", func() {
+		streamfront.NewUploads(stack, jsii.String("Uploads"), nil)
+	})
+}
