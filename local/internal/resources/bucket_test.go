@@ -119,11 +119,14 @@ func TestRole(t *testing.T) {
 	}{
 		"granted":            {func(*fixture) {}, true, true, ""},
 		"without the policy": {func(f *fixture) { delete(f.site, "Policy") }, false, false, ""},
-		"of another role":    {func(f *fixture) { f.properties("Policy")["Roles"] = list{"other"} }, false, false, ""},
-		"to read":            {func(f *fixture) { f.statement()["Action"] = "s3:get*" }, true, false, ""},
-		"other keys":         {func(f *fixture) { f.statement()["Resource"] = "arn:aws:s3:::" + bucketName + "/other/*" }, false, false, ""},
-		"other service":      {func(f *fixture) { f.statement()["Action"] = "s3-outposts:*" }, false, false, ""},
-		"everything":         {func(f *fixture) { f.statement()["Action"], f.statement()["Resource"] = "*", "*" }, true, true, ""},
+		"of a role that is not here": {func(f *fixture) {
+			f.properties("Fn")["Role"] = "arn:aws:iam::111122223333:role/other"
+		}, false, false, "Site/Fn: its role is not in the cloud assembly: it allows nothing here"},
+		"of another role": {func(f *fixture) { f.properties("Policy")["Roles"] = list{"other"} }, false, false, ""},
+		"to read":         {func(f *fixture) { f.statement()["Action"] = "s3:get*" }, true, false, ""},
+		"other keys":      {func(f *fixture) { f.statement()["Resource"] = "arn:aws:s3:::" + bucketName + "/other/*" }, false, false, ""},
+		"other service":   {func(f *fixture) { f.statement()["Action"] = "s3-outposts:*" }, false, false, ""},
+		"everything":      {func(f *fixture) { f.statement()["Action"], f.statement()["Resource"] = "*", "*" }, true, true, ""},
 		"one statement": {func(f *fixture) {
 			f.properties("Policy")["PolicyDocument"].(object)["Statement"] = allow(nil)
 		}, true, false, ""},

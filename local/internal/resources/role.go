@@ -64,17 +64,9 @@ func wildcard(pattern, s string) bool {
 // An Allow that is not understood allows nothing, and is noted; a Deny that is not
 // understood is an error. Both are the stricter side.
 func (f *Function) readRole(a *assembly.Assembly, function *assembly.Resource) error {
-	raw := function.RawProperties()["Role"]
-	arn, err := function.Stack.Resolve(raw)
-	if err != nil || arn == nil {
-		return nil // the role is not of this assembly: nothing is known of its rights
-	}
-	role, err := a.Find("AWS::IAM::Role", "Arn", fmt.Sprint(arn))
-	if err != nil || role == nil {
-		return nil
-	}
-	name, err := role.Attribute("")
-	if err != nil {
+	role, name := roleOf(a, function)
+	if role == nil {
+		f.Notes = append(f.Notes, f.Name+": its role is not in the cloud assembly: it allows nothing here")
 		return nil
 	}
 	documents := map[*assembly.Resource][]any{}
@@ -110,6 +102,21 @@ func (f *Function) readRole(a *assembly.Assembly, function *assembly.Resource) e
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// roleOf returns the role of a function, and its name; nil if it is not of this assembly.
+func roleOf(a *assembly.Assembly, function *assembly.Resource) (role *assembly.Resource, name string) {
+	arn, err := texts(function.Stack, function.RawProperties()["Role"])
+	if err == nil {
+		role, err = a.Find("AWS::IAM::Role", "Arn", arn[0])
+	}
+	if err == nil && role != nil {
+		name, err = role.Attribute("")
+	}
+	if err != nil {
+		return nil, ""
+	}
+	return role, name
 }
 
 // attached tells whether a policy is the role's: it names the role, or the role names it.

@@ -122,14 +122,17 @@ func upload(t *testing.T, ticket *uploads.Ticket, body string, more ...string) (
 // wantError checks an error in XML.
 func wantError(t *testing.T, resp *http.Response, body string, status int, code, message string) {
 	t.Helper()
-	var got struct{ Code, Message, Resource, RequestId string } //nolint:revive // as S3 spells it
+	var got struct {
+		Code, Message, Resource string
+		RequestID               string `xml:"RequestId"`
+	}
 	if err := xml.Unmarshal([]byte(body), &got); err != nil {
 		t.Fatalf("%d: %v: %s", resp.StatusCode, err, body)
 	}
 	if resp.StatusCode != status || got.Code != code || !strings.Contains(got.Message, message) {
 		t.Errorf("answer = %d %s, want %d %s: %s", resp.StatusCode, body, status, code, message)
 	}
-	if got.Resource == "" || got.RequestId == "" || got.RequestId != resp.Header.Get("X-Amz-Request-Id") {
+	if got.Resource == "" || got.RequestID == "" || got.RequestID != resp.Header.Get("X-Amz-Request-Id") {
 		t.Errorf("answer = %s, want resource and request id", body)
 	}
 }
