@@ -17,7 +17,7 @@ CDK_PKG := ./infra/... ./test/...
 RACE     = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help bin run test unit clients golden synth deploy destroy bench lint fmt clean
+.PHONY: help bin run test unit clients screenshots golden synth deploy destroy bench lint fmt clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ unit: node_modules ## Seconds: JavaScript, functions and local, without the CDK
 
 clients: synth bin test/clients/node_modules ## A browser and client libraries against the chain
 	node --test test/clients/*.test.mjs
+
+screenshots: synth bin test/clients/node_modules ## Take the README's screenshots again
+	SCREENSHOTS=docs node --test --test-name-pattern '^screenshot' test/clients/*.test.mjs
 
 golden: ## Rewrite the golden templates
 	go test -p 1 -timeout 30m ./infra/streamfront ./test -update

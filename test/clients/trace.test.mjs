@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { root, startChain } from './chain.mjs';
 import { openBrowser } from './chromium.mjs';
+import { screenshot, skipped } from './screenshot.mjs';
 
 const timeout = 240_000;
 const patience = { timeout: 30_000 };
@@ -48,7 +49,8 @@ function withoutSigner() {
 function send(method, path, headers = {}, body = '', url = chain.url) {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
-    const r = request({ hostname, port, method, path, headers }, (response) => {
+    const length = body ? { 'content-length': Buffer.byteLength(body) } : {}; // Node frames no body of a GET itself
+    const r = request({ hostname, port, method, path, headers: { ...headers, ...length } }, (response) => {
       response.resume().on('end', () => resolve({ status: response.statusCode, id: response.headers['x-amz-cf-id'] }));
     });
     r.on('error', reject).end(body);
@@ -240,17 +242,14 @@ function contrast(element) {
   return (high + 0.05) / (low + 0.05);
 }
 
-// 'make screenshots' sets SCREENSHOTS to a folder.
-test('the screenshot', { timeout, skip: !process.env.SCREENSHOTS && 'make screenshots takes it' }, async (t) => {
+test('screenshot of a signature explained', { timeout, skip: skipped }, async (t) => {
   await send('GET', '/healthz');
   await send('GET', '/v1/models');
   await send('DELETE', '/v1/files/9');
   await send('GET', '/healthz', { 'content-type': 'text/plain' }, 'body');
   const { id } = await post({ authorization: 'Bearer sk-local' });
-  const page = await open(t, link(id), { viewport: { width: 1280, height: 860 }, deviceScaleFactor: 2, colorScheme: 'light' });
-  if (!page) {
-    throw new Error('there is no Chromium to take screenshots with');
-  }
+  const page = await open(t, link(id), { viewport: { width: 1360, height: 1080 }, deviceScaleFactor: 2, colorScheme: 'light' });
+  assert.ok(page, 'a screenshot needs a browser');
   await page.locator('.signature .differs').waitFor();
-  await page.screenshot({ path: join(process.env.SCREENSHOTS, 'trace.png') });
+  await screenshot(page, 'trace.png');
 });

@@ -69,22 +69,28 @@ function cause(c) {
   );
 }
 
-/** signature sets the canonical requests side by side and marks where they part. */
+/**
+ * signature sets the canonical requests side by side and marks where they part. The line of
+ * a header is its name, in the first column, and its value.
+ */
 function signature(s) {
   const differing = s.lines.filter((l) => l.differs);
   const lines = s.lines.map((l) => {
-    const [left, right] = l.differs ? parts(l.signed, l.computed) : [];
+    const header = (l.signed || l.computed).startsWith(`${l.part}:`) && l.part;
+    const value = (line = '') => (header ? line.slice(l.part.length + 1) : line);
+    const [left, right] = l.differs ? parts(value(l.signed), value(l.computed)) : [];
     return el('tr', l.differs ? { class: 'differs' } : {},
-      el('th', { scope: 'row' }, l.part, l.differs ? el('span', { class: 'mark' }, ' differs') : undefined),
-      s.signerKnown ? el('td', {}, ...(left ? marked(left) : [l.signed])) : undefined,
-      el('td', {}, ...(right ? marked(right) : [l.computed])),
+      el('th', { scope: 'row', class: header ? 'header' : 'part' }, header ? `${l.part}:` : l.part,
+        l.differs ? el('span', { class: 'mark' }, ' differs') : undefined),
+      s.signerKnown ? el('td', {}, ...(left ? marked(left) : [value(l.signed)])) : undefined,
+      el('td', {}, ...(right ? marked(right) : [value(l.computed)])),
     );
   });
-  const head = el('tr', {}, el('th', { scope: 'col' }, 'part'),
+  const head = el('tr', {}, el('th', { scope: 'col' }, 'line'),
     s.signerKnown ? el('th', { scope: 'col' }, 'signed by the origin access control') : undefined,
-    el('th', { scope: 'col' }, 'computed by the function URL from what arrived'));
+    el('th', { scope: 'col' }, 'computed by the function URL'));
   const summary = s.signerKnown
-    ? `The signature does not match: ${differing.map((l) => l.part).join(', ') || 'the two agree, so the secret key'} differs.`
+    ? (differing.length ? `The two differ in: ${differing.map((l) => l.part).join(', ')}.` : 'The two agree: the secret keys differ.')
     : 'The caller signed on its own. Compare this with the canonical request that its library logs.';
   return el('section', { class: 'signature', 'aria-label': 'Canonical requests' },
     el('h3', {}, 'Canonical requests'), el('p', {}, summary),
