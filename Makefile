@@ -33,6 +33,7 @@ test: node_modules ## Everything that must pass
 	go test $(RACE) $(FAST)
 	go test -p 1 -timeout 30m $(CDK_PKG)
 	cd test/nag && go vet . && go test .
+	cd test/sdk && go vet . && go test .
 	cd test/routers && go vet . && go test $(RACE) .
 	$(MAKE) clients
 	@if command -v cfn-lint >/dev/null; then cfn-lint --config-file test/schemas/cfnlint.yaml && echo 'cfn-lint: ok'; \
@@ -85,6 +86,7 @@ lint: ## Check style and the usual mistakes
 	for file in $(JS); do node --check $$file || exit 1; done
 	$(LINT) run $(FAST) $(CDK_PKG)
 	cd test/nag && $(LINT) run
+	cd test/sdk && $(LINT) run
 	cd test/routers && $(LINT) run
 
 fmt: ## Format the Go code

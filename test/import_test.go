@@ -222,8 +222,8 @@ func wantRequirements(t *testing.T, file string) {
 	t.Helper()
 	own := map[string]bool{moduleName: true}
 	for _, name := range requirements(t, filepath.Join(root, "go.mod")) {
-		// The local chain's, which the constructs do not import.
-		own[name] = !strings.HasPrefix(name, "github.com/aws/smithy-go/")
+		// The local chain's and the sample's, which the constructs do not import.
+		own[name] = !strings.HasPrefix(name, "github.com/aws/smithy-go") && !strings.HasPrefix(name, "github.com/aws/aws-sdk-go-v2")
 	}
 	for _, name := range requirements(t, file) {
 		if !own[name] {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/streamfront/streamfront/functions/stream/apikey"
 	"github.com/streamfront/streamfront/functions/stream/awsenv"
+	"github.com/streamfront/streamfront/functions/stream/bedrock"
 	"github.com/streamfront/streamfront/functions/stream/chat"
 	"github.com/streamfront/streamfront/functions/stream/metrics"
 	"github.com/streamfront/streamfront/functions/stream/probe"
@@ -45,7 +46,15 @@ func readModel(getenv func(string) string) (chat.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return chat.Echo{Delay: delay}, nil
+	id := getenv("BEDROCK_MODEL_ID")
+	if id == "" {
+		return chat.Echo{Delay: delay}, nil
+	}
+	aws, err := awsenv.Config()
+	if err != nil {
+		return nil, fmt.Errorf("BEDROCK_MODEL_ID is set: %w", err)
+	}
+	return bedrock.New(aws, id), nil
 }
 
 func readDelay(value string) (time.Duration, error) {

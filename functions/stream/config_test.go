@@ -39,6 +39,7 @@ func TestConfig(t *testing.T) {
 		"metrics locally":    {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "f", "STREAMFRONT_LOCAL": "true"}, func(c *config) bool { return c.metrics == nil }},
 		"metrics wanted":     {map[string]string{"METRICS": "true"}, func(c *config) bool { return c.metrics != nil }},
 		"metrics not wanted": {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "f", "API_KEY": "k", "METRICS": "false"}, func(c *config) bool { return c.metrics == nil }},
+		"Bedrock":            {map[string]string{"BEDROCK_MODEL_ID": "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0"}, func(c *config) bool { return c.model.ID() == "amazon.nova-lite-v1:0" }},
 		"uploads":            {map[string]string{"UPLOADS_BUCKET": "bucket"}, func(c *config) bool { return c.uploads != nil }},
 		"no probes":          {map[string]string{"PROBES": "false"}, func(c *config) bool { return !c.probes }},
 	} {
@@ -56,7 +57,7 @@ func TestConfigErrors(t *testing.T) {
 	t.Setenv("AWS_REGION", "")
 	t.Setenv("AWS_DEFAULT_REGION", "")
 	for name, value := range map[string]string{
-		"MODEL_DELAY": "fast", "MAX_TOKENS": "0", "METRICS": "yes", "PROBES": "maybe", "UPLOADS_BUCKET": "bucket",
+		"MODEL_DELAY": "fast", "MAX_TOKENS": "0", "METRICS": "yes", "PROBES": "maybe", "UPLOADS_BUCKET": "bucket", "BEDROCK_MODEL_ID": "m",
 	} {
 		_, err := readConfig(from(map[string]string{name: value}), discard)
 		if err == nil || !strings.Contains(err.Error(), name) {

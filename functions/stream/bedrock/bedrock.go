@@ -1,0 +1,136 @@
+// Package bedrock answers conversations by a model of Amazon Bedrock, through the
+// operation ConverseStream:
+// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html.
+// The function needs bedrock:InvokeModelWithResponseStream on the model, and on the
+// inference profile if that is what is called.
+//
+// # Why not the generated client
+//
+// Of the AWS SDK it uses the core: configuration, signature version 4 and the decoder of
+// event streams. The package service/bedrockruntime builds the schemas of all operations
+// of Bedrock when the program starts, whether it is called or not: that alone takes the
+// start of a hello-world function from 1 to 1.4 times its time (measured). A test holds
+// what is sent here to what that client sends.
+//
+// # What is passed on
+//
+// System prompts, temperature, top_p, the maximum of tokens, stop sequences, tools, tool
+// choice, calls and their results. Converse wants the roles to alternate, so neighbouring
+// messages of one role become one, and results of tools are a user's. Its system prompt
+// comes before all messages: a system message after them is refused. tool_choice "none"
+// has no counterpart; tools are left out then, unless the conversation already calls some,
+// when the model may do so again.
+package bedrock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/streamfront/streamfront/functions/stream/chat"
+)
+
+const (
+	// startTimeout is for Bedrock to accept a request, with all attempts. CloudFront waits
+	// 60 s for the first byte, as the endpoint sets it.
+	startTimeout = 45 * time.Second
+
+	// attempts and pause are those of the SDK's standard mode, with a shorter backoff.
+	attempts = 3
+	pause    = 200 * time.Millisecond
+)
+
+// Model is a model of Amazon Bedrock. It is safe for concurrent use.
+type Model struct {
+	id           string
+	caller       caller
+	startTimeout time.Duration
+	pause        time.Duration // before the second attempt; twice that before the third
+}
+
+// New returns the model with an id: that of a foundation model or of an inference profile,
+// or its ARN. It calls nobody; what is wrong with the configuration shows at the first
+// request. The endpoint is that of the configuration for "Bedrock Runtime", by default
+// AWS's in its region.
+func New(config aws.Config, id string) *Model {
+	return &Model{id: id, caller: newCaller(config, id), startTimeout: startTimeout, pause: pause}
+}
+
+// ID returns the name that clients know the model by: its id, or the last part of its ARN,
+// which would tell them the number of the account.
+func (m *Model) ID() string { return m.id[strings.LastIndexByte(m.id, '/')+1:] }
+
+// errSlow cancels a request that Bedrock does not accept in time.
+var errSlow = errors.New("bedrock: the request was not accepted in time")
+
+// Start sends the request, up to three times while Bedrock is throttling or unavailable.
+func (m *Model) Start(ctx context.Context, request *chat.Request) (iter.Seq2[chat.Delta, error], error) {
+	body, err := encode(request)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(m.startTimeout, func() { cancel(errSlow) })
+	response, err := m.send(ctx, body)
+	if !timer.Stop() && err == nil {
+		response.Body.Close() // too late: what it says is cut already
+		err = errSlow
+	}
+	if err != nil {
+		err = startError(ctx, err)
+		cancel(nil)
+		return nil, err
+	}
+	return func(yield func(chat.Delta, error) bool) {
+		defer cancel(nil)
+		defer response.Body.Close()
+		for delta, err := range read(response.Body) {
+			if err != nil && ctx.Err() != nil {
+				err = ctx.Err() // the connection fails with it
+			}
+			if !yield(delta, err) || err != nil {
+				return
+			}
+		}
+	}, nil
+}
+
+func (m *Model) send(ctx context.Context, body []byte) (*http.Response, error) {
+	for attempt := 1; ; attempt++ {
+		response, err := m.caller.post(ctx, body)
+		if err == nil || attempt == attempts || ctx.Err() != nil || !isTransient(err) {
+			return response, err
+		}
+		select {
+		case <-time.After(m.pause << (attempt - 1)):
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
+}
+
+// startError tells what the client may know.
+func startError(ctx context.Context, err error) error {
+	e := (*exception)(nil)
+	switch {
+	case errors.Is(context.Cause(ctx), errSlow):
+		return &chat.Error{
+			Status: http.StatusGatewayTimeout, Type: chat.TypeServer, Code: "model_timeout",
+			Message: "The model did not accept the request in time. Try again.", Cause: err,
+		}
+	case ctx.Err() != nil:
+		return fmt.Errorf("%w: %w", ctx.Err(), err)
+	case errors.As(err, &e):
+		return e.public()
+	}
+	return &chat.Error{
+		Status: http.StatusBadGateway, Type: chat.TypeServer, Code: "model_unreachable",
+		Message: "The model cannot be reached; the log of the function says why. Try again.", Cause: err,
+	}
+}

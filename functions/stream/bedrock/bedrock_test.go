@@ -1,0 +1,436 @@
+package bedrock
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"reflect"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/streamfront/streamfront/functions/stream/chat"
+)
+
+func TestID(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]string{
+		nova: nova,
+		"arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0": "eu.amazon.nova-lite-v1:0",
+		"arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0":                 "amazon.nova-lite-v1:0",
+	} {
+		if got := New(aws.Config{}, id).ID(); got != want {
+			t.Errorf("ID of %s = %q, want %q", id, got, want)
+		}
+	}
+}
+
+func TestRequest(t *testing.T) {
+	t.Parallel()
+	half, quarter := 0.5, 0.25
+	now := chat.Tool{Name: "now"}
+	weather := chat.Tool{Name: "weather", Description: "Weather", Parameters: json.RawMessage(`{"type":"object","properties":{"n":{"const":12345678901234567890}}}`)}
+	user := chat.Message{Role: chat.RoleUser, Text: "u"}
+	const userJSON = `{"role":"user","content":[{"text":"u"}]}`
+	const nowJSON = `{"toolSpec":{"name":"now","inputSchema":{"json":{"type":"object","properties":{}}}}}`
+	for name, test := range map[string]struct {
+		request chat.Request
+		want    string
+	}{
+		"least": {
+			chat.Request{Messages: []chat.Message{user}, MaxTokens: 10},
+			`{"messages":[` + userJSON + `],"inferenceConfig":{"maxTokens":10}}`,
+		},
+		"parameters": {
+			chat.Request{Messages: []chat.Message{user}, MaxTokens: 10, Temperature: &half, TopP: &quarter, Stop: []string{"a", "b"}},
+			`{"messages":[` + userJSON + `],"inferenceConfig":{"maxTokens":10,"temperature":0.5,"topP":0.25,"stopSequences":["a","b"]}}`,
+		},
+		"system prompts": {
+			chat.Request{Messages: []chat.Message{{Role: chat.RoleSystem, Text: "s1"}, {Role: chat.RoleSystem, Text: "s2"}, user}, MaxTokens: 10},
+			`{"messages":[` + userJSON + `],"system":[{"text":"s1"},{"text":"s2"}],"inferenceConfig":{"maxTokens":10}}`,
+		},
+		"neighbours of one role": {
+			chat.Request{Messages: []chat.Message{user, {Role: chat.RoleUser, Text: "v"}, {Role: chat.RoleAssistant}, user, {Role: chat.RoleAssistant, Text: "a"}, {Role: chat.RoleAssistant, Text: "b"}}, MaxTokens: 10},
+			`{"messages":[{"role":"user","content":[{"text":"u"},{"text":"v"},{"text":"u"}]},{"role":"assistant","content":[{"text":"a"},{"text":"b"}]}],"inferenceConfig":{"maxTokens":10}}`,
+		},
+		"calls and results": {
+			chat.Request{MaxTokens: 10, Tools: []chat.Tool{now}, Messages: []chat.Message{
+				user,
+				{Role: chat.RoleAssistant, Text: "a", ToolCalls: []chat.ToolCall{{ID: "1", Name: "now", Arguments: `{"n":12345678901234567890}`}, {ID: "2", Name: "now"}}},
+				{Role: chat.RoleTool, Text: "noon", ToolCallID: "1"},
+				{Role: chat.RoleTool, ToolCallID: "2"},
+				user,
+			}},
+			`{"messages":[` + userJSON + `,
+				{"role":"assistant","content":[{"text":"a"},{"toolUse":{"toolUseId":"1","name":"now","input":{"n":12345678901234567890}}},{"toolUse":{"toolUseId":"2","name":"now","input":{}}}]},
+				{"role":"user","content":[{"toolResult":{"toolUseId":"1","content":[{"text":"noon"}]}},{"toolResult":{"toolUseId":"2","content":[{"text":"(no output)"}]}},{"text":"u"}]}],
+			"inferenceConfig":{"maxTokens":10},"toolConfig":{"tools":[` + nowJSON + `]}}`,
+		},
+		"tools": {
+			chat.Request{Messages: []chat.Message{user}, MaxTokens: 10, Tools: []chat.Tool{weather, now}},
+			`{"messages":[` + userJSON + `],"inferenceConfig":{"maxTokens":10},"toolConfig":{"tools":[
+				{"toolSpec":{"name":"weather","description":"Weather","inputSchema":{"json":{"type":"object","properties":{"n":{"const":12345678901234567890}}}}}},` + nowJSON + `]}}`,
+		},
+		"a tool is required": {
+			chat.Request{Messages: []chat.Message{user}, MaxTokens: 10, Tools: []chat.Tool{now}, ToolChoice: chat.ToolChoice{Required: true}},
+			`{"messages":[` + userJSON + `],"inferenceConfig":{"maxTokens":10},"toolConfig":{"tools":[` + nowJSON + `],"toolChoice":{"any":{}}}}`,
+		},
+		"this tool is required": {
+			chat.Request{Messages: []chat.Message{user}, MaxTokens: 10, Tools: []chat.Tool{now}, ToolChoice: chat.ToolChoice{Name: "now"}},
+			`{"messages":[` + userJSON + `],"inferenceConfig":{"maxTokens":10},"toolConfig":{"tools":[` + nowJSON + `],"toolChoice":{"tool":{"name":"now"}}}}`,
+		},
+		"no tool": {
+			chat.Request{Messages: []chat.Message{user}, MaxTokens: 10, Tools: []chat.Tool{now}, ToolChoice: chat.ToolChoice{None: true}},
+			`{"messages":[` + userJSON + `],"inferenceConfig":{"maxTokens":10}}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var path, authorization string
+			var body []byte
+			m := newModel(t, func(w http.ResponseWriter, r *http.Request) {
+				path, authorization = r.URL.EscapedPath(), r.Header.Get("Authorization")
+				body, _ = io.ReadAll(r.Body)
+				sending(stop(t, "end_turn"))(w, r)
+			})
+			if _, err := collect(t.Context(), m, &test.request); err != nil {
+				t.Fatal(err)
+			}
+			if want := "/model/eu.amazon.nova-lite-v1%3A0/converse-stream"; path != want {
+				t.Errorf("path = %s, want %s", path, want)
+			}
+			if !strings.Contains(authorization, "AKIDEXAMPLE/") || !strings.Contains(authorization, "/eu-west-1/bedrock/aws4_request") {
+				t.Errorf("Authorization = %q, want a signature for bedrock", authorization)
+			}
+			if got, want := compact(t, string(body)), compact(t, test.want); got != want {
+				t.Errorf("body:\n%s\nwant:\n%s", got, want)
+			}
+		})
+	}
+}
+
+func compact(t *testing.T, text string) string {
+	t.Helper()
+	var value json.RawMessage
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	compacted, err := json.Marshal(value) // keeps the digits of numbers
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(compacted)
+}
+
+func TestRequestsThatConverseDoesNotTake(t *testing.T) {
+	t.Parallel()
+	hot := 1.5
+	for param, request := range map[string]chat.Request{
+		"messages[1].role": {Messages: []chat.Message{hello.Messages[0], {Role: chat.RoleSystem, Text: "s"}}},
+		"messages":         {Messages: []chat.Message{{Role: chat.RoleAssistant, Text: "a"}, hello.Messages[0]}},
+		"temperature":      {Messages: hello.Messages, Temperature: &hot},
+	} {
+		m := newModel(t, func(http.ResponseWriter, *http.Request) { t.Error("Bedrock was called") })
+		_, err := m.Start(t.Context(), &request)
+		e := (*chat.Error)(nil)
+		if !errors.As(err, &e) || e.Status != 400 || e.Param != param {
+			t.Errorf("%s: error = %+v, want a 400 that names it", param, err)
+		}
+	}
+}
+
+func TestStream(t *testing.T) {
+	t.Parallel()
+	call := func(index int, id, name string) []byte {
+		return eventFrame(t, "contentBlockStart", `{"contentBlockIndex":`+string(rune('0'+index))+`,"start":{"toolUse":{"toolUseId":"`+id+`","name":"`+name+`"}}}`)
+	}
+	input := func(index int, input string) []byte {
+		data, _ := json.Marshal(input)
+		return eventFrame(t, "contentBlockDelta", `{"contentBlockIndex":`+string(rune('0'+index))+`,"delta":{"toolUse":{"input":`+string(data)+`}}}`)
+	}
+	end := func(index int) []byte {
+		return eventFrame(t, "contentBlockStop", `{"contentBlockIndex":`+string(rune('0'+index))+`}`)
+	}
+	usage := chat.Delta{Usage: &chat.Usage{Input: 12, Output: 34}}
+	piece := func(p chat.ToolCallDelta) chat.Delta { return chat.Delta{ToolCall: &p} }
+	for name, test := range map[string]struct {
+		frames [][]byte
+		want   []chat.Delta
+	}{
+		"text": {
+			[][]byte{begin(t), text(t, "Hello"), text(t, " \u00fc\n\"there\""), end(0), stop(t, "end_turn"), metadata(t)},
+			[]chat.Delta{{Text: "Hello"}, {Text: " \u00fc\n\"there\""}, {Finish: chat.FinishStop}, usage},
+		},
+		"no metadata": {
+			[][]byte{begin(t), text(t, "Hello"), stop(t, "end_turn")},
+			[]chat.Delta{{Text: "Hello"}, {Finish: chat.FinishStop}},
+		},
+		"reasoning and unknown events are left out": {
+			[][]byte{
+				begin(t), eventFrame(t, "contentBlockDelta", `{"contentBlockIndex":0,"delta":{"reasoningContent":{"text":"hmm"}}}`),
+				eventFrame(t, "newEvent", `{}`), frame(t, map[string]string{":message-type": "new"}, ""), text(t, "Hello"), stop(t, "end_turn"), metadata(t),
+			},
+			[]chat.Delta{{Text: "Hello"}, {Finish: chat.FinishStop}, usage},
+		},
+		"two calls at a time after text": {
+			[][]byte{
+				begin(t), text(t, "Let me see."), end(0),
+				call(1, "a", "weather"), call(2, "b", "now"),
+				input(1, `{"city":`), input(2, ""), input(1, `"Rome"}`), end(1), end(2),
+				stop(t, "tool_use"), metadata(t),
+			},
+			[]chat.Delta{
+				{Text: "Let me see."},
+				piece(chat.ToolCallDelta{Index: 0, ID: "a", Name: "weather"}), piece(chat.ToolCallDelta{Index: 1, ID: "b", Name: "now"}),
+				piece(chat.ToolCallDelta{Index: 0, Arguments: `{"city":`}), piece(chat.ToolCallDelta{Index: 0, Arguments: `"Rome"}`}),
+				piece(chat.ToolCallDelta{Index: 1, Arguments: `{}`}),
+				{Finish: chat.FinishToolCalls}, usage,
+			},
+		},
+		"stop sequence":  {[][]byte{stop(t, "stop_sequence")}, []chat.Delta{{Finish: chat.FinishStop}}},
+		"length":         {[][]byte{stop(t, "max_tokens")}, []chat.Delta{{Finish: chat.FinishLength}}},
+		"context window": {[][]byte{stop(t, "model_context_window_exceeded")}, []chat.Delta{{Finish: chat.FinishLength}}},
+		"guardrail":      {[][]byte{stop(t, "guardrail_intervened")}, []chat.Delta{{Finish: chat.FinishContentFilter}}},
+		"filtered":       {[][]byte{stop(t, "content_filtered")}, []chat.Delta{{Finish: chat.FinishContentFilter}}},
+		"large":          {[][]byte{text(t, strings.Repeat("x", 100_000)), stop(t, "end_turn")}, []chat.Delta{{Text: strings.Repeat("x", 100_000)}, {Finish: chat.FinishStop}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := collect(t.Context(), newModel(t, sending(test.frames...)), hello)
+			if err != nil || !reflect.DeepEqual(got, test.want) {
+				t.Errorf("deltas = %s, %v, want %s", show(got), err, show(test.want))
+			}
+		})
+	}
+}
+
+func show(deltas []chat.Delta) string {
+	data, _ := json.Marshal(deltas)
+	return string(data)
+}
+
+func TestStreamsThatBreak(t *testing.T) {
+	t.Parallel()
+	corrupt := func(frame []byte) []byte {
+		frame[len(frame)-1] ^= 1 // in its checksum
+		return frame
+	}
+	const arn = "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/x"
+	for name, test := range map[string]struct {
+		tail   []byte
+		status int
+		kind   string
+		code   string
+	}{
+		"cut between events":   {nil, 502, chat.TypeServer, "model_stream_broken"},
+		"cut in an event":      {text(t, "lost")[:20], 502, chat.TypeServer, "model_stream_broken"},
+		"cut in a length":      {text(t, "lost")[:2], 502, chat.TypeServer, "model_stream_broken"},
+		"wrong checksum":       {corrupt(text(t, "lost")), 502, chat.TypeServer, "model_stream_broken"},
+		"event no JSON":        {eventFrame(t, "contentBlockDelta", "{"), 502, chat.TypeServer, "model_stream_broken"},
+		"throttling":           {exceptionFrame(t, "throttlingException", arn), 429, chat.TypeRateLimit, "rate_limit_exceeded"},
+		"validation":           {exceptionFrame(t, "validationException", arn), 400, chat.TypeInvalidRequest, "invalid_for_model"},
+		"unavailable":          {exceptionFrame(t, "serviceUnavailableException", arn), 503, chat.TypeServer, "model_unavailable"},
+		"internal":             {exceptionFrame(t, "internalServerException", arn), 502, chat.TypeServer, "model_failed"},
+		"model":                {exceptionFrame(t, "modelStreamErrorException", arn), 502, chat.TypeServer, "model_failed"},
+		"unknown exception":    {exceptionFrame(t, "newException", arn), 502, chat.TypeServer, "model_failed"},
+		"error of the framing": {frame(t, map[string]string{":message-type": "error", ":error-code": "500", ":error-message": arn}, ""), 502, chat.TypeServer, "model_failed"},
+		"malformed call":       {stop(t, "malformed_tool_use"), 502, chat.TypeServer, "model_failed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := collect(t.Context(), newModel(t, sending(begin(t), text(t, "Hello"), test.tail)), hello)
+			if want := []chat.Delta{{Text: "Hello"}}; !reflect.DeepEqual(got, want) {
+				t.Errorf("deltas = %s, want what came before", show(got))
+			}
+			wantError(t, err, test.status, test.kind, test.code)
+		})
+	}
+}
+
+// wantError also checks that the client is told nothing of the account, and the log all.
+func wantError(t *testing.T, err error, status int, kind, code string) {
+	t.Helper()
+	e := (*chat.Error)(nil)
+	if !errors.As(err, &e) {
+		t.Fatalf("error = %v, want a *chat.Error", err)
+	}
+	if e.Status != status || e.Type != kind || e.Code != code || e.Message == "" {
+		t.Errorf("error = %d %s %s %q, want %d %s %s", e.Status, e.Type, e.Code, e.Message, status, kind, code)
+	}
+	if strings.Contains(e.Message, "arn:") || e.Cause == nil {
+		t.Errorf("message = %q, cause = %v, want the details in the cause alone", e.Message, e.Cause)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	const message = "User: arn:aws:sts::123456789012:assumed-role/r/f is not authorized"
+	for name, test := range map[string]struct {
+		http     int
+		status   int
+		kind     string
+		code     string
+		requests int32
+	}{
+		"ThrottlingException":           {429, 429, chat.TypeRateLimit, "rate_limit_exceeded", 3},
+		"ServiceQuotaExceededException": {400, 429, chat.TypeRateLimit, "insufficient_quota", 1},
+		"ModelNotReadyException":        {429, 503, chat.TypeServer, "model_not_ready", 3},
+		"ValidationException":           {400, 400, chat.TypeInvalidRequest, "invalid_for_model", 1},
+		"AccessDeniedException":         {403, 502, chat.TypeServer, "model_access_denied", 1},
+		"ExpiredTokenException":         {403, 502, chat.TypeServer, "model_access_denied", 1},
+		"ResourceNotFoundException":     {404, 502, chat.TypeServer, "model_not_available", 1},
+		"ModelTimeoutException":         {408, 504, chat.TypeServer, "model_timeout", 1},
+		"ModelErrorException":           {424, 502, chat.TypeServer, "model_failed", 1},
+		"InternalServerException":       {500, 502, chat.TypeServer, "model_failed", 3},
+		"ServiceUnavailableException":   {503, 503, chat.TypeServer, "model_unavailable", 3},
+		"NewException":                  {400, 502, chat.TypeServer, "model_failed", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var requests atomic.Int32
+			_, err := newModel(t, refusing(test.http, name, message, &requests)).Start(t.Context(), hello)
+			wantError(t, err, test.status, test.kind, test.code)
+			if got := requests.Load(); got != test.requests {
+				t.Errorf("%d requests, want %d", got, test.requests)
+			}
+			if text := err.Error(); !strings.Contains(text, message) || !strings.Contains(text, "2f1d3a4b") || !strings.Contains(text, name) {
+				t.Errorf("error for the log = %q, want the details", text)
+			}
+		})
+	}
+}
+
+func TestSecondAttemptSucceeds(t *testing.T) {
+	t.Parallel()
+	var requests atomic.Int32
+	throttled := refusing(429, "ThrottlingException", "", &requests)
+	m := newModel(t, func(w http.ResponseWriter, r *http.Request) {
+		if requests.Load() == 0 {
+			throttled(w, r)
+			return
+		}
+		body, _ := io.ReadAll(r.Body)
+		if len(body) == 0 {
+			t.Error("the second attempt has no body")
+		}
+		sending(stop(t, "end_turn"))(w, r)
+	})
+	if got, err := collect(t.Context(), m, hello); err != nil || len(got) != 1 {
+		t.Errorf("deltas = %s, %v, want the answer to the second attempt", show(got), err)
+	}
+}
+
+func TestUnreachable(t *testing.T) {
+	t.Parallel()
+	m := newModel(t, nil)
+	m.caller.url = "http://127.0.0.1:1/" // nobody listens on a reserved port
+	_, err := m.Start(t.Context(), hello)
+	wantError(t, err, 502, chat.TypeServer, "model_unreachable")
+}
+
+// Each delta is there before the model sends the next one.
+func TestDeltasArriveOneByOne(t *testing.T) {
+	t.Parallel()
+	next := make(chan []byte)
+	m := newModel(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusOK)
+		for frame := range next {
+			_, _ = w.Write(frame)
+			w.(http.Flusher).Flush()
+		}
+	})
+	go func() { next <- begin(t) }() // Start returns with the header of the answer
+	answer, err := m.Start(t.Context(), hello)
+	if err != nil {
+		t.Fatal(err)
+	}
+	frames := [][]byte{text(t, "b"), stop(t, "end_turn")}
+	next <- text(t, "a")
+	for delta, err := range answer {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if delta.Finish != "" {
+			close(next)
+			continue
+		}
+		frame := frames[0]
+		frames = frames[1:]
+		next <- frame
+	}
+}
+
+// hanging accepts a request, says a word and no more until the request ends.
+func hanging(t *testing.T, ended chan<- struct{}) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write(text(t, "Hello"))
+		w.(http.Flusher).Flush()
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+		close(ended)
+	}
+}
+
+// The error is that of the context, for which the chat finishes the answer, and Bedrock
+// stops generating.
+func TestEndOfTheContext(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		end  func(context.Context) (context.Context, context.CancelFunc)
+		want error
+	}{
+		"deadline": {func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeout(ctx, 100*time.Millisecond)
+		}, context.DeadlineExceeded},
+		"viewer left": {func(ctx context.Context) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancel(ctx)
+			time.AfterFunc(100*time.Millisecond, cancel)
+			return ctx, cancel
+		}, context.Canceled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ended := make(chan struct{})
+			m := newModel(t, hanging(t, ended))
+			ctx, cancel := test.end(t.Context())
+			defer cancel()
+			if _, err := collect(ctx, m, hello); !errors.Is(err, test.want) {
+				t.Errorf("error = %v, want %v", err, test.want)
+			}
+			<-ended
+		})
+	}
+}
+
+// Whoever stops listening stops the model.
+func TestEndOfTheLoop(t *testing.T) {
+	t.Parallel()
+	ended := make(chan struct{})
+	answer, err := newModel(t, hanging(t, ended)).Start(t.Context(), hello)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range answer {
+		break
+	}
+	<-ended
+}
+
+func TestSlowStart(t *testing.T) {
+	t.Parallel()
+	ended := make(chan struct{})
+	m := newModel(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+		close(ended)
+	})
+	m.startTimeout = 50 * time.Millisecond
+	_, err := m.Start(t.Context(), hello)
+	wantError(t, err, 504, chat.TypeServer, "model_timeout")
+	<-ended
+}

@@ -1,0 +1,69 @@
+package bedrock
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/streamfront/streamfront/functions/stream/chat"
+)
+
+// exception is an error of Bedrock, before a stream or in it.
+type exception struct {
+	name      string // such as ThrottlingException
+	message   string
+	status    int    // of HTTP; 0 in a stream
+	requestID string // for AWS's support; "" in a stream
+}
+
+func (e *exception) Error() string {
+	return fmt.Sprintf("bedrock: %s: %s (status %d, request %s)", e.name, e.message, e.status, e.requestID)
+}
+
+// names of the exceptions in a stream begin with a small letter.
+var inStream = map[string]string{
+	"internalServerException":     "InternalServerException",
+	"modelStreamErrorException":   "ModelStreamErrorException",
+	"serviceUnavailableException": "ServiceUnavailableException",
+	"throttlingException":         "ThrottlingException",
+	"validationException":         "ValidationException",
+}
+
+// public tells the client what it can do about an exception. Messages of Bedrock may hold
+// ARNs with the account's number: only the log gets them.
+func (e *exception) public() *chat.Error {
+	answer := func(status int, kind, code, message string) *chat.Error {
+		return &chat.Error{Status: status, Type: kind, Code: code, Message: message, Cause: e}
+	}
+	switch e.name {
+	case "ThrottlingException":
+		a := answer(http.StatusTooManyRequests, chat.TypeRateLimit, "rate_limit_exceeded", "The model is asked more than its quota allows. Try again later.")
+		a.RetryAfter = 2
+		return a
+	case "ServiceQuotaExceededException":
+		return answer(http.StatusTooManyRequests, chat.TypeRateLimit, "insufficient_quota", "The account's quota for the model is used up.")
+	case "ModelNotReadyException":
+		a := answer(http.StatusServiceUnavailable, chat.TypeServer, "model_not_ready", "The model is not ready yet. Try again later.")
+		a.RetryAfter = 5
+		return a
+	case "ValidationException":
+		return answer(http.StatusBadRequest, chat.TypeInvalidRequest, "invalid_for_model",
+			"The model does not take this request: its parameters, tools or length may not suit it. The log of the function has the details.")
+	case "AccessDeniedException":
+		return answer(http.StatusBadGateway, chat.TypeServer, "model_access_denied",
+			"The function may not use its model: its role needs bedrock:InvokeModelWithResponseStream on the model and on its inference profile, and the account needs access to the model. The log of the function has the details.")
+	case "ResourceNotFoundException":
+		return answer(http.StatusBadGateway, chat.TypeServer, "model_not_available",
+			"There is no such model in the function's region: check BEDROCK_MODEL_ID. The log of the function has the details.")
+	case "ExpiredTokenException", "UnrecognizedClientException", "InvalidSignatureException", "IncompleteSignature", "MissingAuthenticationTokenException":
+		return answer(http.StatusBadGateway, chat.TypeServer, "model_access_denied", "The credentials of the function are not good. The log of the function has the details.")
+	case "ModelTimeoutException":
+		return answer(http.StatusGatewayTimeout, chat.TypeServer, "model_timeout", "The model took too long. Try again, or ask for less.")
+	case "ServiceUnavailableException":
+		a := answer(http.StatusServiceUnavailable, chat.TypeServer, "model_unavailable", "The model is not available now. Try again later.")
+		a.RetryAfter = 2
+		return a
+	}
+	// InternalServerException, ModelErrorException, ModelStreamErrorException, and what is
+	// unknown.
+	return answer(http.StatusBadGateway, chat.TypeServer, "model_failed", "The model failed. Try again.")
+}

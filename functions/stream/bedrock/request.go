@@ -1,0 +1,178 @@
+package bedrock
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/streamfront/streamfront/functions/stream/chat"
+)
+
+// The types below are those parts of Converse's request that are used. In a union exactly
+// one member is set.
+
+type converseRequest struct {
+	Messages        []message        `json:"messages"`
+	System          []systemBlock    `json:"system,omitempty"`
+	InferenceConfig *inferenceConfig `json:"inferenceConfig"`
+	ToolConfig      *toolConfig      `json:"toolConfig,omitempty"`
+}
+
+type message struct {
+	Role    string  `json:"role"` // user or assistant
+	Content []block `json:"content"`
+}
+
+type systemBlock struct {
+	Text string `json:"text"`
+}
+
+type block struct { // union
+	Text       string      `json:"text,omitempty"`
+	ToolUse    *toolUse    `json:"toolUse,omitempty"`
+	ToolResult *toolResult `json:"toolResult,omitempty"`
+}
+
+type toolUse struct {
+	ID    string          `json:"toolUseId"`
+	Name  string          `json:"name"`
+	Input json.RawMessage `json:"input"`
+}
+
+type toolResult struct {
+	ID      string  `json:"toolUseId"`
+	Content []block `json:"content"`
+}
+
+type inferenceConfig struct {
+	MaxTokens     int      `json:"maxTokens"`
+	Temperature   *float64 `json:"temperature,omitempty"`
+	TopP          *float64 `json:"topP,omitempty"`
+	StopSequences []string `json:"stopSequences,omitempty"`
+}
+
+type toolConfig struct {
+	Tools      []tool      `json:"tools"`
+	ToolChoice *toolChoice `json:"toolChoice,omitempty"`
+}
+
+type tool struct { // union
+	Spec toolSpec `json:"toolSpec"`
+}
+
+type toolSpec struct {
+	Name        string      `json:"name"`
+	Description string      `json:"description,omitempty"`
+	InputSchema inputSchema `json:"inputSchema"`
+}
+
+type inputSchema struct { // union
+	JSON json.RawMessage `json:"json"`
+}
+
+type toolChoice struct { // union
+	Any  *struct{}   `json:"any,omitempty"`
+	Tool *namedTools `json:"tool,omitempty"`
+}
+
+type namedTools struct {
+	Name string `json:"name"`
+}
+
+// encode makes Converse's request of a conversation. Its error is a *chat.Error.
+func encode(r *chat.Request) ([]byte, error) {
+	if r.Temperature != nil && *r.Temperature > 1 {
+		return nil, refuse("temperature", fmt.Sprintf("temperature is %v: the model takes 0 to 1.", *r.Temperature))
+	}
+	c := converseRequest{
+		InferenceConfig: &inferenceConfig{MaxTokens: r.MaxTokens, Temperature: r.Temperature, TopP: r.TopP, StopSequences: r.Stop},
+		ToolConfig:      tools(r),
+	}
+	for i, m := range r.Messages {
+		if m.Role == chat.RoleSystem {
+			if len(c.Messages) > 0 {
+				return nil, refuse(fmt.Sprintf("messages[%d].role", i), "The model takes system and developer messages before all others only.")
+			}
+			if m.Text != "" {
+				c.System = append(c.System, systemBlock{m.Text})
+			}
+			continue
+		}
+		c.add(m)
+	}
+	if len(c.Messages) == 0 || c.Messages[0].Role != "user" {
+		return nil, refuse("messages", "The model wants a conversation that begins with a message of the user.")
+	}
+	return json.Marshal(c)
+}
+
+func refuse(param, message string) *chat.Error {
+	return &chat.Error{Status: http.StatusBadRequest, Type: chat.TypeInvalidRequest, Param: param, Message: message}
+}
+
+// add joins a message to the one before it if they are of one role.
+func (c *converseRequest) add(m chat.Message) {
+	role, blocks := "user", blocks(m)
+	if m.Role == chat.RoleAssistant {
+		role = "assistant"
+	}
+	if len(blocks) == 0 {
+		return // Converse takes no empty messages
+	}
+	if last := len(c.Messages) - 1; last >= 0 && c.Messages[last].Role == role {
+		c.Messages[last].Content = append(c.Messages[last].Content, blocks...)
+		return
+	}
+	c.Messages = append(c.Messages, message{role, blocks})
+}
+
+func blocks(m chat.Message) []block {
+	if m.Role == chat.RoleTool {
+		// A result must have content, and text must not be empty.
+		return []block{{ToolResult: &toolResult{ID: m.ToolCallID, Content: []block{{Text: cmp.Or(m.Text, "(no output)")}}}}}
+	}
+	var blocks []block
+	if m.Text != "" {
+		blocks = append(blocks, block{Text: m.Text})
+	}
+	for _, call := range m.ToolCalls {
+		blocks = append(blocks, block{ToolUse: &toolUse{call.ID, call.Name, json.RawMessage(cmp.Or(call.Arguments, "{}"))}})
+	}
+	return blocks
+}
+
+// noParameters is the schema of a tool that takes none; Converse wants one.
+var noParameters = json.RawMessage(`{"type":"object","properties":{}}`)
+
+func tools(r *chat.Request) *toolConfig {
+	if len(r.Tools) == 0 || r.ToolChoice.None && !calls(r.Messages) {
+		return nil
+	}
+	c := new(toolConfig)
+	for _, t := range r.Tools {
+		schema := t.Parameters
+		if schema == nil {
+			schema = noParameters
+		}
+		c.Tools = append(c.Tools, tool{toolSpec{t.Name, t.Description, inputSchema{schema}}})
+	}
+	switch {
+	case r.ToolChoice.Name != "":
+		c.ToolChoice = &toolChoice{Tool: &namedTools{r.ToolChoice.Name}}
+	case r.ToolChoice.Required:
+		c.ToolChoice = &toolChoice{Any: &struct{}{}}
+	}
+	return c
+}
+
+// calls says whether tools are a part of the conversation, which Converse refuses if it
+// is not told of them.
+func calls(messages []chat.Message) bool {
+	for _, m := range messages {
+		if len(m.ToolCalls) > 0 || m.Role == chat.RoleTool {
+			return true
+		}
+	}
+	return false
+}
