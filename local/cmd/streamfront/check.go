@@ -84,8 +84,9 @@ func writeReport(io *terminal.IO, r *check.Report) error {
 	told := map[string]bool{}
 	resource := ""
 	for _, f := range r.Findings {
-		if name := f.Stack + "/" + f.LogicalID; name != resource {
-			resource = name
+		name := f.Stack + "/" + f.LogicalID
+		if this := f.Template + " " + name; this != resource { // a stack may be in two regions
+			resource = this
 			fmt.Fprintln(out, out.Paint(name, terminal.Bold), out.Paint(f.Type, terminal.Dim))
 			place := fmt.Sprintf("%s:%d", f.Template, f.Line)
 			if f.Construct != "" {

@@ -96,7 +96,7 @@ func Run(dir string) (*Report, error) {
 	report := &Report{Dir: dir, Stacks: len(a.Stacks), Distributions: len(c.distributions), FunctionURLs: len(c.urls), Notes: c.notes()}
 	c.locate()
 	slices.SortStableFunc(c.findings, func(x, y found) int {
-		return cmp.Or(strings.Compare(x.Stack, y.Stack), strings.Compare(x.LogicalID, y.LogicalID),
+		return cmp.Or(strings.Compare(x.Stack, y.Stack), strings.Compare(x.Template, y.Template), strings.Compare(x.LogicalID, y.LogicalID),
 			strings.Compare(x.Property, y.Property), strings.Compare(x.Rule, y.Rule))
 	})
 	report.Findings, report.Suppressed = c.suppress()
@@ -134,7 +134,7 @@ func (c *checker) run() {
 		c.distributions = append(c.distributions, c.readDistribution(res))
 	}
 	for res := range c.all("AWS::CloudFormation::Stack") {
-		c.properties(res).find("value-unknown", Warning, "is a nested stack, whose template is not looked into")
+		c.checkNested(res)
 	}
 	for _, u := range c.urls {
 		c.checkURL(u)

@@ -160,7 +160,7 @@ func (c *checker) checkPair(d *distribution, u *functionURL, action, rule string
 			if c.forNobody(g, u) {
 				others = append(others, g)
 			}
-		default:
+		case miss != otherFunction || c.comesNear(g, d):
 			misses = append(misses, g.properties.res.Name()+" "+miss)
 		}
 	}
@@ -177,7 +177,16 @@ func (c *checker) checkPair(d *distribution, u *functionURL, action, rule string
 	u.properties.find(rule, Error, "no permission lets %s use %s%s", d.properties.res.Name(), action, but)
 }
 
-const otherDistribution = "is for another distribution"
+const (
+	otherDistribution = "is for another distribution"
+	otherFunction     = "is for another function"
+)
+
+// comesNear tells whether a permission for another function may have been meant for this
+// one: it is for the distribution, and its function has no URL that would need it.
+func (c *checker) comesNear(g *grant, d *distribution) bool {
+	return !g.public && c.urlOf(g) == nil && g.sourceARN != "" && arnLike(g.sourceARN, d.arn)
+}
 
 // misses says why a permission does not let the distribution call the URL; "" if it does.
 func (g *grant) misses(d *distribution, u *functionURL) string {
@@ -189,7 +198,7 @@ func (g *grant) misses(d *distribution, u *functionURL) string {
 	case named == function:
 		return "is for the qualifier " + qualifier + ", and the URL is not of that"
 	default:
-		return "is for another function"
+		return otherFunction
 	}
 	switch {
 	case g.urlAuthType != "" && g.urlAuthType != u.authType:

@@ -1,6 +1,8 @@
 package check_test
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -278,7 +280,7 @@ func TestRules(t *testing.T) {
 			"warning value-unknown Distribution",
 		}},
 		"nested stack": {func(r resources) {
-			r["Nested"] = object{"Type": "AWS::CloudFormation::Stack", "Properties": object{"TemplateURL": "https://example.com"}}
+			r["Nested"] = object{"Type": "AWS::CloudFormation::Stack", "Properties": object{"TemplateURL": "https://example.com/elsewhere.json"}}
 		}, []string{"warning value-unknown Nested"}},
 		"condition that only a deployment knows": {func(r resources) {
 			r["Url"]["Condition"] = "Unknown"
@@ -355,15 +357,72 @@ func TestFindingsNameTheValue(t *testing.T) {
 	}
 }
 
-// A missing permission tells of those that come near.
+// A missing permission tells of those that come near, and of no others.
 func TestMissingGrantsNameThoseThatComeNear(t *testing.T) {
 	t.Parallel()
-	r := endpoint()
-	r.at("GrantUrl")["SourceAccount"] = "999999999999"
-	report := run(t, r.write(t))
-	want := "no permission lets Site/Distribution use lambda:InvokeFunctionUrl; Site/GrantUrl is for the account 999999999999"
-	if len(report.Findings) != 1 || report.Findings[0].Message != want {
-		t.Errorf("findings = %+v, want %q", report.Findings, want)
+	for name, test := range map[string]struct {
+		mutate func(resources)
+		near   string
+	}{
+		"another account": {func(r resources) { r.at("GrantUrl")["SourceAccount"] = "999999999999" }, "; Site/GrantUrl is for the account 999999999999"},
+		"another function, which has no URL": {func(r resources) {
+			r.at("GrantUrl")["FunctionName"] = ref("Signer")
+		}, "; Site/GrantUrl is for another function"},
+		"a version": {func(r resources) {
+			r.at("GrantUrl")["FunctionName"] = object{"Fn::Sub": "${Function}:3"}
+		}, "; Site/GrantUrl is for the qualifier 3, and the URL is not of that"},
+		"none": {func(r resources) { delete(r, "GrantUrl") }, ""},
+		"a function of another distribution": {func(r resources) {
+			r.at("GrantUrl")["FunctionName"] = ref("Signer")
+			r.at("GrantUrl")["SourceArn"] = "arn:aws:cloudfront::111122223333:distribution/EOTHER"
+		}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := endpoint()
+			test.mutate(r)
+			report := run(t, r.write(t))
+			want := "no permission lets Site/Distribution use lambda:InvokeFunctionUrl" + test.near
+			if len(report.Findings) != 1 || report.Findings[0].Message != want {
+				t.Errorf("findings = %+v, want %q", report.Findings, want)
+			}
+		})
+	}
+}
+
+// A nested stack is told of if there is something in it that the rules are about.
+func TestNestedStacks(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		template string
+		want     []string
+	}{
+		"with a bucket":       {`{"Resources":{"B":{"Type":"AWS::S3::Bucket"}}}`, nil},
+		"with a function URL": {`{"Resources":{"U":{"Type":"AWS::Lambda::Url"}}}`, []string{"warning value-unknown Nested"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			r := endpoint()
+			r["Nested"] = object{"Type": "AWS::CloudFormation::Stack", "Properties": object{
+				"TemplateURL": object{"Fn::Sub": "https://s3.${AWS::Region}.${AWS::URLSuffix}/assets/0123.json"},
+			}}
+			writeJSON(t, filepath.Join(dir, "Site.template.json"), object{"Resources": r})
+			if err := os.WriteFile(filepath.Join(dir, "nested.json"), []byte(test.template), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			writeJSON(t, filepath.Join(dir, "Site.assets.json"), object{"files": object{"0123": object{
+				"source": object{"path": "nested.json"}, "destinations": object{"here": object{"objectKey": "0123.json"}},
+			}}})
+			writeJSON(t, filepath.Join(dir, "manifest.json"), object{"artifacts": object{
+				"Site": object{
+					"type": "aws:cloudformation:stack", "environment": "aws://111122223333/us-east-1",
+					"properties": object{"templateFile": "Site.template.json"},
+				},
+				"Site.assets": object{"type": "cdk:asset-manifest", "properties": object{"file": "Site.assets.json"}},
+			}})
+			wantFindings(t, dir, test.want...)
+		})
 	}
 }
 
