@@ -20,25 +20,23 @@ func TestNothingIsWrongWithAnEndpoint(t *testing.T) {
 	}
 }
 
-// The golden templates of the constructs are right but for what their options ask for: a
-// route whose callers hash, an error page, TLS below today's.
+// The golden templates of the constructs are right, but for routes whose callers hash.
 func TestGoldenTemplates(t *testing.T) {
 	t.Parallel()
 	const goldens = "../../../infra/streamfront/testdata/"
 	caller := []string{"note payload-hash-missing ApiDistribution2AD4699A"}
 	tests := map[string][]string{
-		"one-us-east-1": nil, "one-eu-west-1": nil, "two-us-east-1": nil, "two-eu-west-1": nil,
-		"routes-us-east-1": caller, "routes-eu-west-1": caller, "options-us-east-1": nil,
+		"routes-us-east-1": caller, "routes-eu-west-1": caller,
+		// Of this one there is no golden template of the edge stack with the signer.
+		"uploads-eu-west-1": {"warning value-unknown ApiDistribution2AD4699A"},
 	}
 	files, err := filepath.Glob(goldens + "*.template.json")
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%d golden templates: %v", len(files), err)
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(file), ".template.json"), ".edge")
-		if _, ok := tests[name]; !ok {
-			t.Errorf("%s is not checked: add it to the table", file)
-		}
+		tests[name] = tests[name] // nothing is found in the others
 	}
 	for name, want := range tests {
 		t.Run(name, func(t *testing.T) {
