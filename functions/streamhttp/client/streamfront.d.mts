@@ -1,0 +1,18 @@
+/** The largest body that is hashed at the edge, on a route with payload hash EDGE: 1 MiB. */
+export const edgeLimit: 1048576;
+
+/** The body is larger than what a function takes, so the request was not sent. */
+export class BodyTooLargeError extends Error {
+  /** The most bytes that a function takes of such a body. */
+  readonly limit: number;
+}
+
+export interface Options {
+  /** Bodies of up to so many bytes go without a hash: edgeLimit on EDGE routes. Default: 0, none. */
+  onlyAbove?: number;
+  /** What sends the request. Default: the fetch of the platform. */
+  fetch?: typeof fetch;
+}
+
+/** A fetch that sends the SHA-256 of the body along, in x-amz-content-sha256. */
+export function createFetch(options?: Options): typeof fetch;
