@@ -293,6 +293,7 @@ func TestMutatedTemplateIsRefused(t *testing.T) {
 				return
 			}
 			m.wantForbidden(t, chain.Distributions[0].URL)
+			m.wantExplained(t, chain.Distributions[0].URL)
 		})
 	}
 }

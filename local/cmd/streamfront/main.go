@@ -57,7 +57,7 @@ For completion of commands, flags and folders in bash, zsh, fish and PowerShell:
 		help(command, args)
 		fmt.Fprint(command.OutOrStdout(), exitStatus(command))
 	})
-	root.AddCommand(newRunCommand(io), newCheckCommand(io), newSmokeCommand(io))
+	root.AddCommand(newRunCommand(io), newCheckCommand(io), newSmokeCommand(io), newExplainCommand(io))
 	return root
 }
 

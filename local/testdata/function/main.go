@@ -20,6 +20,7 @@ func main() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", describe)
 	mux.HandleFunc("/gate", gate)
+	mux.HandleFunc("/late", late)
 	mux.HandleFunc("/silent", silent)
 	mux.HandleFunc("/exit", exit)
 	mux.HandleFunc("/counted", counted)
@@ -69,6 +70,12 @@ func silent(w http.ResponseWriter, r *http.Request) {
 	_ = stream.Send(sse.Event{Data: "first"})
 	ask(r.Header.Get("X-Gate") + "/first")
 	_ = stream.Send(sse.Event{Data: "last"})
+}
+
+// late asks the test before it says anything.
+func late(w http.ResponseWriter, r *http.Request) {
+	ask(r.Header.Get("X-Gate") + "/first")
+	fmt.Fprintln(w, "late")
 }
 
 func ask(url string) {

@@ -1,0 +1,8 @@
+// Package explain says which known causes fit a failing answer, in the order of how likely
+// they are, and what tells them apart.
+//
+// An Answer comes from a paste (Parse) or from a request that is sent for it (Client). What
+// the answer shows of who gave it, the function URL, CloudFront, an edge function or the
+// application, decides which causes can be (Explain). Where answers are the same for
+// several causes, more requests can decide (Client.Probe).
+package explain

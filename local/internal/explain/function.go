@@ -1,0 +1,72 @@
+package explain
+
+import (
+	"net/http"
+	"strings"
+)
+
+// fromFunction knows what arrives of an invocation, or in the place of one.
+func fromFunction(a *Answer, f *findings) {
+	if len(f.list) > 0 {
+		return
+	}
+	switch {
+	case a.Status == http.StatusUnauthorized:
+		unauthorized(a, f)
+	case a.Status == http.StatusBadGateway && !a.isPage() && a.has(`^\W*(\{"message":\s*)?"?Internal Server Error`):
+		f.add(Likely, "function-failed", `502 "Internal Server Error" is Lambda's answer for an invocation without a response`)
+		f.add(Possible, "stream-compressed", "a stream that the application compresses can end so, too")
+	case a.Status == http.StatusOK && a.has(`^\s*\{\s*"(statusCode|isBase64Encoded|headers|multiValueHeaders|cookies|body)"\s*:`) && a.has(`"statusCode"\s*:\s*\d`):
+		f.add(Certain, "invoke-mode-mismatch", "the text of the answer is a buffered response, which a streaming URL does not read")
+	case a.Status == http.StatusOK && strings.HasPrefix(a.Body, "\x1f\ufffd") && a.Header.Get("Content-Encoding") == "":
+		f.add(Certain, "stream-compressed", "the body is gzip, and there is no content-encoding to say so")
+	}
+}
+
+// unauthorized is the application's own: it wants a token, and either does not get the one
+// that was sent, or its challenge does not arrive.
+func unauthorized(a *Answer, f *findings) {
+	remapped := a.Header.Get("X-Amzn-Remapped-Www-Authenticate")
+	if remapped != "" && a.Header.Get("Www-Authenticate") == "" {
+		f.add(Certain, "challenge-remapped", "x-amzn-remapped-www-authenticate is %q, and there is no www-authenticate", remapped)
+	}
+	switch {
+	case a.Request.Header.Get("Authorization") != "":
+		f.add(Likely, "authorization-lost", "the request has an Authorization header, and the application answers as if it had none, or a wrong one")
+	case a.Request.Header == nil:
+		f.add(Possible, "authorization-lost", "401 comes from the application, if the request had a token")
+	}
+}
+
+// hidden knows answers that look well and are not.
+func hidden(a *Answer, f *findings) {
+	through := a.throughCloudFront()
+	replaced := strings.HasPrefix(a.cache(), "Error from cloudfront") && (a.Status == http.StatusOK || a.Status == http.StatusNotFound)
+	switch {
+	case replaced && a.Status == http.StatusOK:
+		f.add(Certain, "errors-hide-403", "the status is 200, while x-cache is %q: another status was replaced", a.cache())
+	case replaced && !a.fromFunction() && !a.isPage():
+		f.add(Possible, "errors-hide-403", "404 without the request id of a function: another status may have been replaced")
+	}
+	if a.Status == 0 || a.Status >= 400 {
+		return
+	}
+	if a.Request.direct() && through == no && a.Request.Header.Get("Authorization") == "" {
+		f.add(Certain, "url-public", "%d for a request straight to the function URL, without a signature", a.Status)
+	}
+	if strings.HasPrefix(a.cache(), "Hit from cloudfront") && (a.Request.Header.Get("Authorization") != "" || a.Request.Header.Get("Cookie") != "") {
+		f.add(Possible, "cache-mixes-users", "the answer to a request with credentials came out of the cache")
+	}
+}
+
+// broken knows answers that end before their end.
+func broken(a *Answer, f *findings) {
+	if !a.Broken || a.Status >= 400 {
+		return
+	}
+	const says = "the connection was cut within the body"
+	f.add(Likely, "read-timeout-exceeded", "%s, as CloudFront does when the function is silent for too long", says)
+	f.add(Possible, "function-failed", "%s, as it ends for a function that crashes or runs out of time", says)
+	f.add(Possible, "completion-timeout-short", "%s, if always at the same age", says)
+	f.add(Possible, "read-timeout-short", "%s", says)
+}
