@@ -103,6 +103,9 @@ func execute(ctx context.Context, root *cobra.Command, io *terminal.IO, args []s
 	}
 	var usage usageError
 	wrong := errors.As(err, &usage) || !begun
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted")
+	}
 	if !errors.Is(err, errShown) {
 		fmt.Fprintf(io.Err, "%s %s\n", io.Err.Paint("streamfront:", terminal.Red, terminal.Bold), strings.TrimSpace(err.Error()))
 		if wrong {
