@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -37,9 +38,9 @@ func TestRightEndpointsPass(t *testing.T) {
 		skipped          []string
 	}{
 		"open, no function URL": {"", "", []string{
-			open, open, "needs --function-url", "needs --function-url", "needs --function-url", "the endpoint itself is plain HTTP",
+			open, open, "needs --function-url", "needs --function-url", "needs --function-url", "the endpoint is not on port 443",
 		}},
-		"with a key": {"the-key", function.URL, []string{keyed, "the endpoint itself is plain HTTP"}},
+		"with a key": {"the-key", function.URL, []string{keyed, "the endpoint is not on port 443"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -74,6 +75,46 @@ func TestRightEndpointsPass(t *testing.T) {
 				t.Errorf("keyed %v, local %v", report.Keyed, report.Local)
 			}
 		})
+	}
+}
+
+// As on AWS: by HTTPS, HTTP/2 and a name, with nothing skipped but what is slow.
+func TestAgainstADeployment(t *testing.T) {
+	t.Parallel()
+	plain := serve(t, http.RedirectHandler("https://example.com/probe/echo", http.StatusMovedPermanently))
+	secure := httptest.NewUnstartedServer(edge(probe.Handler()))
+	secure.EnableHTTP2 = true
+	secure.StartTLS()
+	t.Cleanup(secure.Close)
+	client := secure.Client() // knows the certificate, which is for example.com
+	transport := client.Transport.(*http.Transport)
+	transport.DisableCompression = true
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		server := secure
+		if address == "example.com:80" {
+			server = plain
+		}
+		return new(net.Dialer).DialContext(ctx, network, server.Listener.Addr().String())
+	}
+	report := run(t, Options{URL: "https://example.com/", Client: client, Quick: true, Timeout: patience})
+	if got, want := failures(report), []string{"a stream whose process crashes"}; !slices.Equal(got, want) {
+		t.Errorf("failed: %q, want %q\n%s", got, want, asJSON(t, report.Results))
+	}
+	states := map[string]State{}
+	for _, s := range report.Assumptions {
+		states[s.Assumption.String()] = s.State
+	}
+	for a, want := range map[Assumption]State{
+		deleteHidden: Confirmed, pathsAsTheyAre: Confirmed, refusalWords: Confirmed, tooLargeWords: Confirmed, errorsNotKept: Confirmed,
+		orderMatters: Refuted, generatedCache: Refuted, eventCounts: Refuted, encodingRemoved: Refuted, reportedEnds: Refuted,
+		unsignedWords: Open, crashCuts: Open,
+	} {
+		if got := states[a.String()]; got != want {
+			t.Errorf("%s: %q, want %q", a, got, want)
+		}
+	}
+	if report.Local || report.URL != "https://example.com" {
+		t.Errorf("local %v, URL %q", report.Local, report.URL)
 	}
 }
 

@@ -245,8 +245,8 @@ func directCalls() []check {
 				return want, line("Location", x.header.Values("Location"))
 			}},
 			needs: func(s *session) string {
-				if s.base.Scheme == "http" {
-					return "the endpoint itself is plain HTTP"
+				if s.base.Scheme == "http" || s.base.Port() != "" {
+					return "the endpoint is not on port 443"
 				}
 				return ""
 			},
