@@ -26,6 +26,8 @@ type stackProps struct {
 	apiKeyParameter string // name of a parameter in SSM
 
 	bedrockModel string // "" is the built-in model
+
+	uploads string // "true" or "false"; the Node.js sample has none
 }
 
 // setting is one choice: a key of the CDK context, else the first environment variable
@@ -68,6 +70,13 @@ var (
 		pattern:     regexp.MustCompile(`^(go|node)$`),
 		want:        "go or node",
 	}
+	uploads = setting{
+		context:     "uploads",
+		environment: []string{"STREAMFRONT_UPLOADS"},
+		fallback:    "true",
+		pattern:     regexp.MustCompile(`^(true|false)$`),
+		want:        "true or false",
+	}
 )
 
 var (
@@ -102,6 +111,7 @@ func readProps(context func(key *string) any) (*stackProps, error) {
 		{&apiKeySecret, &props.apiKeySecret},
 		{&apiKeyParameter, &props.apiKeyParameter},
 		{&bedrockModel, &props.bedrockModel},
+		{&uploads, &props.uploads},
 		{&architecture, &name},
 	} {
 		var err error

@@ -38,6 +38,8 @@ func TestSettings(t *testing.T) {
 		"ARN of a model":               {setting: bedrockModel, context: "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0", want: "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0"},
 		"a model's display name":       {setting: bedrockModel, context: "Nova Lite", err: `streamfront: context bedrockModel is "Nova Lite"; want the id or ARN of a foundation model or of an inference profile, such as amazon.nova-lite-v1:0 or eu.amazon.nova-lite-v1:0`},
 		"provisioned model":            {setting: bedrockModel, context: "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abc", err: `streamfront: context bedrockModel is "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abc"; want the id or ARN of a foundation model or of an inference profile, such as amazon.nova-lite-v1:0 or eu.amazon.nova-lite-v1:0`},
+		"no uploads":                   {setting: uploads, environment: map[string]string{"STREAMFRONT_UPLOADS": "false"}, want: "false"},
+		"bad uploads":                  {setting: uploads, context: "no", err: `streamfront: context uploads is "no"; want true or false`},
 		"number in cdk.json":           {setting: region, context: 5.0, err: `streamfront: context region is 5; want an AWS region such as eu-west-1`},
 	} {
 		t.Run(name, func(t *testing.T) {

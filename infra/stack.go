@@ -11,7 +11,8 @@ import (
 	"github.com/streamfront/streamfront/infra/streamfront"
 )
 
-// newStack defines the stack: the sample function, and an endpoint in front of it.
+// newStack defines the stack: the sample function, an endpoint in front of it, and a
+// bucket for what is too large for it.
 func newStack(scope constructs.Construct, props *stackProps) {
 	env := &awscdk.Environment{Region: &props.region}
 	if props.account != "" {
@@ -31,6 +32,9 @@ func newStack(scope constructs.Construct, props *stackProps) {
 	endpoint := streamfront.NewEndpoint(stack, jsii.String("Endpoint"), &streamfront.EndpointProps{
 		Function: fn,
 	})
+	if props.sample == "go" && props.uploads == "true" {
+		streamfront.NewUploads(stack, jsii.String("Uploads"), &streamfront.UploadsProps{Endpoint: endpoint, Function: fn})
+	}
 	awscdk.NewCfnOutput(stack, jsii.String("Url"), &awscdk.CfnOutputProps{
 		Description: jsii.String("The address of the endpoint"),
 		Value:       endpoint.Url(),

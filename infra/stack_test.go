@@ -133,6 +133,9 @@ func output(template object, name string) string {
 	return flat(o["Value"])
 }
 
+// bucket is the name of the bucket, which is known before it is made.
+const bucket = "test-uploads-9f5d8a42-123456789012-eu-west-1-an"
+
 const (
 	secretsManager = "secretsmanager:GetSecretValue"
 	invokeModel    = "bedrock:InvokeModelWithResponseStream"
@@ -167,6 +170,11 @@ func TestTheFunctionMayDoWhatItNeedsAndNothingElse(t *testing.T) {
 			object{"API_KEY_PARAMETER": "/chat/key"},
 		},
 		"key for a trial": {stackProps{sample: "go", apiKey: "trial"}, nil, object{"API_KEY": "trial"}},
+		"uploads": {
+			stackProps{sample: "go", apiKey: "trial", uploads: "true"},
+			[]statement{{"Allow", `["s3:GetObject","s3:PutObject"]`, "arn:${AWS::Partition}:s3:::" + bucket + "/uploads/*", ""}},
+			object{"API_KEY": "trial", "UPLOADS_BUCKET": bucket},
+		},
 		"foundation model": {
 			stackProps{sample: "go", apiKey: "trial", bedrockModel: "amazon.nova-lite-v1:0"},
 			[]statement{{"Allow", invokeModel, strings.Replace(nova, "*", "eu-west-1", 1), ""}},

@@ -247,7 +247,10 @@ func TestAFunctionWithoutItsKeyServesNobody(t *testing.T) {
 			func(environment object) { delete(environment, "API_KEY_SECRET_ARN") },
 			http.StatusBadGateway, "no API key is configured",
 		},
-		"a secret that cannot be read": {func(object) {}, http.StatusServiceUnavailable, "there are no AWS credentials"},
+		"a secret that cannot be read": {
+			func(environment object) { environment["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = "http://127.0.0.1:1" },
+			http.StatusServiceUnavailable, "127.0.0.1:1",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

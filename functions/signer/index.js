@@ -75,6 +75,6 @@ const TOO_LARGE = {
     detail:
       `A body over 1 MiB (1048576 bytes) cannot be hashed at the edge. Send ${HASH} with the SHA-256 ` +
       'of the whole body in hex: up to 6 MiB pass then, near 4.5 MB if the body is binary. Or upload ' +
-      'the data by a presigned S3 URL and send a reference.',
+      'the data by a presigned S3 URL, which a route such as POST /uploads of the sample answers, and send a reference.',
   }),
 };
