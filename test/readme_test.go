@@ -3,6 +3,7 @@ package test
 import (
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -57,6 +58,28 @@ func TestReadmeNamesTestsThatExist(t *testing.T) {
 		if !tests[m[1]] {
 			t.Errorf("README.md names %s, which does not exist", m[1])
 		}
+	}
+}
+
+// The README's table of causes is what 'explain' knows.
+func TestReadmeListsTheCauses(t *testing.T) {
+	t.Parallel()
+	binary, err := cli()
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := exec.CommandContext(t.Context(), binary, "explain", "--list", "--markdown").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const begin, end = "<!-- causes -->\n", "<!-- /causes -->\n"
+	_, rest, found := strings.Cut(read(t, "README.md"), begin)
+	block, _, ended := strings.Cut(rest, end)
+	if !found || !ended {
+		t.Fatalf("README.md has no lines %q and %q", begin, end)
+	}
+	if block != string(table) {
+		t.Errorf("README.md lists other causes than 'streamfront explain --list --markdown' does: put its output between %q and %q", begin, end)
 	}
 }
 
