@@ -76,7 +76,7 @@ func (c *checker) checkPayloadHash(b *behavior, associations []association) {
 		}
 		code := a.function.code
 		switch {
-		case code != nil && !code.contains(hashHeader):
+		case code != nil && !code.names(hashHeader):
 			// It does something else.
 		case a.at.at("IncludeBody").unknown:
 			return

@@ -24,15 +24,20 @@ func (c *code) contains(word string) bool {
 	return slices.ContainsFunc(c.files, func(file []byte) bool { return bytes.Contains(file, []byte(word)) })
 }
 
-// codeOf returns the code of an AWS::Lambda::Function as far as the assembly has it.
-func (c *checker) codeOf(function *assembly.Resource) (*code, bool) {
+// names tells whether the code has the name of a header, in any case.
+func (c *code) names(header string) bool {
+	return slices.ContainsFunc(c.files, func(file []byte) bool { return bytes.Contains(bytes.ToLower(file), []byte(header)) })
+}
+
+// codeOf returns the code of an AWS::Lambda::Function; nil if the assembly does not have it.
+func (c *checker) codeOf(function *assembly.Resource) *code {
 	inline := c.carriedCode(function, "ZipFile")
 	if inline != "" {
-		return &code{files: [][]byte{[]byte(inline)}}, true
+		return &code{files: [][]byte{[]byte(inline)}}
 	}
 	path, err := function.Stack.AssetPath(c.carriedCode(function, "S3Key"))
 	if err != nil {
-		return nil, false
+		return nil
 	}
 	read := &code{}
 	if strings.HasSuffix(path, ".zip") {
@@ -40,7 +45,10 @@ func (c *checker) codeOf(function *assembly.Resource) (*code, bool) {
 	} else {
 		err = read.tree(path)
 	}
-	return read, err == nil && len(read.files) > 0
+	if err != nil || len(read.files) == 0 {
+		return nil
+	}
+	return read
 }
 
 func (c *checker) carriedCode(function *assembly.Resource, name string) string {

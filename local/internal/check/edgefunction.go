@@ -50,7 +50,7 @@ func (c *checker) edgeFunction(arn string, at value) *edgeFunction {
 	f := &edgeFunction{}
 	c.edges[function] = f
 	if res, _ := c.assembly.Find("AWS::Lambda::Function", "Arn", function); res != nil {
-		f.code, _ = c.codeOf(res)
+		f.code = c.codeOf(res)
 		c.checkEdgeFunction(res)
 	} else {
 		f.outside = true

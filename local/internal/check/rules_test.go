@@ -151,6 +151,9 @@ func TestRules(t *testing.T) {
 		"signer whose code is elsewhere": {func(r resources) {
 			r.at("Signer")["Code"] = object{"S3Bucket": "b", "S3Key": "elsewhere.zip"}
 		}, []string{"warning value-unknown Distribution"}},
+		"signer that writes the header in capitals": {func(r resources) {
+			r.at("Signer")["Code"] = object{"ZipFile": "exports.handler = async (e) => sign(e, 'X-Amz-Content-SHA256');"}
+		}, nil},
 		"signer at viewer-request": {func(r resources) {
 			r.at("Distribution", "DistributionConfig", "DefaultCacheBehavior", "LambdaFunctionAssociations", 0)["EventType"] = "viewer-request"
 		}, nil},
@@ -402,25 +405,14 @@ func TestNestedStacks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := t.TempDir()
 			r := endpoint()
 			r["Nested"] = object{"Type": "AWS::CloudFormation::Stack", "Properties": object{
 				"TemplateURL": object{"Fn::Sub": "https://s3.${AWS::Region}.${AWS::URLSuffix}/assets/0123.json"},
 			}}
-			writeJSON(t, filepath.Join(dir, "Site.template.json"), object{"Resources": r})
+			dir := writeWithAsset(t, r, "0123.json", "nested.json")
 			if err := os.WriteFile(filepath.Join(dir, "nested.json"), []byte(test.template), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			writeJSON(t, filepath.Join(dir, "Site.assets.json"), object{"files": object{"0123": object{
-				"source": object{"path": "nested.json"}, "destinations": object{"here": object{"objectKey": "0123.json"}},
-			}}})
-			writeJSON(t, filepath.Join(dir, "manifest.json"), object{"artifacts": object{
-				"Site": object{
-					"type": "aws:cloudformation:stack", "environment": "aws://111122223333/us-east-1",
-					"properties": object{"templateFile": "Site.template.json"},
-				},
-				"Site.assets": object{"type": "cdk:asset-manifest", "properties": object{"file": "Site.assets.json"}},
-			}})
 			wantFindings(t, dir, test.want...)
 		})
 	}

@@ -89,9 +89,9 @@ func (c *checker) checkInvokeMode(u *functionURL) {
 		at.find("invoke-mode-mismatch", Warning, "is %s, but the runtime %s of %s does not stream: viewers get {\"statusCode\":...} as text", mode, runtime, u.function.Name())
 		return
 	}
-	code, ok := c.codeOf(u.function)
-	if !ok {
-		return
+	code := c.codeOf(u.function)
+	if code == nil {
+		return // an asset that is not here, as in an assembly that was only sent on
 	}
 	streaming := code.contains("streamifyResponse") || !managed && code.contains("LambdaFunctionURLStreamingResponse")
 	switch {
