@@ -35,28 +35,26 @@ func newRootCommand(io *terminal.IO) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "streamfront",
 		Short: "Run a synthesized CDK app on localhost, and find out why a request fails",
-		Long: `streamfront runs a synthesized CDK app (cdk.out) on localhost and refuses what AWS
-refuses.
+		Long: `streamfront runs a synthesized CDK app (cdk.out) on localhost and refuses what AWS refuses.
+It finds in the templates of any CDK app what keeps a Lambda function from streaming through
+CloudFront, asks an endpoint all that could go wrong, and explains an answer that fails.
 
 For completion of commands, flags and folders in bash, zsh, fish and PowerShell:
   streamfront completion --help`,
-		Example:       "  cdk synth -q && streamfront run cdk.out",
+		Example: `  cdk synth -q && streamfront check cdk.out && streamfront run cdk.out
+  streamfront explain https://d111111abcdef8.cloudfront.net/v1/chat -d '{}'`,
 		Version:       versionName(),
 		SilenceErrors: true, // execute prints them
 		SilenceUsage:  true,
 		RunE: func(root *cobra.Command, _ []string) error {
-			root.SetOut(io.Err)
-			return errors.Join(root.Help(), usageError{errShown})
+			help(io.Err, root)
+			return usageError{errShown}
 		},
 	}
 	root.SetOut(io.Out)
 	root.SetErr(io.Err)
 	root.SetVersionTemplate("streamfront {{.Version}}\n")
-	help := root.HelpFunc()
-	root.SetHelpFunc(func(command *cobra.Command, args []string) {
-		help(command, args)
-		fmt.Fprint(command.OutOrStdout(), exitStatus(command))
-	})
+	root.SetHelpFunc(func(command *cobra.Command, _ []string) { help(io.Out, command) })
 	root.AddCommand(newRunCommand(io), newCheckCommand(io), newSmokeCommand(io), newExplainCommand(io))
 	return root
 }
@@ -71,18 +69,6 @@ func (e usageError) Unwrap() error { return e.error }
 
 // usagef says what is wrong with the command line, for what flags and Args do not find.
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
-
-// exitNote is the annotation of a command that says when its status is 0 and when it is 1.
-// Status 2 is the same for all of them.
-const exitNote = "exit status"
-
-func exitStatus(command *cobra.Command) string {
-	note, ok := command.Annotations[exitNote]
-	if !ok {
-		note = "0 on success, 1 on an error"
-	}
-	return fmt.Sprintf("\nExit status: %s, 2 on a wrong command line.\n", note)
-}
 
 // execute runs the command that the arguments name and returns the exit status.
 func execute(ctx context.Context, root *cobra.Command, io *terminal.IO, args []string) int {
