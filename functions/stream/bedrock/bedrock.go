@@ -77,7 +77,7 @@ func (m *Model) Start(ctx context.Context, request *chat.Request) (iter.Seq2[cha
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	timer := time.AfterFunc(m.startTimeout, func() { cancel(errSlow) })
-	response, err := m.send(ctx, body)
+	response, err := m.send(ctx, body) //nolint:bodyclose // closed when the sequence ends, or ctx does
 	if !timer.Stop() && err == nil {
 		response.Body.Close() // too late: what it says is cut already
 		err = errSlow

@@ -189,7 +189,8 @@ func TestStream(t *testing.T) {
 				piece(chat.ToolCallDelta{Index: 0, ID: "a", Name: "weather"}), piece(chat.ToolCallDelta{Index: 1, ID: "b", Name: "now"}),
 				piece(chat.ToolCallDelta{Index: 0, Arguments: `{"city":`}), piece(chat.ToolCallDelta{Index: 0, Arguments: `"Rome"}`}),
 				piece(chat.ToolCallDelta{Index: 1, Arguments: `{}`}),
-				{Finish: chat.FinishToolCalls}, usage,
+				{Finish: chat.FinishToolCalls},
+				usage,
 			},
 		},
 		"stop sequence":  {[][]byte{stop(t, "stop_sequence")}, []chat.Delta{{Finish: chat.FinishStop}}},
@@ -220,7 +221,6 @@ func TestStreamsThatBreak(t *testing.T) {
 		frame[len(frame)-1] ^= 1 // in its checksum
 		return frame
 	}
-	const arn = "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/x"
 	for name, test := range map[string]struct {
 		tail   []byte
 		status int
@@ -232,12 +232,12 @@ func TestStreamsThatBreak(t *testing.T) {
 		"cut in a length":      {text(t, "lost")[:2], 502, chat.TypeServer, "model_stream_broken"},
 		"wrong checksum":       {corrupt(text(t, "lost")), 502, chat.TypeServer, "model_stream_broken"},
 		"event no JSON":        {eventFrame(t, "contentBlockDelta", "{"), 502, chat.TypeServer, "model_stream_broken"},
-		"throttling":           {exceptionFrame(t, "throttlingException", arn), 429, chat.TypeRateLimit, "rate_limit_exceeded"},
-		"validation":           {exceptionFrame(t, "validationException", arn), 400, chat.TypeInvalidRequest, "invalid_for_model"},
-		"unavailable":          {exceptionFrame(t, "serviceUnavailableException", arn), 503, chat.TypeServer, "model_unavailable"},
-		"internal":             {exceptionFrame(t, "internalServerException", arn), 502, chat.TypeServer, "model_failed"},
-		"model":                {exceptionFrame(t, "modelStreamErrorException", arn), 502, chat.TypeServer, "model_failed"},
-		"unknown exception":    {exceptionFrame(t, "newException", arn), 502, chat.TypeServer, "model_failed"},
+		"throttling":           {exceptionFrame(t, "throttlingException"), 429, chat.TypeRateLimit, "rate_limit_exceeded"},
+		"validation":           {exceptionFrame(t, "validationException"), 400, chat.TypeInvalidRequest, "invalid_for_model"},
+		"unavailable":          {exceptionFrame(t, "serviceUnavailableException"), 503, chat.TypeServer, "model_unavailable"},
+		"internal":             {exceptionFrame(t, "internalServerException"), 502, chat.TypeServer, "model_failed"},
+		"model":                {exceptionFrame(t, "modelStreamErrorException"), 502, chat.TypeServer, "model_failed"},
+		"unknown exception":    {exceptionFrame(t, "newException"), 502, chat.TypeServer, "model_failed"},
 		"error of the framing": {frame(t, map[string]string{":message-type": "error", ":error-code": "500", ":error-message": arn}, ""), 502, chat.TypeServer, "model_failed"},
 		"malformed call":       {stop(t, "malformed_tool_use"), 502, chat.TypeServer, "model_failed"},
 	} {

@@ -56,13 +56,12 @@ func eventFrame(t *testing.T, name, payload string) []byte {
 	return frame(t, map[string]string{":message-type": "event", ":event-type": name, ":content-type": "application/json"}, payload)
 }
 
-func exceptionFrame(t *testing.T, name, message string) []byte {
+// arn is what clients must not be told.
+const arn = "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/x"
+
+func exceptionFrame(t *testing.T, name string) []byte {
 	t.Helper()
-	payload, err := json.Marshal(map[string]string{"message": message})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return frame(t, map[string]string{":message-type": "exception", ":exception-type": name, ":content-type": "application/json"}, string(payload))
+	return frame(t, map[string]string{":message-type": "exception", ":exception-type": name, ":content-type": "application/json"}, `{"message":"`+arn+`"}`)
 }
 
 // Parts of streams, as Bedrock sends them, padding ("p") included.

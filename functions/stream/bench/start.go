@@ -78,21 +78,26 @@ func (api *runtimeAPI) start(ctx context.Context, binary string) (time.Duration,
 		"AWS_LAMBDA_RUNTIME_API=" + api.listener.Addr().String(),
 		"AWS_LAMBDA_FUNCTION_NAME=bench",
 		"AWS_REGION=us-east-1",
-		"STREAMFRONT_LOCAL=true", // it may run without a key
+		"API_KEY_SECRET_ARN=arn:aws:secretsmanager:us-east-1:123456789012:secret:bench", // as deployed; not read yet
+		"UPLOADS_BUCKET=bench",
 		"PATH=" + os.Getenv("PATH"),
 	}
 	begin := time.Now()
 	if err := process.Start(); err != nil {
 		return 0, err
 	}
-	exited := make(chan error, 1)
-	go func() { exited <- process.Wait() }()
+	var exit error
+	exited := make(chan struct{})
+	go func() {
+		exit = process.Wait()
+		close(exited)
+	}()
 	select {
 	case at := <-api.asked:
 		cancel()
 		<-exited
 		return at.Sub(begin), nil
-	case err := <-exited:
-		return 0, fmt.Errorf("%s ended before it asked for an invocation: %w", binary, err)
+	case <-exited:
+		return 0, fmt.Errorf("%s ended before it asked for an invocation: %w", binary, exit)
 	}
 }

@@ -162,18 +162,23 @@ func public(err error) *Error {
 	if e := (*Error)(nil); errors.As(err, &e) {
 		return e
 	}
-	return failed(err)
+	e := failed(err)
+	if errors.Is(err, context.DeadlineExceeded) {
+		e.Status, e.Code, e.Message = http.StatusGatewayTimeout, "model_timeout", "There was no time left to ask the model. Try again."
+	}
+	return e
 }
 
-// errorType is the dimension of the metric: of few values.
+// errorType is the dimension of the metric: of few values, "" for a viewer who left.
 func errorType(err error) string {
-	if e := (*Error)(nil); errors.As(err, &e) {
-		if e.Code != "" {
-			return e.Code
-		}
-		return e.Type
+	e := (*Error)(nil)
+	if !errors.As(err, &e) {
+		return ""
 	}
-	return "viewer_left"
+	if e.Code != "" {
+		return e.Code
+	}
+	return e.Type
 }
 
 func (h *handler) model(id string) (Model, *Error) {

@@ -413,7 +413,7 @@ func TestModelRefuses(t *testing.T) {
 		"its own":     {&Error{Status: 429, Message: "Later.", Type: TypeRateLimit, Code: "throttled", RetryAfter: 2}, 429, TypeRateLimit, "throttled", "2"},
 		"wrapped":     {fmt.Errorf("secret: %w", &Error{Status: 400, Message: "No.", Type: TypeInvalidRequest}), 400, TypeInvalidRequest, "", ""},
 		"any other":   {errors.New("secret"), 500, TypeServer, "model_failed", ""},
-		"out of time": {context.DeadlineExceeded, 500, TypeServer, "model_failed", ""},
+		"out of time": {context.DeadlineExceeded, 504, TypeServer, "model_timeout", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
