@@ -27,6 +27,8 @@ type mutation struct {
 	method    string
 	errorType string
 	body      string
+	// cause is what the trace says of that request; "" if it is the rule.
+	cause string
 	// served says why the chain serves it all the same.
 	served string
 }
@@ -62,7 +64,7 @@ func mutations() map[string]mutation {
 	table := map[string]mutation{
 		// Who may call.
 		"URL without authorization": denied(mutation{ // nor a grant for everybody
-			mutate: func(f *fixture) { f.properties("Url")["AuthType"] = "NONE" }, rule: "url-public", at: "Url",
+			mutate: func(f *fixture) { f.properties("Url")["AuthType"] = "NONE" }, rule: "url-public", at: "Url", cause: "grant-url-missing",
 		}),
 		"URL open to everybody, as CDK writes it": {
 			mutate: func(f *fixture) {
@@ -171,11 +173,11 @@ func mutations() map[string]mutation {
 		"signer that hashes text": unsigned(mutation{
 			mutate: func(f *fixture) {
 				f.editSigner("data.slice(at, at + 65536), 'base64'", "Buffer.from(data.slice(at, at + 65536), 'base64').toString()")
-			}, unseen: "it is a fault of the code, which is not understood but only searched for the header",
+			}, unseen: "it is a fault of the code, which is not understood but only searched for the header", cause: "payload-hash-wrong",
 		}),
 		"signer that trusts the viewer": unsigned(mutation{
 			mutate: func(f *fixture) { f.editSigner("hash = sha256(body);", "hash = sent;") },
-			unseen: "it is a fault of the code, which is not understood but only searched for the header",
+			unseen: "it is a fault of the code, which is not understood but only searched for the header", cause: "payload-hash-missing",
 		}),
 
 		// What is forwarded and shared.
@@ -285,7 +287,8 @@ func TestMutatedTemplateIsRefused(t *testing.T) {
 				m.wantNoStart(t, f)
 				return
 			}
-			chain := f.start(t, local.Options{})
+			traces := make(chan local.Trace, 100)
+			chain := f.start(t, local.Options{TraceDetails: true, Trace: func(tr local.Trace) { traces <- tr }})
 			if m.served != "" {
 				if resp, got := send(t, "GET", chain.Distributions[0].URL+"/", ""); resp.StatusCode == http.StatusForbidden {
 					t.Errorf("answer = 403 %s, but the table says that it is served: %s", got, m.served)
@@ -293,6 +296,7 @@ func TestMutatedTemplateIsRefused(t *testing.T) {
 				return
 			}
 			m.wantForbidden(t, chain.Distributions[0].URL)
+			m.wantCause(t, receive(t, traces))
 			m.wantExplained(t, chain.Distributions[0].URL)
 		})
 	}
@@ -382,6 +386,31 @@ func (m mutation) wantForbidden(t *testing.T, url string) {
 	}
 	if want := "Error from cloudfront"; resp.Header.Get("X-Cache") != want {
 		t.Errorf("X-Cache = %q, want %q", resp.Header.Get("X-Cache"), want)
+	}
+}
+
+// The trace gives the same reason for the request as the check for the template.
+func (m mutation) wantCause(t *testing.T, tr local.Trace) {
+	t.Helper()
+	want := m.cause
+	if want == "" {
+		want = m.rule
+	}
+	if got := tr.Cause(); got != want {
+		t.Errorf("the trace's cause is %q, want %q", got, want)
+	}
+	if m.body != mismatch {
+		return
+	}
+	// The two canonical requests differ in the payload, and in nothing else.
+	lines, known := tr.Signature()
+	for _, line := range lines {
+		if line.Differs != (line.Part == "payload hash") {
+			t.Errorf("line %+v", line)
+		}
+	}
+	if len(lines) == 0 || !known {
+		t.Errorf("the trace has not both canonical requests: %+v", lines)
 	}
 }
 

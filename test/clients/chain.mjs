@@ -16,9 +16,9 @@ const endsWithin = 15_000; // ms
  * args: further arguments of 'streamfront run'.
  * env: what to add to the environment.
  *
- * It resolves to { url, functionURLs, output, close }: the address of the first distribution,
- * those of the function URLs, a function that returns all that the chain has printed, and
- * one that ends it.
+ * It resolves to { url, functionURLs, output, stdout, close }: the address of the first
+ * distribution, those of the function URLs, functions that return all that the chain has
+ * printed, on both streams and on one, and one that ends it.
  */
 export async function startChain({ assembly = join(root, 'cdk.out'), args = [], env = {} } = {}) {
   const program = join(root, 'bin/streamfront');
@@ -39,11 +39,13 @@ export async function startChain({ assembly = join(root, 'cdk.out'), args = [], 
   exited.then(() => process.removeListener('exit', kill));
 
   let output = '';
+  let stdout = '';
   const served = new Promise((resolve) => {
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => {
         output += text;
-        if (/^distribution +http\S+ .*\n/m.test(output)) {
+        stdout += stream === child.stdout ? text : '';
+        if (started(output)) {
           resolve(true);
         }
       });
@@ -55,9 +57,9 @@ export async function startChain({ assembly = join(root, 'cdk.out'), args = [], 
     throw new Error(`${program} did not start: ${output}`);
   }
   return {
-    url: output.match(/^distribution +(http\S+)/m)[1],
-    functionURLs: [...output.matchAll(/^function url +(http\S+)/gm)].map((m) => m[1]),
+    ...started(output),
     output: () => output,
+    stdout: () => stdout,
     async close() {
       child.kill('SIGTERM');
       if (await within(endsWithin, exited.then(() => true))) {
@@ -68,6 +70,17 @@ export async function startChain({ assembly = join(root, 'cdk.out'), args = [], 
       throw new Error(`${program} did not end within ${endsWithin} ms of SIGTERM`);
     },
   };
+}
+
+/** started reads the addresses from what the chain prints, as text or as JSON. */
+function started(output) {
+  const event = output.split('\n').slice(0, -1).find((line) => line.startsWith('{"event":"started"'));
+  if (event) {
+    const { distributions, functionUrls } = JSON.parse(event);
+    return { url: distributions[0].url, functionURLs: functionUrls.map((u) => u.url) };
+  }
+  const url = output.match(/^distribution +(http\S+) .*\n/m)?.[1];
+  return url && { url, functionURLs: [...output.matchAll(/^function url +(http\S+)/gm)].map((m) => m[1]) };
 }
 
 /** within resolves as the promise does, or to undefined after so many milliseconds. */

@@ -242,6 +242,20 @@ function contrast(element) {
   return (high + 0.05) / (low + 0.05);
 }
 
+test('--json prints objects and nothing else', { timeout }, async (t) => {
+  const other = await startChain({ args: ['--json', '--trace-page=false'] });
+  const { id, status } = await send('GET', '/healthz', { cookie: 'a=abc' }, '', other.url);
+  const { status: unsigned } = await send('POST', '/', {}, 'x', other.functionURLs[0]);
+  assert.deepEqual([status, unsigned], [200, 403]);
+  await other.close();
+  const events = other.stdout().trim().split('\n').map((line) => JSON.parse(line));
+  assert.deepEqual(events.map((e) => e.event), ['started', 'request', 'request', 'stopping']);
+  const [, passed, refused] = events;
+  assert.equal(passed.id, id);
+  assert.deepEqual(passed.hops.find((h) => h.name === 'oac').before.headers.cookie, ['a=(3 bytes, sha256 ba7816bf)']);
+  assert.equal(refused.cause.id, 'unsigned-direct-call');
+});
+
 test('screenshot of a signature explained', { timeout, skip: skipped }, async (t) => {
   await send('GET', '/healthz');
   await send('GET', '/v1/models');

@@ -45,9 +45,9 @@ func causeOf(refused *refusal, r *http.Request, rec *trace.Recording) string {
 
 // causeOfMissing says why an action is not granted: by no statement at all, or by one for
 // another distribution.
-func causeOfMissing(f *resources.Function, action string) string {
+func causeOfMissing(f *resources.Function, action string, caller *Principal) string {
 	for _, g := range f.Grants {
-		if g.Action == action && g.Principal == "cloudfront.amazonaws.com" && g.SourceARN != "" {
+		if caller != nil && g.Action == action && g.Principal == caller.Service && g.SourceARN != "" && !arnLike(g.SourceARN, caller.SourceARN) {
 			return "grant-other-distribution"
 		}
 	}

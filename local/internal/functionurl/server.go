@@ -163,7 +163,7 @@ func (s *Server) admit(r *http.Request) (*event, *refusal) {
 		return nil, refused
 	}
 	if action := missingGrant(s.Function, caller); action != "" {
-		return nil, forbidden(causeOfMissing(s.Function, action), fmt.Sprintf("no AWS::Lambda::Permission of %s grants %s to %s", s.Function.Name, action, caller))
+		return nil, forbidden(causeOfMissing(s.Function, action, caller), fmt.Sprintf("no AWS::Lambda::Permission of %s grants %s to %s", s.Function.Name, action, caller))
 	}
 	e := newEvent(r, s.Function.URL.DomainName, caller.identity(accessKey), body, s.Now())
 	if len(e.Body) > maxBody {
