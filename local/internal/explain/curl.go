@@ -2,6 +2,7 @@ package explain
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -32,8 +33,15 @@ func BindCurl(flags *pflag.FlagSet) *Curl {
 	return c
 }
 
-// Request returns the request to the address.
-func (c *Curl) Request(address string) (*Request, error) { return c.request(address, os.ReadFile) }
+// Request returns the request to the address. The file "-" is standard input.
+func (c *Curl) Request(address string) (*Request, error) {
+	return c.request(address, func(name string) ([]byte, error) {
+		if name == "-" {
+			return io.ReadAll(os.Stdin)
+		}
+		return os.ReadFile(name)
+	})
+}
 
 // request reads files for the body by readFile; with its error the rest of the request is
 // whole.

@@ -281,9 +281,15 @@ func (p *paste) header(h http.Header, line string) {
 	}
 	h.Add(m[1], m[2])
 	if r := &p.answer.Request; strings.EqualFold(m[1], "host") && strings.HasPrefix(r.URL, "/") {
-		r.URL = "https://" + m[2] + r.URL
+		scheme := "https://"
+		if local.MatchString(m[2]) {
+			scheme = "http://" // as the local chain is
+		}
+		r.URL = scheme + m[2] + r.URL
 	}
 }
+
+var local = regexp.MustCompile(`^(127\.0\.0\.1|localhost|\[::1\])(:|$)`)
 
 // words splits a command as a shell does: quotes, $'...' without its escapes, backslashes.
 func words(command string) []string {

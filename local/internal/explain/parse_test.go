@@ -38,6 +38,10 @@ func TestParse(t *testing.T) {
 			status: 403, headers: map[string]string{"X-Cache": "Error from cloudfront"}, body: `{"Message":null}`,
 			method: "POST", url: "https://d1.cloudfront.net/v1/chat?x=1", sent: map[string]string{"Authorization": "Bearer x"}, length: 5,
 		},
+		"curl -v to the local chain": {
+			text:   "> GET /a HTTP/1.1\n> Host: 127.0.0.1:8080\n> \n< HTTP/1.1 403 Forbidden\n< \nno",
+			status: 403, body: "no", method: "GET", url: "http://127.0.0.1:8080/a", length: -1,
+		},
 		"curl -v that broke off": {
 			text:   "< HTTP/1.1 200 OK\n< \ndata: 1\n* transfer closed with outstanding read data remaining\ncurl: (18) transfer closed",
 			status: 200, body: "data: 1\ncurl: (18) transfer closed", length: -1, broken: true,
