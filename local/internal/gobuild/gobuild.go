@@ -63,6 +63,9 @@ func (b *Builder) Find(ctx context.Context, name, dir, architecture string) (*Pr
 		return nil, fmt.Errorf("%s is for linux/%s, this host is %s: %w", name, architecture, host, err)
 	}
 	out := filepath.Join(b.Dir, strings.NewReplacer("/", "-", ":", "-").Replace(name))
+	if runtime.GOOS == "windows" {
+		out += ".exe" // nothing else is a program there
+	}
 	if b.Progress != nil {
 		b.Progress(fmt.Sprintf("building %s for %s", info.Path, name))
 	}
