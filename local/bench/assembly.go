@@ -18,6 +18,7 @@ type change struct {
 	routes   int    // of the distribution, of which the last one serves everything
 	delay    string // of the model before each word; "": its default
 	function string // a program in place of the function; "": its own
+	details  bool   // of the trace, to the page
 	shared   int    // invocations in an execution environment at once; 0: one
 }
 
@@ -44,7 +45,7 @@ func start(ctx context.Context, assembly, dir string, c change) (*local.Chain, e
 			return nil, err
 		}
 	}
-	return local.Start(ctx, local.Options{Assembly: copied, EnvironmentConcurrency: c.shared})
+	return local.Start(ctx, local.Options{Assembly: copied, EnvironmentConcurrency: c.shared, TracePage: c.details})
 }
 
 func (c change) apply(resources object) {

@@ -68,6 +68,9 @@ func run(ctx context.Context, assembly string) error {
 	if err := latency(ctx, assembly, dir); err != nil {
 		return err
 	}
+	if err := details(ctx, assembly, dir); err != nil {
+		return err
+	}
 	fmt.Printf("\n%8s  %12s  %8s  %12s  %12s  %14s  %8s\n", "streams", "in a process", "at once", "events", "delivered", "memory/stream", "took")
 	// The more streams, the longer they last: all of them shall be open at once.
 	for _, s := range []struct {
