@@ -20,7 +20,7 @@ RACE     = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 .PHONY: help bin run test unit clients screenshots golden synth deploy destroy bench lint fmt clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: synth bin ## Synthesize, then run the stack on localhost (PORT=8080; 0 takes a free one)
 	@bin/streamfront run --port $(PORT) cdk.out # not by go run, which fails on Ctrl-C

@@ -104,6 +104,26 @@ test('a signature that does not match is explained', { timeout }, async (t) => {
   assert.ok(chain.output().includes(`/.streamfront/${link(id)}`));
 });
 
+test('of a caller who signs on its own, what the function URL computed', { timeout }, async (t) => {
+  const now = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  const target = `/signed-${now}`;
+  const { status } = await send('GET', target, {
+    'x-amz-date': now,
+    authorization: `AWS4-HMAC-SHA256 Credential=AKIALOCAL/${now.slice(0, 8)}/us-east-1/lambda/aws4_request, ` +
+      `SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`,
+  }, '', chain.functionURLs[0]);
+  assert.equal(status, 403);
+  const page = await open(t);
+  if (!page) {
+    return;
+  }
+  await page.locator('#requests a', { hasText: target }).click();
+  await page.locator('.signature', { hasText: 'The caller signed on its own.' }).waitFor();
+  assert.equal(await page.locator('.signature tr.differs').count(), 0);
+  assert.deepEqual(await page.locator('.signature tbody tr').first().locator('th, td').allInnerTexts(), ['method', 'GET']);
+  assert.match(await page.locator('.cause').innerText(), /signature-mismatch/);
+});
+
 test('what a hop changed is a diff', { timeout }, async (t) => {
   const { id } = await send('GET', '/healthz?a=b', { 'x-api-key': 'the key', cookie: 'session=abc' });
   const page = await open(t, link(id));
