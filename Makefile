@@ -7,8 +7,8 @@ CDK  := node_modules/.bin/cdk
 DIST ?= dist
 LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-JS      := $(wildcard functions/*/*.js functions/*/*.mjs functions/*/*/*.mjs test/schemas/*.mjs test/clients/*.mjs)
-JS_TEST := $(wildcard functions/*/*.test.js functions/*/*.test.mjs functions/*/*/*.test.mjs)
+JS      := $(wildcard functions/*/*.js functions/*/*/*.js functions/*/*.mjs functions/*/*/*.mjs test/schemas/*.mjs test/clients/*.mjs)
+JS_TEST := $(wildcard functions/*/*.test.js functions/*/*/*.test.js functions/*/*.test.mjs functions/*/*/*.test.mjs)
 ROOMS   := functions infra local test
 FAST    := ./functions/... ./local/...
 # These load the CDK through jsii: a minute to compile, and slow side by side.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/streamfront/streamfront/functions/stream/chat"
 	"github.com/streamfront/streamfront/functions/stream/metrics"
+	"github.com/streamfront/streamfront/functions/stream/page"
 	"github.com/streamfront/streamfront/functions/stream/probe"
 	"github.com/streamfront/streamfront/functions/stream/uploads"
 )
@@ -26,7 +27,7 @@ func newHandler(c *config, log *slog.Logger) http.Handler {
 	})
 
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", serveIndex)
+	mux.Handle("/{$}", page.Handler(page.Options{Storage: c.uploads.Origin()}))
 	mux.HandleFunc("GET /healthz", serveHealth)
 	mux.HandleFunc("/healthz", chat.MethodNotAllowed("GET, HEAD"))
 	mux.Handle("/v1/", c.keys.Require(completions))
@@ -40,10 +41,6 @@ func newHandler(c *config, log *slog.Logger) http.Handler {
 		handler = probe.Mount(c.keys.Require(probe.Handler()), mux)
 	}
 	return logRequests(log, limitBody(handler))
-}
-
-func serveIndex(w http.ResponseWriter, _ *http.Request) {
-	_, _ = io.WriteString(w, "streamfront: POST /v1/chat/completions, GET /v1/models, POST /uploads, GET /healthz, POST /echo\n")
 }
 
 func serveHealth(w http.ResponseWriter, _ *http.Request) {

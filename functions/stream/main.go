@@ -4,7 +4,7 @@
 //
 // Routes:
 //
-//	GET  /                     a pointer to these routes
+//	GET  /                     a chat page; never asks for the key
 //	GET  /healthz              200 when up; never asks for the key
 //	GET  /v1/models            the models there are; /v1/models/{id} is one of them
 //	POST /v1/chat/completions  OpenAI's chat completions, streamed if "stream" is true

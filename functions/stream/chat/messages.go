@@ -11,9 +11,9 @@ import (
 	"unicode/utf8"
 )
 
-// MaxFileBytes is what the files of one request may have together. Models take a few
-// hundred thousand tokens at the most, some four bytes each.
-const MaxFileBytes = 1 << 20
+// MaxFileBytes is what the files of one request may have together, 8 MiB. Models take a
+// million tokens or two at the most, some four bytes each.
+const MaxFileBytes = 8 << 20
 
 // OpenFile returns the file with an id, to be closed by the caller, and its name. If the
 // error wraps ErrNoFile, the client is told that there is no such file.

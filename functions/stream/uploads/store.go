@@ -114,6 +114,19 @@ type Ticket struct {
 	MaxBytes  int64             `json:"max_bytes"`  // what another file may have
 }
 
+// Origin returns scheme and host of the URLs in tickets, which a page's
+// Content-Security-Policy must let it reach; "" of a nil Store.
+func (s *Store) Origin() string {
+	if s == nil {
+		return ""
+	}
+	address, err := url.Parse(s.base)
+	if err != nil {
+		return ""
+	}
+	return address.Scheme + "://" + address.Host
+}
+
 // Ticket returns a presigned request that puts exactly this file into the bucket. The
 // error is that of the credentials.
 func (s *Store) Ticket(ctx context.Context, f File) (*Ticket, error) {

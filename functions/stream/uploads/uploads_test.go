@@ -259,3 +259,21 @@ func TestOpenKnowsItsIDs(t *testing.T) {
 		}
 	}
 }
+
+func TestOriginIsThatOfTickets(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		config aws.Config
+		want   string
+	}{
+		"AWS":      {aws.Config{Region: "eu-west-1"}, "https://files.s3.eu-west-1.amazonaws.com"},
+		"endpoint": {aws.Config{Region: "eu-west-1", BaseEndpoint: aws.String("http://127.0.0.1:9000/")}, "http://127.0.0.1:9000"},
+	} {
+		if got := New(test.config, "files").Origin(); got != test.want {
+			t.Errorf("%s: origin = %s, want %s", name, got, test.want)
+		}
+	}
+	if got := (*Store)(nil).Origin(); got != "" {
+		t.Errorf("without a store: origin = %s", got)
+	}
+}

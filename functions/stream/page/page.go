@@ -1,0 +1,71 @@
+// Package page serves a chat page for the sample: one document with its style and its
+// script in it, so that to show it costs one invocation. It asks nobody but its own server,
+// and the storage that large files go to.
+package page
+
+import (
+	"crypto/sha256"
+	_ "embed" // the parts of the page
+	"encoding/base64"
+	"encoding/hex"
+	"net/http"
+	"strings"
+	"time"
+)
+
+var (
+	//go:embed index.html
+	document string
+	//go:embed page.css
+	style string
+	//go:embed events.js
+	eventsScript string
+	//go:embed render.js
+	renderScript string
+	//go:embed page.js
+	pageScript string
+)
+
+// Options say what the page may do.
+type Options struct {
+	// Storage is the origin that files are uploaded to, such as
+	// https://bucket.s3.eu-west-1.amazonaws.com.
+	// Default: - none, the page has files of up to 1 MiB only.
+	Storage string
+}
+
+// Handler serves the page to GET and HEAD. Browsers ask each time whether it has changed,
+// which is answered by 304, and run nothing in it but its own script: the
+// Content-Security-Policy names that by its hash.
+func Handler(o Options) http.Handler {
+	script := eventsScript + renderScript + pageScript
+	text := strings.NewReplacer("{{style}}", style, "{{script}}", script).Replace(document)
+	policy := strings.TrimSpace("default-src 'none'; script-src " + hash(script) + "; style-src " + hash(style) +
+		"; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; connect-src 'self' " + o.Storage)
+	sum := sha256.Sum256([]byte(text + policy))
+	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
+
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			http.Error(w, "GET or HEAD only", http.StatusMethodNotAllowed)
+			return
+		}
+		h := w.Header()
+		h.Set("Content-Type", "text/html; charset=utf-8")
+		h.Set("Cache-Control", "no-cache")
+		h.Set("Etag", tag)
+		h.Set("Content-Security-Policy", policy)
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Content-Type-Options", "nosniff")
+		http.ServeContent(w, r, "", time.Time{}, strings.NewReader(text))
+	})
+}
+
+// hash returns the source expression of a CSP for what stands between two tags:
+// https://www.w3.org/TR/CSP3/#grammardef-hash-source.
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
