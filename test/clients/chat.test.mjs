@@ -149,20 +149,21 @@ test('the chat page', { timeout }, async (t) => {
   });
 
   await t.test('says what went wrong, and tries again', async (t) => {
-    // Begins an answer, and drops the connection.
-    const dropping = createServer((_, response) => {
+    // Begins an answer, and leaves the rest to the test.
+    let begun;
+    const other = createServer((_, response) => {
+      begun = response;
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(event('half'));
-      setImmediate(() => response.destroy());
     }).listen(0, '127.0.0.1');
-    t.after(() => dropping.close());
-    await once(dropping, 'listening');
+    t.after(() => other.close());
+    await once(other, 'listening');
     const event = (content) => `data: {"choices":[{"index":0,"delta":{"content":"${content}"},"finish_reason":null}]}\n\n`;
     const sse = { status: 200, contentType: 'text/event-stream' };
     const error = (status, text, headers = {}) => ({ status, headers, json: { error: { message: text } } });
     for (const [name, { fulfill, abort, url, offline, want, partial = '' }] of Object.entries({
       'an error in mid-stream': { fulfill: { ...sse, body: `${event('half')}data: {"error":{"message":"The model failed."}}\n\n` }, want: 'The answer broke off. The model failed.', partial: 'half' },
       'a stream that ends early': { fulfill: { ...sse, body: event('half') }, want: 'The connection ended before the answer was complete.', partial: 'half' },
-      'a connection that breaks': { url: `http://127.0.0.1:${dropping.address().port}/`, want: 'The connection broke before the answer was complete.', partial: 'half' },
+      'a connection that breaks': { url: `http://127.0.0.1:${other.address().port}/`, want: 'The connection broke before the answer was complete.', partial: 'half' },
       'no stream at all': { fulfill: { ...sse, body: 'data: <html>\n\n' }, want: 'The answer broke off: the server sent something that is not an answer.' },
       'no connection': { abort: 'connectionreset', want: 'The server cannot be reached.' },
       'no network': { offline: true, want: 'You are offline.' },
@@ -179,6 +180,10 @@ test('the chat page', { timeout }, async (t) => {
             abort ? route.abort(abort) : url ? route.continue({ url }) : route.fulfill(fulfill)));
         }
         await say(page, 'hello');
+        if (url) {
+          await answer(page).getByText('half').waitFor();
+          begun.destroy();
+        }
         const alert = answer(page).getByRole('alert');
         await alert.waitFor();
         assert.ok((await alert.innerText()).startsWith(want), await alert.innerText());
@@ -318,7 +323,7 @@ test('the chat page and the API key', { timeout }, async (t) => {
   await page.getByLabel('Keep it until this tab is closed').check();
   await page.reload();
   await page.waitForFunction(() => document.querySelector('#model').value === 'streamfront-echo');
-  assert.deepEqual(await kept(), ['{"key":"right key"}', '{}', '']);
+  assert.deepEqual(await kept(), ['{"api-key":"right key"}', '{}', '']);
   assert.deepEqual(seen.urls.filter((url) => url.includes('key')), []);
   assert.deepEqual(seen.errors, []);
 });

@@ -523,9 +523,9 @@ function clear() {
 
 function rememberKey() {
   if ($('keep').checked) {
-    sessionStorage.setItem('key', $('key').value);
+    sessionStorage.setItem('api-key', $('key').value);
   } else {
-    sessionStorage.removeItem('key');
+    sessionStorage.removeItem('api-key');
   }
 }
 
@@ -609,6 +609,6 @@ document.addEventListener('click', (event) => {
   }
 });
 
-$('key').value = sessionStorage.getItem('key') ?? '';
+$('key').value = sessionStorage.getItem('api-key') ?? '';
 $('keep').checked = $('key').value !== '';
 loadModels();
