@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { root, startChain } from './chain.mjs';
 import { openBrowser } from './chromium.mjs';
+import { screenshot, skipped } from './screenshot.mjs';
 
 const timeout = 240_000;
 
@@ -326,4 +327,17 @@ test('the chat page and the API key', { timeout }, async (t) => {
   assert.deepEqual(await kept(), ['{"api-key":"right key"}', '{}', '']);
   assert.deepEqual(seen.urls.filter((url) => url.includes('key')), []);
   assert.deepEqual(seen.errors, []);
+});
+
+test('screenshot of the chat page', { timeout, skip: skipped }, async (t) => {
+  const browser = await openBrowser(t);
+  assert.ok(browser, 'a screenshot needs a browser');
+  const chain = await startChain({ assembly: withVariables(t, { MODEL_DELAY: '50ms' }) });
+  t.after(() => chain.close());
+  const { page } = await openChat(browser, chain.url, { viewport: { width: 1000, height: 720 }, deviceScaleFactor: 2, colorScheme: 'light' });
+  await say(page, 'A `POST` streams through CloudFront: the edge function hashes its body, origin access control signs it, and the words come back one by one.');
+  await finished(page);
+  await say(page, 'While the model pauses, a heartbeat keeps the connection open. If the answer breaks off all the same, the page says so, keeps what there was, and offers to try again.');
+  await answer(page).getByText('the page says so').waitFor();
+  await screenshot(page, 'chat.png');
 });
