@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -235,9 +236,21 @@ func TestConfiguredKeyIsAskedFor(t *testing.T) {
 	}
 }
 
+// secretsManager stands for AWS's, with one answer.
+func secretsManager(t *testing.T, status int, answer string) (url string) {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, answer)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
 // As on AWS: the chain says STREAMFRONT_LOCAL=true unless the template says otherwise.
 func TestAFunctionWithoutItsKeyServesNobody(t *testing.T) {
 	t.Parallel()
+	denied := secretsManager(t, http.StatusBadRequest, `{"__type":"AccessDeniedException","Message":"not authorized"}`)
 	for name, test := range map[string]struct {
 		edit   func(environment object)
 		status int
@@ -248,8 +261,8 @@ func TestAFunctionWithoutItsKeyServesNobody(t *testing.T) {
 			http.StatusBadGateway, "no API key is configured",
 		},
 		"a secret that cannot be read": {
-			func(environment object) { environment["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = "http://127.0.0.1:1" },
-			http.StatusServiceUnavailable, "127.0.0.1:1",
+			func(environment object) { environment["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = denied },
+			http.StatusServiceUnavailable, "grant the function's role secretsmanager:GetSecretValue",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -274,6 +287,22 @@ func TestAFunctionWithoutItsKeyServesNobody(t *testing.T) {
 				t.Errorf("the function logged %s, want %q", &log, test.log)
 			}
 		})
+	}
+}
+
+func TestKeyIsReadFromItsSecret(t *testing.T) {
+	t.Parallel()
+	url := secretsManager(t, http.StatusOK, `{"SecretString":"[\"new-key\",\"old-key\"]"}`)
+	chain := serve(t, mutate(t, assembly(t, atHome), func(resources object) {
+		environment := sampleEnvironment(t, resources)
+		environment["STREAMFRONT_LOCAL"] = "false"
+		environment["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = url
+	}))
+	for key, want := range map[string]int{"new-key": 200, "old-key": 200, "another": 401} {
+		resp, body := post(t, chain.Distributions[0].URL+"/v1/chat/completions", question, "Authorization", "Bearer "+key)
+		if resp.StatusCode != want {
+			t.Errorf("%s: %d %s, want %d", key, resp.StatusCode, body, want)
+		}
 	}
 }
 

@@ -293,6 +293,33 @@ test('the chat page', { timeout }, async (t) => {
     await finished(page);
     assert.deepEqual(bodies[0].messages[0].content, [{ type: 'text', text: 'File "a.txt":\nfür\n\n' }, { type: 'text', text: 'What is in it?' }]);
   });
+
+  await t.test('uploads what is too large for a request', async () => {
+    const { page, seen } = await openChat(browser, chain.url);
+    const bodies = [];
+    page.on('request', (request) => request.url().endsWith('/completions') && bodies.push(request.postDataJSON()));
+    const line = 'a large file has many lines of text in it\n';
+    await page.getByLabel('Files to attach').setInputFiles([
+      { name: 'größe.txt', mimeType: 'text/plain', buffer: Buffer.from(line.repeat(30_000)) }, // 1.26 MB
+      { name: 'small.txt', mimeType: 'text/plain', buffer: Buffer.from('small') },
+    ]);
+    await say(page, 'Count the lines.');
+    await page.waitForFunction(() => document.querySelector('.answer .said')?.textContent.includes('begin of file "größe.txt" --- a large file'));
+    await page.keyboard.press('Escape');
+    await finished(page);
+    const [large, small, question] = bodies[0].messages[0].content;
+    assert.equal(large.type, 'file');
+    assert.ok(large.file.file_id);
+    assert.equal(small.text, 'File "small.txt":\nsmall\n\n');
+    assert.equal(question.text, 'Count the lines.');
+    assert.equal(seen.hosts.size, 2, 'the server, and what stands in for Amazon S3');
+    assert.deepEqual(seen.errors, []);
+    // Once is enough.
+    const before = seen.urls.filter((url) => url.endsWith('/uploads')).length;
+    await say(page, 'And the words.');
+    await answer(page).getByText('You said: And the words.').waitFor();
+    assert.equal(seen.urls.filter((url) => url.endsWith('/uploads')).length, before);
+  });
 });
 
 test('the chat page and the API key', { timeout }, async (t) => {
