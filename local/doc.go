@@ -14,8 +14,11 @@
 // under "Level of support".
 //
 // Functions have one variable in their environment that they do not have on AWS,
-// STREAMFRONT_LOCAL=true, unless the template sets it: there are no credentials here, and
-// names of other resources are made up, so that a function may want to do without them.
+// STREAMFRONT_LOCAL=true, unless the template sets it: credentials and the names of other
+// resources are made up, so that a function may want to do without them. Of the services
+// behind a function there is a stand-in for Amazon S3 alone: it takes and gives single
+// objects of the buckets that a function names or may use, as the function's role allows,
+// and functions find it in AWS_ENDPOINT_URL_S3.
 //
 // # Requirements
 //

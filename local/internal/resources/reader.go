@@ -1,9 +1,10 @@
 // Package resources turns the resources on the path of a request into typed values:
-// distributions, origin access controls, functions, function URLs and their grants.
+// distributions, origin access controls, functions, function URLs and their grants, and the
+// buckets that functions use.
 //
 // It reads strictly. A property that the local chain does not model is an error that
 // names stack, logical id and property path, because ignoring it could answer 200 where
-// AWS refuses. What is not on the path (tables, queues, roles) is never looked at.
+// AWS refuses. What is not on the path (tables, queues, other buckets) is never looked at.
 package resources
 
 import (

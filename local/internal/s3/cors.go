@@ -61,7 +61,7 @@ func (s *Server) rule(b *resources.Bucket, origin, method string, headers []stri
 	for i := range b.CORS {
 		rule := &b.CORS[i]
 		pattern := slices.IndexFunc(rule.Origins, func(pattern string) bool {
-			return matches(pattern, origin) || s.Origins[pattern] != "" && s.Origins[pattern] == origin
+			return matches(pattern, origin) || s.Origins[pattern] != "" && s.Origins[pattern] == byNumber(origin)
 		})
 		if pattern < 0 || !slices.Contains(rule.Methods, method) {
 			continue
@@ -76,6 +76,11 @@ func (s *Server) rule(b *resources.Bucket, origin, method string, headers []stri
 		return &corsRule{rule, rule.Origins[pattern] == "*"}
 	}
 	return nil
+}
+
+// byNumber returns the address of a page that the browser reached by the name localhost.
+func byNumber(origin string) string {
+	return strings.Replace(origin, "http://localhost:", "http://127.0.0.1:", 1)
 }
 
 // matches compares with a pattern that may have one "*".

@@ -352,6 +352,7 @@ func TestCORS(t *testing.T) {
 	}{
 		"page":               {"my-bucket", page, "PUT", "content-type,x-amz-meta-name", 200, ""},
 		"page from here":     {"my-bucket", here, "PUT", "Content-Type", 200, ""},
+		"page by name":       {"my-bucket", "http://localhost:8080", "PUT", "content-type", 200, ""},
 		"no headers":         {"my-bucket", here, "PUT", "", 200, ""},
 		"another page":       {"my-bucket", "http://127.0.0.1:8081", "PUT", "content-type", 403, "not allowed"},
 		"another method":     {"my-bucket", page, "GET", "", 403, "not allowed"},

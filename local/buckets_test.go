@@ -1,0 +1,119 @@
+package local_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"github.com/streamfront/streamfront/local"
+)
+
+// withBucket lets the fixture's function use a bucket.
+func withBucket() *fixture {
+	f := newFixture()
+	resources := f.at("Resources")
+	resources["Role"] = object{"Type": "AWS::IAM::Role", "Properties": object{}}
+	resources["Bucket"] = object{"Type": "AWS::S3::Bucket", "Properties": object{"BucketName": "my-bucket"}}
+	resources["Policy"] = object{"Type": "AWS::IAM::Policy", "Properties": object{
+		"PolicyName": "p", "Roles": []any{object{"Ref": "Role"}}, "PolicyDocument": object{"Statement": []any{object{
+			"Effect": "Allow", "Action": "s3:*Object", "Resource": object{"Fn::Sub": "${Bucket.Arn}/*"},
+		}}},
+	}}
+	f.properties("Function")["Role"] = object{"Fn::GetAtt": []any{"Role", "Arn"}}
+	return f
+}
+
+// What the function is told about the services behind it.
+type behind struct {
+	S3  string
+	Key [3]string
+}
+
+func whatIsBehind(t *testing.T, chain *local.Chain) behind {
+	t.Helper()
+	_, body := send(t, "GET", chain.Distributions[0].URL, "")
+	var b behind
+	if err := json.Unmarshal([]byte(body), &b); err != nil {
+		t.Fatalf("%v: %s", err, body)
+	}
+	return b
+}
+
+// presigned is what a library makes of what the function is told.
+func (b behind) presigned(t *testing.T, method, key string) string {
+	t.Helper()
+	request, err := http.NewRequest(method, b.S3+"/my-bucket/"+key+"?X-Amz-Expires=60", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer := sdk.NewSigner(func(o *sdk.SignerOptions) { o.DisableURIPathEscaping = true })
+	credentials := aws.Credentials{AccessKeyID: b.Key[0], SecretAccessKey: b.Key[1], SessionToken: b.Key[2]}
+	url, _, err := signer.PresignHTTP(t.Context(), credentials, request, "UNSIGNED-PAYLOAD", "s3", "us-east-1", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+// A reload changes neither the addresses nor the keys, and keeps what was uploaded; a grant
+// that is gone is gone at once.
+func TestBucketsSurviveAReload(t *testing.T) {
+	t.Parallel()
+	f := withBucket()
+	dir := f.write(t)
+	chain, err := local.Start(t.Context(), local.Options{Assembly: dir, Log: t.Output()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(chain.Close)
+	if notes := strings.Join(chain.Notes, "\n"); !strings.Contains(notes, "stands in for Amazon S3 with Site/Bucket") {
+		t.Errorf("notes = %q, want the bucket in them", notes)
+	}
+	b := whatIsBehind(t, chain)
+	put, get := b.presigned(t, "PUT", "a"), b.presigned(t, "GET", "a")
+	if resp, body := send(t, "PUT", put, "hello"); resp.StatusCode != 200 {
+		t.Fatalf("PUT: %d %s", resp.StatusCode, body)
+	}
+	if err := chain.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if resp, body := send(t, "GET", get, ""); resp.StatusCode != 200 || body != "hello" {
+		t.Errorf("GET after a reload: %d %q, want hello", resp.StatusCode, body)
+	}
+	if again := whatIsBehind(t, chain); again != b {
+		t.Errorf("after a reload the function sees %+v, was %+v", again, b)
+	}
+
+	f.properties("Policy")["Roles"] = []any{"another"}
+	f.properties("Function")["Environment"] = object{"Variables": object{"BUCKET": object{"Ref": "Bucket"}}}
+	template, err := json.Marshal(f.template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "Site.template.json"), template, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := chain.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if resp, body := send(t, "GET", get, ""); resp.StatusCode != 403 || !strings.Contains(body, "AccessDenied") {
+		t.Errorf("GET without a grant: %d %s, want 403 AccessDenied", resp.StatusCode, body)
+	}
+}
+
+// A function has credentials, as on AWS, so that no library looks for real ones; they are
+// good for nothing where there are no buckets.
+func TestFunctionsHaveMadeUpCredentials(t *testing.T) {
+	t.Parallel()
+	b := whatIsBehind(t, newFixture().start(t, local.Options{}))
+	if !strings.HasPrefix(b.Key[0], "ASIA") || b.Key[1] == "" || !strings.HasPrefix(b.Key[2], "local-") || b.S3 != "" {
+		t.Errorf("the function sees %+v, want made-up keys and no S3", b)
+	}
+}
