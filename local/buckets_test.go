@@ -117,3 +117,28 @@ func TestFunctionsHaveMadeUpCredentials(t *testing.T) {
 		t.Errorf("the function sees %+v, want made-up keys and no S3", b)
 	}
 }
+
+// Nothing that was uploaded stays on this machine. Not in parallel: it has a folder for
+// temporary files of its own.
+func TestUploadsAreGoneAtTheEnd(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	chain := withBucket().start(t, local.Options{})
+	if resp, body := send(t, "PUT", whatIsBehind(t, chain).presigned(t, "PUT", "a"), "hello"); resp.StatusCode != 200 {
+		t.Fatalf("PUT: %d %s", resp.StatusCode, body)
+	}
+	kept := func() []string {
+		files, err := filepath.Glob(filepath.Join(dir, "streamfront-s3-*", "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return files
+	}
+	if got := kept(); len(got) != 1 {
+		t.Fatalf("kept %q, want one file", got)
+	}
+	chain.Close()
+	if got := kept(); len(got) != 0 {
+		t.Errorf("after the end %q is still there", got)
+	}
+}

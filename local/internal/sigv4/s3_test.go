@@ -234,6 +234,7 @@ func TestS3Refuses(t *testing.T) {
 		"another service":    {wire, "%2Fs3%2F", "%2Flambda%2F", clock, "AuthorizationQueryParametersError", "incorrect service"},
 		"another date":       {wire, "X-Amz-Date=20261121", "X-Amz-Date=20261122", clock, "AuthorizationQueryParametersError", "Invalid credential date"},
 		"no signature":       {wire, "X-Amz-Signature", "X-Amz-Signatur", clock, "AuthorizationQueryParametersError", "requires"},
+		"a second date":      {wire, "&X-Amz-Date", "&X-Amz-Date=20261121T000000Z&X-Amz-Date", clock, "AuthorizationQueryParametersError", "requires"},
 		"another algorithm":  {wire, "AWS4-HMAC-SHA256", "AWS4-HMAC-SHA1", clock, "AuthorizationQueryParametersError", "only supports"},
 		"for more than ever": {wire, "Expires=300", "Expires=604801", clock, "AuthorizationQueryParametersError", "less than a week"},
 		"for ever":           {wire, "Expires=300", "Expires=-1", clock, "AuthorizationQueryParametersError", "non-negative"},
