@@ -62,6 +62,16 @@ var exposure = []Cause{
 		Mend: "NewFirewall lets the body-size rule of the common group count only. In CloudFormation: RuleActionOverrides with SizeRestrictions_BODY: {Count: {}} in the AWS::WAFv2::WebACL, or a scope-down statement.",
 	},
 	{
+		ID:         "domain-unknown",
+		Title:      "The distribution does not have the domain name that was asked for",
+		Answer:     "403 with CloudFront's own page, \"Bad request\"; or a certificate that does not fit the name",
+		Why:        "CloudFront finds the distribution by the Host header. A DNS record alone is not enough: the name has to stand among the distribution's alternate domain names, with a certificate in us-east-1 that covers it.",
+		Confidence: Documented, Source: "Amazon CloudFront Developer Guide, \"HTTP 403 status code (Permission Denied)\"; the words of the page are a field report",
+		Tell: "aws cloudfront get-distribution-config --id \"$DISTRIBUTION\" --query DistributionConfig.Aliases.Items  # the name is not among them\n" +
+			"curl -sS -o /dev/null -w '%{http_code}\\n' \"https://$(aws cloudfront get-distribution --id \"$DISTRIBUTION\" --query Distribution.DomainName --output text)/\"  # CloudFront's own name passes",
+		Mend: "NewEndpoint with DomainNames, Certificate and HostedZone. In CloudFormation: DistributionConfig.Aliases with the name, and ViewerCertificate.AcmCertificateArn.",
+	},
+	{
 		ID:         "country-blocked",
 		Title:      "The distribution does not serve the viewer's country",
 		Answer:     "403 with CloudFront's own page, \"configured to block access from your country\"",

@@ -94,10 +94,24 @@ func (a *Answer) fromFunction() bool {
 	return a.Header.Get("X-Amzn-Requestid") != "" && a.Header.Get("X-Amzn-Errortype") == "" && !a.isPage()
 }
 
+// elsewhere names the service whose answer this is, if it is one that these causes are not
+// about: behind the same distribution, mostly.
+func (a *Answer) elsewhere() string {
+	switch {
+	case a.Header.Get("X-Amz-Apigw-Id") != "", a.Header.Get("Apigw-Requestid") != "":
+		return "API Gateway"
+	case a.Header.Get("Server") == "AmazonS3", a.has(`<Error>\s*<Code>\w+</Code>.*<HostId>`):
+		return "Amazon S3"
+	}
+	return ""
+}
+
 // From says who gave the answer, as far as it shows.
 func (a *Answer) From() string {
 	from := ""
 	switch {
+	case a.elsewhere() != "":
+		from = "from " + a.elsewhere()
 	case a.has(`payload_hash_required`):
 		return "from the signer at the edge"
 	case a.isPage():

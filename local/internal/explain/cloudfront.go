@@ -74,6 +74,9 @@ func pageForbidden(a *Answer, f *findings) {
 		f.add(Likely, "web-acl-blocked", `the page says "Request blocked"`)
 	default:
 		f.add(Likely, "web-acl-blocked", "%s", says)
+		if a.has(`Bad request`) {
+			f.add(Likely, "domain-unknown", `the page says "Bad request"`)
+		}
 		if !a.Request.reads() {
 			f.add(Possible, "method-not-allowed", "%s", says)
 		}

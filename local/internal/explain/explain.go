@@ -32,6 +32,9 @@ type Finding struct {
 // answer that nothing known explains, or that is fine.
 func Explain(a *Answer) []Finding {
 	f := &findings{}
+	if a.elsewhere() != "" {
+		return nil
+	}
 	for _, family := range []func(*Answer, *findings){
 		deployment, atTheEdge, fromCloudFront, fromFunctionURL, fromFunction, hidden, broken,
 	} {
