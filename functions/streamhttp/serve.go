@@ -23,7 +23,14 @@ const (
 	// Time for streams in progress after SIGTERM. Amazon ECS kills a task 30 s after
 	// that signal by default.
 	shutdownGrace = 25 * time.Second
+
+	// Time for a last word before they are cut, as on Lambda before the function's timeout.
+	shutdownMargin = time.Second
 )
+
+// errStopping is the cause of the end of contexts that Serve ends. Being a deadline, it
+// tells package sse that the viewer is still there.
+var errStopping = fmt.Errorf("streamhttp: the server is being stopped: %w", context.DeadlineExceeded)
 
 // Serve serves the handler until the process is told to stop. A nil handler stands for
 // http.DefaultServeMux.
@@ -36,8 +43,9 @@ const (
 // Elsewhere it is an HTTP server on 127.0.0.1:8080, or on the port in the environment
 // variable PORT on all interfaces, which is what container platforms expect; port 0
 // takes a free one and logs it. On SIGINT or SIGTERM it stops accepting requests and
-// returns nil when those in progress have ended. After 25 seconds, or a second signal,
-// they are cut. An error says that it could not listen, or that requests were cut.
+// returns nil when those in progress have ended. Their contexts end after 24 seconds, so
+// that a stream without end can say goodbye; after 25, or a second signal, they are cut. An
+// error says that it could not listen, or that requests were cut.
 func Serve(handler http.Handler) error {
 	if handler == nil {
 		handler = http.DefaultServeMux
@@ -56,7 +64,7 @@ func Serve(handler http.Handler) error {
 	slog.Info("serving HTTP", "address", listener.Addr().String())
 	// The first signal asks, the second one kills: from here on it has its default effect.
 	context.AfterFunc(ctx, stop)
-	return serveUntil(ctx, listener, handler, shutdownGrace)
+	return serveUntil(ctx, listener, handler, shutdownGrace, shutdownMargin)
 }
 
 func listenAddress(port string) string {
@@ -66,9 +74,16 @@ func listenAddress(port string) string {
 	return ":" + port
 }
 
-// serveUntil serves until ctx is done, then waits at most grace for requests in progress.
-func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler, grace time.Duration) error {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: readHeaderTimeout}
+// serveUntil serves until ctx is done, then waits at most grace for requests in progress,
+// and ends their contexts by the margin earlier.
+func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler, grace, margin time.Duration) error {
+	requests, endRequests := context.WithCancelCause(context.Background())
+	defer endRequests(nil)
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: readHeaderTimeout,
+		BaseContext:       func(net.Listener) context.Context { return requests },
+	}
 	stopped := make(chan error, 1)
 	go func() { stopped <- server.Serve(listener) }()
 
@@ -78,6 +93,8 @@ func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler
 	case <-ctx.Done():
 	}
 
+	goodbye := time.AfterFunc(grace-margin, func() { endRequests(errStopping) })
+	defer goodbye.Stop()
 	deadline, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	err := server.Shutdown(deadline)

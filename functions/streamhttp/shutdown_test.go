@@ -2,28 +2,27 @@ package streamhttp
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
-// A stream that does not end in the time it is given is cut, and its context ends.
-func TestShutdownCutsStreams(t *testing.T) {
+// stopDuring serves one request by the handler, begins to stop the server when its response
+// has begun, and returns what reading the rest of that gives, and what stopping gives.
+func stopDuring(t *testing.T, handler http.HandlerFunc, grace, margin time.Duration) (body string, read, stopped error) {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	handlerEnded := make(chan struct{})
-	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.(http.Flusher).Flush()
-		<-r.Context().Done()
-		close(handlerEnded)
-	})
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	stopped := make(chan error, 1)
-	go func() { stopped <- serveUntil(ctx, listener, handler, 0) }()
+	result := make(chan error, 1)
+	go func() { result <- serveUntil(ctx, listener, handler, grace, margin) }()
 
 	request, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+listener.Addr().String(), nil)
 	if err != nil {
@@ -35,10 +34,41 @@ func TestShutdownCutsStreams(t *testing.T) {
 	}
 	defer response.Body.Close()
 	stop()
-	if err := <-stopped; err == nil || !strings.Contains(err.Error(), "were cut") {
-		t.Errorf("serveUntil = %v, want that requests were cut", err)
+	data, read := io.ReadAll(response.Body)
+	return string(data), read, <-result
+}
+
+// A stream that would go on for ever is told to end while it still can say so.
+func TestShutdownEndsContexts(t *testing.T) {
+	var cause error
+	body, read, stopped := stopDuring(t, func(w http.ResponseWriter, r *http.Request) {
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+		cause = context.Cause(r.Context())
+		io.WriteString(w, "goodbye")
+	}, time.Minute, time.Minute) // at once, and a minute to go
+	if body != "goodbye" || read != nil || stopped != nil {
+		t.Errorf("%q, %v, serveUntil = %v, want a whole response and no error", body, read, stopped)
 	}
-	<-handlerEnded
+	if !errors.Is(cause, errStopping) {
+		t.Errorf("cause = %v, want %v", cause, errStopping)
+	}
+}
+
+// One that does not end in the time it is given is cut.
+func TestShutdownCutsStreams(t *testing.T) {
+	release, ended := make(chan struct{}), make(chan struct{})
+	_, read, stopped := stopDuring(t, func(w http.ResponseWriter, r *http.Request) {
+		defer close(ended)
+		w.(http.Flusher).Flush()
+		<-release
+		<-r.Context().Done()
+	}, 0, 0)
+	if read == nil || stopped == nil || !strings.Contains(stopped.Error(), "were cut") {
+		t.Errorf("reading: %v, serveUntil = %v, want that requests were cut", read, stopped)
+	}
+	close(release)
+	<-ended
 }
 
 func TestListenAddress(t *testing.T) {

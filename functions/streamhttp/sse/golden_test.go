@@ -19,7 +19,7 @@ func TestGolden(t *testing.T) {
 	}
 	var events []struct {
 		Comment, Name, ID, Data string
-		RetryMS                 time.Duration
+		Milliseconds            int64 `json:"retryMS"`
 		JSON                    any
 	}
 	if err := json.Unmarshal(data, &events); err != nil {
@@ -30,7 +30,7 @@ func TestGolden(t *testing.T) {
 		if e.Comment != "" {
 			err = stream.Comment(e.Comment)
 		} else {
-			err = stream.Send(sse.Event{Name: e.Name, ID: e.ID, Retry: e.RetryMS * time.Millisecond, Data: e.Data, JSON: e.JSON})
+			err = stream.Send(sse.Event{Name: e.Name, ID: e.ID, Retry: time.Duration(e.Milliseconds) * time.Millisecond, Data: e.Data, JSON: e.JSON})
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -91,8 +91,9 @@ func LastEventID(r *http.Request) string { return r.Header.Get("Last-Event-ID") 
 // An event that cannot be written, say for a line break in its name or since its JSON
 // cannot be encoded, is refused, and the stream goes on. After any other error it is over:
 // the viewer is gone, or the request's context is canceled, whose cause the error wraps.
-// A context whose deadline has passed does not prevent Send, for package streamhttp ends
-// the context while there is still time for a last event; only heartbeats stop with it.
+// A context that ends by its deadline, or by a cause that is a deadline, does not prevent
+// Send, for package streamhttp ends contexts so while there is still time for a last event;
+// only heartbeats stop with it.
 func (s *Writer) Send(event Event) error {
 	if err := event.check(); err != nil {
 		return err
@@ -153,8 +154,11 @@ func (s *Writer) comment(text string) error {
 }
 
 func (s *Writer) alive() error {
-	if s.err == nil && errors.Is(s.ctx.Err(), context.Canceled) {
-		s.err = fmt.Errorf("sse: the viewer is gone: %w", context.Cause(s.ctx))
+	if s.err != nil || s.ctx.Err() == nil {
+		return s.err
+	}
+	if cause := context.Cause(s.ctx); !errors.Is(cause, context.DeadlineExceeded) {
+		s.err = fmt.Errorf("sse: the viewer is gone: %w", cause)
 	}
 	return s.err
 }

@@ -229,17 +229,21 @@ type failingWriter struct{ err error }
 
 func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
 
-// The context of a request on Lambda ends a second before the function does, for a last
-// word.
+// The context of a request on Lambda ends a second before the function does, and that of a
+// server that is being stopped before its streams are cut: for a last word.
 func TestSendAfterDeadline(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 0)
+	passed, cancel := context.WithTimeout(t.Context(), 0)
 	defer cancel()
-	recorder := httptest.NewRecorder()
-	stream := sse.NewWriter(recorder, httptest.NewRequestWithContext(ctx, "GET", "/", nil), sse.Options{})
-	defer stream.Close()
-	if err := stream.Send(sse.Event{Name: "end", Data: "no time left"}); err != nil {
-		t.Error(err)
+	stopping, stop := context.WithCancelCause(t.Context())
+	stop(fmt.Errorf("stopping: %w", context.DeadlineExceeded))
+	for name, ctx := range map[string]context.Context{"deadline": passed, "cause": stopping} {
+		recorder := httptest.NewRecorder()
+		stream := sse.NewWriter(recorder, httptest.NewRequestWithContext(ctx, "GET", "/", nil), sse.Options{})
+		if err := stream.Send(sse.Event{Name: "end", Data: "no time left"}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		stream.Close()
 	}
 }
 

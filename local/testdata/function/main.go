@@ -24,6 +24,7 @@ func main() {
 	mux.HandleFunc("/silent", silent)
 	mux.HandleFunc("/exit", exit)
 	mux.HandleFunc("/counted", counted)
+	mux.HandleFunc("/empty", empty)
 	mux.HandleFunc("/challenged", challenged)
 	if err := streamhttp.Serve(mux); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -105,6 +106,20 @@ func counted(w http.ResponseWriter, r *http.Request) {
 }
 
 var count atomic.Int64
+
+// empty answers with the status of the query and nothing else but cookies: those of the
+// request, each with a mark.
+func empty(w http.ResponseWriter, r *http.Request) {
+	for _, cookie := range r.Cookies() {
+		http.SetCookie(w, &http.Cookie{Name: cookie.Name, Value: cookie.Value + "-seen"})
+	}
+	w.Header().Set("Location", "/elsewhere")
+	status, err := strconv.Atoi(r.URL.Query().Get("status"))
+	if err != nil {
+		panic(err)
+	}
+	w.WriteHeader(status)
+}
 
 func challenged(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Www-Authenticate", "Bearer")
