@@ -191,7 +191,7 @@ func writeCauses(out *terminal.Stream, r *smoke.Report) error {
 	if len(count) == 0 {
 		return nil
 	}
-	fmt.Fprintf(out, "\n%s\n", out.Paint("Probable causes", terminal.Bold))
+	fmt.Fprintf(out, "\n%s %s\n", out.Paint("Probable causes", terminal.Bold), out.Paint("('streamfront explain CAUSE' tells them from others)", terminal.Dim))
 	var t terminal.Table
 	t.Indent, t.Right = 2, []int{1}
 	for _, c := range causes.All {

@@ -99,7 +99,7 @@ func (q question) state(x *exchange) State {
 // merge makes one settlement of each assumption that the rows are about: one row refutes
 // it, to confirm it takes all.
 func merge(checks []check, results []Result) []Settlement {
-	var merged []Settlement
+	merged := []Settlement{}
 	for _, a := range assumptions {
 		var states []State
 		for i := range checks {

@@ -2,67 +2,30 @@ package smoke
 
 import (
 	"net/http"
-	"strings"
+
+	"github.com/streamfront/streamfront/local/internal/explain"
 )
 
-// cause is what an answer tells of why it is not the wanted one: the ID of a cause in
-// package causes, or "".
+// cause is what an answer tells of why it is not the wanted one, as 'streamfront explain'
+// sees it: the ID of the likeliest cause in package causes, or "".
 func (x *exchange) cause() string {
-	text, cache := string(x.body), x.header.Get("X-Cache")
-	has := func(part string) bool { return strings.Contains(text, part) }
-	switch x.status {
-	case http.StatusUnauthorized:
-		if !x.sent.anonymous && x.sent.target != challengeTarget {
-			return "authorization-lost"
-		}
-	case http.StatusForbidden:
-		switch kind := x.header.Get("X-Amzn-Errortype"); {
-		case has("Signature expired") || has("Signature not yet current"):
-			return "signature-clock"
-		case kind == "InvalidSignatureException" || has("signature we calculated"):
-			return x.mismatch()
-		case has(`"Message":null`):
-			return "url-unknown"
-		case kind == "AccessDeniedException":
-			return "grant-function-missing"
-		case has("Request blocked"):
-			return "web-acl-blocked"
-		case has("not configured to allow the HTTP"):
-			return "method-not-allowed"
-		}
-	case http.StatusRequestEntityTooLarge:
-		if has("payload_hash_required") {
-			return "body-over-edge-limit"
-		}
-		return "body-over-function-limit"
-	case http.StatusRequestURITooLong, 494:
-		return "request-too-long"
-	case http.StatusTooManyRequests:
-		return "throttled"
-	case http.StatusBadGateway:
-		if strings.Contains(cache, "Validation") || has("failed validation") {
-			return "edge-result-invalid"
-		}
-		return "function-failed"
-	case http.StatusServiceUnavailable:
-		if strings.Contains(cache, "Execution") || has("execution error") {
-			return "signer-failed"
-		}
-	case http.StatusGatewayTimeout:
-		return "read-timeout-exceeded"
-	}
-	return ""
-}
-
-// mismatch tells the kinds of 403 apart that look the same: by what was sent.
-func (x *exchange) mismatch() string {
 	switch {
-	case x.sent.hash != "" && x.sent.hash != rightHash:
-		return "payload-hash-wrong"
-	case len(x.payload) > 0:
-		return "payload-hash-missing"
-	case strings.ContainsAny(x.sent.target, "%+!'()*[]:;,~") || strings.Contains(x.sent.target, "//") || strings.Contains(x.sent.target, "/."):
-		return "signature-path-encoding"
+	case x.status == http.StatusUnauthorized && (x.sent.anonymous || x.sent.target == challengeTarget):
+		return "" // as it must be
+	case x.status == http.StatusUnauthorized:
+		return "authorization-lost"
+	case x.status < 400 || x.echo != nil:
+		return ""
 	}
-	return "signature-mismatch"
+	findings := explain.Explain(&explain.Answer{
+		Status: x.status, Header: x.header, Body: string(x.body), Broken: x.err != nil,
+		Request: explain.Request{
+			Method: x.sent.method, URL: x.session.origin(&x.sent).String() + x.sent.target, Header: x.sentHeader,
+			Body: x.payload, Length: int64(len(x.payload)),
+		},
+	})
+	if len(findings) == 0 || findings[0].Fit == explain.Possible {
+		return ""
+	}
+	return findings[0].Cause.ID
 }

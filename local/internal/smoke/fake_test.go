@@ -19,6 +19,7 @@ const (
 	tooLargeBody  = `{"message":"Request must be smaller than 6291456 bytes for the InvokeFunction operation"}`
 	forbiddenBody = `{"Message":"Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"}`
 	problemBody   = `{"code":"payload_hash_required"}`
+	via           = "1.1 fake.cloudfront.net (CloudFront)"
 )
 
 // A wrapper changes what goes through an endpoint.
@@ -54,6 +55,7 @@ func edge(next http.Handler) http.Handler {
 			w.WriteHeader(status)
 			_, _ = io.WriteString(w, body)
 		}
+		w.Header().Set("Via", via)
 		body, _ := io.ReadAll(r.Body)
 		sent := r.Header.Get("X-Amz-Content-Sha256")
 		switch {

@@ -95,14 +95,15 @@ func (s *session) token() string {
 
 // An exchange is a request and what came of it.
 type exchange struct {
-	session *session
-	sent    request
-	payload []byte
-	status  int // 0 if there was no answer
-	header  http.Header
-	body    []byte
-	err     error // of the connection, before or in the middle of the answer
-	echo    *echo // nil if the answer is none
+	session    *session
+	sent       request
+	payload    []byte
+	sentHeader http.Header
+	status     int // 0 if there was no answer
+	header     http.Header
+	body       []byte
+	err        error // of the connection, before or in the middle of the answer
+	echo       *echo // nil if the answer is none
 
 	chunks []chunk     // of a stream of chunks
 	events []string    // of a stream of events: their names, ":" for a comment
@@ -147,10 +148,6 @@ func (s *session) newRequest(ctx context.Context, x *exchange) (*http.Request, e
 	if sent.target == "" {
 		sent.target = "/probe/echo"
 	}
-	base := s.base
-	if sent.to != nil {
-		base = sent.to(s)
-	}
 	var body io.Reader
 	if sent.body.kind != none {
 		x.payload = sent.body.bytes()
@@ -159,7 +156,7 @@ func (s *session) newRequest(ctx context.Context, x *exchange) (*http.Request, e
 			body = io.MultiReader(body)
 		}
 	}
-	r, err := http.NewRequestWithContext(ctx, sent.method, base.String(), body)
+	r, err := http.NewRequestWithContext(ctx, sent.method, s.origin(sent).String(), body)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +179,16 @@ func (s *session) newRequest(ctx context.Context, x *exchange) (*http.Request, e
 	for name, value := range sent.header {
 		r.Header.Set(name, value)
 	}
+	x.sentHeader = r.Header
 	return r, nil
+}
+
+// origin is whom a request is for.
+func (s *session) origin(r *request) *url.URL {
+	if r.to != nil {
+		return r.to(s)
+	}
+	return s.base
 }
 
 // An echo is what the application saw, as the probe tells it.
