@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -103,7 +104,7 @@ func requireKey(key string) wrapper {
 func impatient(timeout time.Duration) wrapper {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			cut := &cutter{ResponseWriter: w, timeout: timeout, late: make(chan struct{})}
+			cut := &cutter{ResponseWriter: w, header: http.Header{}, timeout: timeout, late: make(chan struct{})}
 			cut.timer = time.AfterFunc(timeout, func() { close(cut.late) })
 			ended := make(chan any, 1)
 			go func() {
@@ -126,8 +127,10 @@ func impatient(timeout time.Duration) wrapper {
 	}
 }
 
+// A cutter has a header of its own: the handler may still be at it when time is up.
 type cutter struct {
 	http.ResponseWriter
+	header  http.Header
 	timeout time.Duration
 	timer   *time.Timer
 	late    chan struct{}
@@ -145,31 +148,31 @@ func (c *cutter) leave() (begun bool) {
 	return c.begun
 }
 
-func (c *cutter) Header() http.Header {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.left {
-		return http.Header{}
-	}
-	return c.ResponseWriter.Header()
-}
+func (c *cutter) Header() http.Header { return c.header }
 
 func (c *cutter) WriteHeader(status int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.left {
-		c.begun = true
-		c.ResponseWriter.WriteHeader(status)
+	c.begin(status)
+}
+
+// begin is called with mu held.
+func (c *cutter) begin(status int) {
+	if c.begun || c.left {
+		return
 	}
+	c.begun = true
+	maps.Copy(c.ResponseWriter.Header(), c.header)
+	c.ResponseWriter.WriteHeader(status)
 }
 
 func (c *cutter) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.begin(http.StatusOK)
 	if c.left {
 		return 0, http.ErrHandlerTimeout
 	}
-	c.begun = true
 	if c.timer.Stop() {
 		c.timer.Reset(c.timeout)
 	}
@@ -180,6 +183,7 @@ func (c *cutter) Write(p []byte) (int, error) {
 func (c *cutter) FlushError() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.begin(http.StatusOK)
 	if c.left {
 		return http.ErrHandlerTimeout
 	}
