@@ -121,6 +121,9 @@ func TestFunctionsHaveMadeUpCredentials(t *testing.T) {
 // Nothing that was uploaded stays on this machine. Not in parallel: it has a folder for
 // temporary files of its own.
 func TestUploadsAreGoneAtTheEnd(t *testing.T) {
+	if _, err := functionAsset(); err != nil { // outlives this test
+		t.Fatal(err)
+	}
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
 	chain := withBucket().start(t, local.Options{})
