@@ -64,6 +64,7 @@ destroy: node_modules ## Take the deployment down again
 bench: synth ## Compare signer, streamhttp, sample, constructs and chain with their floors
 	node functions/signer/bench.js
 	go run ./functions/streamhttp/bench
+	go test -run '^$$' -bench . ./functions/streamhttp/sse
 	go run ./functions/stream/bench
 	go run ./infra/streamfront/bench
 	go run ./local/bench cdk.out
