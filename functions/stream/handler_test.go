@@ -69,6 +69,12 @@ func TestKey(t *testing.T) {
 	}
 }
 
+func TestUploadsAskForTheKey(t *testing.T) {
+	if got := serve(newTestHandler("key-1"), newRequest("POST", "/uploads")).Code; got != http.StatusUnauthorized {
+		t.Errorf("without the key: status = %d, want 401", got)
+	}
+}
+
 func TestEchoTooLarge(t *testing.T) {
 	for size, want := range map[int]int{maxBody: 200, maxBody + 1: 413} {
 		r := httptest.NewRequest("POST", "/echo", bytes.NewReader(make([]byte, size)))

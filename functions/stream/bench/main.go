@@ -6,8 +6,8 @@
 // Init time is from the start of the process until it asks the runtime API for the first
 // invocation, which is the part of a cold start that the code can do something about.
 // Both are built as GoCode builds them. The sample is configured as when it is deployed,
-// without Bedrock. They take turns, so that the moods of the machine hit both. Medians of the times are shown, and
-// the median of the ratios of neighbouring turns.
+// without Bedrock. They take turns, so that the moods of the machine hit both. Medians of
+// the times are shown, and the median of the ratios of neighbouring turns.
 package main
 
 import (

@@ -363,11 +363,19 @@ func (w *brokenPipe) Write(p []byte) (int, error) {
 func TestFailedWriteStopsTheModel(t *testing.T) {
 	t.Parallel()
 	words := 0
-	handler := newTestHandler(Echo{Wait: func(context.Context, time.Duration) error { words++; return nil }})
+	var asked context.Context
+	handler := newTestHandler(Echo{Wait: func(ctx context.Context, _ time.Duration) error {
+		asked = ctx
+		words++
+		return nil
+	}})
 	// A comment, the role, two words.
 	handler.ServeHTTP(&brokenPipe{httptest.NewRecorder(), 4}, chatRequestWith(`{"stream":true,`+hello+`}`))
 	if words != 3 {
 		t.Errorf("the model said %d words, want 3, of which the last could not be written", words)
+	}
+	if asked.Err() == nil {
+		t.Error("the context of the model goes on, want it ended with the answer")
 	}
 }
 
