@@ -1,49 +1,73 @@
 package main
 
 import (
+	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
-
-	"github.com/streamfront/streamfront/functions/streamhttp"
 )
 
 // logRequests logs a line per request, with nothing that a client may want kept secret:
-// no headers, no query, no bodies. Lambda's request id and X-Ray's trace id, where there
-// are any, find the same request in other logs.
+// no headers, no query, no bodies.
 func logRequests(log *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		recorder := &recorder{ResponseWriter: w, status: http.StatusOK}
 		completed := false
 		defer func() { // a panic goes on, to streamhttp, which logs it
-			log.LogAttrs(r.Context(), slog.LevelInfo, "request", append(ids(r),
+			log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 				slog.String("method", r.Method),
 				slog.String("path", r.URL.Path),
 				slog.Int("status", recorder.status),
 				slog.Int64("bytes", recorder.bytes),
 				slog.Float64("milliseconds", float64(time.Since(start).Microseconds())/1000),
 				slog.Bool("completed", completed),
-			)...)
+			)
 		}()
 		next.ServeHTTP(recorder, r)
 		completed = true
 	})
 }
 
-func ids(r *http.Request) []slog.Attr {
-	var attributes []slog.Attr
-	if invocation, ok := lambdacontext.FromContext(r.Context()); ok {
-		attributes = append(attributes, slog.String("requestId", invocation.AwsRequestID))
-	} else if event, ok := streamhttp.RequestFromContext(r.Context()); ok {
-		attributes = append(attributes, slog.String("requestId", event.RequestContext.RequestID))
+// newLog returns a log in JSON, a line for each record. Records that come with the context
+// of an invocation get Lambda's request id and X-Ray's trace id, which find the same
+// request in other logs.
+func newLog(w io.Writer) *slog.Logger {
+	return slog.New(withIDs{slog.NewJSONHandler(w, nil)})
+}
+
+type withIDs struct {
+	slog.Handler
+}
+
+func (h withIDs) Handle(ctx context.Context, record slog.Record) error {
+	if invocation, ok := lambdacontext.FromContext(ctx); ok && !has(record, "requestId") {
+		record.AddAttrs(slog.String("requestId", invocation.AwsRequestID))
 	}
-	if trace := r.Header.Get("X-Amzn-Trace-Id"); trace != "" {
-		attributes = append(attributes, slog.String("traceId", trace))
+	// Under this name aws-lambda-go keeps it.
+	if trace, ok := ctx.Value("x-amzn-trace-id").(string); ok && trace != "" {
+		record.AddAttrs(slog.String("traceId", trace))
 	}
-	return attributes
+	return h.Handler.Handle(ctx, record)
+}
+
+func (h withIDs) WithAttrs(attributes []slog.Attr) slog.Handler {
+	return withIDs{h.Handler.WithAttrs(attributes)}
+}
+
+func (h withIDs) WithGroup(name string) slog.Handler { return withIDs{h.Handler.WithGroup(name)} }
+
+// has finds the id that package streamhttp adds to its own records.
+func has(record slog.Record, key string) bool {
+	found := false
+	record.Attrs(func(a slog.Attr) bool {
+		found = a.Key == key
+		return !found
+	})
+	return found
 }
 
 // recorder counts what goes through it.

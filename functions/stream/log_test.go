@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -33,18 +34,19 @@ func TestLogHasNoSecrets(t *testing.T) {
 	}
 }
 
-// A line says what happened to which request, and nothing of what was said.
+// The log of an invocation says what happened to which request, and nothing of what was
+// said. Errors are found by the same id.
 func TestLogOfAnInvocation(t *testing.T) {
+	const trace = "Root=1-67891233-abcdef012345678912345678"
 	var log bytes.Buffer
-	logger := slog.New(slog.NewJSONHandler(&log, nil))
 	event := &events.LambdaFunctionURLRequest{
 		RawPath: "/v1/chat/completions",
-		Headers: map[string]string{"x-amzn-trace-id": "Root=1-67891233-abcdef012345678912345678"},
-		Body:    `{"model":"streamfront-echo","stream":true,"messages":[{"role":"user","content":"private matters"}]}`,
+		Body:    `{"model":"streamfront-echo","stream":true,"messages":[{"role":"user","content":"private matters [[fail]]"}]}`,
 	}
 	event.RequestContext.HTTP.Method = "POST"
 	ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "8476a536"})
-	response, err := streamhttp.Wrap(newHandler(&config{keys: guard(""), model: chat.Echo{}}, logger))(ctx, event)
+	ctx = context.WithValue(ctx, "x-amzn-trace-id", trace) //nolint:staticcheck // the key of aws-lambda-go
+	response, err := streamhttp.Wrap(newHandler(&config{keys: guard(""), model: chat.Echo{}}, newLog(&log)))(ctx, event)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,24 +55,45 @@ func TestLogOfAnInvocation(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	var line struct {
-		Msg, RequestID, TraceID, Method, Path string
-		Status, Bytes                         int
-		Milliseconds                          *float64
-		Completed                             bool
+	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+	if len(lines) != 2 {
+		t.Fatalf("log = %s, want the error and the request", &log)
 	}
-	if err := json.Unmarshal(log.Bytes(), &line); err != nil {
-		t.Fatalf("log = %s, want one line: %v", &log, err)
-	}
-	if line.Msg != "request" || line.RequestID != "8476a536" || line.TraceID != "Root=1-67891233-abcdef012345678912345678" ||
-		line.Method != "POST" || line.Path != "/v1/chat/completions" || line.Status != 200 || line.Milliseconds == nil || !line.Completed {
-		t.Errorf("log = %s", &log)
-	}
-	if line.Bytes != len(body) {
-		t.Errorf("bytes = %d, want %d", line.Bytes, len(body))
+	for i, text := range lines {
+		var line struct {
+			Msg, RequestID, TraceID, Method, Path string
+			Status, Bytes                         int
+			Milliseconds                          *float64
+			Completed                             bool
+		}
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if line.RequestID != "8476a536" || line.TraceID != trace {
+			t.Errorf("line = %s, want the ids", text)
+		}
+		if i == 0 {
+			continue
+		}
+		if line.Msg != "request" || line.Method != "POST" || line.Path != "/v1/chat/completions" || line.Status != 200 || line.Milliseconds == nil || !line.Completed {
+			t.Errorf("line = %s", text)
+		}
+		if line.Bytes != len(body) {
+			t.Errorf("bytes = %d, want %d", line.Bytes, len(body))
+		}
 	}
 	if strings.Contains(log.String(), "private") {
 		t.Errorf("log has what was said: %s", &log)
+	}
+}
+
+// An id that a record has already is not added again.
+func TestLogHasOneRequestID(t *testing.T) {
+	var log bytes.Buffer
+	ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "8476a536"})
+	newLog(&log).With("a", 1).InfoContext(ctx, "panic", "requestId", "own")
+	if got := log.String(); strings.Count(got, "requestId") != 1 || !strings.Contains(got, `"own"`) {
+		t.Errorf("log = %s, want its own id alone", got)
 	}
 }
 

@@ -46,7 +46,7 @@ import (
 )
 
 func main() {
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	log := newLog(os.Stderr)
 	slog.SetDefault(log)
 	if err := run(log); err != nil {
 		log.Error("stopped", "error", err)
