@@ -20,6 +20,13 @@
 // objects of the buckets that a function names or may use, as the function's role allows,
 // and functions find it in AWS_ENDPOINT_URL_S3.
 //
+// # Trace
+//
+// Options.Trace gets the way of every request: what each hop decided, and for a refusal its
+// cause, by the ids of 'streamfront explain'. With Options.TraceDetails a test can look at
+// the headers before and after each hop, and at the two canonical requests of a signature
+// that was refused; Options.TracePage shows the same to people.
+//
 // # Requirements
 //
 // Node.js 20 or newer, and Go where a function has to be built for this host.

@@ -173,11 +173,21 @@ test('requests appear as they finish, and can be filtered', { timeout }, async (
   await send('POST', `${marker}/two`, {}, 'body');
   await page.locator('#requests li', { hasText: `${marker}/two` }).waitFor();
 
+  // What is looked into stays, until Escape.
+  await page.locator('main h2', { hasText: `${marker}/two` }).waitFor();
+  await page.locator('.hop summary').first().click();
+  await send('GET', `${marker}/three`);
+  await page.locator('#requests li', { hasText: `${marker}/three` }).waitFor();
+  assert.match(await page.locator('main h2').innerText(), /two$/);
+  assert.equal(await page.locator('.hop details[open]').count(), 1);
+  await page.keyboard.press('Escape');
+  await page.locator('main h2', { hasText: `${marker}/three` }).waitFor();
+
   const visible = () => page.locator('#requests li:visible .target').allInnerTexts();
   await page.fill('#filter', `${marker} 403`);
   assert.deepEqual(await visible(), [`${marker}/two`]);
   await page.fill('#filter', `get ${marker}`);
-  assert.deepEqual(await visible(), [`${marker}/one`]);
+  assert.deepEqual(await visible(), [`${marker}/three`, `${marker}/one`]);
   await page.fill('#filter', `${marker} 5xx`);
   assert.deepEqual(await visible(), []);
 });

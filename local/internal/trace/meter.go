@@ -14,7 +14,7 @@ type Meter struct {
 	recording *Recording
 	status    int
 	sent      int64
-	first     time.Time
+	first     time.Time    // byte of the body, or the head
 	received  atomic.Int64 // a body may be read on when the request is answered
 }
 
@@ -30,6 +30,9 @@ func (rec *Recording) Meter(w http.ResponseWriter, r *http.Request) *Meter {
 // WriteHeader notes the status.
 func (m *Meter) WriteHeader(status int) {
 	m.status = status
+	if m.recording.Detailed() {
+		m.first = time.Now()
+	}
 	m.ResponseWriter.WriteHeader(status)
 }
 
@@ -57,10 +60,7 @@ func (m *Meter) Done() {
 		return
 	}
 	r.Sent, r.Received = m.sent, m.received.Load()
-	if m.first.IsZero() {
-		m.first = time.Now()
-	}
-	if m.status != 0 {
+	if !m.first.IsZero() {
 		r.FirstByte = m.first.Sub(r.Start)
 	}
 }

@@ -105,6 +105,13 @@ filter.addEventListener('input', () => {
   select();
 });
 
+// Who looks into a request wants it to stay when the next one comes.
+main.addEventListener('click', () => {
+  if (shown && !chosen()) {
+    history.replaceState(null, '', `#${encodeURIComponent(shown.id)}`);
+  }
+});
+
 addEventListener('hashchange', () => {
   select();
   rows.get(chosen())?.scrollIntoView({ block: 'nearest' });
