@@ -125,5 +125,7 @@ func writeError(w http.ResponseWriter, f failure) {
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // fails only if nobody reads it any more
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false) // a URL has "&" in it, and people paste it into a shell
+	_ = encoder.Encode(body)     // fails only if nobody reads it any more
 }

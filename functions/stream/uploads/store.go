@@ -29,7 +29,8 @@ const (
 	// MaxBytes is the size of the largest file, 50 MB. S3 would take 5 GiB in one PUT; what
 	// reads the file holds it in the memory of a function.
 	MaxBytes = 50_000_000
-	// Lifetime is how long an answered URL is good for a PUT to begin.
+	// Lifetime is how long an answered URL is good for a PUT to begin. It ends earlier with
+	// the credentials that signed it, which on Lambda last for hours.
 	Lifetime = 5 * time.Minute
 	// Prefix is how the key of every object begins. The function is granted nothing else.
 	Prefix = "uploads/"

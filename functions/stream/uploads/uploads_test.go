@@ -45,6 +45,9 @@ func TestTicket(t *testing.T) {
 	if w.Code != http.StatusOK || w.Header().Get("Cache-Control") != "no-store" {
 		t.Fatalf("answer = %d, %v: %s", w.Code, w.Header(), w.Body)
 	}
+	if !strings.Contains(w.Body.String(), "&X-Amz-Date=") {
+		t.Errorf("answer = %s, want a URL to paste", w.Body)
+	}
 	var got Ticket
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 		t.Fatal(err)

@@ -415,6 +415,11 @@ func TestTraceHasNoSignature(t *testing.T) {
 	if got.Status != 200 || strings.Contains(got.Target, "?") || len(got.Hops) != 1 || !strings.Contains(got.Hops[0].Decision, "kept 5 bytes, signed by Site/Function") {
 		t.Errorf("trace = %+v", got)
 	}
+	upload(t, f.ticket(t, "Site/Function", 6), "hello")
+	got = <-traces
+	if detail := got.Hops[0].Detail; !strings.Contains(detail, "content-length:5") || strings.Contains(detail, "local-") {
+		t.Errorf("detail = %s, want the canonical request without the token", detail)
+	}
 	upload(t, f.ticket(t, "Site/Stranger", 5), "hello")
 	got = <-traces
 	if got.Status != 403 || !got.Hops[0].Refused || !strings.Contains(got.Hops[0].Detail, "no policy of the role of Site/Stranger allows s3:PutObject") {
