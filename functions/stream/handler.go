@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 
 	"github.com/streamfront/streamfront/functions/stream/chat"
 	"github.com/streamfront/streamfront/functions/stream/metrics"
@@ -27,7 +28,7 @@ func newHandler(c *config, log *slog.Logger) http.Handler {
 	})
 
 	mux := http.NewServeMux()
-	mux.Handle("/{$}", page.Handler(page.Options{Storage: c.uploads.Origin()}))
+	mux.Handle("/{$}", servePage(c.uploads.Origin()))
 	mux.HandleFunc("GET /healthz", serveHealth)
 	mux.HandleFunc("/healthz", chat.MethodNotAllowed("GET, HEAD"))
 	mux.Handle("/v1/", c.keys.Require(completions))
@@ -41,6 +42,12 @@ func newHandler(c *config, log *slog.Logger) http.Handler {
 		handler = probe.Mount(c.keys.Require(probe.Handler()), mux)
 	}
 	return logRequests(log, limitBody(handler))
+}
+
+// servePage makes the page when it is asked for: its hashes are not for the start.
+func servePage(storage string) http.HandlerFunc {
+	made := sync.OnceValue(func() http.Handler { return page.Handler(page.Options{Storage: storage}) })
+	return func(w http.ResponseWriter, r *http.Request) { made().ServeHTTP(w, r) }
 }
 
 func serveHealth(w http.ResponseWriter, _ *http.Request) {

@@ -52,7 +52,7 @@ func TestTicket(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	if !ids.MatchString(got.ID) || got.Method != "PUT" || got.MaxBytes != 50_000_000 || got.ExpiresAt != clock.Add(5*time.Minute).Unix() {
+	if !isID(got.ID) || got.Method != "PUT" || got.MaxBytes != 50_000_000 || got.ExpiresAt != clock.Add(5*time.Minute).Unix() {
 		t.Errorf("ticket = %+v", got)
 	}
 	if got.Headers["content-type"] != "text/plain; charset=UTF-8" || got.Headers["x-amz-meta-name"] != "%C3%9Cbersicht%201.txt" || len(got.Headers) != 2 {
