@@ -210,7 +210,7 @@ func writeAssumptions(out *terminal.Stream, r *smoke.Report) error {
 		return nil
 	}
 	if r.Local {
-		return out.Paragraph(fmt.Sprintf("%d assumptions about AWS (README, Level of support) are marked: run smoke against a deployment to settle them.",
+		return out.Paragraph(fmt.Sprintf("Assumptions about AWS that these rows rest on (README, Level of support): %d. Run smoke against a deployment to settle them.",
 			len(r.Assumptions)), "", "")
 	}
 	fmt.Fprintf(out, "\n%s\n", out.Paint("What this settles of the README's Level of support", terminal.Bold))

@@ -87,7 +87,7 @@ func TestSmokeReport(t *testing.T) {
 		}
 	}
 	report.Local = true
-	if got, want := text(), "2 assumptions about AWS"; !strings.Contains(got, want) || strings.Contains(got, "refuted") {
+	if got, want := text(), "(README, Level of support): 2."; !strings.Contains(got, want) || strings.Contains(got, "refuted") {
 		t.Errorf("printed\n%s\nwant %q, and nothing settled", got, want)
 	}
 }

@@ -741,3 +741,22 @@ func forgetful() wrapper {
 		}
 	})
 }
+
+// The key is for the endpoint: nobody else gets it.
+func TestKeyIsSentToTheEndpointAlone(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	leaked := false
+	function := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, values := range r.Header {
+			leaked = leaked || strings.Contains(strings.Join(values, " "), "the-key")
+		}
+		w.WriteHeader(http.StatusForbidden)
+	}))
+	report := run(t, Options{URL: fake(t, requireKey("the-key")).URL, Key: "the-key", FunctionURL: function.URL, Only: "function url"})
+	if report.OK != 3 || leaked {
+		t.Errorf("%d ok, leaked %v, want 3 rows without the key", report.OK, leaked)
+	}
+}

@@ -225,8 +225,9 @@ func directCalls() []check {
 	words := slices.Concat(forbidden, []expectation{body(`{"Message":"Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"}`)})
 	return []check{
 		{
-			name: "function URL refuses GET", needs: needed, cause: "url-public",
-			ask: send(request{to: toFunction}), want: forbidden,
+			name: "function URL refuses a bearer token", needs: needed, cause: "url-public",
+			ask:  send(request{to: toFunction, anonymous: true, header: map[string]string{"Authorization": "Bearer smoke"}}), // not the key
+			want: forbidden,
 		}, {
 			name: "function URL refuses unsigned GET", needs: needed, cause: "url-public",
 			ask: send(request{to: toFunction, anonymous: true}), want: forbidden,
