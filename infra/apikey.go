@@ -29,6 +29,8 @@ func addKey(stack awscdk.Stack, fn awslambda.Function, props *stackProps) (varia
 	case props.apiKeySecret != "":
 		return "API_KEY", addSecret(fn, props.apiKeySecret, strings.Split(props.apiKeySecret, ":")[3])
 	}
+	// It is not rotated by itself: callers hold the key, and have to be given a new one while
+	// the old one is still good, for which the secret can hold both.
 	secret := awssecretsmanager.NewSecret(stack, jsii.String("ApiKey"), &awssecretsmanager.SecretProps{
 		Description: jsii.String("The key that the chat endpoint asks for; several as JSON, [\"new\",\"old\"]"),
 		GenerateSecretString: &awssecretsmanager.SecretStringGenerator{

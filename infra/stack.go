@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
@@ -26,8 +28,8 @@ func newStack(scope constructs.Construct, props *stackProps) {
 	key, printKey := addKey(stack, fn, props)
 	model := "streamfront-echo"
 	if props.bedrockModel != "" {
-		model = props.bedrockModel
-		addModel(stack, fn, model)
+		addModel(stack, fn, props.bedrockModel)
+		model = props.bedrockModel[strings.LastIndexByte(props.bedrockModel, '/')+1:] // of an ARN, as callers know it
 	}
 	endpoint := streamfront.NewEndpoint(stack, jsii.String("Endpoint"), &streamfront.EndpointProps{
 		Function: fn,

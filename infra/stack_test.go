@@ -251,6 +251,10 @@ func TestOutputsSayHowToGetTheKey(t *testing.T) {
 		"trial":   {stackProps{sample: "go", apiKey: "trial"}, "", `-H "authorization: Bearer $STREAMFRONT_API_KEY"`},
 		"Node.js": {stackProps{sample: "node"}, "", `-H "authorization: Bearer $STREAMFRONT_API_KEY"`},
 		"model":   {stackProps{sample: "go", apiKey: "trial", bedrockModel: "amazon.nova-lite-v1:0"}, "", `{"model":"amazon.nova-lite-v1:0",`},
+		"model by its ARN": {
+			stackProps{sample: "go", apiKey: "trial", bedrockModel: "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0"},
+			"", `{"model":"amazon.nova-lite-v1:0",`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			template := synthesize(t, test.props)
