@@ -25,6 +25,20 @@ func TestReadmeShowsTheExamples(t *testing.T) {
 	}
 }
 
+// The README's program for OpenAI's client is the one of the test.
+func TestReadmeShowsTheClientThatIsTested(t *testing.T) {
+	t.Parallel()
+	_, rest, _ := strings.Cut(read(t, "test/clients/openai.test.mjs"), "// What follows is in the README.\n")
+	program, _, found := strings.Cut(rest, "  // Up to here.\n")
+	if !found {
+		t.Fatal("openai.test.mjs does not mark what the README shows")
+	}
+	program = strings.TrimSpace(regexp.MustCompile(`(?m)^  `).ReplaceAllString(program, ""))
+	if !strings.Contains(read(t, "README.md"), "```js\n"+program+"\n```") {
+		t.Errorf("README.md does not have this program word for word:\n%s", program)
+	}
+}
+
 // Every test that the README names as the proof of something is there.
 func TestReadmeNamesTestsThatExist(t *testing.T) {
 	t.Parallel()
