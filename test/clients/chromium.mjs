@@ -2,7 +2,7 @@
 // Linux x64, the one that the npm package @sparticuz/chromium carries with its libraries.
 
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
@@ -13,6 +13,15 @@ const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 const args = [
   '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
+
+// The package's own configuration looks for its font in the folders of Lambda, and without
+// any font a page of text crashes the renderer.
+const fonts = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir prefix="relative">fonts</dir>
+</fontconfig>
+`;
 
 /**
  * openBrowser starts a browser of playwright-core with a fresh profile, closed after the
@@ -71,6 +80,7 @@ async function packaged() {
     await promisify(execFile)(process.execPath, ['-e', unpack], {
       cwd: modules, timeout: 120_000, env: { ...process.env, TMPDIR: fresh, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x' },
     });
+    writeFileSync(join(fresh, 'fonts.conf'), fonts);
     try {
       renameSync(fresh, dir); // all of it at once: test files run side by side
     } catch (error) {
@@ -82,6 +92,6 @@ async function packaged() {
   }
   return {
     path: join(dir, 'chromium'),
-    env: { LD_LIBRARY_PATH: join(dir, 'al2023/lib'), FONTCONFIG_PATH: join(dir, 'fonts') },
+    env: { LD_LIBRARY_PATH: join(dir, 'al2023/lib'), FONTCONFIG_FILE: join(dir, 'fonts.conf') },
   };
 }
