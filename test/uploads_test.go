@@ -18,6 +18,7 @@ type ticket struct {
 	ID, Method, URL string
 	Headers         map[string]string
 	ExpiresAt       int64 `json:"expires_at"`
+	MaxBytes        int   `json:"max_bytes"`
 }
 
 // askForUpload asks the sample for the right to upload.
@@ -92,8 +93,28 @@ func TestUploadReachesTheModel(t *testing.T) {
 	}
 }
 
+// What may be uploaded may be used, however large, and what may not be used is refused
+// before it is uploaded.
+func TestTheLargestUploadReachesTheModel(t *testing.T) {
+	t.Parallel()
+	chain := serve(t, assembly(t, atHome))
+	size := askForUpload(t, chain, 1).MaxBytes
+	u := askForUpload(t, chain, size)
+	if resp, body := upload(t, chain, u, strings.Repeat("a ", size/2)); resp.StatusCode != 200 {
+		t.Fatalf("PUT: %d %s", resp.StatusCode, body)
+	}
+	resp, body := post(t, chain.Distributions[0].URL+"/v1/chat/completions", message(u.ID))
+	if resp.StatusCode != 200 || !strings.Contains(body, "report 1.txt") {
+		t.Errorf("a file of %d bytes: %d %s, want an answer about it", size, resp.StatusCode, body)
+	}
+	resp, body = post(t, chain.Distributions[0].URL+"/uploads", fmt.Appendf(nil, `{"name":"a","size":%d}`, size+1))
+	if resp.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(body, fmt.Sprint(size)) {
+		t.Errorf("a byte more: %d %s, want 413 with the limit", resp.StatusCode, body)
+	}
+}
+
 func message(id string) []byte {
-	return []byte(`{"model":"streamfront-echo","messages":[{"role":"user","content":[` +
+	return []byte(`{"model":"streamfront-echo","max_tokens":20,"messages":[{"role":"user","content":[` +
 		`{"type":"text","text":"Read this."},{"type":"file","file":{"file_id":"` + id + `"}}]}]}`)
 }
 

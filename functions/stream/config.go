@@ -102,5 +102,5 @@ func readUploads(bucket string) (*uploads.Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("UPLOADS_BUCKET is set: %w", err)
 	}
-	return uploads.New(aws, bucket), nil
+	return uploads.New(aws, bucket, chat.MaxFileBytes), nil
 }

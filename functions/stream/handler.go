@@ -28,7 +28,7 @@ func newHandler(c *config, log *slog.Logger) http.Handler {
 	})
 
 	mux := http.NewServeMux()
-	mux.Handle("/{$}", servePage(c.uploads.Origin()))
+	mux.Handle("/{$}", servePage(c.uploads))
 	mux.HandleFunc("GET /healthz", serveHealth)
 	mux.HandleFunc("/healthz", chat.MethodNotAllowed("GET, HEAD"))
 	mux.Handle("/v1/", c.keys.Require(completions))
@@ -45,8 +45,13 @@ func newHandler(c *config, log *slog.Logger) http.Handler {
 }
 
 // servePage makes the page when it is asked for: its hashes are not for the start.
-func servePage(storage string) http.HandlerFunc {
-	made := sync.OnceValue(func() http.Handler { return page.Handler(page.Options{Storage: storage}) })
+func servePage(store *uploads.Store) http.HandlerFunc {
+	made := sync.OnceValue(func() http.Handler {
+		if store == nil {
+			return page.Handler(page.Options{})
+		}
+		return page.Handler(page.Options{Storage: store.Origin(), MaxFileBytes: chat.MaxFileBytes})
+	})
 	return func(w http.ResponseWriter, r *http.Request) { made().ServeHTTP(w, r) }
 }
 

@@ -8,7 +8,7 @@
 //	GET  /healthz              200 when up; never asks for the key
 //	GET  /v1/models            the models there are; /v1/models/{id} is one of them
 //	POST /v1/chat/completions  OpenAI's chat completions, streamed if "stream" is true
-//	POST /uploads              a presigned URL for a file that messages can name
+//	POST /uploads              a presigned URL for a file of up to 8 MB, which messages can name
 //	ANY  /echo                 what arrived, as JSON, without credentials
 //	ANY  /probe/...            what 'streamfront smoke' asks, described by package probe
 //

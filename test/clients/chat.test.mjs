@@ -294,6 +294,18 @@ test('the chat page', { timeout }, async (t) => {
     assert.deepEqual(bodies[0].messages[0].content, [{ type: 'text', text: 'File "a.txt":\nfür\n\n' }, { type: 'text', text: 'What is in it?' }]);
   });
 
+  await t.test('refuses files that no request may have, before it uploads them', async () => {
+    const { page, seen } = await openChat(browser, chain.url);
+    const picker = page.getByLabel('Files to attach');
+    const file = (name, megabytes) => ({ name, mimeType: 'text/plain', buffer: Buffer.alloc(megabytes * 1e6, 'a') });
+    await picker.setInputFiles([file('large.txt', 9)]);
+    await page.getByText('large.txt is too large: it has 9.0 MB, and the files of a conversation may have 8.0 MB together.').waitFor();
+    await picker.setInputFiles([file('a.txt', 5), file('b.txt', 4)]);
+    await page.getByText('b.txt is too large: it has 4.0 MB, and the files of a conversation may have 8.0 MB together, of which 5.0 MB are in use.').waitFor();
+    assert.deepEqual(await page.locator('#files li').allInnerTexts().then((all) => all.map((text) => text.split(/\s/)[0])), ['a.txt']);
+    assert.equal(seen.urls.some((url) => url.endsWith('/uploads')), false);
+  });
+
   await t.test('uploads what is too large for a request', async () => {
     const { page, seen } = await openChat(browser, chain.url);
     const bodies = [];

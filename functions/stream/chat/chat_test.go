@@ -505,8 +505,8 @@ func TestFiles(t *testing.T) {
 		"not UTF-8":          {[]string{"binary"}, 400},
 		"NUL":                {[]string{"nul"}, 400},
 		"as large as can":    {[]string{"limit"}, 200},
-		"too large":          {[]string{"large"}, 400},
-		"together too large": {[]string{"limit", "file-1"}, 400},
+		"too large":          {[]string{"large"}, 413},
+		"together too large": {[]string{"limit", "file-1"}, 413},
 		"store fails":        {[]string{"broken"}, 500},
 	} {
 		t.Run(name, func(t *testing.T) {

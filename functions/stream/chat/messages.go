@@ -7,13 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"unicode/utf8"
 )
 
-// MaxFileBytes is what the files of one request may have together, 8 MiB. Models take a
-// million tokens or two at the most, some four bytes each.
-const MaxFileBytes = 8 << 20
+// MaxFileBytes is what the files of one request may have together, 8 MB. Models take a
+// million tokens or two at the most, some four bytes each. No upload may be larger, since
+// nothing else reads them.
+const MaxFileBytes = 8_000_000
 
 // OpenFile returns the file with an id, to be closed by the caller, and its name. If the
 // error wraps ErrNoFile, the client is told that there is no such file.
@@ -131,7 +133,9 @@ func (r *contentReader) file(param, id string) (string, *Error) {
 		return "", failed(fmt.Errorf("file %q: %w", id, err))
 	}
 	if int64(len(data)) > r.left {
-		return "", invalid(param, "The files are over %d bytes: send less.", MaxFileBytes)
+		e := invalid(param, "The files of a request may have %d bytes together, and %s goes over that: send less.", MaxFileBytes, param)
+		e.Status, e.Code = http.StatusRequestEntityTooLarge, "file_too_large"
+		return "", e
 	}
 	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
 		return "", invalid(param, "%s is no text in UTF-8: nothing else is read.", param)

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -30,8 +31,12 @@ var (
 type Options struct {
 	// Storage is the origin that files are uploaded to, such as
 	// https://bucket.s3.eu-west-1.amazonaws.com.
-	// Default: - none, the page has files of up to 1 MiB only.
+	// Default: - none, files have to fit into a request.
 	Storage string
+	// MaxFileBytes is what the files of one request may have together. The page attaches no
+	// more than that to a conversation, since it sends all of it each time.
+	// Default: - what one request may have, 1 MiB.
+	MaxFileBytes int64
 }
 
 // Handler serves the page to GET and HEAD. Browsers ask each time whether it has changed,
@@ -39,7 +44,8 @@ type Options struct {
 // Content-Security-Policy names that by its hash.
 func Handler(o Options) http.Handler {
 	script := eventsScript + renderScript + pageScript
-	text := strings.NewReplacer("{{style}}", style, "{{script}}", script).Replace(document)
+	text := strings.NewReplacer("{{style}}", style, "{{script}}", script,
+		"{{maxFileBytes}}", strconv.FormatInt(o.MaxFileBytes, 10)).Replace(document)
 	policy := strings.TrimSpace("default-src 'none'; script-src " + hash(script) + "; style-src " + hash(style) +
 		"; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; connect-src 'self' " + o.Storage)
 	sum := sha256.Sum256([]byte(text + policy))

@@ -5,6 +5,9 @@ const $ = (id) => document.getElementById(id);
 // Lambda@Edge hashes bodies of up to 1 MiB: what is larger goes by an upload.
 const maxBody = 1 << 20;
 
+// The files of a conversation go with each of its requests, which has a limit for them.
+const maxFileBytes = Number(document.body.dataset.maxFileBytes) || maxBody;
+
 const turns = []; // { text, files, answer, view }
 let attached = []; // { name, type, size, content } and, once uploaded, id
 let running = null; // AbortController of the answer that is being written
@@ -480,9 +483,15 @@ function fit() {
   }
 }
 
-/** attach takes files that are text in UTF-8. */
+/** attach takes files that are text in UTF-8, as many as a request may have. */
 async function attach(list) {
   for (const blob of list) {
+    const before = [...turns.flatMap((turn) => turn.files), ...attached].reduce((sum, file) => sum + file.size, 0);
+    if (before + blob.size > maxFileBytes) {
+      note(`${blob.name} is too large: it has ${size(blob.size)}, and the files of a conversation may have ${size(maxFileBytes)} together${
+        before ? `, of which ${size(before)} are in use` : ''}.`);
+      continue;
+    }
     try {
       const content = new TextDecoder('utf-8', { fatal: true }).decode(await blob.arrayBuffer());
       const type = /^(text\/|application\/(json|xml|yaml))/.test(blob.type) ? blob.type : 'text/plain';

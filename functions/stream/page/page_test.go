@@ -79,6 +79,15 @@ func TestPolicyAllowsWhatIsThereAndNothingElse(t *testing.T) {
 	}
 }
 
+// The page refuses larger files before it uploads them.
+func TestThePageKnowsTheLimitOfFiles(t *testing.T) {
+	t.Parallel()
+	body := get(Options{Storage: "https://bucket.example", MaxFileBytes: 12345}, "GET").Body.String()
+	if want := `data-max-file-bytes="12345"`; !strings.Contains(body, want) {
+		t.Errorf("the page has no %s", want)
+	}
+}
+
 // Nothing of what a model says may become markup, and no other host may be asked.
 func TestThePageKeepsToItself(t *testing.T) {
 	t.Parallel()

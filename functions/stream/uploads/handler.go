@@ -37,7 +37,7 @@ func Handler(s *Store) http.Handler {
 			})
 			return
 		}
-		file, refused := readFile(r.Body)
+		file, refused := readFile(r.Body, s.maxBytes)
 		if refused != nil {
 			writeError(w, *refused)
 			return
@@ -53,7 +53,7 @@ func Handler(s *Store) http.Handler {
 }
 
 // readFile reads what the viewer wants to upload.
-func readFile(body io.Reader) (File, *failure) {
+func readFile(body io.Reader, maxBytes int64) (File, *failure) {
 	var f File
 	invalid := func(param, format string, args ...any) (File, *failure) {
 		return f, &failure{http.StatusBadRequest, "invalid_upload", param, fmt.Sprintf(format, args...)}
@@ -77,8 +77,8 @@ func readFile(body io.Reader) (File, *failure) {
 		return invalid("name", "name %q has characters that no file name has.", f.Name)
 	case f.Size < 1:
 		return invalid("size", "size is %d: want the size of the file in bytes, at least 1.", f.Size)
-	case f.Size > MaxBytes:
-		return f, &failure{http.StatusRequestEntityTooLarge, "file_too_large", "size", fmt.Sprintf("size is %d: a file may have %d bytes.", f.Size, MaxBytes)}
+	case f.Size > maxBytes:
+		return f, &failure{http.StatusRequestEntityTooLarge, "file_too_large", "size", fmt.Sprintf("size is %d: a file may have %d bytes.", f.Size, maxBytes)}
 	}
 	if f.Type == "" {
 		f.Type = "text/plain"

@@ -25,9 +25,6 @@ import (
 )
 
 const (
-	// MaxBytes is the size of the largest file, 50 MB. S3 would take 5 GiB in one PUT; what
-	// reads the file holds it in the memory of a function.
-	MaxBytes = 50_000_000
 	// Lifetime is how long an answered URL is good for a PUT to begin. It ends earlier with
 	// the credentials that signed it, which on Lambda last for hours.
 	Lifetime = 5 * time.Minute
@@ -55,19 +52,23 @@ type File struct {
 
 // A Store keeps uploads in a bucket. It is safe for concurrent use.
 type Store struct {
-	base   string // of all objects: "https://bucket.s3.region.amazonaws.com/"
-	config aws.Config
-	signer *v4.Signer
-	client *http.Client
-	now    func() time.Time
+	base     string // of all objects: "https://bucket.s3.region.amazonaws.com/"
+	maxBytes int64
+	config   aws.Config
+	signer   *v4.Signer
+	client   *http.Client
+	now      func() time.Time
 }
 
-// New returns a Store for a bucket in the configuration's region. An endpoint of its own
-// for S3 (AWS_ENDPOINT_URL_S3) is addressed path style, AWS by virtual host.
-func New(config aws.Config, bucket string) *Store {
+// New returns a Store for a bucket in the configuration's region, and files of up to
+// maxBytes. S3 would take 5 GiB in one PUT: the limit is that of whoever reads them. An
+// endpoint of its own for S3 (AWS_ENDPOINT_URL_S3) is addressed path style, AWS by virtual
+// host.
+func New(config aws.Config, bucket string, maxBytes int64) *Store {
 	return &Store{
-		base:   base(config, bucket),
-		config: config,
+		base:     base(config, bucket),
+		maxBytes: maxBytes,
+		config:   config,
 		// Amazon S3 alone has the path as it is in the canonical request.
 		signer: v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true }),
 		client: &http.Client{Transport: &http.Transport{ResponseHeaderTimeout: 20 * time.Second, IdleConnTimeout: time.Minute}},
@@ -111,15 +112,12 @@ type Ticket struct {
 	URL       string            `json:"url"`
 	Headers   map[string]string `json:"headers"`
 	ExpiresAt int64             `json:"expires_at"` // seconds since 1970
-	MaxBytes  int64             `json:"max_bytes"`  // what another file may have
+	MaxBytes  int64             `json:"max_bytes"`  // what any file may have
 }
 
 // Origin returns scheme and host of the URLs in tickets, which a page's
-// Content-Security-Policy must let it reach; "" of a nil Store.
+// Content-Security-Policy must let it reach.
 func (s *Store) Origin() string {
-	if s == nil {
-		return ""
-	}
 	address, err := url.Parse(s.base)
 	if err != nil {
 		return ""
@@ -154,7 +152,7 @@ func (s *Store) Ticket(ctx context.Context, f File) (*Ticket, error) {
 	}
 	return &Ticket{
 		ID: id, Method: request.Method, URL: signed, Headers: headers,
-		ExpiresAt: now.Add(Lifetime).Unix(), MaxBytes: MaxBytes,
+		ExpiresAt: now.Add(Lifetime).Unix(), MaxBytes: s.maxBytes,
 	}, nil
 }
 
@@ -165,8 +163,8 @@ func isID(id string) bool {
 	return ok && len(text) == 26 && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
 }
 
-// Open returns the file with an id, to be closed by the caller. It never has more than
-// [MaxBytes]. The error wraps [ErrNotFound] if there is no such file.
+// Open returns the file with an id, to be closed by the caller. It never has more bytes
+// than the Store takes. The error wraps [ErrNotFound] if there is no such file.
 func (s *Store) Open(ctx context.Context, id string) (io.ReadCloser, File, error) {
 	if !isID(id) {
 		return nil, File{}, fmt.Errorf("uploads: %q: %w", id, ErrNotFound)
@@ -176,8 +174,8 @@ func (s *Store) Open(ctx context.Context, id string) (io.ReadCloser, File, error
 		return nil, File{}, fmt.Errorf("uploads: %s: %w", id, err)
 	}
 	name, err := url.PathUnescape(response.Header.Get(nameHeader))
-	if n := response.ContentLength; err == nil && (n < 0 || n > MaxBytes) { // -1: not said
-		err = fmt.Errorf("%d bytes: want at most %d", n, MaxBytes)
+	if n := response.ContentLength; err == nil && (n < 0 || n > s.maxBytes) { // -1: not said
+		err = fmt.Errorf("%d bytes: want at most %d", n, s.maxBytes)
 	}
 	if err != nil {
 		response.Body.Close()

@@ -18,6 +18,8 @@ import (
 
 var clock = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
+const maxBytes = 1000
+
 // newStore returns a store with the credentials of AWS's own examples.
 func newStore(config aws.Config) *Store {
 	if config.Region == "" {
@@ -28,7 +30,7 @@ func newStore(config aws.Config) *Store {
 			AccessKeyID: "ASIAIOSFODNN7EXAMPLE", SecretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", SessionToken: "token/+=",
 		}, nil
 	})
-	s := New(config, "my-bucket")
+	s := New(config, "my-bucket", maxBytes)
 	s.now = func() time.Time { return clock }
 	return s
 }
@@ -41,7 +43,7 @@ func post(s *Store, body string) *httptest.ResponseRecorder {
 
 func TestTicket(t *testing.T) {
 	t.Parallel()
-	w := post(newStore(aws.Config{}), `{"name":"Übersicht 1.txt","type":"Text/Plain;charset=UTF-8","size":1048577}`)
+	w := post(newStore(aws.Config{}), `{"name":"Übersicht 1.txt","type":"Text/Plain;charset=UTF-8","size":1000}`)
 	if w.Code != http.StatusOK || w.Header().Get("Cache-Control") != "no-store" {
 		t.Fatalf("answer = %d, %v: %s", w.Code, w.Header(), w.Body)
 	}
@@ -52,7 +54,7 @@ func TestTicket(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	if !isID(got.ID) || got.Method != "PUT" || got.MaxBytes != 50_000_000 || got.ExpiresAt != clock.Add(5*time.Minute).Unix() {
+	if !isID(got.ID) || got.Method != "PUT" || got.MaxBytes != maxBytes || got.ExpiresAt != clock.Add(5*time.Minute).Unix() {
 		t.Errorf("ticket = %+v", got)
 	}
 	if got.Headers["content-type"] != "text/plain; charset=UTF-8" || got.Headers["x-amz-meta-name"] != "%C3%9Cbersicht%201.txt" || len(got.Headers) != 2 {
@@ -133,7 +135,7 @@ func TestRefused(t *testing.T) {
 		"size is broken":  {`{"name":"a","type":"text/plain","size":1.5}`, 400, "invalid_upload", ""},
 		"no size":         {`{"name":"a","type":"text/plain"}`, 400, "invalid_upload", "size"},
 		"negative size":   {`{"name":"a","type":"text/plain","size":-1}`, 400, "invalid_upload", "size"},
-		"too large":       {`{"name":"a","type":"text/plain","size":50000001}`, 413, "file_too_large", "size"},
+		"too large":       {`{"name":"a","type":"text/plain","size":1001}`, 413, "file_too_large", "size"},
 		"no name":         {`{"type":"text/plain","size":1}`, 400, "invalid_upload", "name"},
 		"long name":       {`{"name":"` + strings.Repeat("a", 256) + `","type":"text/plain","size":1}`, 400, "invalid_upload", "name"},
 		"line in name":    {`{"name":"a\r\nx-amz-acl: public-read","type":"text/plain","size":1}`, 400, "invalid_upload", "name"},
@@ -171,7 +173,7 @@ func TestTaken(t *testing.T) {
 		"application/json": "application/json",
 		"TEXT/CSV":         "text/csv",
 	} {
-		file, refused := readFile(strings.NewReader(fmt.Sprintf(`{"name":"a","type":%q,"size":50000000}`, sent)))
+		file, refused := readFile(strings.NewReader(fmt.Sprintf(`{"name":"a","type":%q,"size":1000}`, sent)), maxBytes)
 		if refused != nil || file.Type != want {
 			t.Errorf("type %q = %q, %+v, want %q", sent, file.Type, refused, want)
 		}
@@ -218,7 +220,7 @@ func TestOpen(t *testing.T) {
 		"forbidden": {403, `<Error><Code>AccessDenied</Code></Error>`, "AccessDenied", true},
 		"broken":    {503, `<Error><Code>SlowDown</Code></Error>`, "503 Service Unavailable (SlowDown)", false},
 		"not S3":    {500, `oops`, "500 Internal Server Error", false},
-		"too large": {200, strings.Repeat("a", MaxBytes+1), "50000001 bytes: want at most 50000000", false},
+		"too large": {200, strings.Repeat("a", maxBytes+1), "1001 bytes: want at most 1000", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -272,11 +274,8 @@ func TestOriginIsThatOfTickets(t *testing.T) {
 		"AWS":      {aws.Config{Region: "eu-west-1"}, "https://files.s3.eu-west-1.amazonaws.com"},
 		"endpoint": {aws.Config{Region: "eu-west-1", BaseEndpoint: aws.String("http://127.0.0.1:9000/")}, "http://127.0.0.1:9000"},
 	} {
-		if got := New(test.config, "files").Origin(); got != test.want {
+		if got := New(test.config, "files", maxBytes).Origin(); got != test.want {
 			t.Errorf("%s: origin = %s, want %s", name, got, test.want)
 		}
-	}
-	if got := (*Store)(nil).Origin(); got != "" {
-		t.Errorf("without a store: origin = %s", got)
 	}
 }

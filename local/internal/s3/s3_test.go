@@ -72,7 +72,7 @@ func (f *fixture) uploads(function string) *uploads.Store {
 	return uploads.New(aws.Config{
 		Region: region, BaseEndpoint: &f.url,
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return f.credentials(function), nil }),
-	}, "my-bucket")
+	}, "my-bucket", 1_000_000)
 }
 
 func (f *fixture) ticket(t *testing.T, function string, size int64) *uploads.Ticket {
