@@ -8,14 +8,18 @@ import (
 	"net/http"
 )
 
-// What follows is for frameworks that take for granted what http.Server has: gin asserts
-// both interfaces and would panic without them.
+// What follows is for those who take for granted what http.Server has: gin asserts Hijacker
+// and CloseNotifier, and would panic without them.
 
 var errHijack = fmt.Errorf("streamhttp: a Lambda function has no connection to take over, which WebSockets need: %w; "+
 	"use server-sent events, or a WebSocket API of Amazon API Gateway", http.ErrNotSupported)
 
 // Hijack implements http.Hijacker. It always fails.
 func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) { return nil, nil, errHijack }
+
+// EnableFullDuplex is for http.ResponseController. Lambda has the whole body before the
+// handler starts, so it can always be read while the response is written.
+func (w *responseWriter) EnableFullDuplex() error { return nil }
 
 // CloseNotify implements http.CloseNotifier by the context of the request.
 func (w *responseWriter) CloseNotify() <-chan bool {

@@ -40,6 +40,7 @@ type responseWriter struct {
 	sent          events.LambdaFunctionURLStreamingResponse
 	contentLength int64 // as declared, or -1
 	written       int64
+	overrun       bool // a write was refused for it; what follows would leave a gap
 
 	begun    bool          // sent is final
 	begin    chan struct{} // closed then
@@ -90,10 +91,12 @@ func (w *responseWriter) WriteHeader(status int) {
 
 func (w *responseWriter) copyHeader(key string, values []string) {
 	switch {
-	case len(values) == 0:
+	case len(values) == 0 || !validHeaderName(key):
 		return
-	case key == "Set-Cookie":
-		w.sent.Cookies = append([]string(nil), values...)
+	case strings.EqualFold(key, "Set-Cookie"): // Cookies cannot be joined, however they are spelled.
+		for _, cookie := range values {
+			w.sent.Cookies = append(w.sent.Cookies, lineBreaks.Replace(cookie))
+		}
 		return
 	case key == "Connection" || key == "Transfer-Encoding" || key == "Trailer" || strings.HasPrefix(key, http.TrailerPrefix):
 		return // of the hop; Lambda has its own
@@ -106,11 +109,17 @@ func (w *responseWriter) copyHeader(key string, values []string) {
 		}
 		w.contentLength = length
 	}
-	// A line break cannot be sent; http.Server makes it a space too.
 	w.sent.Headers[key] = lineBreaks.Replace(strings.Join(values, ", "))
 }
 
+// A line break in a value cannot be sent; http.Server makes it a space too.
 var lineBreaks = strings.NewReplacer("\r", " ", "\n", " ")
+
+// validHeaderName follows RFC 9110, section 5.6.2. http.Server leaves out other names too.
+func validHeaderName(name string) bool {
+	const token = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	return name != "" && strings.Trim(name, token) == ""
+}
 
 // Write implements io.Writer.
 func (w *responseWriter) Write(p []byte) (int, error) { return write(w, p) }
@@ -131,10 +140,11 @@ func write[T []byte | string](w *responseWriter, p T) (int, error) {
 	if !bodyAllowed(w.status) {
 		return 0, http.ErrBodyNotAllowed
 	}
-	w.written += int64(len(p))
-	if w.contentLength >= 0 && w.written > w.contentLength {
+	if w.contentLength >= 0 && (w.overrun || w.written+int64(len(p)) > w.contentLength) {
+		w.overrun = true
 		return 0, http.ErrContentLength
 	}
+	w.written += int64(len(p))
 	if !w.begun {
 		w.detectContentType([]byte(p[:min(len(p), 512)]))
 		w.release()

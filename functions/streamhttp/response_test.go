@@ -8,10 +8,13 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"log"
 	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"runtime"
 	"slices"
 	"strings"
@@ -139,6 +142,21 @@ func TestResponse(t *testing.T) {
 			},
 			status: 200, headers: map[string]string{"X-Note": "a  X-Injected: 1"},
 		},
+		"cookies by another spelling, and with line breaks": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header()["set-cookie"] = []string{"a=1", "b=2\r\nX-Injected: 1"}
+			},
+			status: 200, cookies: []string{"a=1", "b=2  X-Injected: 1"},
+		},
+		"names that are none": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header()["X-Note\r\nX-Injected"] = []string{"1"}
+				w.Header()["X Note"] = []string{"1"}
+				w.Header()[""] = []string{"1"}
+				w.Header()["x-1_~"] = []string{"1"}
+			},
+			status: 200, headers: map[string]string{"x-1_~": "1"},
+		},
 		"content length is enforced": {
 			handler: func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Length", "3")
@@ -155,6 +173,20 @@ func TestResponse(t *testing.T) {
 				w.Header().Set("Content-Length", "3")
 				w.Header().Set("Content-Type", "text/plain")
 				io.WriteString(w, "ab")
+			},
+			status: 200, headers: map[string]string{"Content-Type": "text/plain", "Content-Length": "3"}, body: "ab",
+			errorType: "Function.IncompleteBody",
+		},
+		"content length is overrun": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Length", "3")
+				w.Header().Set("Content-Type", "text/plain")
+				io.WriteString(w, "ab")
+				for _, refused := range []string{"cd", "e"} { // what comes after a gap would be no continuation
+					if _, err := io.WriteString(w, refused); !errors.Is(err, http.ErrContentLength) {
+						panic(err)
+					}
+				}
 			},
 			status: 200, headers: map[string]string{"Content-Type": "text/plain", "Content-Length": "3"}, body: "ab",
 			errorType: "Function.IncompleteBody",
@@ -256,6 +288,13 @@ func TestBroken(t *testing.T) {
 		"nothing of what was declared": {
 			handler: func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Length", "6") },
 			status:  500, body: "Internal Server Error\n", logged: "written=0 contentLength=6",
+		},
+		"more than declared at once": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Length", "4")
+				io.WriteString(w, "begun")
+			},
+			status: 500, body: "Internal Server Error\n", logged: "written=0 contentLength=4",
 		},
 		"invalid status": {
 			handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(42) },
@@ -365,6 +404,39 @@ func TestHijack(t *testing.T) {
 	})
 	if head, body, _ := invoke(t, handler, readEvent(t, "cloudfront-get.json")); head.StatusCode != 426 || body != "no WebSockets here\n" {
 		t.Errorf("got %d %q, want what the handler answers", head.StatusCode, body)
+	}
+}
+
+// Some handlers that read while they write do not go on without it.
+func TestEnableFullDuplex(t *testing.T) {
+	invoke(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if err := http.NewResponseController(w).EnableFullDuplex(); err != nil {
+			t.Errorf("EnableFullDuplex = %v, want nil", err)
+		}
+	}), readEvent(t, "cloudfront-get.json"))
+}
+
+// A response of the upstream that breaks off does not look complete.
+func TestReverseProxy(t *testing.T) {
+	captureLog(t)
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, "begun")
+		w.(http.Flusher).Flush()
+		panic(http.ErrAbortHandler)
+	}))
+	defer upstream.Close()
+	target, err := url.Parse(upstream.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{
+		Rewrite:       func(r *httputil.ProxyRequest) { r.SetURL(target) },
+		FlushInterval: -1,
+		ErrorLog:      log.New(io.Discard, "", 0),
+	}
+	_, body, errorType := invoke(t, proxy, readEvent(t, "cloudfront-get.json"))
+	if body != "begun" || errorType != "Function.Aborted" {
+		t.Errorf("got %q %q, want the stream broken", body, errorType)
 	}
 }
 

@@ -92,10 +92,15 @@ func RequestFromContext(ctx context.Context) (*events.LambdaFunctionURLRequest, 
 	return event, ok
 }
 
+// server is none, but says that there is one: only then does httputil.ReverseProxy abort a
+// response that its upstream has broken off, instead of ending it as if it were whole.
+var server = new(http.Server)
+
 // requestContext ends a second, or a tenth of the time if that is less, before the
 // deadline of the invocation: what a handler writes after it would be cut off.
 func requestContext(ctx context.Context, event *events.LambdaFunctionURLRequest) (context.Context, context.CancelFunc) {
 	ctx = context.WithValue(ctx, eventKey{}, event)
+	ctx = context.WithValue(ctx, http.ServerContextKey, server)
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return context.WithCancel(ctx)
