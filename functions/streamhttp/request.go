@@ -1,6 +1,7 @@
 package streamhttp
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
@@ -62,11 +63,7 @@ func newRequest(ctx context.Context, event *events.LambdaFunctionURLRequest) (*h
 
 // requestURL leaves the query unparsed, as it is: only the path can be invalid.
 func requestURL(event *events.LambdaFunctionURLRequest) (*url.URL, error) {
-	path := event.RawPath
-	if path == "" {
-		path = "/"
-	}
-	u, err := url.ParseRequestURI(path)
+	u, err := url.ParseRequestURI(rawPath(event))
 	if err != nil {
 		return nil, err
 	}
@@ -76,15 +73,20 @@ func requestURL(event *events.LambdaFunctionURLRequest) (*url.URL, error) {
 
 func requestURI(event *events.LambdaFunctionURLRequest) string {
 	if event.RawQueryString == "" {
-		return event.RawPath
+		return rawPath(event)
 	}
-	return event.RawPath + "?" + event.RawQueryString
+	return rawPath(event) + "?" + event.RawQueryString
+}
+
+// rawPath is that of the event, which only one written by hand may lack.
+func rawPath(event *events.LambdaFunctionURLRequest) string {
+	return cmp.Or(event.RawPath, "/")
 }
 
 // requestHeader also returns the X-Forwarded-Host that it has left out.
 func requestHeader(event *events.LambdaFunctionURLRequest) (header http.Header, viewerHost string) {
 	header = make(http.Header, len(event.Headers)+1)
-	values := make([]string, len(event.Headers)+2) // one allocation for all values
+	values := make([]string, len(event.Headers)+1) // one allocation for all values
 	set := func(key, value string) {
 		values[0] = value
 		header[key] = values[:1:1]

@@ -234,6 +234,17 @@ func TestRequestRemoteAddr(t *testing.T) {
 	}
 }
 
+// AWS always sends a path; an event of a test may have none.
+func TestRequestWithoutPath(t *testing.T) {
+	event := &events.LambdaFunctionURLRequest{RawQueryString: "q=1"}
+	event.RequestContext.HTTP.Method = "GET"
+	inspect(t, event, func(r *http.Request) {
+		if r.RequestURI != "/?q=1" || r.URL.String() != "/?q=1" {
+			t.Errorf("RequestURI = %q, URL = %q, want /?q=1", r.RequestURI, r.URL)
+		}
+	})
+}
+
 // All bytes, every padding, and more than one block of the decoder.
 func TestRequestBase64Body(t *testing.T) {
 	data := make([]byte, 10000)
