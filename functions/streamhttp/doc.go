@@ -2,7 +2,9 @@
 // streaming, and the same handler as an ordinary HTTP server everywhere else.
 //
 //	func main() {
-//		log.Fatal(streamhttp.Serve(handler))
+//		if err := streamhttp.Serve(handler); err != nil {
+//			log.Fatal(err)
+//		}
 //	}
 //
 // It is made for functions behind CloudFront with origin access control, where the
@@ -24,6 +26,7 @@
 //     port is 0, since nobody forwards it.
 //   - TLS is not nil if X-Forwarded-Proto is https. It was ended before Lambda, so only
 //     Version, HandshakeComplete and ServerName are set.
+//   - Headers of the same name are one value, joined by commas: Lambda does that.
 //   - Everything else is as an [http.Server] would have it: URL holds path and query
 //     only, RequestURI both unparsed, ContentLength the true length of the body.
 //   - The context ends shortly before Lambda stops the function, when the handler
@@ -40,16 +43,18 @@
 //   - Each Write is on its way at once, whether flushed or not. Writes that come faster
 //     than the network takes them travel together; past 32 KiB they wait. Flush works, by
 //     [http.Flusher] and by [http.ResponseController], and sends the header if nothing is
-//     written yet. Other methods of ResponseController give [http.ErrNotSupported], so that
-//     an upgrade to WebSocket fails with an error.
+//     written yet. The controller's EnableFullDuplex has nothing to do. Its deadlines and
+//     Hijack give [http.ErrNotSupported], so that an upgrade to WebSocket fails with an error.
 //   - Status and header are fixed by WriteHeader or the first Write, as on a server. A
 //     missing Content-Type is detected from the first Write alone. Informational statuses
-//     (1xx) and trailers are ignored: there is no way to send them.
+//     (1xx) and trailers are ignored: there is no way to send them. Header values travel in
+//     JSON, where bytes that are not UTF-8 become U+FFFD.
 //   - A panic answers 500 if nothing was sent yet. Later it ends the response as broken,
 //     by the error trailer of the runtime API. So do [http.ErrAbortHandler], which is the
-//     way to say that a stream has failed, and less than the declared Content-Length. Each
-//     is logged by [log/slog] with request ID and trace ID, a panic with its stack; the
-//     next invocation is served by the same process.
+//     way to say that a stream has failed (httputil.ReverseProxy does when its upstream
+//     breaks off), and less than the declared Content-Length. Each is logged by [log/slog]
+//     with request ID and trace ID, a panic with its stack; the next invocation is served
+//     by the same process.
 //   - Server-sent events are best written by package sse, which keeps a silent stream alive.
 //   - Paths with an invalid percent-escape are answered with 400, without the handler,
 //     as [http.Server] does.

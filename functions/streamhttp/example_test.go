@@ -31,7 +31,9 @@ func ExampleServe() {
 			}
 		}
 	})
-	log.Fatal(streamhttp.Serve(http.DefaultServeMux))
+	if err := streamhttp.Serve(http.DefaultServeMux); err != nil {
+		log.Fatal(err)
+	}
 }
 
 // Server-sent events, with heartbeats so that CloudFront does not cut the stream while the
@@ -51,7 +53,9 @@ func ExampleServe_events() {
 			}
 		}
 	})
-	log.Fatal(streamhttp.Serve(http.DefaultServeMux))
+	if err := streamhttp.Serve(http.DefaultServeMux); err != nil {
+		log.Fatal(err)
+	}
 }
 
 // Outside Lambda Serve returns on SIGINT or SIGTERM, when the requests in progress have
@@ -71,13 +75,16 @@ func ExampleServe_graceful() {
 
 // A handler that checks the viewer's bearer token needs no word about CloudFront.
 func ExampleServe_authorization() {
-	log.Fatal(streamhttp.Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	err := streamhttp.Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer open-sesame" {
 			http.Error(w, "who are you?", http.StatusUnauthorized)
 			return
 		}
 		fmt.Fprintf(w, "welcome to %s\n", r.Host)
-	})))
+	}))
+	if err != nil {
+		log.Fatal(err)
+	}
 }
 
 // Wrap lets a test call a handler with an event, as Lambda would.

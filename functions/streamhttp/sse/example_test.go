@@ -61,5 +61,7 @@ func ExampleNewWriter() {
 			}
 		}
 	})
-	log.Fatal(streamhttp.Serve(http.DefaultServeMux))
+	if err := streamhttp.Serve(http.DefaultServeMux); err != nil {
+		log.Fatal(err)
+	}
 }
