@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import OpenAI from 'openai';
-import { createFetch } from '../../functions/streamhttp/client/streamfront.mjs';
+import { createFetch, edgeLimit } from '../../functions/streamhttp/client/streamfront.mjs';
 import { cases } from '../../functions/streamhttp/client/testdata/bodies.mjs';
 import { startServer } from '../../functions/streamhttp/client/testdata/server.mjs';
 import { root, startChain } from './chain.mjs';
@@ -138,4 +138,21 @@ test('a route without a signer takes what carries its hash, and nothing else', {
     assert.notEqual(statuses[0], 403);
     assert.equal(statuses[1], 403);
   });
+});
+
+test('a route with a signer needs the hash of what the edge does not see', { timeout: 240_000 }, async (t) => {
+  const chain = await startChain();
+  t.after(() => chain.close());
+  const edgeFetch = createFetch({ onlyAbove: edgeLimit });
+  for (const [name, init, refused] of [
+    ['a small body', { method: 'POST', body: 'x' }, 404],
+    ['over 1 MiB', { method: 'POST', body: new Uint8Array(edgeLimit + 1) }, 413],
+    ['DELETE with a body', { method: 'DELETE', body: 'x' }, 403],
+    ['DELETE', { method: 'DELETE' }, 404],
+  ]) {
+    await t.test(name, async () => {
+      const statusBy = async (fetch) => (await fetch(`${chain.url}/nothing-here`, init)).status;
+      assert.deepEqual([await statusBy(fetch), await statusBy(edgeFetch)], [refused, 404]);
+    });
+  }
 });

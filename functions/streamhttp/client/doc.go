@@ -1,7 +1,7 @@
 // Package client sends the SHA-256 of request bodies along, in x-amz-content-sha256. A
 // Lambda function URL behind CloudFront with origin access control refuses a body without
 // it, and where nobody hashes at the edge the caller has to: on routes with the payload
-// hash CLIENT, and for bodies over 1 MiB on routes with EDGE.
+// hash CLIENT, and for bodies over 1 MiB, and those of DELETE, on routes with EDGE.
 //
 // [Transport] does so for Go; [Module] is an ES module that does so for browsers and for
 // Node.js 20 or newer:

@@ -8,7 +8,7 @@ export class BodyTooLargeError extends Error {
 }
 
 export interface Options {
-  /** Bodies of up to so many bytes go without a hash: edgeLimit on EDGE routes. Default: 0, none. */
+  /** Bodies of up to so many bytes go without a hash, but for those of DELETE: edgeLimit on EDGE routes. Default: 0, none. */
   onlyAbove?: number;
   /** What sends the request. Default: the fetch of the platform. */
   fetch?: typeof fetch;

@@ -8,7 +8,7 @@ export const edgeLimit = 1048576;
 // An invocation takes 6 MiB; a binary body stands in it as base64, a third longer.
 const textLimit = 6291456;
 const binaryLimit = textLimit / 4 * 3;
-const textType = /^\s*(text\/|application\/(json|xml|javascript|[^\s;]+\+(json|xml))\s*(;|$))/i;
+const textType = /^\s*(text\/|(application\/(json|xml|javascript)|[^\s;]+\+(json|xml))\s*(;|$))/i;
 
 /** The body is larger than what a function takes, so the request was not sent. */
 export class BodyTooLargeError extends Error {
@@ -24,7 +24,8 @@ export class BodyTooLargeError extends Error {
  * createFetch returns a fetch that hashes the bodies of all requests but GET and HEAD.
  *
  * onlyAbove: bodies of up to so many bytes go without a hash. For EDGE routes set edgeLimit:
- * only larger bodies need one there. Default 0: every body gets one, as on CLIENT routes.
+ * only larger bodies need one there, and those of DELETE, which have one all the same since
+ * the edge may not see them. Default 0: every body gets one, as on CLIENT routes.
  * fetch: what sends the request. Default: the fetch of the platform.
  *
  * A body is read as a whole before it is sent, a stream too. The promise is rejected with a
@@ -42,12 +43,13 @@ export function createFetch({ onlyAbove = 0, fetch = globalThis.fetch } = {}) {
     // This type is the one that is sent, with the boundary of a FormData in it.
     const [limit, kind] = textType.test(headers.get('content-type')) ? [textLimit, 'text'] : [binaryLimit, 'binary'];
     const source = stream ?? request.body;
-    const body = source ? await read(source, limit, kind, signal) : await request.arrayBuffer();
-    if (body.byteLength > limit) {
+    // A Blob, for Node.js cannot send an ArrayBuffer again after a redirect.
+    const body = source ? await read(source, limit, kind, signal) : await request.blob();
+    if (body.size > limit) {
       throw new BodyTooLargeError(limit, kind);
     }
-    if (onlyAbove === 0 || body.byteLength > onlyAbove) {
-      headers.set('x-amz-content-sha256', await sha256(body));
+    if (onlyAbove === 0 || body.size > onlyAbove || (method === 'DELETE' && body.size > 0)) {
+      headers.set('x-amz-content-sha256', await sha256(await body.arrayBuffer()));
     }
     // A Request that is made of another keeps all but the referrer.
     return fetch(new Request(request, { body, headers, referrer, referrerPolicy }));
@@ -66,7 +68,7 @@ async function read(stream, limit, kind, signal) {
       const { done, value } = await reader.read();
       signal.throwIfAborted();
       if (done) {
-        return await new Blob(chunks).arrayBuffer();
+        return new Blob(chunks);
       }
       if (Object.prototype.toString.call(value) !== '[object Uint8Array]') {
         throw new TypeError(`the stream of the body has a chunk of type ${typeof value}: want Uint8Array, as of TextEncoderStream`);

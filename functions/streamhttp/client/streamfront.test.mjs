@@ -29,6 +29,15 @@ test('what the platform sends arrives the same', async (t) => {
   assert.deepEqual(seen[1], seen[0]);
 });
 
+test('a redirect is followed with the body', async (t) => {
+  const url = await startServer(t);
+  for (const body of ['text', Uint8Array.of(0, 255), new Blob(['blob']), new Blob(['stream']).stream()]) {
+    const got = await (await hashingFetch(`${url}/moved`, { method: 'POST', body })).json();
+    assert.ok(got.length > 0);
+    assert.equal(got.hash, got.sha256);
+  }
+});
+
 test('GET and HEAD go as they are', async (t) => {
   const url = await startServer(t);
   assert.equal((await (await hashingFetch(url)).json()).hash, null);
@@ -38,10 +47,12 @@ test('GET and HEAD go as they are', async (t) => {
 test('onlyAbove leaves the hash of small bodies to the edge', async (t) => {
   const url = await startServer(t);
   const edgeFetch = createFetch({ onlyAbove: edgeLimit });
-  const hashOf = async (body) => (await (await edgeFetch(url, { method: 'POST', body })).json()).hash;
+  const hashOf = async (body, method = 'POST') => (await (await edgeFetch(url, { method, body })).json()).hash;
   assert.equal(await hashOf(null), null);
   assert.equal(await hashOf(new Uint8Array(edgeLimit)), null);
   assert.match(await hashOf(new Uint8Array(edgeLimit + 1)), /^[0-9a-f]{64}$/);
+  assert.match(await hashOf('x', 'DELETE'), /^[0-9a-f]{64}$/);
+  assert.equal(await hashOf(null, 'DELETE'), null);
 });
 
 test('a fetch of its own gets the request', async () => {
@@ -59,6 +70,8 @@ for (const [name, type, limit] of [
   ['text', 'text/plain; charset=utf-8', 6291456],
   ['JSON', 'application/json', 6291456],
   ['a variant of JSON', 'application/vnd.api+json;v=1', 6291456],
+  ['a variant of XML', 'image/svg+xml', 6291456],
+  ['a sequence of JSON', 'application/json-seq', 4718592],
   ['a form', 'application/x-www-form-urlencoded', 4718592],
   ['binary', 'application/octet-stream', 4718592],
   ['an unknown type', undefined, 4718592],

@@ -191,8 +191,18 @@ func TestTransportOnlyAbove(t *testing.T) {
 	t.Parallel()
 	server, requests := record(t)
 	transport := &http.Client{Transport: &client.Transport{OnlyAbove: client.EdgeLimit}}
-	for size, hashed := range map[int]bool{0: false, client.EdgeLimit: false, client.EdgeLimit + 1: true} {
-		request, err := http.NewRequestWithContext(t.Context(), "POST", server, bytes.NewReader(make([]byte, size)))
+	for _, test := range []struct {
+		method string
+		size   int
+		hashed bool
+	}{
+		{"POST", 0, false},
+		{"POST", client.EdgeLimit, false},
+		{"POST", client.EdgeLimit + 1, true},
+		{"DELETE", 0, false},
+		{"DELETE", 1, true},
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), test.method, server, bytes.NewReader(make([]byte, test.size)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -202,8 +212,8 @@ func TestTransportOnlyAbove(t *testing.T) {
 			t.Fatal(err)
 		}
 		response.Body.Close()
-		if got := <-requests; got.hash != "" && got.hash != got.sha256 || (got.hash != "") != hashed {
-			t.Errorf("%d bytes: hash %q, want one: %v", size, got.hash, hashed)
+		if got := <-requests; got.hash != "" && got.hash != got.sha256 || (got.hash != "") != test.hashed {
+			t.Errorf("%s with %d bytes: hash %q, want one: %v", test.method, test.size, got.hash, test.hashed)
 		}
 	}
 }
@@ -223,7 +233,9 @@ func TestTransportLimits(t *testing.T) {
 	for contentType, limit := range map[string]int64{
 		"text/plain; charset=utf-8":         text,
 		"application/json":                  text,
+		"application/json; charset":         text,
 		"application/vnd.api+json":          text,
+		"image/svg+xml":                     text,
 		"application/x-www-form-urlencoded": binary,
 		"application/octet-stream":          binary,
 		"":                                  binary,

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 
-/** startServer serves files, by their paths, and echoes all else; closed after the test t. */
+/** startServer serves files, by their paths, sends /moved elsewhere, and echoes all else; closed after the test t. */
 export async function startServer(t, files = {}) {
   const server = createServer(async (request, response) => {
     const file = files[request.url];
@@ -16,6 +16,10 @@ export async function startServer(t, files = {}) {
       chunks.push(chunk);
     }
     const body = Buffer.concat(chunks);
+    if (request.url === '/moved') {
+      response.writeHead(307, { location: '/here' }).end();
+      return;
+    }
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({
       method: request.method,
       sha256: createHash('sha256').update(body).digest('hex'),
