@@ -104,6 +104,8 @@ func (x *explanation) checkArgs(command *cobra.Command, args []string) error {
 		return usagef("%s is the answer: there can be no %q besides", answer, args[0])
 	case request != "" && (len(args) == 0 || !isURL(args[0])):
 		return usagef("%s describes a request: give the URL, as https://name/path", request)
+	case x.maxTime <= 0:
+		return usagef("--max-time is %s, want more than 0", x.maxTime)
 	case command.Flags().Changed("status") && (x.status < 100 || x.status > 599):
 		return usagef("--status is %d, want one from 100 to 599", x.status)
 	}
@@ -179,7 +181,11 @@ func (x *explanation) explainURL(ctx context.Context, address string) error {
 	client := &explain.Client{UserAgent: "streamfront/" + versionName(), Timeout: x.maxTime}
 	answer, err := client.Ask(ctx, request)
 	if err != nil {
-		return fmt.Errorf("%w\nCheck the address, and that it answers at all: curl -sS -i %s", err, quote(address))
+		next := "Check the address, and that it answers at all: curl -sS -i " + quote(address)
+		if found := explain.Explain(&explain.Answer{Body: err.Error(), Request: *request}); len(found) > 0 {
+			next = fmt.Sprintf("Probable cause: %s: %s", found[0].Cause.ID, found[0].Cause.Title)
+		}
+		return fmt.Errorf("%w\n%s", err, next)
 	}
 	progress.Update("asking further")
 	probes, found, err := client.Probe(ctx, answer, explain.Explain(answer), x.probe)

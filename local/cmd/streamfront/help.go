@@ -13,6 +13,34 @@ import (
 // Status 2 is the same for all of them.
 const exitNote = "exit status"
 
+// newHelpCommand returns the command that shows the help of another. That of cobra takes a
+// command that there is not for a success.
+func newHelpCommand(io *terminal.IO) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [command]",
+		Short: "Help about any command",
+		ValidArgsFunction: func(command *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			var names []cobra.Completion
+			for _, c := range command.Root().Commands() {
+				if c.IsAvailableCommand() {
+					names = append(names, cobra.CompletionWithDesc(c.Name(), c.Short))
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(command *cobra.Command, args []string) error {
+			about, rest, err := command.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return usagef("there is no command %q", strings.Join(args, " "))
+			}
+			about.InitDefaultHelpFlag()
+			about.InitDefaultVersionFlag()
+			help(io.Out, about)
+			return nil
+		},
+	}
+}
+
 // help writes the help of a command: what it does, how it is called, examples, commands or
 // flags, and the exit status.
 func help(out *terminal.Stream, command *cobra.Command) {

@@ -55,6 +55,7 @@ For completion of commands, flags and folders in bash, zsh, fish and PowerShell:
 	root.SetErr(io.Err)
 	root.SetVersionTemplate("streamfront {{.Version}}\n")
 	root.SetHelpFunc(func(command *cobra.Command, _ []string) { help(io.Out, command) })
+	root.SetHelpCommand(newHelpCommand(io))
 	root.AddCommand(newRunCommand(io), newCheckCommand(io), newSmokeCommand(io), newExplainCommand(io))
 	return root
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -93,6 +95,7 @@ func TestExitStatus(t *testing.T) {
 		"an error":            {shown, []string{"x"}, 1, "streamfront: it broke\n"},
 		"an error once shown": {errShown, []string{"x"}, 1, ""},
 		"a wrong value":       {usagef("--x is %d, want 1", 2), []string{"x"}, 2, "streamfront: --x is 2, want 1\nRun 'streamfront x --help' for its flags and examples.\n"},
+		"help of nothing":     {nil, []string{"help", "y"}, 2, "streamfront: there is no command \"y\"\nRun 'streamfront help --help' for its flags and examples.\n"},
 		"a wrong flag":        {nil, []string{"x", "--y"}, 2, "streamfront: unknown flag: --y\nRun 'streamfront x --help' for its flags and examples.\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -155,6 +158,11 @@ func TestExplainReadsWhatItIsGiven(t *testing.T) {
 	if err := os.WriteFile(file, []byte(unknownHost), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	server := httptest.NewUnstartedServer(nil)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	otherName := strings.Replace(server.URL, "127.0.0.1", "localhost", 1) // its certificate is for another
 	for name, test := range map[string]struct {
 		stdin  string
 		args   []string
@@ -178,6 +186,8 @@ func TestExplainReadsWhatItIsGiven(t *testing.T) {
 		"both":           {"", []string{"--status", "403", file}, 2, "--status is the answer"},
 		"a wrong header": {"", []string{"http://127.0.0.1:1/", "-H", "x"}, 2, `"x" is no header`},
 		"nobody there":   {"", []string{"http://127.0.0.1:1/"}, 1, "curl -sS -i 'http://127.0.0.1:1/'"},
+		"no time":        {"", []string{"http://127.0.0.1:1/", "--max-time", "-3s"}, 2, "--max-time is -3s, want more than 0"},
+		"another name":   {"", []string{otherName}, 1, "Probable cause: domain-unknown"},
 		"bare Markdown":  {"", []string{"--markdown"}, 2, "--markdown goes with --list"},
 	} {
 		t.Run(name, func(t *testing.T) {

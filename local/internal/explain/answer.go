@@ -193,7 +193,7 @@ func statusInText(text string) int {
 	if json.Unmarshal([]byte(text), &problem) == nil && plausible(problem.Status) {
 		return problem.Status
 	}
-	for _, pattern := range []*regexp.Regexp{statusNamed, statusAlone} {
+	for _, pattern := range []*regexp.Regexp{statusOfPage, statusNamed, statusAlone} {
 		for _, m := range pattern.FindAllStringSubmatch(text, -1) {
 			if status, err := strconv.Atoi(m[1]); err == nil && plausible(status) {
 				return status
@@ -207,6 +207,7 @@ func statusInText(text string) int {
 		{`does not match the signature you provided`, 403},
 		{`InvalidSignatureException|AccessDeniedException|IncompleteSignatureException|UnrecognizedClientException`, 403},
 		{`Forbidden\. For troubleshooting Function URL`, 403},
+		{`"[Mm]essage"\s*:\s*"Forbidden"`, 403},
 		{nullMessage, 403},
 		{`Request must be smaller than \d+ bytes`, 413},
 		{`payload_hash_required`, 413},
@@ -220,8 +221,9 @@ func statusInText(text string) int {
 }
 
 var (
-	statusNamed = regexp.MustCompile(`(?i)(?:\bstatus(?:[ _-]?code)?|\bcode|\berror|\bHTTP(?:/[\d.]+)?)["']?[\s:=]{1,4}([1-5]\d\d)\b`)
-	statusAlone = regexp.MustCompile(`(?m)^\W*(40[0-9]|41[0-7]|42[0-9]|431|49[0-9]|50[0-9])\b`)
+	statusOfPage = regexp.MustCompile(`(?i)<(?:title|h1)>\s*([45]\d\d)\b`)
+	statusNamed  = regexp.MustCompile(`(?i)(?:\bstatus(?:[ _-]?code)?(?: of)?|\bcode|\berror|\bHTTP(?:/[\d.]+)?)["']?[\s:=(]{1,4}([1-5]\d\d)\b`)
+	statusAlone  = regexp.MustCompile(`(?m)^\W*(40[0-9]|41[0-7]|42[0-9]|431|49[0-9]|50[0-9])\b`)
 )
 
 func plausible(status int) bool { return status >= 100 && status <= 599 }

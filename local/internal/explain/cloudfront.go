@@ -32,15 +32,20 @@ func fromCloudFront(a *Answer, f *findings) {
 		f.add(Certain, "request-too-long", "the status is %d", a.Status)
 		return
 	}
+	if a.Status == 0 && a.has(`no alternative certificate subject name|certificate is valid for .{1,500}, not |ERR_CERT_COMMON_NAME_INVALID|SSL_ERROR_BAD_CERT_DOMAIN`) {
+		f.add(Likely, "domain-unknown", "the certificate is not for the name that was asked for")
+		return
+	}
 	if !a.isPage() || len(f.list) > 0 {
 		return
 	}
 	switch a.Status {
-	case http.StatusForbidden, 0:
+	case http.StatusForbidden, 0: // some pages tell by their words alone
 		pageForbidden(a, f)
 	case http.StatusBadGateway:
 		const says = "502 with CloudFront's own page: it got no answer that it could pass on"
-		if a.has(`connect`) {
+		// All pages say that "we can't connect to the server".
+		if a.has(`able to connect to the origin|establish a connection with the origin`) {
 			f.add(Likely, "origin-not-https", "%s, since it could not connect", says)
 			f.add(Possible, "function-failed", "%s", says)
 		} else {
@@ -72,11 +77,11 @@ func pageForbidden(a *Answer, f *findings) {
 		f.add(Certain, "get-with-body", "%s, and it is a %s with a body", says, or(a.Request.Method, "GET"))
 	case a.has(`Request blocked`):
 		f.add(Likely, "web-acl-blocked", `the page says "Request blocked"`)
-	default:
-		f.add(Likely, "web-acl-blocked", "%s", says)
+	case a.Status == http.StatusForbidden:
 		if a.has(`Bad request`) {
 			f.add(Likely, "domain-unknown", `the page says "Bad request"`)
 		}
+		f.add(Likely, "web-acl-blocked", "%s", says)
 		if !a.Request.reads() {
 			f.add(Possible, "method-not-allowed", "%s", says)
 		}

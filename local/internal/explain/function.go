@@ -16,6 +16,8 @@ func fromFunction(a *Answer, f *findings) {
 	case a.Status == http.StatusBadGateway && !a.isPage() && a.has(`^\W*(\{"message":\s*)?"?Internal Server Error`):
 		f.add(Likely, "function-failed", `502 "Internal Server Error" is Lambda's answer for an invocation without a response`)
 		f.add(Possible, "stream-compressed", "a stream that the application compresses can end so, too")
+	case a.Status == 0 && a.has(`^\W*(\{"message":\s*)?"?Internal Server Error\W*$`):
+		f.add(Possible, "function-failed", `with the status 502 "Internal Server Error" is Lambda's answer for an invocation without a response`)
 	case a.Status == http.StatusOK && a.has(`^\s*\{\s*"(statusCode|isBase64Encoded|headers|multiValueHeaders|cookies|body)"\s*:`) && a.has(`"statusCode"\s*:\s*\d`):
 		f.add(Certain, "invoke-mode-mismatch", "the text of the answer is a buffered response, which a streaming URL does not read")
 	case a.Status == http.StatusOK && strings.HasPrefix(a.Body, "\x1f\ufffd") && a.Header.Get("Content-Encoding") == "":

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"net/http"
+	"regexp"
 )
 
 // fromFunctionURL knows the function URL's own answers. CloudFront passes them on as they
@@ -130,6 +131,12 @@ func unknownURL(a *Answer, f *findings) {
 // are. That an unsigned request gets the same words as a missing grant is assumed.
 func notGranted(a *Answer, f *findings) {
 	const says = "AccessDeniedException: whoever signed, if anybody did, may not call this URL"
+	if a.Header == nil && apiGateways.MatchString(a.Body) {
+		const or = `API Gateway has just these words; a function URL has a capital M in "Message"`
+		f.add(Possible, "grant-function-missing", or)
+		f.add(Possible, "grant-url-missing", or)
+		return
+	}
 	switch a.throughCloudFront() {
 	case no:
 		f.add(Likely, "unsigned-direct-call", "%s, and CloudFront is not among the headers", says)
@@ -146,3 +153,6 @@ func notGranted(a *Answer, f *findings) {
 	f.add(Possible, "grant-other-distribution", "a grant that names another distribution gets the same answer")
 	f.add(Possible, "grant-propagating", "if it was deployed a minute ago")
 }
+
+// apiGateways is the body of API Gateway's own refusal.
+var apiGateways = regexp.MustCompile(`"message"\s*:\s*"Forbidden"`)

@@ -17,7 +17,7 @@ const MaxPaste = 1 << 20
 // copied from a browser, an error that a client printed, or a body alone. A curl command in
 // front of it tells of the request. It fails only on text without anything in it.
 func Parse(text string) (*Answer, error) {
-	text = strings.ToValidUTF8(escapes.ReplaceAllString(text[:min(len(text), MaxPaste)], ""), "�")
+	text = escapes.ReplaceAllString(decode(text[:min(len(text), MaxPaste)]), "")
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 	if strings.TrimSpace(text) == "" {
 		return nil, errors.New("the paste is empty: want the output of 'curl -i', an error message or the body of the answer")
@@ -35,6 +35,9 @@ func Parse(text string) (*Answer, error) {
 	a := p.answer
 	a.Body = strings.TrimSpace(strings.Join(p.body, "\n"))
 	a.Broken = a.Broken || brokenOff.MatchString(text)
+	if a.Status == 0 {
+		p.console()
+	}
 	if a.Status == 0 {
 		a.Status = statusInText(a.Body)
 	}
@@ -71,8 +74,8 @@ func (p *paste) status(line string) {
 func (p *paste) request(lines []string) []string {
 	for i, line := range lines {
 		line = strings.TrimSpace(line)
-		if command, ok := strings.CutPrefix(strings.TrimPrefix(line, "$ "), "curl "); ok {
-			rest := i + 1
+		if m := commandLine.FindStringSubmatch(line); m != nil {
+			command, rest := m[1], i+1
 			for strings.HasSuffix(line, `\`) && rest < len(lines) {
 				line = strings.TrimSpace(lines[rest])
 				command = strings.TrimSuffix(command, `\`) + " " + line
@@ -87,6 +90,10 @@ func (p *paste) request(lines []string) []string {
 	}
 	return lines
 }
+
+// commandLine is a call of curl, with or without a prompt in front of it. "curl : " is how
+// PowerShell begins the message of an error.
+var commandLine = regexp.MustCompile(`^(?:.{0,80}[$%#>❯] +)?curl(?:\.exe)? +([^: ].*)$`)
 
 // curl takes over what a curl command says, without reading files for it.
 func (p *paste) curl(command string) {
@@ -184,6 +191,20 @@ func (p *paste) another() bool {
 	return status < 200 || status >= 300 && status < 400 || strings.TrimSpace(strings.Join(p.body, "")) == ""
 }
 
+// console reads what the console of a browser says of a request that failed.
+func (p *paste) console() {
+	m := failedRequest.FindStringSubmatch(p.answer.Body)
+	if m == nil {
+		return
+	}
+	p.answer.Status, _ = strconv.Atoi(m[3])
+	if r := &p.answer.Request; r.Method == "" {
+		r.Method, r.URL = m[1], m[2]
+	}
+}
+
+var failedRequest = regexp.MustCompile(`\b(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (https?://\S+) (?:net::\w+ )?([1-5][0-9][0-9]) \(`)
+
 // browser reads headers as developer tools show them: "name: value", or the value on the
 // next line. What is none of that is the body.
 func (p *paste) browser(lines []string) {
@@ -223,6 +244,11 @@ func (p *paste) browser(lines []string) {
 			p.answer.Request.URL = value
 		case "request method", ":method", "method":
 			p.answer.Request.Method = strings.ToUpper(value)
+			if name == ":method" {
+				section = request
+			}
+		case ":authority", ":path", ":scheme": // begin the headers of the request
+			section = request
 		case "status code", ":status", "status":
 			if fields := strings.Fields(value); len(fields) > 0 {
 				if status, err := strconv.Atoi(fields[0]); err == nil && plausible(status) {

@@ -72,6 +72,33 @@ func TestParse(t *testing.T) {
 			text:   "POST /v1 HTTP/2\nHost: d1.cloudfront.net\nContent-Length: 3\n\nHTTP/2 403 \nx-cache: a\n\nno",
 			status: 403, headers: map[string]string{"X-Cache": "a"}, body: "no", method: "POST", url: "https://d1.cloudfront.net/v1", length: 3,
 		},
+		"a prompt in front of the command": {
+			text:   "me@host:~/app$ curl -i -X PUT -d hello https://d1.cloudfront.net/\nHTTP/2 403 \nx-cache: a\n\nno",
+			status: 403, body: "no", method: "PUT", url: "https://d1.cloudfront.net/", length: 5,
+		},
+		"PowerShell's curl is another one": {text: "curl : {\"Message\":null}\nAt line:1 char:1", status: 403, body: "curl : {\"Message\":null}\nAt line:1 char:1", length: -1},
+		"PowerShell's error": {
+			text:   "Invoke-WebRequest : The remote server returned an error: (504) Gateway Timeout.",
+			status: 504, body: "Invoke-WebRequest : The remote server returned an error: (504) Gateway Timeout.", length: -1,
+		},
+		"a file that PowerShell wrote": {text: "\xff\xfeH\x00T\x00T\x00P\x00/\x002\x00 \x004\x000\x003\x00\r\x00\n\x00\r\x00\n\x00n\x00o\x00", status: 403, body: "no", length: -1},
+		"a byte order mark":            {text: "\ufeffHTTP/2 403\nx-cache: a\n\nno", status: 403, headers: map[string]string{"X-Cache": "a"}, body: "no", length: -1},
+		"the console of a browser": {
+			text:   "app.js:12  POST https://d1.cloudfront.net/v1 403 (Forbidden)",
+			status: 403, body: "app.js:12  POST https://d1.cloudfront.net/v1 403 (Forbidden)", method: "POST", url: "https://d1.cloudfront.net/v1", length: -1,
+		},
+		"the console of a browser, a stream that broke off": {
+			text:   "GET https://d1.cloudfront.net/v1 net::ERR_INCOMPLETE_CHUNKED_ENCODING 200 (OK)",
+			status: 200, body: "GET https://d1.cloudfront.net/v1 net::ERR_INCOMPLETE_CHUNKED_ENCODING 200 (OK)", method: "GET", url: "https://d1.cloudfront.net/v1", length: -1, broken: true,
+		},
+		"a resource that failed to load": {
+			text:   "Failed to load resource: the server responded with a status of 403 ()",
+			status: 403, body: "Failed to load resource: the server responded with a status of 403 ()", length: -1,
+		},
+		"a browser's headers without their titles": {
+			text:   "x-cache: Error from cloudfront\ncontent-length: 192\n:authority: d1.cloudfront.net\n:method: POST\ncontent-length: 7\naccept: */*\n",
+			status: 0, headers: map[string]string{"Content-Length": "192"}, method: "POST", sent: map[string]string{"Content-Length": "7"}, length: 7,
+		},
 		"JSON in lines":        {text: "{\n  \"Message\": null\n}", status: 403, body: "{\n  \"Message\": null\n}", length: -1},
 		"a problem document":   {text: `{"title":"x","status":413}`, status: 413, body: `{"title":"x","status":413}`, length: -1},
 		"an error of a client": {text: "APIStatusError: 429 Too Many Requests", status: 0, body: "APIStatusError: 429 Too Many Requests", length: -1},
