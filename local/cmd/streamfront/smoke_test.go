@@ -36,6 +36,8 @@ func TestSmokeExitStatus(t *testing.T) {
 		"key in clear":   {[]string{"http://example.com"}, 2, "", "want https"},
 		"an odd flag":    {[]string{server.URL, "--insecure"}, 2, "", "--insecure"},
 		"an odd silence": {[]string{server.URL, "--silence", "5m"}, 2, "", "at most 2m30s"},
+		"an odd timeout": {[]string{server.URL, "--timeout", "-5s"}, 2, "", "the timeout is -5s"},
+		"no rows":        {[]string{server.URL, "--parallel", "-1"}, 2, "", "with -1 rows at once"},
 		"help":           {[]string{"--help"}, 0, "Exit status: 0 when no row fails", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

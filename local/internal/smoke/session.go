@@ -32,10 +32,13 @@ func newSession(options Options) (*session, error) {
 	if options.Silence < 0 || options.Silence > maxSilence {
 		return nil, wrong("the silence is %s: want at most %s, which is all that the probes do", options.Silence, maxSilence)
 	}
-	if options.Timeout <= 0 {
+	if options.Timeout < 0 || options.Parallel < 0 {
+		return nil, wrong("the timeout is %s, with %d rows at once: want more than 0 of both", options.Timeout, options.Parallel)
+	}
+	if options.Timeout == 0 {
 		options.Timeout = defaultTimeout
 	}
-	if options.Parallel <= 0 {
+	if options.Parallel == 0 {
 		options.Parallel = defaultParallel
 	}
 	s := &session{options: options}
