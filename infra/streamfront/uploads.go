@@ -34,8 +34,8 @@ type UploadsProps struct {
 	Endpoint Endpoint
 	// Function presigns uploads and reads them. It may put and get objects whose keys begin
 	// with uploads/, and do nothing else with the bucket, whose name it finds in
-	// UPLOADS_BUCKET. Of an alias, pass the function. It must be in the region of the bucket.
-	// Required.
+	// UPLOADS_BUCKET, and therefore can have one Uploads only. Of an alias, pass the
+	// function. It must be in the region of the bucket. Required.
 	Function awslambda.Function
 	// Expiration is after how many days an upload is deleted, counted by Amazon S3 from the
 	// next midnight UTC. Whole days, at least one.
@@ -107,6 +107,11 @@ func (p *UploadsProps) validate(scope constructs.Construct) {
 	if region != of && !isToken(region) && !isToken(of) {
 		panic(fmt.Sprintf("streamfront: UploadsProps.Function %q is in %s and the bucket would be in %s, but a function presigns for its own region; define Uploads in the function's stack", *p.Function.Node().Path(), of, region))
 	}
+	for _, entry := range *p.Function.Node().Metadata() {
+		if *entry.Type == hasUploads {
+			panic(fmt.Sprintf("streamfront: UploadsProps.Function %q has the uploads %q already, and finds one bucket alone in UPLOADS_BUCKET; use those, or pass another function", *p.Function.Node().Path(), entry.Data))
+		}
+	}
 	if p.Expiration != nil {
 		days := p.Expiration.ToDays(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)})
 		if !*awscdk.Token_IsUnresolved(days) && (*days < 1 || *days != math.Trunc(*days)) {
@@ -148,12 +153,16 @@ func (u *uploads) newBucket(p *UploadsProps, prefix string) awss3.Bucket {
 	})
 }
 
+// hasUploads is the metadata of a function that has an Uploads: the path of that.
+const hasUploads = "streamfront:uploads"
+
 // admit tells the function of the bucket, and grants what it needs. A viewer who presents
 // a presigned URL can do what the function can do, and no more.
 func (u *uploads) admit(function awslambda.Function, prefix string) {
 	stack := awscdk.Stack_Of(u)
 	name := fmt.Sprintf("%s-%s-%s-an", prefix, *stack.Account(), *stack.Region())
 	function.AddEnvironment(jsii.String("UPLOADS_BUCKET"), &name, nil)
+	function.Node().AddMetadata(jsii.String(hasUploads), *u.Node().Path(), nil)
 	function.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Actions:   jsii.Strings("s3:GetObject", "s3:PutObject"),
 		Resources: jsii.Strings(fmt.Sprintf("arn:%s:s3:::%s/%s*", *stack.Partition(), name, uploadsPrefix)),

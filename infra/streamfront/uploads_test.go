@@ -140,7 +140,7 @@ func TestUploadsWithLongNames(t *testing.T) {
 	function := newFunction(stack, "Function")
 	endpoint := streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{Function: function})
 	for _, id := range []string{"UploadsOfTheDepartmentForLongNamesAndSuchA", "UploadsOfTheDepartmentForLongNamesAndSuchB"} {
-		streamfront.NewUploads(stack, &id, &streamfront.UploadsProps{Endpoint: endpoint, Function: function})
+		streamfront.NewUploads(stack, &id, &streamfront.UploadsProps{Endpoint: endpoint, Function: newFunction(stack, "FunctionOf"+id)})
 	}
 	seen := map[any]bool{}
 	for _, bucket := range synth(stack).main.all("AWS::S3::Bucket") {
@@ -181,6 +181,12 @@ func TestUploadsRefuse(t *testing.T) {
 		"region without the namespace": {
 			"me-south-1", func(*streamfront.UploadsProps) {},
 			"streamfront: Uploads makes a bucket in the account-regional namespace, which Amazon S3 does not have in me-south-1; define a bucket of your own there, and set UPLOADS_BUCKET",
+		},
+		"a second bucket": {
+			"us-east-1", func(p *streamfront.UploadsProps) {
+				streamfront.NewUploads(awscdk.Stack_Of(p.Function), jsii.String("First"), p)
+			},
+			`streamfront: UploadsProps.Function "Test/Function" has the uploads "Test/First" already, and finds one bucket alone in UPLOADS_BUCKET; use those, or pass another function`,
 		},
 		"function elsewhere": {
 			"us-east-1", func(p *streamfront.UploadsProps) {
