@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/base64"
 	"io"
+	"mime/multipart"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -275,6 +277,49 @@ func TestRequestInvalidBase64Body(t *testing.T) {
 			t.Error("a body that is not base64 can be read")
 		}
 	})
+}
+
+// The disk of an environment outlives the request.
+func TestRequestRemovesUploads(t *testing.T) {
+	captureLog(t)
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	part, err := form.CreateFormFile("file", "large")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := part.Write(make([]byte, 1<<20)); err != nil {
+		t.Fatal(err)
+	}
+	if err := form.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"handled", "panic"} {
+		t.Run(name, func(t *testing.T) {
+			disk := t.TempDir()
+			t.Setenv("TMPDIR", disk)
+			t.Setenv("TMP", disk) // on Windows
+			event := &events.LambdaFunctionURLRequest{
+				Headers: map[string]string{"content-type": form.FormDataContentType()},
+				Body:    base64.StdEncoding.EncodeToString(body.Bytes()), IsBase64Encoded: true,
+			}
+			event.RequestContext.HTTP.Method = "POST"
+			inspect(t, event, func(r *http.Request) {
+				if err := r.ParseMultipartForm(1); err != nil {
+					t.Error(err)
+				}
+				if files, err := os.ReadDir(disk); len(files) != 1 || err != nil {
+					t.Errorf("the handler has the files %v, %v, want one", files, err)
+				}
+				if name == "panic" {
+					panic(name)
+				}
+			})
+			if files, err := os.ReadDir(disk); len(files) > 0 || err != nil {
+				t.Errorf("after the response there are %v, %v, want nothing", files, err)
+			}
+		})
+	}
 }
 
 func TestRequestFromContext(t *testing.T) {

@@ -49,6 +49,9 @@ func badRequest(w http.ResponseWriter, _ *http.Request) {
 func serve(handler http.Handler, w *responseWriter, r *http.Request) {
 	returned := false
 	defer func() {
+		if r.MultipartForm != nil {
+			_ = r.MultipartForm.RemoveAll() // files on disk, as http.Server does
+		}
 		switch v := recover(); {
 		case returned && w.incomplete():
 			logBroken(r.Context(), slog.LevelError, "incomplete response of HTTP handler",
