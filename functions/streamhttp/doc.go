@@ -48,7 +48,8 @@
 //   - Status and header are fixed by WriteHeader or the first Write, as on a server. A
 //     missing Content-Type is detected from the first Write alone. Informational statuses
 //     (1xx) and trailers are ignored: there is no way to send them. Header values travel in
-//     JSON, where bytes that are not UTF-8 become U+FFFD.
+//     JSON, where bytes that are not UTF-8 become U+FFFD, and with the status they must fit
+//     in 16 KiB (documented for Amazon API Gateway, whose format this is).
 //   - A panic answers 500 if nothing was sent yet. Later it ends the response as broken,
 //     by the error trailer of the runtime API. So do [http.ErrAbortHandler], which is the
 //     way to say that a stream has failed (httputil.ReverseProxy does when its upstream

@@ -7,6 +7,8 @@ import (
 	"io"
 	"log"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"time"
 
@@ -83,6 +85,23 @@ func ExampleServe_authorization() {
 		fmt.Fprintf(w, "welcome to %s\n", r.Host)
 	}))
 	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// A gateway. What the upstream streams arrives piece by piece, and a stream that it breaks
+// off does not look complete.
+func ExampleServe_proxy() {
+	upstream, err := url.Parse("https://api.example.com")
+	if err != nil {
+		log.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(upstream)
+		r.SetXForwarded() // with the viewer's address, host and scheme
+		r.Out.Header.Set("Authorization", "Bearer "+os.Getenv("UPSTREAM_KEY"))
+	}}
+	if err := streamhttp.Serve(proxy); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -43,7 +43,7 @@ export function createFetch({ onlyAbove = 0, fetch = globalThis.fetch } = {}) {
     // This type is the one that is sent, with the boundary of a FormData in it.
     const [limit, kind] = textType.test(headers.get('content-type')) ? [textLimit, 'text'] : [binaryLimit, 'binary'];
     const source = stream ?? request.body;
-    // A Blob, for Node.js cannot send an ArrayBuffer again after a redirect.
+    // A Blob, for Node.js 20 cannot send an ArrayBuffer again after a redirect.
     const body = source ? await read(source, limit, kind, signal) : await request.blob();
     if (body.size > limit) {
       throw new BodyTooLargeError(limit, kind);
