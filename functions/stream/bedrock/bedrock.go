@@ -17,9 +17,10 @@
 // System prompts, temperature, top_p, the maximum of tokens, stop sequences, tools, tool
 // choice, calls and their results. Converse wants the roles to alternate, so neighbouring
 // messages of one role become one, and results of tools are a user's. Its system prompt
-// comes before all messages: a system message after them is refused. tool_choice "none"
-// has no counterpart; tools are left out then, unless the conversation already calls some,
-// when the model may do so again.
+// comes before all messages: a system message after them is refused. Blank texts, which it
+// does not take, are left out. tool_choice "none" has no counterpart; tools are left out
+// then, unless the conversation already calls some, when the model may do so again. If a
+// conversation calls tools and the request has none, those that it calls are declared.
 package bedrock
 
 import (

@@ -54,6 +54,38 @@ func TestRequest(t *testing.T) {
 			chat.Request{Messages: []chat.Message{{Role: chat.RoleSystem, Text: "s1"}, {Role: chat.RoleSystem, Text: "s2"}, user}, MaxTokens: 10},
 			`{"messages":[` + userJSON + `],"system":[{"text":"s1"},{"text":"s2"}],"inferenceConfig":{"maxTokens":10}}`,
 		},
+		"blank texts": {
+			chat.Request{MaxTokens: 10, Tools: []chat.Tool{now}, Messages: []chat.Message{
+				{Role: chat.RoleSystem, Text: " \n"}, user,
+				{Role: chat.RoleAssistant, Text: "\n\n", ToolCalls: []chat.ToolCall{{ID: "1", Name: "now"}}},
+				{Role: chat.RoleTool, ToolCallID: "1", Text: "\n"},
+				{Role: chat.RoleUser, Text: "\t"},
+			}},
+			`{"messages":[` + userJSON + `,
+				{"role":"assistant","content":[{"toolUse":{"toolUseId":"1","name":"now","input":{}}}]},
+				{"role":"user","content":[{"toolResult":{"toolUseId":"1","content":[{"text":"(no output)"}]}}]}],
+			"inferenceConfig":{"maxTokens":10},"toolConfig":{"tools":[` + nowJSON + `]}}`,
+		},
+		"calls of tools that the request leaves out": {
+			chat.Request{MaxTokens: 10, Messages: []chat.Message{
+				user,
+				{Role: chat.RoleAssistant, ToolCalls: []chat.ToolCall{{ID: "1", Name: "now"}, {ID: "2", Name: "now"}}},
+				{Role: chat.RoleTool, ToolCallID: "1", Text: "noon"}, {Role: chat.RoleTool, ToolCallID: "2", Text: "noon"},
+			}},
+			`{"messages":[` + userJSON + `,
+				{"role":"assistant","content":[{"toolUse":{"toolUseId":"1","name":"now","input":{}}},{"toolUse":{"toolUseId":"2","name":"now","input":{}}}]},
+				{"role":"user","content":[{"toolResult":{"toolUseId":"1","content":[{"text":"noon"}]}},{"toolResult":{"toolUseId":"2","content":[{"text":"noon"}]}}]}],
+			"inferenceConfig":{"maxTokens":10},"toolConfig":{"tools":[` + nowJSON + `]}}`,
+		},
+		"no tool, where there were calls": {
+			chat.Request{MaxTokens: 10, Tools: []chat.Tool{now}, ToolChoice: chat.ToolChoice{None: true}, Messages: []chat.Message{
+				user, {Role: chat.RoleAssistant, ToolCalls: []chat.ToolCall{{ID: "1", Name: "now"}}}, {Role: chat.RoleTool, ToolCallID: "1", Text: "noon"},
+			}},
+			`{"messages":[` + userJSON + `,
+				{"role":"assistant","content":[{"toolUse":{"toolUseId":"1","name":"now","input":{}}}]},
+				{"role":"user","content":[{"toolResult":{"toolUseId":"1","content":[{"text":"noon"}]}}]}],
+			"inferenceConfig":{"maxTokens":10},"toolConfig":{"tools":[` + nowJSON + `]}}`,
+		},
 		"neighbours of one role": {
 			chat.Request{Messages: []chat.Message{user, {Role: chat.RoleUser, Text: "v"}, {Role: chat.RoleAssistant}, user, {Role: chat.RoleAssistant, Text: "a"}, {Role: chat.RoleAssistant, Text: "b"}}, MaxTokens: 10},
 			`{"messages":[{"role":"user","content":[{"text":"u"},{"text":"v"},{"text":"u"}]},{"role":"assistant","content":[{"text":"a"},{"text":"b"}]}],"inferenceConfig":{"maxTokens":10}}`,
@@ -302,6 +334,23 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("error for the log = %q, want the details", text)
 			}
 		})
+	}
+}
+
+// Agents know by the code that they have to shorten the conversation.
+func TestConversationsThatAreTooLong(t *testing.T) {
+	t.Parallel()
+	for _, message := range []string{ // as models word it
+		"Input is too long for requested model.",
+		"The model returned the following errors: prompt is too long: 227255 tokens > 200000 maximum",
+		"The model returned the following errors: input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000",
+		"Too many input tokens. Max input tokens: 128000, request input token count: 130000",
+		"Input Tokens Exceeded: Number of input tokens exceeds maximum length. Please update the input to try again.",
+		"This model's maximum context length is 32768 tokens.",
+	} {
+		var requests atomic.Int32
+		_, err := newModel(t, refusing(400, "ValidationException", message, &requests)).Start(t.Context(), hello)
+		wantError(t, err, 400, chat.TypeInvalidRequest, "context_length_exceeded")
 	}
 }
 

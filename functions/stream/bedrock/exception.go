@@ -3,6 +3,8 @@ package bedrock
 import (
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/streamfront/streamfront/functions/stream/chat"
 )
@@ -28,6 +30,14 @@ var inStream = map[string]string{
 	"validationException":         "ValidationException",
 }
 
+// tooLong says whether a ValidationException is about the length of the conversation, for
+// which agents shorten it and go on. The words are those of the models (field reports).
+func (e *exception) tooLong() bool {
+	message := strings.ToLower(e.message)
+	return slices.ContainsFunc([]string{"input is too long", "prompt is too long", "too many input tokens", "input tokens exceeded", "context limit", "context length"},
+		func(words string) bool { return strings.Contains(message, words) })
+}
+
 // public tells the client what it can do about an exception. Messages of Bedrock may hold
 // ARNs with the account's number: only the log gets them.
 func (e *exception) public() *chat.Error {
@@ -46,6 +56,10 @@ func (e *exception) public() *chat.Error {
 		a.RetryAfter = 5
 		return a
 	case "ValidationException":
+		if e.tooLong() {
+			return answer(http.StatusBadRequest, chat.TypeInvalidRequest, "context_length_exceeded",
+				"The conversation and the answer that it may get are too long for the model: send less.")
+		}
 		return answer(http.StatusBadRequest, chat.TypeInvalidRequest, "invalid_for_model",
 			"The model does not take this request: its parameters, tools or length may not suit it. The log of the function has the details.")
 	case "AccessDeniedException":

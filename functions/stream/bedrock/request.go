@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/streamfront/streamfront/functions/stream/chat"
 )
@@ -94,7 +95,7 @@ func encode(r *chat.Request) ([]byte, error) {
 			if len(c.Messages) > 0 {
 				return nil, refuse(fmt.Sprintf("messages[%d].role", i), "The model takes system and developer messages before all others only.")
 			}
-			if m.Text != "" {
+			if !blank(m.Text) {
 				c.System = append(c.System, systemBlock{m.Text})
 			}
 			continue
@@ -127,13 +128,19 @@ func (c *converseRequest) add(m chat.Message) {
 	c.Messages = append(c.Messages, message{role, blocks})
 }
 
+// blank says that Converse would not take a text (field reports: a ValidationException,
+// "text content blocks must contain non-whitespace text").
+func blank(text string) bool { return strings.TrimSpace(text) == "" }
+
 func blocks(m chat.Message) []block {
 	if m.Role == chat.RoleTool {
-		// A result must have content, and text must not be empty.
-		return []block{{ToolResult: &toolResult{ID: m.ToolCallID, Content: []block{{Text: cmp.Or(m.Text, "(no output)")}}}}}
+		if blank(m.Text) {
+			m.Text = "(no output)" // a result must have content
+		}
+		return []block{{ToolResult: &toolResult{ID: m.ToolCallID, Content: []block{{Text: m.Text}}}}}
 	}
 	var blocks []block
-	if m.Text != "" {
+	if !blank(m.Text) {
 		blocks = append(blocks, block{Text: m.Text})
 	}
 	for _, call := range m.ToolCalls {
@@ -146,11 +153,15 @@ func blocks(m chat.Message) []block {
 var noParameters = json.RawMessage(`{"type":"object","properties":{}}`)
 
 func tools(r *chat.Request) *toolConfig {
-	if len(r.Tools) == 0 || r.ToolChoice.None && !calls(r.Messages) {
+	declared, called := r.Tools, called(r.Messages)
+	if len(declared) == 0 {
+		declared = called
+	}
+	if len(declared) == 0 || r.ToolChoice.None && len(called) == 0 {
 		return nil
 	}
 	c := new(toolConfig)
-	for _, t := range r.Tools {
+	for _, t := range declared {
 		schema := t.Parameters
 		if schema == nil {
 			schema = noParameters
@@ -166,13 +177,19 @@ func tools(r *chat.Request) *toolConfig {
 	return c
 }
 
-// calls says whether tools are a part of the conversation, which Converse refuses if it
-// is not told of them.
-func calls(messages []chat.Message) bool {
+// called returns the tools that a conversation calls, each once. Converse refuses calls if
+// it is told of no tools (field reports); agents leave them out where they have a
+// conversation summarized.
+func called(messages []chat.Message) []chat.Tool {
+	var tools []chat.Tool
+	known := make(map[string]bool)
 	for _, m := range messages {
-		if len(m.ToolCalls) > 0 || m.Role == chat.RoleTool {
-			return true
+		for _, call := range m.ToolCalls {
+			if !known[call.Name] {
+				known[call.Name] = true
+				tools = append(tools, chat.Tool{Name: call.Name})
+			}
 		}
 	}
-	return false
+	return tools
 }
