@@ -85,11 +85,13 @@ type completionChoice struct {
 	Index        int           `json:"index"`
 	Message      answerMessage `json:"message"`
 	FinishReason Finish        `json:"finish_reason"`
+	Logprobs     *struct{}     `json:"logprobs"` // null, which OpenAI's schema requires
 }
 
 type answerMessage struct {
 	Role      Role       `json:"role"`
 	Content   *string    `json:"content"` // null if there are only calls
+	Refusal   *string    `json:"refusal"` // null, which OpenAI's schema requires
 	ToolCalls []toolCall `json:"tool_calls,omitempty"`
 }
 

@@ -7,7 +7,8 @@
 //	GET  /v1/models/{id}       one of them
 //
 // Known parameters are validated: model, messages, stream, stream_options, temperature,
-// top_p, max_tokens, max_completion_tokens, stop, n, tools, tool_choice, response_format.
+// top_p, max_tokens, max_completion_tokens, stop, n, tools, tool_choice, response_format,
+// modalities.
 // What would give another answer than the one asked for is refused (several answers, JSON
 // modes, log probabilities, images, audio); what is unknown is ignored.
 //

@@ -104,7 +104,9 @@ func TestRefusals(t *testing.T) {
 		"unknown role":           {messages(`{"role":"robot","content":"x"}`), 400, "messages[0].role", ""},
 		"no content":             {messages(`{"role":"user"}`), 400, "messages[0].content", ""},
 		"content of image":       {messages(`{"role":"user","content":[{"type":"text","text":"x"},{"type":"image_url"}]}`), 400, "messages[0].content[1].type", ""},
-		"content a number":       {messages(`{"role":"user","content":1}`), 400, "", ""},
+		"body an array":          {"[]", 400, "", ""},
+		"body null":              {"null", 404, "model", "model_not_found"},
+		"content a number":       {messages(`{"role":"user","content":1}`), 400, "messages", ""},
 		"file without uploads":   {messages(`{"role":"user","content":[{"type":"file","file":{"file_id":"a"}}]}`), 400, "messages[0].content[0].type", ""},
 		"file without id":        {messages(`{"role":"user","content":[{"type":"file","file":{"file_data":"a"}}]}`), 400, "messages[0].content[0].file.file_id", ""},
 		"tool without call":      {messages(`{"role":"tool","content":"x"}`), 400, "messages[0].tool_call_id", ""},
@@ -112,6 +114,7 @@ func TestRefusals(t *testing.T) {
 		"user calls":             {messages(`{"role":"user","content":"x","tool_calls":[{"id":"1"}]}`), 400, "messages[0].tool_calls", ""},
 		"call without name":      {messages(`{"role":"assistant","tool_calls":[{"id":"1","type":"function"}]}`), 400, "messages[0].tool_calls[0]", ""},
 		"arguments no JSON":      {messages(`{"role":"assistant","tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"x"}}]}`), 400, "messages[0].tool_calls[0].function.arguments", ""},
+		"arguments null":         {messages(`{"role":"assistant","tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"null"}}]}`), 400, "messages[0].tool_calls[0].function.arguments", ""},
 		"max_tokens":             {with(`"max_tokens":0`), 400, "max_tokens", ""},
 		"max_completion_tokens":  {with(`"max_completion_tokens":-1`), 400, "max_completion_tokens", ""},
 		"temperature":            {with(`"temperature":2.1`), 400, "temperature", ""},
@@ -120,7 +123,10 @@ func TestRefusals(t *testing.T) {
 		"n":                      {with(`"n":2`), 400, "n", ""},
 		"five stops":             {with(`"stop":["a","b","c","d","e"]`), 400, "stop", ""},
 		"empty stop":             {with(`"stop":""`), 400, "stop", ""},
-		"stop a number":          {with(`"stop":1`), 400, "", ""},
+		"stop a number":          {with(`"stop":1`), 400, "stop", ""},
+		"choice a number":        {with(`"tool_choice":1`), 400, "tool_choice", ""},
+		"max_tokens broken":      {with(`"max_tokens":1.5`), 400, "max_tokens", ""},
+		"audio":                  {with(`"modalities":["text","audio"]`), 400, "modalities", ""},
 		"JSON mode":              {with(`"response_format":{"type":"json_object"}`), 400, "response_format", ""},
 		"logprobs":               {with(`"logprobs":true`), 400, "logprobs", ""},
 		"functions":              {with(`"functions":[{}]`), 400, "functions", ""},
@@ -146,6 +152,47 @@ func TestRefusals(t *testing.T) {
 			}
 			wantError(t, w.Body.Bytes(), TypeInvalidRequest, test.param, test.code)
 		})
+	}
+}
+
+// What is of a wrong type is named in the words of JSON, not in those of Go.
+func TestWrongTypes(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`[]`:                      "The body has a JSON array where an object is wanted.",
+		`{"model":1}`:             "model has a JSON number where a string is wanted.",
+		`{"stream":"true"}`:       "stream has a JSON string where true or false is wanted.",
+		`{"max_tokens":1.5}`:      "max_tokens has a JSON number 1.5 where an integer is wanted.",
+		`{"temperature":"hot"}`:   "temperature has a JSON string where a number is wanted.",
+		`{"messages":"Hello"}`:    "messages has a JSON string where an array is wanted.",
+		`{"messages":["Hello"]}`:  "messages has a JSON string where an object is wanted.",
+		`{"stream_options":true}`: "stream_options has a JSON bool where an object is wanted.",
+		`{"stop":{}}`:             "stop must be a string or an array of strings.",
+	} {
+		response := serve(newTestHandler(Echo{}), chatRequestWith(body))
+		if got := decode[errorObject](t, response.Body.Bytes()).Error.Message; got != want {
+			t.Errorf("%s: message = %q, want %q", body, got, want)
+		}
+	}
+}
+
+// The fields that OpenAI's schema requires are there, null or not.
+func TestFieldsOfTheSchema(t *testing.T) {
+	t.Parallel()
+	var got struct {
+		Choices []struct {
+			Message      map[string]any
+			Logprobs     json.RawMessage
+			FinishReason string `json:"finish_reason"`
+		}
+	}
+	response := serve(newTestHandler(Echo{}), chatRequestWith(`{`+hello+`}`))
+	if err := json.Unmarshal(response.Body.Bytes(), &got); err != nil || len(got.Choices) != 1 {
+		t.Fatalf("%v: %s", err, response.Body)
+	}
+	refusal, there := got.Choices[0].Message["refusal"]
+	if !there || refusal != nil || string(got.Choices[0].Logprobs) != "null" {
+		t.Errorf("answer = %s, want refusal and logprobs, both null", response.Body)
 	}
 }
 

@@ -80,7 +80,7 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 func NotFound(w http.ResponseWriter, r *http.Request) {
 	WriteError(w, &Error{
 		Status: http.StatusNotFound, Type: TypeInvalidRequest, Code: "unknown_url",
-		Message: fmt.Sprintf("Unknown path %s: see / for those there are.", r.URL.Path),
+		Message: fmt.Sprintf("Unknown path %s: chat completions are at /v1/chat/completions, so the base URL of a client ends in /v1.", r.URL.Path),
 	})
 }
 

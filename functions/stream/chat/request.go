@@ -1,12 +1,14 @@
 package chat
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
+	"reflect"
+	"slices"
 )
 
 // body is the request of OpenAI's API, https://platform.openai.com/docs/api-reference/chat/create:
@@ -27,6 +29,7 @@ type body struct {
 	ToolChoice          choice    `json:"tool_choice"`
 	ResponseFormat      *format   `json:"response_format"`
 	Logprobs            bool      `json:"logprobs"`
+	Modalities          []string  `json:"modalities"`
 	Functions           []any     `json:"functions"` // replaced by tools
 }
 
@@ -84,7 +87,7 @@ func (c *content) UnmarshalJSON(data []byte) error {
 		return json.Unmarshal(data, &(*c)[0].Text)
 	}
 	if err := json.Unmarshal(data, (*[]part)(c)); err != nil {
-		return errors.New("the content of a message must be a string or an array of parts")
+		return invalid("messages", "The content of a message must be a string or an array of parts.")
 	}
 	return nil
 }
@@ -98,7 +101,7 @@ func (s *stop) UnmarshalJSON(data []byte) error {
 		return json.Unmarshal(data, &(*s)[0])
 	}
 	if err := json.Unmarshal(data, (*[]string)(s)); err != nil {
-		return errors.New("stop must be a string or an array of strings")
+		return invalid("stop", "stop must be a string or an array of strings.")
 	}
 	return nil
 }
@@ -117,7 +120,7 @@ func (c *choice) UnmarshalJSON(data []byte) error {
 		Function struct{ Name string }
 	}
 	if err := json.Unmarshal(data, &object); err != nil || string(data) != "null" && (object.Type != "function" || object.Function.Name == "") {
-		return errors.New(`tool_choice must be "none", "auto", "required" or {"type":"function","function":{"name":...}}`)
+		return invalid("tool_choice", `tool_choice must be "none", "auto", "required" or {"type":"function","function":{"name":...}}.`)
 	}
 	c.name = object.Function.Name
 	return nil
@@ -127,7 +130,7 @@ func (c *choice) UnmarshalJSON(data []byte) error {
 func readBody(r *http.Request) (*body, *Error) {
 	data, err := io.ReadAll(r.Body)
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		e := invalid("", "The body is over %d bytes.", tooLarge.Limit)
+		e := invalid("", "The body is over %d bytes: send less.", tooLarge.Limit)
 		e.Status = http.StatusRequestEntityTooLarge
 		return nil, e
 	}
@@ -136,13 +139,34 @@ func readBody(r *http.Request) (*body, *Error) {
 	}
 	b := new(body)
 	err = json.Unmarshal(data, b)
-	if wrongType := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrongType) && wrongType.Field != "" {
-		return nil, invalid(wrongType.Field, "%s must not be a JSON %s.", wrongType.Field, wrongType.Value)
+	if refusal := (*Error)(nil); errors.As(err, &refusal) { // of the types above
+		return nil, refusal
+	}
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+		return nil, invalid(wrong.Field, "%s has a JSON %s where %s is wanted.", cmp.Or(wrong.Field, "The body"), wrong.Value, kind(wrong.Type))
 	}
 	if err != nil {
-		return nil, invalid("", "The body is not a valid request in JSON: %v.", strings.TrimPrefix(err.Error(), "json: "))
+		return nil, invalid("", "The body is not valid JSON: %v.", err)
 	}
 	return b, nil
+}
+
+// kind names a type as JSON does.
+func kind(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int:
+		return "an integer"
+	case reflect.Float64:
+		return "a number"
+	case reflect.String:
+		return "a string"
+	case reflect.Slice:
+		return "an array"
+	default:
+		return "an object"
+	}
 }
 
 // request validates all but the model, and what is in files.
@@ -206,6 +230,8 @@ func (b *body) checkUnsupported(*Request) *Error {
 		return invalid("response_format", "response_format %q is not supported: use \"text\", or a tool whose parameters are the schema.", b.ResponseFormat.Type)
 	case b.Logprobs:
 		return invalid("logprobs", "logprobs is not supported: leave it out.")
+	case slices.Contains(b.Modalities, "audio"):
+		return invalid("modalities", "modalities has \"audio\", which is not supported: use [\"text\"].")
 	case len(b.Functions) > 0:
 		return invalid("functions", "functions is not supported: use tools, which replaced it.")
 	case b.StreamOptions != nil && !b.Stream:
