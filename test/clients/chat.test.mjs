@@ -191,6 +191,7 @@ test('the chat page', { timeout }, async (t) => {
         assert.equal(await said(page), partial);
         await context.setOffline(false);
         await page.unroute('**/v1/chat/completions');
+        await message(page).press('Enter'); // says nothing, and takes nothing away
         await answer(page).getByRole('button', { name: /^Try again$/ }).click(); // waits until it is enabled
         await finished(page);
         assert.equal(await said(page), 'You said: hello');

@@ -87,6 +87,7 @@ async function send() {
   if (running || !text && !attached.length) {
     return;
   }
+  turns.at(-1)?.view.drop();
   const turn = { text, files: attached, answer: '' };
   turn.view = new TurnView(turn);
   turns.push(turn);
@@ -540,7 +541,6 @@ function rememberKey() {
 
 $('composer').addEventListener('submit', (event) => {
   event.preventDefault();
-  turns.at(-1)?.view.drop();
   send();
 });
 $('input').addEventListener('keydown', (event) => {

@@ -32,6 +32,10 @@ const (
 	Prefix = "uploads/"
 )
 
+// readTimeout is for a file from the connection to its last byte. CloudFront waits 60 s for
+// the first byte of an answer, which has the model yet to ask.
+const readTimeout = 20 * time.Second
+
 const (
 	unsignedPayload = "UNSIGNED-PAYLOAD"
 	emptySHA256     = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -71,7 +75,7 @@ func New(config aws.Config, bucket string, maxBytes int64) *Store {
 		config:   config,
 		// Amazon S3 alone has the path as it is in the canonical request.
 		signer: v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true }),
-		client: &http.Client{Transport: &http.Transport{ResponseHeaderTimeout: 20 * time.Second, IdleConnTimeout: time.Minute}},
+		client: &http.Client{Timeout: readTimeout},
 		now:    time.Now,
 	}
 }

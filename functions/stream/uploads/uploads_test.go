@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -249,6 +250,41 @@ func TestOpen(t *testing.T) {
 			text, err := io.ReadAll(content)
 			if err != nil || string(text) != test.body || file != (File{Name: "a/b c.csv", Type: "text/csv", Size: 5}) {
 				t.Errorf("Open = %q, %+v, %v", text, file, err)
+			}
+		})
+	}
+}
+
+// A storage that says nothing more must not take the whole time of the function.
+func TestOpenIsBounded(t *testing.T) {
+	t.Parallel()
+	for name, begin := range map[string]func(http.ResponseWriter){
+		"before the head": func(http.ResponseWriter) {},
+		"in the file": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Length", "5")
+			_, _ = io.WriteString(w, "he")
+			w.(http.Flusher).Flush()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				begin(w)
+				<-r.Context().Done()
+			}))
+			defer server.Close()
+			s := newStore(aws.Config{BaseEndpoint: &server.URL})
+			if s.client.Timeout != readTimeout {
+				t.Fatalf("timeout = %s, want %s", s.client.Timeout, readTimeout)
+			}
+			s.client.Timeout = 50 * time.Millisecond
+			content, _, err := s.Open(t.Context(), someID)
+			if err == nil {
+				defer content.Close()
+				_, err = io.ReadAll(content)
+			}
+			if wait := (net.Error)(nil); !errors.As(err, &wait) || !wait.Timeout() {
+				t.Errorf("error = %v, want that of a timeout", err)
 			}
 		})
 	}
