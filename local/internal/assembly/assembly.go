@@ -38,6 +38,8 @@ type Stack struct {
 	Name         string
 	Account      string
 	Region       string
+	AnyAccount   bool   // the app leaves the account open: Account is made up
+	AnyRegion    bool   // the app leaves the region open: Region is made up
 	TemplateFile string // its path on disk
 	Resources    map[string]*Resource
 
@@ -144,7 +146,7 @@ func (a *Assembly) load(dir string) error {
 			if s.Name == "" {
 				s.Name = id
 			}
-			s.Account, s.Region = environment(artifact.Environment)
+			s.readEnvironment(artifact.Environment)
 			a.Stacks = append(a.Stacks, s)
 		case "cdk:cloud-assembly":
 			if err := a.load(filepath.Join(dir, p.DirectoryName)); err != nil {
@@ -202,16 +204,15 @@ func loadAssets(dir, file string, into map[string]string) error {
 	return nil
 }
 
-// environment splits the manifest's "aws://account/region".
-func environment(env string) (account, region string) {
-	account, region, _ = strings.Cut(strings.TrimPrefix(env, "aws://"), "/")
-	if account == "" || account == "unknown-account" {
-		account = unknownAccount
+// readEnvironment splits the manifest's "aws://account/region".
+func (s *Stack) readEnvironment(env string) {
+	s.Account, s.Region, _ = strings.Cut(strings.TrimPrefix(env, "aws://"), "/")
+	if s.Account == "" || s.Account == "unknown-account" {
+		s.Account, s.AnyAccount = unknownAccount, true
 	}
-	if region == "" || region == "unknown-region" {
-		region = unknownRegion
+	if s.Region == "" || s.Region == "unknown-region" {
+		s.Region, s.AnyRegion = unknownRegion, true
 	}
-	return account, region
 }
 
 // Outputs returns the stack's outputs by name. Those that nothing but a deployment could

@@ -103,7 +103,17 @@ func (r *resolver) identity(res *Resource, attribute string) (any, error) {
 	if r.madeUp {
 		return "local-" + res.LogicalID + "-" + attribute, nil
 	}
-	return nil, fmt.Errorf("the value of attribute %s is not known before deployment", attribute)
+	return nil, &UnknownError{res, attribute}
+}
+
+// An UnknownError is about an attribute that only a deployment could know.
+type UnknownError struct {
+	Resource  *Resource
+	Attribute string
+}
+
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("the value of attribute %s is not known before deployment", e.Attribute)
 }
 
 // functionARN completes a property that is a function's name or ARN.

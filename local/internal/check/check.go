@@ -170,11 +170,18 @@ func (c *checker) all(typ string) func(func(*assembly.Resource) bool) {
 func (c *checker) notes() []string {
 	notes := []string{}
 	switch {
+	case len(c.distributions) == 0 && len(c.urls) == 0 && len(c.findings) > 0:
+		notes = append(notes, "no AWS::CloudFront::Distribution and no AWS::Lambda::Url: only permissions were checked")
 	case len(c.distributions) == 0 && len(c.urls) == 0:
 		notes = append(notes, "no AWS::CloudFront::Distribution and no AWS::Lambda::Url: nothing to check")
 	case len(c.distributions) == 0:
 		notes = append(notes, "no AWS::CloudFront::Distribution: only the function URLs themselves were checked")
-	case len(c.fronted()) == 0:
+	case len(c.fronted()) > 0:
+	case slices.ContainsFunc(c.distributions, func(d *distribution) bool { return d.unknown }):
+		notes = append(notes, "no distribution is known to have a function URL as its origin: none of them was checked")
+	case len(c.urls) == 0:
+		notes = append(notes, "no distribution has a function URL as its origin, and there is no AWS::Lambda::Url: nothing to check")
+	default:
 		notes = append(notes, "no distribution has a function URL as its origin: only the function URLs themselves were checked")
 	}
 	return append(notes, c.suppressionNotes()...)

@@ -14,6 +14,7 @@ type distribution struct {
 	config     value // its DistributionConfig
 	arn        string
 	origins    []*origin
+	unknown    bool // where some requests go is not known, which was told
 }
 
 func (c *checker) readDistribution(res *assembly.Resource) *distribution {
@@ -21,10 +22,29 @@ func (c *checker) readDistribution(res *assembly.Resource) *distribution {
 	d := &distribution{properties: p, config: p.at("DistributionConfig")}
 	id, _ := res.Attribute("Id") // made up, never unknown
 	d.arn = fmt.Sprintf("arn:aws:cloudfront::%s:distribution/%s", res.Stack.Account, id)
-	for _, at := range d.config.at("Origins").items() {
-		d.origins = append(d.origins, c.readOrigin(at))
+	origins := d.config.at("Origins")
+	d.unknown = origins.unknown
+	for _, at := range origins.items() {
+		o := c.readOrigin(at)
+		d.origins = append(d.origins, o)
+		d.unknown = d.unknown || at.unknown || o.unknown
 	}
 	return d
+}
+
+// behaviors are the cache behaviors, the default one last.
+func (d *distribution) behaviors() []value {
+	return append(d.config.at("CacheBehaviors").items(), d.config.at("DefaultCacheBehavior"))
+}
+
+// is tells whether an ARN, which may have wildcards, is the distribution's. Of an app that
+// leaves its account open, any account may be meant.
+func (d *distribution) is(pattern string) bool {
+	parts := strings.SplitN(pattern, ":", 6)
+	if stack := d.properties.res.Stack; stack.AnyAccount && len(parts) == 6 {
+		parts[4] = stack.Account
+	}
+	return arnLike(strings.Join(parts, ":"), d.arn)
 }
 
 func (c *checker) checkDistribution(d *distribution) {
@@ -33,10 +53,10 @@ func (c *checker) checkDistribution(d *distribution) {
 	}
 	for _, o := range d.origins {
 		if o.servesFunction() {
-			c.checkOrigin(o)
+			c.checkOrigin(d, o)
 		}
 	}
-	for _, at := range append(d.config.at("CacheBehaviors").items(), d.config.at("DefaultCacheBehavior")) {
+	for _, at := range d.behaviors() {
 		if at.v == nil {
 			continue
 		}

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/streamfront/streamfront/local/internal/assembly"
@@ -30,15 +31,34 @@ func (c *checker) edgeFunctionAt(at value, d *distribution) *edgeFunction {
 	if parts[1] != "us-east-1" {
 		at.find("edge-function-unfit", Error, "is %s: Lambda@Edge takes functions of us-east-1", arn)
 	}
-	if account := d.properties.res.Stack.Account; parts[2] != account {
-		at.find("edge-function-unfit", Error, "is %s, of another account than the distribution's, %s", arn, account)
+	if stack := d.properties.res.Stack; parts[2] != stack.Account && !stack.AnyAccount {
+		at.find("edge-function-unfit", Error, "is %s, of another account than the distribution's, %s", arn, stack.Account)
 	}
 	if version, _ := c.assembly.Find("AWS::Lambda::Version", "", arn); version != nil {
+		if version.Stack.AnyRegion {
+			at.find("value-unknown", Warning, "is of the stack %s, whose region is left open: Lambda@Edge takes functions of us-east-1", version.Stack.Name)
+		}
 		if p := c.properties(version).at("ProvisionedConcurrencyConfig"); p.filled() {
 			p.find("edge-function-unfit", Error, "is there: Lambda@Edge does not support it")
 		}
 	}
 	return c.edgeFunction(arn, at)
+}
+
+// signsAtTheEdge tells whether a function at origin-request signs the requests for an origin,
+// as was done before there was origin access control for Lambda.
+func (c *checker) signsAtTheEdge(d *distribution, o *origin) bool {
+	for _, at := range d.behaviors() {
+		if !slices.Contains(d.targets(at), o) {
+			continue
+		}
+		for _, a := range c.associations(&behavior{at: at, origin: o, distribution: d}) {
+			if code := a.function.code; a.event == "origin-request" && code != nil && (code.names("aws4") || code.names("signaturev4")) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // edgeFunction looks at the function that an ARN is of, once.

@@ -76,7 +76,7 @@ func (c *checker) checkGrants() {
 	for _, d := range c.distributions {
 		var done []*functionURL
 		for _, o := range d.origins {
-			if u := o.url; u != nil && !u.public() && !slices.Contains(done, u) {
+			if u := o.url; u != nil && !u.public() && !o.signed && !slices.Contains(done, u) {
 				done = append(done, u)
 				c.checkPair(d, u, invokeURL, "grant-url-missing")
 				c.checkPair(d, u, invokeFunction, "grant-function-missing")
@@ -166,7 +166,7 @@ func (c *checker) checkPair(d *distribution, u *functionURL, action, rule string
 	}
 	if len(others) > 0 {
 		for _, g := range others {
-			g.properties.at("SourceArn").find("grant-other-distribution", Error, "is %s, and the one before %s is %s (%s)", g.sourceARN, u.properties.res.Name(), d.arn, d.properties.res.Name())
+			g.properties.at("SourceArn").find("grant-other-distribution", Error, "is %s, which is not %s, the distribution before %s", g.sourceARN, d.properties.res.Name(), u.properties.res.Name())
 		}
 		return
 	}
@@ -185,7 +185,7 @@ const (
 // comesNear tells whether a permission for another function may have been meant for this
 // one: it is for the distribution, and its function has no URL that would need it.
 func (c *checker) comesNear(g *grant, d *distribution) bool {
-	return !g.public && c.urlOf(g) == nil && g.sourceARN != "" && arnLike(g.sourceARN, d.arn)
+	return !g.public && c.urlOf(g) == nil && g.sourceARN != "" && d.is(g.sourceARN)
 }
 
 // misses says why a permission does not let the distribution call the URL; "" if it does.
@@ -203,9 +203,9 @@ func (g *grant) misses(d *distribution, u *functionURL) string {
 	switch {
 	case g.urlAuthType != "" && g.urlAuthType != u.authType:
 		return "is for URLs with AuthType " + g.urlAuthType
-	case g.sourceAccount != "" && g.sourceAccount != d.properties.res.Stack.Account:
+	case g.sourceAccount != "" && g.sourceAccount != d.properties.res.Stack.Account && !d.properties.res.Stack.AnyAccount:
 		return "is for the account " + g.sourceAccount
-	case g.sourceARN != "" && !arnLike(g.sourceARN, d.arn):
+	case g.sourceARN != "" && !d.is(g.sourceARN):
 		return otherDistribution
 	}
 	return ""
@@ -214,7 +214,7 @@ func (g *grant) misses(d *distribution, u *functionURL) string {
 // forNobody tells whether a permission is for none of the distributions before the URL.
 func (c *checker) forNobody(g *grant, u *functionURL) bool {
 	return !slices.ContainsFunc(c.distributions, func(d *distribution) bool {
-		return arnLike(g.sourceARN, d.arn) && slices.ContainsFunc(d.origins, func(o *origin) bool { return o.url == u })
+		return d.is(g.sourceARN) && slices.ContainsFunc(d.origins, func(o *origin) bool { return o.url == u })
 	})
 }
 

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,6 +15,8 @@ type origin struct {
 	id      string
 	url     *functionURL // of this assembly; nil: another's, or no function URL
 	foreign bool         // a function URL of somebody else
+	unknown bool         // its domain name is not known, which was told
+	signed  bool         // by an edge function, in place of an origin access control
 }
 
 // servesFunction tells whether there is a function URL behind the origin.
@@ -31,13 +34,11 @@ func (c *checker) readOrigin(at value) *origin {
 		return o
 	}
 	object, _ := at.v.(map[string]any)
-	raw := object["DomainName"]
-	resolved, err := at.res.Stack.Resolve(raw)
+	resolved, err := at.res.Stack.Resolve(object["DomainName"])
 	if err != nil {
-		if c.elsewhere(at.res.Stack, raw) {
-			return o
+		if !elsewhere(err) {
+			o.unknown = at.at("DomainName").unknown // which tells it
 		}
-		at.at("DomainName") // tells that it is not known
 		return o
 	}
 	domain, _ := resolved.(string)
@@ -53,60 +54,25 @@ func (c *checker) readOrigin(at value) *origin {
 	return o
 }
 
-// elsewhere tells whether a value refers to resources only that are no function URL and
-// stand for none, such as a load balancer: a domain made of them is nobody's function URL.
-func (c *checker) elsewhere(s *assembly.Stack, raw any) bool {
-	types := referred(s, raw)
-	return len(types) > 0 && !slices.ContainsFunc(types, func(typ string) bool {
-		return typ == "" || typ == "AWS::Lambda::Url" || typ == "AWS::CloudFormation::Stack" ||
-			typ == "AWS::CloudFormation::CustomResource" || strings.HasPrefix(typ, "Custom::")
-	})
+// elsewhere tells of a domain name that is not known whether it is made of a resource that is
+// no function URL and stands for none, such as a load balancer: it is nobody's function URL.
+func elsewhere(err error) bool {
+	unknown := (*assembly.UnknownError)(nil)
+	if !errors.As(err, &unknown) {
+		return false
+	}
+	switch typ := unknown.Resource.Type; typ {
+	case "AWS::Lambda::Url", "AWS::CloudFormation::Stack", "AWS::CloudFormation::CustomResource":
+		return false
+	default:
+		return !strings.HasPrefix(typ, "Custom::")
+	}
 }
 
-// referred returns the types of the resources that a value refers to: "" for what is no
-// resource, pseudo parameters left out.
-func referred(s *assembly.Stack, raw any) []string {
-	var types []string
-	name := func(id string) {
-		if strings.HasPrefix(id, "AWS::") {
-			return
-		}
-		if res := s.Resources[id]; res != nil {
-			types = append(types, res.Type)
-		} else {
-			types = append(types, "")
-		}
+func (c *checker) checkOrigin(d *distribution, o *origin) {
+	if o.iam() {
+		c.checkAccessControl(d, o)
 	}
-	switch v := raw.(type) {
-	case []any:
-		for _, item := range v {
-			types = append(types, referred(s, item)...)
-		}
-	case map[string]any:
-		for key, arg := range v {
-			text, _ := arg.(string)
-			pair, _ := arg.([]any)
-			switch {
-			case key == "Ref":
-				name(text)
-			case key == "Fn::GetAtt" && len(pair) > 0:
-				id, _ := pair[0].(string)
-				name(id)
-			case key == "Fn::GetAtt":
-				id, _, _ := strings.Cut(text, ".")
-				name(id)
-			case key == "Fn::ImportValue" || key == "Fn::Sub" || key == "Fn::FindInMap" || key == "Fn::Transform":
-				name("")
-			default:
-				types = append(types, referred(s, arg)...)
-			}
-		}
-	}
-	return types
-}
-
-func (c *checker) checkOrigin(o *origin) {
-	c.checkAccessControl(o)
 	custom := o.at.at("CustomOriginConfig")
 	if policy := custom.at("OriginProtocolPolicy"); !policy.unknown && policy.text() != "https-only" {
 		policy.find("origin-not-https", Error, "is %s: want https-only", brief(policy.v))
@@ -122,11 +88,15 @@ func (c *checker) checkOrigin(o *origin) {
 	c.checkTimeouts(o, custom)
 }
 
-func (c *checker) checkAccessControl(o *origin) {
+func (c *checker) checkAccessControl(d *distribution, o *origin) {
 	at := o.at.at("OriginAccessControlId")
 	id := at.text()
 	if id == "" {
-		if !at.unknown {
+		switch o.signed = c.signsAtTheEdge(d, o); {
+		case at.unknown:
+		case o.signed:
+			at.find("origin-without-oac", Warning, "is missing, and an edge function signs instead: whether its role may call the function is not looked at")
+		default:
 			at.find("origin-without-oac", Error, "is missing: CloudFront does not sign the requests for the function URL")
 		}
 		return

@@ -247,6 +247,23 @@ func TestRules(t *testing.T) {
 		}, []string{"warning read-timeout-short Distribution"}},
 		"completion timeout above the function's": {func(r resources) { r.origin()["ResponseCompletionTimeout"] = 120 }, nil},
 
+		// What only looks wrong.
+		"URL for everybody, not signed for": {func(r resources) {
+			r.at("Url")["AuthType"] = "NONE"
+			delete(r.origin(), "OriginAccessControlId")
+			delete(r, "GrantUrl")
+			delete(r, "GrantFunction")
+		}, []string{"error url-public Url"}},
+		"edge function that signs in place of an OAC": {func(r resources) {
+			delete(r.origin(), "OriginAccessControlId")
+			delete(r, "GrantUrl")
+			delete(r, "GrantFunction")
+			r.at("Signer")["Code"] = object{"ZipFile": "new SignatureV4({ service: 'lambda' }); headers['x-amz-content-sha256']"}
+		}, []string{"warning origin-without-oac Distribution"}},
+		"edge function that hashes, without an OAC": {func(r resources) {
+			delete(r.origin(), "OriginAccessControlId")
+		}, []string{"error origin-without-oac Distribution"}},
+
 		// What is not known.
 		"read timeout by a parameter": {func(r resources) {
 			r.at("Distribution", "DistributionConfig", "Origins", 0, "CustomOriginConfig")["OriginReadTimeout"] = ref("Parameter")
@@ -328,6 +345,95 @@ func buffered(timeout int) func(resources) {
 		code("exports.handler = async () => ({});")(r)
 		r.at("Url")["InvokeMode"] = "BUFFERED"
 		r.at("Function")["Timeout"] = timeout
+	}
+}
+
+// Where an app leaves its account open, any account that it writes may be its own.
+func TestAppsForAnyEnvironment(t *testing.T) {
+	t.Parallel()
+	const anywhere, anyAccount = "aws://unknown-account/unknown-region", "aws://unknown-account/us-east-1"
+	ofAccount := func(r resources) {
+		for _, id := range []string{"GrantUrl", "GrantFunction"} {
+			r.at(id)["SourceArn"] = object{"Fn::Sub": "arn:aws:cloudfront::444455556666:distribution/${Distribution}"}
+			r.at(id)["SourceAccount"] = "444455556666"
+		}
+	}
+	imported := func(r resources) {
+		r.association()["LambdaFunctionARN"] = "arn:aws:lambda:us-east-1:444455556666:function:signer:7"
+	}
+	for name, test := range map[string]struct {
+		environment string
+		mutate      func(resources)
+		want        []string
+	}{
+		"grants of an account":      {anyAccount, ofAccount, nil},
+		"grants of another account": {"aws://111122223333/us-east-1", ofAccount, []string{"error grant-url-missing Url", "error grant-function-missing Url"}},
+		"grants of every distribution of an account": {anyAccount, func(r resources) {
+			r.at("GrantUrl")["SourceArn"] = "arn:aws:cloudfront::444455556666:distribution/*"
+		}, []string{"warning grant-too-wide GrantUrl"}},
+		"grant of another distribution": {anyAccount, func(r resources) {
+			r.at("GrantUrl")["SourceArn"] = "arn:aws:cloudfront::444455556666:distribution/EOTHER"
+		}, []string{"error grant-other-distribution GrantUrl"}},
+		"edge function of an account":      {anyAccount, imported, []string{"warning value-unknown Distribution"}},
+		"edge function of another account": {"aws://111122223333/us-east-1", imported, []string{"error edge-function-unfit Distribution", "warning value-unknown Distribution"}},
+		"edge function of any region":      {anywhere, func(resources) {}, []string{"warning value-unknown Distribution"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := endpoint()
+			test.mutate(r)
+			wantFindings(t, writeAssembly(t, test.environment, object{"Resources": r}), test.want...)
+		})
+	}
+}
+
+// A distribution before something that is no function URL is not looked at, however its
+// domain name comes to it.
+func TestOriginsThatAreNoFunctionURLs(t *testing.T) {
+	t.Parallel()
+	domain := func(name any, more resources) resources {
+		more["Distribution"] = object{"Type": "AWS::CloudFront::Distribution", "Properties": object{"DistributionConfig": object{
+			"DefaultCacheBehavior": object{"TargetOriginId": "o", "ViewerProtocolPolicy": "allow-all"},
+			"Origins":              list{object{"Id": "o", "DomainName": name, "CustomOriginConfig": object{"OriginProtocolPolicy": "http-only"}}},
+		}}}
+		return more
+	}
+	balancer := resources{"Balancer": {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer"}}
+	const nothing = "nothing to check"
+	for name, test := range map[string]struct {
+		web  resources
+		want []string
+		note string
+	}{
+		"a load balancer of another stack": {domain(object{"Fn::ImportValue": "balancer"}, resources{}), nil, nothing},
+		"an API, by its address": {domain(object{"Fn::Select": list{2, object{"Fn::Split": list{"/", object{"Fn::Sub": "${Api.ApiEndpoint}/x"}}}}}, resources{
+			"Api": {"Type": "AWS::ApiGatewayV2::Api"},
+		}), nil, nothing},
+		"an API, by its id": {domain(object{"Fn::Sub": "${Api}.execute-api.${AWS::Region}.amazonaws.com"}, resources{
+			"Api": {"Type": "AWS::ApiGateway::RestApi"},
+		}), nil, nothing},
+		"a name":                       {domain("www.example.com", resources{}), nil, nothing},
+		"an import of who knows what":  {domain(object{"Fn::ImportValue": "other"}, resources{}), []string{"warning value-unknown Distribution"}, "is known to have"},
+		"an output of a nested stack":  {domain(getAtt("Nested", "Outputs.Domain"), resources{"Nested": {"Type": "AWS::CloudFormation::Stack"}}), []string{"warning value-unknown Distribution", "warning value-unknown Nested"}, "is known to have"},
+		"what a custom resource finds": {domain(getAtt("Reader", "Domain"), resources{"Reader": {"Type": "Custom::Reader"}}), []string{"warning value-unknown Distribution"}, "is known to have"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			writeJSON(t, filepath.Join(dir, "Net.json"), object{"Resources": balancer, "Outputs": object{
+				"Balancer": object{"Value": getAtt("Balancer", "DNSName"), "Export": object{"Name": "balancer"}},
+			}})
+			writeJSON(t, filepath.Join(dir, "Web.json"), object{"Resources": test.web})
+			artifacts := object{}
+			for _, stack := range []string{"Net", "Web"} {
+				artifacts[stack] = object{"type": "aws:cloudformation:stack", "environment": "aws://111122223333/us-east-1", "properties": object{"templateFile": stack + ".json"}}
+			}
+			writeJSON(t, filepath.Join(dir, "manifest.json"), object{"artifacts": artifacts})
+			report := wantFindings(t, dir, test.want...)
+			if len(report.Notes) != 1 || !strings.Contains(report.Notes[0], test.note) {
+				t.Errorf("notes = %q, want one with %q", report.Notes, test.note)
+			}
+		})
 	}
 }
 
@@ -458,6 +564,12 @@ func TestNothingToCheck(t *testing.T) {
 	report := wantFindings(t, resources{"Topic": {"Type": "AWS::SNS::Topic"}}.write(t))
 	if len(report.Notes) != 1 || !strings.Contains(report.Notes[0], "nothing to check") {
 		t.Errorf("notes = %q, want one that says so", report.Notes)
+	}
+	report = wantFindings(t, resources{"Public": {"Type": "AWS::Lambda::Permission", "Properties": object{
+		"Action": "lambda:InvokeFunction", "FunctionName": "other", "Principal": "*",
+	}}}.write(t), "error url-public Public")
+	if len(report.Notes) != 1 || !strings.Contains(report.Notes[0], "only permissions were checked") {
+		t.Errorf("notes = %q, want one that says what was checked", report.Notes)
 	}
 	if _, err := check.Run(t.TempDir()); err == nil || !strings.Contains(err.Error(), "cdk synth") {
 		t.Errorf("error = %v, want one with 'cdk synth'", err)

@@ -148,6 +148,9 @@ func (v value) unreadable(want string, then value) value {
 
 // brief is a value on one line of a message.
 func brief(v any) string {
+	if v == nil {
+		return "missing"
+	}
 	text, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Sprintf("%T", v)
