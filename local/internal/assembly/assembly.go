@@ -102,6 +102,9 @@ type manifest struct {
 
 // Load reads the cloud assembly in dir.
 func Load(dir string) (*Assembly, error) {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("%s is a file: give the folder that 'cdk synth' wrote", dir)
+	}
 	a := &Assembly{Dir: dir}
 	if err := a.load(dir); err != nil {
 		return nil, err
@@ -120,7 +123,7 @@ func (a *Assembly) load(dir string) error {
 	var m manifest
 	if err := readJSON(filepath.Join(dir, "manifest.json"), &m); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("no cloud assembly in %s (manifest.json is missing): run 'cdk synth' first", dir)
+			return fmt.Errorf("no cloud assembly in %q (manifest.json is missing): run 'cdk synth' first", dir)
 		}
 		return err
 	}
@@ -149,6 +152,9 @@ func (a *Assembly) load(dir string) error {
 			s.readEnvironment(artifact.Environment)
 			a.Stacks = append(a.Stacks, s)
 		case "cdk:cloud-assembly":
+			if !filepath.IsLocal(p.DirectoryName) || filepath.Clean(p.DirectoryName) == "." { // which would never end
+				return fmt.Errorf("%s: the nested assembly %s is in %q: want a folder in it", filepath.Join(dir, "manifest.json"), id, p.DirectoryName)
+			}
 			if err := a.load(filepath.Join(dir, p.DirectoryName)); err != nil {
 				return err
 			}
@@ -291,7 +297,11 @@ func (a *Assembly) Find(typ, attribute, value string) (*Resource, error) {
 }
 
 func readJSON(file string, into any) error {
+	const again = "the cloud assembly is not whole, run 'cdk synth' again"
 	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %s", err, again)
+	}
 	if err != nil {
 		return err
 	}
@@ -300,7 +310,7 @@ func readJSON(file string, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
 	if err := decoder.Decode(into); err != nil {
-		return fmt.Errorf("%s: %w", file, err)
+		return fmt.Errorf("%s: %w: %s", file, err, again)
 	}
 	return nil
 }

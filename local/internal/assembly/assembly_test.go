@@ -100,10 +100,17 @@ func TestLoadErrors(t *testing.T) {
 		"no stack": {object{
 			"manifest.json": `{"artifacts": {"Tree": {"type": "cdk:tree"}}}`,
 		}, []string{"has no stack", "cdk synth"}},
-		"broken manifest": {object{"manifest.json": `{`}, []string{"manifest.json"}},
+		"a file":          {object{".": ``}, []string{"is a file", "give the folder that 'cdk synth' wrote"}},
+		"broken manifest": {object{"manifest.json": `{`}, []string{"manifest.json", "run 'cdk synth' again"}},
+		"nested assembly that is the assembly itself": {object{
+			"manifest.json": `{"artifacts": {"N": {"type": "cdk:cloud-assembly", "properties": {"directoryName": "."}}}}`,
+		}, []string{"manifest.json", `"."`, "want a folder in it"}},
+		"nested assembly without a name": {object{
+			"manifest.json": `{"artifacts": {"N": {"type": "cdk:cloud-assembly"}}}`,
+		}, []string{"manifest.json", `""`, "want a folder in it"}},
 		"missing template": {object{
 			"manifest.json": `{"artifacts": {"S": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "S.template.json"}}}}`,
-		}, []string{"S.template.json"}},
+		}, []string{"S.template.json", "run 'cdk synth' again"}},
 		"broken template": {object{
 			"manifest.json":   `{"artifacts": {"S": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "S.template.json"}}}}`,
 			"S.template.json": `{"Resources": []}`,
@@ -117,7 +124,7 @@ func TestLoadErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := t.TempDir()
+			dir := filepath.Join(t.TempDir(), "cdk.out")
 			for file, content := range test.files {
 				writeFile(t, filepath.Join(dir, file), content.(string))
 			}

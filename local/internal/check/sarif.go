@@ -74,6 +74,7 @@ type (
 		ShortDescription sarifText `json:"shortDescription"`
 		FullDescription  sarifText `json:"fullDescription"`
 		Help             sarifText `json:"help"`
+		HelpURI          string    `json:"helpUri"`
 		Default          struct {
 			Level Level `json:"level"`
 		} `json:"defaultConfiguration"`
@@ -114,12 +115,14 @@ type (
 	}
 )
 
+const home = "https://github.com/streamfront/streamfront"
+
 // SARIF returns the report in that format. Paths of templates begin with the folder of the
 // assembly as it was given, so that a relative one is relative to where the check ran.
 func (r *Report) SARIF(version string) *SARIF {
 	run := sarifRun{Results: []sarifResult{}}
 	run.Tool.Driver = sarifDriver{
-		Name: "streamfront", Version: version, InformationURI: "https://github.com/streamfront/streamfront",
+		Name: "streamfront", Version: version, InformationURI: home,
 	}
 	index := map[string]int{}
 	for i, rule := range rules {
@@ -138,7 +141,7 @@ func (r *Report) SARIF(version string) *SARIF {
 }
 
 func sarifRuleOf(c *causes.Cause, level Level) sarifRule {
-	rule := sarifRule{ID: c.ID, ShortDescription: sarifText{Text: c.Title + "."}, FullDescription: sarifText{Text: c.Why}}
+	rule := sarifRule{ID: c.ID, ShortDescription: sarifText{Text: c.Title + "."}, FullDescription: sarifText{Text: c.Why}, HelpURI: home + "#when-it-fails"}
 	rule.Default.Level = level
 	rule.Help = sarifText{
 		Text: c.Why + " (" + string(c.Confidence) + ": " + c.Source + ")\n\nMend: " + c.Mend + "\n\nTell:\n" + c.Tell,

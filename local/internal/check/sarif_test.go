@@ -37,6 +37,7 @@ func TestSARIF(t *testing.T) {
 					Rules                         []struct {
 						ID                                      string
 						ShortDescription, FullDescription, Help struct{ Text, Markdown string }
+						HelpURI                                 string
 						DefaultConfiguration                    struct{ Level string }
 					}
 				}
@@ -74,6 +75,9 @@ func TestSARIF(t *testing.T) {
 	for _, rule := range driver.Rules {
 		if cause := causes.Get(rule.ID); cause == nil || rule.ShortDescription.Text != cause.Title+"." || rule.FullDescription.Text != cause.Why || rule.Help.Text == "" || rule.Help.Markdown == "" {
 			t.Errorf("rule %+v is not its cause", rule)
+		}
+		if address, err := url.Parse(rule.HelpURI); err != nil || !address.IsAbs() {
+			t.Errorf("%s: help at %q", rule.ID, rule.HelpURI)
 		}
 		if !slices.Contains([]string{"error", "warning", "note"}, rule.DefaultConfiguration.Level) {
 			t.Errorf("%s: level %q", rule.ID, rule.DefaultConfiguration.Level)
