@@ -20,7 +20,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -164,15 +163,12 @@ func modelled(name string) bool {
 	return strings.HasPrefix(name, metaPrefix) || !strings.HasPrefix(name, "X-Amz-") && !strings.HasPrefix(name, "If-")
 }
 
-// token is that of temporary credentials in a canonical request, which traces leave out.
-var token = regexp.MustCompile(`(?i)(x-amz-security-token[=:])[^&\n]+`)
-
 // authenticate verifies the signature and finds out whose it is.
 func (s *Server) authenticate(r *request) *Error {
 	verifier := &sigv4.S3Verifier{Region: r.bucket.Region, Now: s.Now, Lookup: s.Keys.credential}
 	signature, err := verifier.Verify(r.Request)
 	if refused := (*sigv4.Error)(nil); errors.As(err, &refused) {
-		return &Error{Code: refused.Type, Message: refused.Message, detail: token.ReplaceAllString(refused.Detail, "$1...")}
+		return &Error{Code: refused.Type, Message: refused.Message, detail: trace.MaskCanonical(refused.Detail)}
 	}
 	if err != nil {
 		return internal(err)

@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 )
@@ -106,17 +105,4 @@ func compare(signed, computed string) (lines []SignatureLine) {
 
 func only(name string, parts []part) bool {
 	return !slices.ContainsFunc(parts, func(p part) bool { return p.name == name })
-}
-
-// MaskCanonical masks the header lines with credentials of a canonical request.
-func MaskCanonical(canonical string) string {
-	lines := strings.Split(canonical, "\n")
-	for i, line := range lines {
-		name, value, ok := strings.Cut(line, ":")
-		name = http.CanonicalHeaderKey(name)
-		if ok && i > 2 && slices.Contains(secret, name) && !strings.HasPrefix(value, "(") {
-			lines[i] = strings.ToLower(name) + ":" + mask(name, value)
-		}
-	}
-	return strings.Join(lines, "\n")
 }

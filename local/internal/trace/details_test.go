@@ -13,37 +13,6 @@ import (
 	"github.com/streamfront/streamfront/local/internal/trace"
 )
 
-func TestMaskedHeaders(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct{ header, value, want string }{
-		"bearer":          {"Authorization", "Bearer abc", "Bearer (3 bytes, sha256 ba7816bf)"},
-		"key alone":       {"x-forwarded-authorization", "abc", "(3 bytes, sha256 ba7816bf)"},
-		"token":           {"X-Amz-Security-Token", "abc", "(3 bytes, sha256 ba7816bf)"},
-		"api key":         {"x-api-key", "abc", "(3 bytes, sha256 ba7816bf)"},
-		"cookies":         {"Cookie", "a=abc; b=abc; abc", "a=(3 bytes, sha256 ba7816bf); b=(3 bytes, sha256 ba7816bf);(4 bytes, sha256 c7e98a74)"},
-		"cookie set":      {"Set-Cookie", "a=abc; Path=/; HttpOnly", "a=(3 bytes, sha256 ba7816bf); Path=/; HttpOnly"},
-		"any other":       {"Content-Type", "text/plain", "text/plain"},
-		"hash of a body":  {"X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD", "UNSIGNED-PAYLOAD"},
-		"empty authority": {"Authorization", "", "(0 bytes, sha256 e3b0c442)"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			h := http.Header{}
-			h[test.header] = []string{test.value}
-			got := trace.NewRequestHead("GET", "/", "", h, -1).Header.Get(test.header)
-			if name == "cookies" { // the value of a cookie without a name includes the space before it
-				test.want = strings.Replace(test.want, "c7e98a74", got[len(got)-9:len(got)-1], 1)
-			}
-			if got != test.want {
-				t.Errorf("%s: %s is recorded as %q, want %q", test.header, test.value, got, test.want)
-			}
-			if h[test.header][0] != test.value {
-				t.Errorf("the header itself is now %q", h[test.header][0])
-			}
-		})
-	}
-}
-
 func canonical(lines ...string) string { return strings.Join(lines, "\n") }
 
 func TestSignatureLines(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 type Request struct {
 	ID     string // X-Amz-Cf-Id, or the Function URL's request id for a direct call
 	Method string
-	Target string // path and query as they came
+	Target string // path and query as they came, but credentials in the query masked
 	Status int    // what the client got; 0: nothing
 	Start  time.Time
 	Took   time.Duration
@@ -120,7 +120,7 @@ func (r *Recorder) Join(id, method, target string) (rec *Recording, opened bool)
 	defer r.mu.Unlock()
 	rec, ok := r.open[id]
 	if !ok {
-		rec = &Recording{recorder: r, request: Request{ID: id, Method: method, Target: target, Start: time.Now()}}
+		rec = &Recording{recorder: r, request: Request{ID: id, Method: method, Target: maskURL(target), Start: time.Now()}}
 		if r.open == nil {
 			r.open = map[string]*Recording{}
 		}
