@@ -52,7 +52,7 @@ func Start(ctx context.Context, o Options) (*Chain, error) {
 	c := &Chain{options: o, sites: map[string]*site{}, stop: stop}
 	c.recorder.Done, c.recorder.Details = o.Trace, o.TraceDetails || o.TracePage
 	if o.TracePage {
-		c.page = tracepage.New()
+		c.page = tracepage.New(c.recorder.Running)
 		c.recorder.Done = func(t Trace) {
 			c.page.Add(t)
 			if o.Trace != nil {

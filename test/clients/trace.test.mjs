@@ -160,7 +160,7 @@ test('what a viewer sends stays text', { timeout }, async (t) => {
   assert.equal(wide, false, 'a long value makes the page scroll sideways');
 });
 
-test('requests appear as they finish, and can be filtered', { timeout }, async (t) => {
+test('requests appear, and can be filtered', { timeout }, async (t) => {
   const page = await open(t);
   if (!page) {
     return;
@@ -190,6 +190,42 @@ test('requests appear as they finish, and can be filtered', { timeout }, async (
   assert.deepEqual(await visible(), [`${marker}/three`, `${marker}/one`]);
   await page.fill('#filter', `${marker} 5xx`);
   assert.deepEqual(await visible(), []);
+});
+
+test('a request that hangs is shown while it does', { timeout }, async (t) => {
+  const page = await open(t);
+  if (!page) {
+    return;
+  }
+  // GIVEN a body of which the last byte does not come
+  const target = `/hangs-${Date.now()}`;
+  const { hostname, port } = new URL(chain.url);
+  const ended = new Promise((resolve, reject) => {
+    const r = request({ hostname, port, method: 'POST', path: `${target}?api_key=abc`, headers: { 'content-length': 2 } }, (response) => {
+      response.resume().on('end', resolve);
+    });
+    r.on('error', reject).write('x');
+    t.after(() => r.destroy());
+    page.locator('#requests li', { hasText: target }).waitFor().then(() => page.locator('.hop summary').first().click()).then(async () => {
+      // THEN the page says where it is, and for how long
+      assert.match(await page.locator('#requests a', { hasText: target }).innerText(), /^running[\s\S]*runs: /);
+      await page.locator('main h2', { hasText: `running POST ${target}` }).waitFor();
+      assert.equal(await page.locator('.hop.running').count(), 1);
+      await page.locator('#state', { hasText: '1 running' }).waitFor();
+      const took = await page.locator('.facts dd').nth(1).innerText();
+      await page.waitForFunction((before) => document.querySelectorAll('.facts dd')[1].innerText !== before, took);
+      // WHEN it ends
+      r.end('y');
+    }).catch(reject);
+  });
+  await ended;
+  // THEN it has its status, in the same place, and what was open is
+  await page.locator('main h2', { hasText: `403 POST ${target}` }).waitFor();
+  assert.equal(await page.locator('#requests li', { hasText: target }).count(), 1);
+  assert.equal(await page.locator('.hop details[open]').count(), 1);
+  assert.equal(await page.locator('.hop.running').count(), 0);
+  assert.doesNotMatch(await page.locator('#state').innerText(), /running/);
+  assert.doesNotMatch(await page.locator('body').innerText(), /api_key=abc/);
 });
 
 test('the keyboard is enough', { timeout }, async (t) => {

@@ -16,8 +16,9 @@ type (
 		ID          string         `json:"id"`
 		Start       time.Time      `json:"start"`
 		Method      string         `json:"method"`
-		Target      string         `json:"target"`           // path and query
-		Status      int            `json:"status,omitempty"` // none: the client got no answer
+		Target      string         `json:"target"`            // path and query
+		Status      int            `json:"status,omitempty"`  // none: the client got no answer
+		Running     bool           `json:"running,omitempty"` // it has not ended; times are those so far
 		TookMs      float64        `json:"tookMs"`
 		FirstByteMs float64        `json:"firstByteMs,omitempty"` // since start
 		Received    int64          `json:"receivedBytes"`         // of the request's body
@@ -40,9 +41,10 @@ type (
 		Decision string    `json:"decision"`
 		Detail   string    `json:"detail,omitempty"`
 		Refused  bool      `json:"refused,omitempty"`
-		Cause    string    `json:"cause,omitempty"` // its id
-		Minor    bool      `json:"minor,omitempty"` // it decides nothing
-		BeganMs  float64   `json:"beganMs"`         // since start
+		Cause    string    `json:"cause,omitempty"`   // its id
+		Minor    bool      `json:"minor,omitempty"`   // it decides nothing
+		Running  bool      `json:"running,omitempty"` // it has not decided yet
+		BeganMs  float64   `json:"beganMs"`           // since start
 		TookMs   float64   `json:"tookMs"`
 		Before   *headJSON `json:"before,omitempty"` // the hop, which changed it to "after"
 		After    *headJSON `json:"after,omitempty"`
@@ -70,7 +72,7 @@ type (
 // canonical requests line by line. The fields are those of requestJSON.
 func (r Request) MarshalJSON() ([]byte, error) {
 	out := requestJSON{
-		ID: r.ID, Start: r.Start, Method: r.Method, Target: r.Target, Status: r.Status,
+		ID: r.ID, Start: r.Start, Method: r.Method, Target: r.Target, Status: r.Status, Running: r.running,
 		TookMs: ms(r.Took), FirstByteMs: ms(r.FirstByte), Received: r.Received, Sent: r.Sent, Hops: []hopJSON{},
 	}
 	if c := causes.Get(r.Cause()); c != nil {
@@ -79,6 +81,7 @@ func (r Request) MarshalJSON() ([]byte, error) {
 	for _, h := range r.Hops {
 		out.Hops = append(out.Hops, hopJSON{
 			Name: h.Name, Decision: h.Decision, Detail: h.Detail, Refused: h.Refused, Cause: h.Cause, Minor: h.Minor,
+			Running: r.running && h.open,
 			BeganMs: ms(h.Began), TookMs: ms(h.Took), Before: h.Before.json(), After: h.After.json(),
 		})
 	}

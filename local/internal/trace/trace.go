@@ -25,6 +25,8 @@ type Request struct {
 	// Received and Sent are how many bytes of the bodies of request and answer came and
 	// went. Details.
 	Received, Sent int64
+
+	running bool // it is one of Recorder.Running
 }
 
 // A Hop is one step of a request.
@@ -49,6 +51,8 @@ type Hop struct {
 	Canonical string
 	// Minor is a hop that only details have: it decides nothing.
 	Minor bool
+
+	open bool // it has not decided yet
 }
 
 // Cause is the cause of the last hop that refused; "" if none did or no cause is known.
@@ -79,9 +83,11 @@ type Recorder struct {
 // A Recording is a request on its way. The servers that it passes share one.
 type Recording struct {
 	recorder *Recorder
-	holders  int // guarded by recorder.mu, as is all of request
+	start    time.Time
+	holders  int // guarded by recorder.mu, as is all that follows
 	request  Request
 	suspect  string
+	meter    *Meter // nil: nobody measures
 }
 
 // Detailed tells whether details are recorded.
@@ -120,7 +126,8 @@ func (r *Recorder) Join(id, method, target string) (rec *Recording, opened bool)
 	defer r.mu.Unlock()
 	rec, ok := r.open[id]
 	if !ok {
-		rec = &Recording{recorder: r, request: Request{ID: id, Method: method, Target: maskURL(target), Start: time.Now()}}
+		start := time.Now()
+		rec = &Recording{recorder: r, start: start, request: Request{ID: id, Method: method, Target: maskURL(target), Start: start}}
 		if r.open == nil {
 			r.open = map[string]*Recording{}
 		}
@@ -139,7 +146,32 @@ func (rec *Recording) Hop(name string) *OpenHop {
 		h.hop.Began = h.start.Sub(rec.request.Start)
 	}
 	rec.request.Hops = append(rec.request.Hops, h.hop)
+	rec.request.Hops[h.index].open = true
 	return h
+}
+
+// Running returns the requests that are on their way, as far as they have come, the oldest
+// first.
+func (r *Recorder) Running() []Request {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var running []Request
+	for _, rec := range r.open {
+		request := rec.request
+		request.running, request.Took = true, time.Since(request.Start)
+		request.Hops = slices.Clone(request.Hops)
+		for i := range request.Hops {
+			if h := &request.Hops[i]; h.open && r.Details {
+				h.Took = request.Took - h.Began
+			}
+		}
+		if rec.meter != nil {
+			rec.meter.measure(&request)
+		}
+		running = append(running, request)
+	}
+	slices.SortFunc(running, func(a, b Request) int { return a.Start.Compare(b.Start) })
+	return running
 }
 
 // Leave closes the recording once everybody who joined has left.

@@ -1,9 +1,11 @@
 package trace_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -141,4 +143,49 @@ func TestConcurrentSides(t *testing.T) {
 			t.Errorf("request = %+v, want status 200 and the hops of both sides", r)
 		}
 	}
+}
+
+// A request that hangs can be looked at.
+func TestRunning(t *testing.T) {
+	t.Parallel()
+	recorder, done := collect()
+	recorder.Details = true
+	if got := recorder.Running(); len(got) != 0 {
+		t.Fatalf("Running = %+v before there is a request", got)
+	}
+	first, _ := recorder.Join("first", "POST", "/a")
+	second, _ := recorder.Join("second", "GET", "/b")
+	first.Hop("behavior").Pass("to origin")
+	waits := first.Hop("function")
+	meter := first.Meter(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "POST", "/a", nil))
+	meter.WriteHeader(200)
+	_, _ = meter.Write([]byte("data"))
+
+	running := recorder.Running()
+	if len(running) != 2 || running[0].ID != "first" || running[1].ID != "second" {
+		t.Fatalf("Running = %+v, want both, the older one first", running)
+	}
+	got := running[0]
+	if got.Status != 200 || got.Sent != 4 || got.Took <= 0 || len(got.Hops) != 2 || got.Hops[1].Name != "function" || got.Hops[1].Took <= 0 {
+		t.Errorf("running: %+v, want what it came to so far", got)
+	}
+	text, err := json.Marshal(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(text), `"running":true`); n != 2 {
+		t.Errorf("%d things run in %s, want the request and its second hop", n, text)
+	}
+
+	// It changes nothing about the request itself.
+	waits.Pass("200")
+	meter.Done()
+	first.Leave()
+	if running := recorder.Running(); len(running) != 1 || running[0].ID != "second" {
+		t.Errorf("Running = %+v, want the other one", running)
+	}
+	if text, err := json.Marshal(done()[0]); err != nil || strings.Contains(string(text), "running") {
+		t.Errorf("the finished request is %s, %v: it runs no more", text, err)
+	}
+	second.Leave()
 }

@@ -1,6 +1,6 @@
-// The list of requests, kept up to date, and which one is shown.
+// The list of requests, those that run among them, kept up to date, and which one is shown.
 
-import { row, detail, placeholder } from './view.js';
+import { row, detail, facts, outline, placeholder, statusText } from './view.js';
 
 const most = 200; // as many as the chain keeps
 const list = document.getElementById('requests');
@@ -14,38 +14,66 @@ let shown; // what main shows
 let connected = false;
 
 const source = new EventSource('events');
-source.onopen = () => connect(true);
+source.onopen = () => {
+  run([]); // what ran before a break is told anew, if it still does
+  connect(true);
+};
 source.onerror = () => connect(false);
-source.onmessage = (message) => add(JSON.parse(message.data));
+source.onmessage = (message) => {
+  put(JSON.parse(message.data));
+  count();
+  select();
+};
+source.addEventListener('running', (message) => run(JSON.parse(message.data)));
 
 function connect(is) {
   connected = is;
   count();
 }
 
-function add(request) {
-  rows.get(request.id)?.remove();
-  requests.delete(request.id);
-  requests.set(request.id, request);
+/** run takes all requests that run, as far as they have come. */
+function run(running) {
+  const ids = new Set(running.map((r) => r.id));
+  for (const request of [...requests.values()]) {
+    if (request.running && !ids.has(request.id)) {
+      remove(request); // it comes again once it has finished
+    }
+  }
+  running.forEach(put);
+  count();
+  select();
+}
+
+/** put adds a request on top, or brings the one in the list up to date. */
+function put(request) {
   const item = row(request);
+  const old = rows.get(request.id);
+  requests.set(request.id, request);
+  if (old) {
+    old.firstElementChild.replaceChildren(...item.firstElementChild.childNodes); // keeps the focus
+    old.hidden = !matches(request);
+    return;
+  }
   rows.set(request.id, item);
   item.hidden = !matches(request);
   list.prepend(item);
   if (requests.size > most) {
-    const [oldest] = requests.keys();
-    requests.delete(oldest);
-    rows.get(oldest).remove();
-    rows.delete(oldest);
+    remove([...requests.values()].find((r) => !r.running));
   }
-  count();
-  select();
+}
+
+function remove(request) {
+  requests.delete(request.id);
+  rows.get(request.id).remove();
+  rows.delete(request.id);
 }
 
 function count() {
   const all = [...requests.values()];
   const visible = all.filter(matches).length;
   const refused = all.filter((r) => r.cause || r.hops.some((h) => h.refused)).length;
-  const text = `${visible < all.length ? `${visible} of ` : ''}${all.length} requests, ${refused} refused`;
+  const running = all.filter((r) => r.running).length;
+  const text = `${visible < all.length ? `${visible} of ` : ''}${all.length} requests, ${refused} refused${running ? `, ${running} running` : ''}`;
   state.textContent = connected ? text : `${text}; the chain is not running`;
 }
 
@@ -69,13 +97,24 @@ function select() {
       link.removeAttribute('aria-current');
     }
   }
-  const request = requests.get(id);
+  show(requests.get(id));
+}
+
+/** show shows a request; of one that runs it leaves alone what did not change. */
+function show(request) {
   if (request && request === shown) {
     return;
   }
+  const same = request && shown?.id === request.id;
+  if (same && outline(request) === outline(shown)) {
+    main.querySelector('.facts').replaceWith(facts(request));
+  } else {
+    const open = same ? [...main.querySelectorAll('.hop')].map((hop) => hop.querySelector('details')?.open) : [];
+    main.replaceChildren(...(request ? detail(request) : placeholder(chosen())));
+    main.querySelectorAll('.hop').forEach((hop, i) => open[i] && hop.querySelector('details')?.setAttribute('open', ''));
+  }
   shown = request;
-  main.replaceChildren(...(request ? detail(request) : placeholder(chosen())));
-  document.title = request ? `${request.status ?? 'no answer'} ${request.method} ${request.target}` : 'Requests through the local chain';
+  document.title = request ? `${statusText(request)} ${request.method} ${request.target}` : 'Requests through the local chain';
 }
 
 /** matches tells whether every word of the filter fits: a status, its class, or any text. */
@@ -88,7 +127,7 @@ function matches(request) {
     if (/^[1-5]\d\d$/.test(word)) {
       return status === word;
     }
-    return `${request.method} ${request.target} ${request.cause?.id ?? ''}`.toLowerCase().includes(word);
+    return `${request.method} ${request.target} ${request.cause?.id ?? ''} ${request.running ? 'running' : ''}`.toLowerCase().includes(word);
   });
 }
 

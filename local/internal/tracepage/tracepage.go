@@ -1,5 +1,5 @@
 // Package tracepage serves a page that shows what each hop of the chain made of the last
-// requests: times, headers before and after, the cause of a refusal and, for a signature
+// requests, and of those that still run: times, headers before and after, the cause of a refusal and, for a signature
 // that was refused, the two canonical requests side by side.
 package tracepage
 
@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,16 +25,21 @@ const Path = "/.streamfront/"
 
 const (
 	kept      = 200              // requests; older ones are forgotten
+	keptBytes = 32 << 20         // of them as JSON: requests with large heads are fewer
+	shown     = 50               // running requests at a time, those that have run for longest
+	glance    = time.Second      // between two looks at what runs
 	heartbeat = 15 * time.Second // of the event stream, so that a browser that left is noticed
 	patience  = 10 * time.Second // with a browser that does not read
 )
 
 // A Page keeps the last 200 requests. The zero value is not usable: see New.
 type Page struct {
-	run string // tells this run from others, whose events a browser may have seen
+	run     string // tells this run from others, whose events a browser may have seen
+	running func() []trace.Request
 
 	mu      sync.Mutex
 	events  []event
+	size    int // bytes of their data
 	last    int
 	changed chan struct{} // closed when there is another event
 }
@@ -44,8 +50,11 @@ type event struct {
 	data   []byte
 }
 
-// New returns a page without requests.
-func New() *Page { return &Page{run: rand.Text(), changed: make(chan struct{})} }
+// New returns a page without requests. It asks for those that run while somebody looks at
+// it.
+func New(running func() []trace.Request) *Page {
+	return &Page{run: rand.Text(), running: running, changed: make(chan struct{})}
+}
 
 // Add shows a request that has finished.
 func (p *Page) Add(r trace.Request) {
@@ -56,10 +65,14 @@ func (p *Page) Add(r trace.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.last++
-	if len(p.events) == kept {
-		p.events = append(p.events[:0], p.events[1:]...)
-	}
 	p.events = append(p.events, event{p.last, data})
+	p.size += len(data)
+	forgotten := 0
+	for len(p.events)-forgotten > kept || p.size > keptBytes && forgotten < len(p.events)-1 {
+		p.size -= len(p.events[forgotten].data)
+		forgotten++
+	}
+	p.events = slices.Delete(p.events, 0, forgotten)
 	close(p.changed)
 	p.changed = make(chan struct{})
 }
@@ -126,8 +139,8 @@ func loopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// stream sends the kept requests, then each that finishes. A browser that comes back says
-// what it has seen.
+// stream sends the kept requests, then each that finishes, and now and then those that run.
+// A browser that comes back says what it has seen.
 func (p *Page) stream(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	if r.Method == http.MethodHead {
@@ -140,6 +153,9 @@ func (p *Page) stream(w http.ResponseWriter, r *http.Request) {
 	out := http.NewResponseController(w)
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
+	look := time.NewTicker(glance)
+	defer look.Stop()
+	ran := false // something, when it was last looked at
 	send := func(format string, args ...any) error {
 		_ = out.SetWriteDeadline(time.Now().Add(patience))
 		if _, err := fmt.Fprintf(w, format, args...); err != nil {
@@ -160,6 +176,15 @@ func (p *Page) stream(w http.ResponseWriter, r *http.Request) {
 		}
 		select {
 		case <-changed:
+		case <-look.C:
+			running := p.running()
+			if len(running) == 0 && !ran {
+				continue
+			}
+			ran = len(running) > 0
+			if send("event: running\ndata: %s\n\n", runningJSON(running)) != nil {
+				return
+			}
 		case <-beat.C:
 			if send(": still here\n\n") != nil {
 				return
@@ -168,6 +193,14 @@ func (p *Page) stream(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+}
+
+func runningJSON(running []trace.Request) []byte {
+	data, err := json.Marshal(append([]trace.Request{}, running[:min(len(running), shown)]...))
+	if err != nil {
+		return []byte("[]") // a Request always has a JSON form
+	}
+	return data
 }
 
 // after returns the events after the one with the number, and what is closed when there

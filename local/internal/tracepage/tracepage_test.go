@@ -8,12 +8,15 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/streamfront/streamfront/local/internal/trace"
 	"github.com/streamfront/streamfront/local/internal/tracepage"
 )
+
+func nothing() []trace.Request { return nil }
 
 func TestWhoIsAnswered(t *testing.T) {
 	t.Parallel()
@@ -55,7 +58,7 @@ func TestWhoIsAnswered(t *testing.T) {
 				r.Header[name] = values
 			}
 			w := httptest.NewRecorder()
-			tracepage.New().ServeHTTP(w, r)
+			tracepage.New(nothing).ServeHTTP(w, r)
 			if w.Code != test.status || test.contentType != "" && w.Header().Get("Content-Type") != test.contentType {
 				t.Errorf("answer = %d %q, want %d %q", w.Code, w.Header().Get("Content-Type"), test.status, test.contentType)
 			}
@@ -87,7 +90,7 @@ func follow(t *testing.T, url, lastEventID string, count int) (requests []string
 	}
 	defer resp.Body.Close()
 	lines := bufio.NewScanner(resp.Body)
-	lines.Buffer(nil, 1<<20)
+	lines.Buffer(nil, 64<<20)
 	for len(requests) < count && lines.Scan() {
 		if id, ok := strings.CutPrefix(lines.Text(), "id: "); ok {
 			event = id
@@ -108,7 +111,7 @@ func follow(t *testing.T, url, lastEventID string, count int) (requests []string
 
 func TestEvents(t *testing.T) {
 	t.Parallel()
-	page := tracepage.New()
+	page := tracepage.New(nothing)
 	server := httptest.NewServer(page)
 	t.Cleanup(server.Close)
 	for i := range 250 {
@@ -130,5 +133,78 @@ func TestEvents(t *testing.T) {
 	// What another run has numbered says nothing.
 	if got, _ := follow(t, server.URL, "another-250", 200); got[199] != "new" {
 		t.Errorf("after an event of another run: last request %s, want all of them", got[199])
+	}
+}
+
+// Requests that run are shown for as long as they do: first those that have run for longest.
+func TestRunningRequests(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var running []trace.Request
+	for i := range 60 {
+		running = append(running, trace.Request{ID: strconv.Itoa(i)})
+	}
+	server := httptest.NewServer(tracepage.New(func() []trace.Request {
+		mu.Lock()
+		defer mu.Unlock()
+		return running
+	}))
+	t.Cleanup(server.Close)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, "GET", server.URL+tracepage.Path+"events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	lines := bufio.NewScanner(resp.Body)
+	next := func() (got []struct{ ID string }) {
+		for event := ""; lines.Scan(); {
+			if name, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
+				event = name
+			}
+			if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok && event == "running" {
+				if err := json.Unmarshal([]byte(data), &got); err != nil {
+					t.Fatalf("%v in %s", err, data)
+				}
+				return got
+			}
+		}
+		t.Fatalf("the events ended: %v", lines.Err())
+		return nil
+	}
+	if got := next(); len(got) != 50 || got[0].ID != "0" || got[49].ID != "49" {
+		t.Errorf("running: %v, want the first 50", got)
+	}
+	mu.Lock()
+	running = nil
+	mu.Unlock()
+	if got := next(); len(got) != 0 {
+		t.Errorf("running: %v, want none any more", got)
+	}
+}
+
+// What is kept is bounded in bytes, too, but the last request is there in any case.
+func TestLargeRequestsAreFewer(t *testing.T) {
+	t.Parallel()
+	page := tracepage.New(nothing)
+	server := httptest.NewServer(page)
+	t.Cleanup(server.Close)
+	large := func(id string, size int) trace.Request {
+		return trace.Request{ID: id, Hops: []trace.Hop{{Detail: strings.Repeat("x", size)}}}
+	}
+	for i := range 10 {
+		page.Add(large(strconv.Itoa(i), 5<<20))
+	}
+	if got, _ := follow(t, server.URL, "", 1); got[0] != "4" {
+		t.Errorf("of 10 requests of 5 MiB the oldest that is kept is %s, want the 6 that fit in 32 MiB", got[0])
+	}
+	page.Add(large("huge", 33<<20))
+	if got, _ := follow(t, server.URL, "", 1); got[0] != "huge" {
+		t.Errorf("after a huge one the oldest is %s, want that one alone", got[0])
 	}
 }

@@ -20,7 +20,10 @@ export function duration(ms) {
   return ms >= 1 ? `${Number(ms.toPrecision(3))} ms` : `${Math.round(ms * 1000)} µs`;
 }
 
-const statusOf = (r) => el('span', { class: `status s${String(r.status ?? 0)[0]}` }, r.status ? String(r.status) : 'no answer');
+/** statusText is what the client got, so far. */
+export const statusText = (r) => (r.status ? String(r.status) : r.running ? 'running' : 'no answer');
+
+const statusOf = (r) => el('span', { class: r.running ? 'status running' : `status s${String(r.status ?? 0)[0]}` }, statusText(r));
 
 /** row is a request in the list. */
 export function row(r) {
@@ -30,6 +33,7 @@ export function row(r) {
     el('span', { class: 'target' }, r.target),
     el('span', { class: 'took' }, duration(r.tookMs)),
     r.cause ? el('span', { class: 'why' }, r.cause.title) : undefined,
+    r.running ? el('span', { class: 'why' }, `runs: ${r.hops.findLast((h) => h.running)?.name ?? 'between two hops'}, ${r.sentBytes} bytes sent`) : undefined,
   ));
 }
 
@@ -37,23 +41,31 @@ export function row(r) {
 export function placeholder(id) {
   const text = id
     ? 'This request is not, or no longer, among the last 200.'
-    : 'No request has finished yet. Send one to the address of this page, without /.streamfront/.';
+    : 'No request has come yet. Send one to the address of this page, without /.streamfront/.';
   return [el('p', { class: 'placeholder' }, text)];
 }
 
-/** detail is all of a request. */
-export function detail(r) {
-  const facts = [
+/** outline tells whether more than the facts of a request has changed. */
+export const outline = (r) => JSON.stringify([r.status, r.running, r.hops.map((h) => [h.name, h.running, h.decision])]);
+
+/** facts are its times and sizes. */
+export function facts(r) {
+  const all = [
     ['started', new Date(r.start).toLocaleTimeString()],
-    ['took', duration(r.tookMs)],
+    [r.running ? 'runs for' : 'took', duration(r.tookMs)],
     r.firstByteMs ? ['first byte', duration(r.firstByteMs)] : undefined,
     ['received', `${r.receivedBytes} bytes`],
     ['sent', `${r.sentBytes} bytes`],
     ['id', r.id],
   ].filter(Boolean);
+  return el('dl', { class: 'facts' }, ...all.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))));
+}
+
+/** detail is all of a request. */
+export function detail(r) {
   return [
     el('h2', {}, statusOf(r), ' ', r.method, ' ', el('span', { class: 'target' }, r.target)),
-    el('dl', { class: 'facts' }, ...facts.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value)))),
+    facts(r),
     r.cause ? cause(r.cause) : undefined,
     r.signature ? signature(r.signature) : undefined,
     hops(r),
@@ -113,14 +125,14 @@ function hop(h, total) {
   const line = [
     el('span', { class: 'name' }, h.name),
     el('span', { class: 'scale', 'aria-hidden': 'true' }, bar),
-    el('span', { class: 'took' }, duration(h.tookMs)),
-    el('span', { class: 'decision' }, h.decision),
+    el('span', { class: 'took' }, h.running ? '' : duration(h.tookMs)),
+    el('span', { class: 'decision' }, h.running ? 'running' : h.decision),
   ];
   const more = [
     h.detail ? el('pre', {}, h.detail) : undefined,
     h.before && h.after ? diff(h.before, h.after) : undefined,
   ].filter(Boolean);
-  const classes = `hop${h.refused ? ' refused' : ''}${h.minor ? ' minor' : ''}`;
+  const classes = `hop${h.refused ? ' refused' : ''}${h.minor ? ' minor' : ''}${h.running ? ' running' : ''}`;
   if (more.length === 0) {
     return el('li', { class: classes }, el('div', { class: 'line' }, ...line));
   }
