@@ -527,6 +527,13 @@ func TestInvalidEscape(t *testing.T) {
 	}
 }
 
+// As with http.Server, nil is http.DefaultServeMux, which has no routes here.
+func TestNilHandler(t *testing.T) {
+	if head, body, _ := invoke(t, nil, readEvent(t, "direct-get.json")); head.StatusCode != 404 || body != "404 page not found\n" {
+		t.Errorf("got %d %q, want what http.DefaultServeMux answers", head.StatusCode, body)
+	}
+}
+
 // What a viewer sees of a handler does not depend on where it runs.
 func TestSameAsServer(t *testing.T) {
 	page := template.Must(template.New("").Parse(`<html>{{range .}}<p>{{.}}</p>{{end}}</html>`))

@@ -47,9 +47,6 @@ var errStopping = fmt.Errorf("streamhttp: the server is being stopped: %w", cont
 // that a stream without end can say goodbye; after 25, or a second signal, they are cut. An
 // error says that it could not listen, or that requests were cut.
 func Serve(handler http.Handler) error {
-	if handler == nil {
-		handler = http.DefaultServeMux
-	}
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
 		lambda.StartHandlerFunc(Wrap(handler))
 		return nil // not reached

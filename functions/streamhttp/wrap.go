@@ -21,8 +21,12 @@ import (
 // messages.InvokeResponse_Error if the handler did not complete the response. Closing it
 // cancels the context of the request and makes further writes fail.
 //
-// The returned function fails only if the event is not a request to a function URL.
+// A nil handler stands for http.DefaultServeMux. The returned function fails only if the
+// event is not a request to a function URL.
 func Wrap(handler http.Handler) func(context.Context, *events.LambdaFunctionURLRequest) (*events.LambdaFunctionURLStreamingResponse, error) {
+	if handler == nil {
+		handler = http.DefaultServeMux
+	}
 	return func(ctx context.Context, event *events.LambdaFunctionURLRequest) (*events.LambdaFunctionURLStreamingResponse, error) {
 		if event == nil || event.RequestContext.HTTP.Method == "" {
 			return nil, errors.New("streamhttp: the event is not a request to a function URL: " +
