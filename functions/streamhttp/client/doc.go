@@ -1,7 +1,7 @@
 // Package client sends the SHA-256 of request bodies along, in x-amz-content-sha256. A
 // Lambda function URL behind CloudFront with origin access control refuses a body without
 // it, and where nobody hashes at the edge the caller has to: on routes with the payload
-// hash CLIENT, and for bodies over 1 MiB, and those of DELETE, on routes with EDGE.
+// hash CLIENT, and for bodies over 1 MB, and those of DELETE, on routes with EDGE.
 //
 // [Transport] does so for Go; [Module] is an ES module that does so for browsers and for
 // Node.js 20 or newer:
@@ -31,6 +31,7 @@ import _ "embed"
 //go:embed streamfront.mjs
 var Module string
 
-// EdgeLimit is the largest body in bytes that is hashed at the edge, on routes with the
-// payload hash EDGE: 1 MiB.
-const EdgeLimit = 1 << 20
+// EdgeLimit is the size in bytes up to which a body is hashed at the edge, on routes with the
+// payload hash EDGE: 1 MB (documented). AWS does not say whether that is 1,000,000 bytes or
+// 1 MiB; this is the smaller one, as a hash that is not needed does no harm.
+const EdgeLimit = 1_000_000

@@ -1,5 +1,5 @@
-/** The largest body that is hashed at the edge, on a route with payload hash EDGE: 1 MiB. */
-export const edgeLimit: 1048576;
+/** The size in bytes up to which a body is hashed at the edge, on a route with payload hash EDGE: 1 MB, the smaller one. */
+export const edgeLimit: 1000000;
 
 /** The body is larger than what a function takes, so the request was not sent. */
 export class BodyTooLargeError extends Error {
