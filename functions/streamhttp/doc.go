@@ -22,8 +22,8 @@
 //     notice. A viewer's own headers of that prefix, such as those of SNS, go with them;
 //     [RequestFromContext] still has them.
 //   - RemoteAddr is the last entry of X-Forwarded-For, the one that CloudFront or, on a
-//     direct call, the function URL added; earlier entries are the viewer's claims. Its
-//     port is 0, since nobody forwards it.
+//     direct call, the function URL added (recorded on AWS by others); earlier entries are
+//     the viewer's claims. Its port is 0, since nobody forwards it.
 //   - TLS is not nil if X-Forwarded-Proto is https. It was ended before Lambda, so only
 //     Version, HandshakeComplete and ServerName are set.
 //   - Headers of the same name are one value, joined by commas: Lambda does that.
