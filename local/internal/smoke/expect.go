@@ -47,22 +47,15 @@ func send(r request) func(context.Context, *session) *exchange {
 	return func(ctx context.Context, s *session) *exchange { return s.send(ctx, r) }
 }
 
-// status wants one of some statuses, and an answer that came to its end.
-func status(codes ...int) expectation {
+// status wants a status, and an answer that came to its end.
+func status(code int) expectation {
 	return func(x *exchange) (want, seen string) {
-		for i, code := range codes {
-			if i > 0 {
-				want += " or "
-			}
-			want += fmt.Sprintf("status %d", code)
-		}
+		want = fmt.Sprintf("status %d", code)
 		switch {
 		case x.status == 0:
 			return want, "no answer: " + failure(x.err)
 		case x.err != nil:
 			return want, fmt.Sprintf("status %d, then it broke off: %s", x.status, failure(x.err))
-		case slices.Contains(codes, x.status):
-			return want, want
 		}
 		return want, fmt.Sprintf("status %d", x.status)
 	}

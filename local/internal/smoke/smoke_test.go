@@ -153,6 +153,15 @@ func TestWrongEndpointsFail(t *testing.T) {
 				r.RemoteAddr = spoofed + ":0"
 			}
 		}), []string{"spoofed x-forwarded-for"}, ""},
+		"hides the viewer's address": {changing(func(r *http.Request) { r.RemoteAddr = "" }), []string{"spoofed x-forwarded-for"}, ""},
+		"answers with something else": {func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/probe/encoded" {
+					return
+				}
+				next.ServeHTTP(w, r)
+			})
+		}, []string{"an answer that the application compressed"}, "stream-compressed"},
 		"makes bodies text": {changingBody(func(body []byte) []byte { return bytes.ToValidUTF8(body, []byte("\ufffd")) }), []string{
 			"POST of binary", "PUT of binary", "1 MiB of binary", "4.5 MB of binary with its hash",
 		}, "payload-hash-missing"},

@@ -144,8 +144,11 @@ func headersOnTheWay() []check {
 		return check{name: name, ask: send(request{header: header}), want: slices.Concat(arrives, want)}
 	}
 	notSpoofed := saw("another address than", func(e *echo) string {
-		if e.RemoteIP == "192.0.2.1" {
+		switch e.RemoteIP {
+		case "192.0.2.1":
 			return "that very one"
+		case "":
+			return "none"
 		}
 		return "192.0.2.1"
 	}, func(*exchange) string { return "192.0.2.1" })
