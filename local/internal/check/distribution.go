@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/streamfront/streamfront/local/internal/assembly"
+	"github.com/streamfront/streamfront/local/internal/wildcard"
 )
 
 // A distribution is an AWS::CloudFront::Distribution.
@@ -44,7 +45,7 @@ func (d *distribution) is(pattern string) bool {
 	if stack := d.properties.res.Stack; stack.AnyAccount && len(parts) == 6 {
 		parts[4] = stack.Account
 	}
-	return arnLike(strings.Join(parts, ":"), d.arn)
+	return wildcard.MatchARN(strings.Join(parts, ":"), d.arn)
 }
 
 func (c *checker) checkDistribution(d *distribution) {

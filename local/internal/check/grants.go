@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -216,15 +215,4 @@ func (c *checker) forNobody(g *grant, u *functionURL) bool {
 	return !slices.ContainsFunc(c.distributions, func(d *distribution) bool {
 		return d.is(g.sourceARN) && slices.ContainsFunc(d.origins, func(o *origin) bool { return o.url == u })
 	})
-}
-
-// arnLike compares ARNs as IAM's ArnLike does, as far as those of distributions need it.
-func arnLike(pattern, arn string) bool {
-	quoted := regexp.QuoteMeta(pattern)
-	quoted = strings.NewReplacer(`\*`, `[^:]*`, `\?`, `[^:]`).Replace(quoted)
-	if pattern == "*" {
-		return true
-	}
-	matched, err := regexp.MatchString("^(?:"+quoted+")$", arn)
-	return err == nil && matched
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/streamfront/streamfront/local/internal/resources"
 	"github.com/streamfront/streamfront/local/internal/sigv4"
 	"github.com/streamfront/streamfront/local/internal/trace"
+	"github.com/streamfront/streamfront/local/internal/wildcard"
 )
 
 // causeOfError is what the types of refused signatures mean for who called directly.
@@ -47,7 +48,7 @@ func causeOf(refused *refusal, r *http.Request, rec *trace.Recording) string {
 // another distribution.
 func causeOfMissing(f *resources.Function, action string, caller *Principal) string {
 	for _, g := range f.Grants {
-		if caller != nil && g.Action == action && g.Principal == caller.Service && g.SourceARN != "" && !arnLike(g.SourceARN, caller.SourceARN) {
+		if caller != nil && g.Action == action && g.Principal == caller.Service && g.SourceARN != "" && !wildcard.MatchARN(g.SourceARN, caller.SourceARN) {
 			return "grant-other-distribution"
 		}
 	}

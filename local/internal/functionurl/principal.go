@@ -2,11 +2,11 @@ package functionurl
 
 import (
 	"crypto/rand"
-	"strings"
 	"sync"
 
 	"github.com/streamfront/streamfront/local/internal/resources"
 	"github.com/streamfront/streamfront/local/internal/sigv4"
+	"github.com/streamfront/streamfront/local/internal/wildcard"
 )
 
 // A Principal is who signed a request: a service, or an IAM user of the function's own
@@ -116,39 +116,6 @@ func allows(g *resources.Grant, action, authType string, caller *Principal) bool
 		return g.Principal == "*" && g.SourceARN == "" && g.SourceAccount == ""
 	}
 	return g.Principal == caller.Service &&
-		(g.SourceARN == "" || arnLike(g.SourceARN, caller.SourceARN)) &&
+		(g.SourceARN == "" || wildcard.MatchARN(g.SourceARN, caller.SourceARN)) &&
 		(g.SourceAccount == "" || g.SourceAccount == caller.SourceAccount)
-}
-
-// arnLike compares ARNs as IAM's ArnLike does: each of the six parts may have the
-// wildcards * and ?.
-func arnLike(pattern, arn string) bool {
-	patterns, parts := strings.SplitN(pattern, ":", 6), strings.SplitN(arn, ":", 6)
-	if len(patterns) != len(parts) {
-		return false
-	}
-	for i := range parts {
-		if !wildcard(patterns[i], parts[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func wildcard(pattern, s string) bool {
-	for ; pattern != ""; pattern = pattern[1:] {
-		if pattern[0] == '*' {
-			for i := 0; i <= len(s); i++ {
-				if wildcard(pattern[1:], s[i:]) {
-					return true
-				}
-			}
-			return false
-		}
-		if s == "" || pattern[0] != '?' && pattern[0] != s[0] {
-			return false
-		}
-		s = s[1:]
-	}
-	return s == ""
 }

@@ -94,32 +94,6 @@ func TestMissingGrant(t *testing.T) {
 	}
 }
 
-func TestWildcard(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		pattern, s string
-		want       bool
-	}{
-		{"", "", true},
-		{"", "a", false},
-		{"*", "", true},
-		{"*", "abc", true},
-		{"a*c", "abbc", true},
-		{"a*c", "ac", true},
-		{"a*c", "ab", false},
-		{"a?c", "abc", true},
-		{"a?c", "ac", false},
-		{"*b*", "abc", true},
-		{"a", "A", false},
-		{"**", "x", true},
-		{"?*", "", false},
-	} {
-		if got := wildcard(test.pattern, test.s); got != test.want {
-			t.Errorf("wildcard(%q, %q) = %v, want %v", test.pattern, test.s, got, test.want)
-		}
-	}
-}
-
 func TestIssue(t *testing.T) {
 	t.Parallel()
 	var p Principals

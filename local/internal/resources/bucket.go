@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/streamfront/streamfront/local/internal/assembly"
+	"github.com/streamfront/streamfront/local/internal/wildcard"
 )
 
 // A Bucket is an Amazon S3 bucket that a function behind a URL uses.
@@ -67,7 +68,7 @@ func (b *Bucket) usedBy(f *Function) bool {
 	for _, s := range f.Statements {
 		for _, resource := range s.Resources {
 			if _, path, ok := strings.Cut(resource, ":::"); ok {
-				if bucket, _, _ := strings.Cut(path, "/"); bucket != "*" && wildcard(bucket, b.BucketName) {
+				if bucket, _, _ := strings.Cut(path, "/"); bucket != "*" && wildcard.Match(bucket, b.BucketName) {
 					return true
 				}
 			}

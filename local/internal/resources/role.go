@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/streamfront/streamfront/local/internal/assembly"
+	"github.com/streamfront/streamfront/local/internal/wildcard"
 )
 
 // A Statement is one of a role's policies, as far as it is about Amazon S3.
@@ -35,27 +36,8 @@ func Allows(statements []Statement, action, resource string) bool {
 
 func (s *Statement) covers(action, resource string) bool {
 	return slices.ContainsFunc(s.Actions, func(pattern string) bool {
-		return wildcard(strings.ToLower(pattern), strings.ToLower(action)) // the case of actions does not count
-	}) && slices.ContainsFunc(s.Resources, func(pattern string) bool { return wildcard(pattern, resource) })
-}
-
-// wildcard compares as IAM does: "*" stands for any characters, "?" for one.
-func wildcard(pattern, s string) bool {
-	for ; pattern != ""; pattern = pattern[1:] {
-		if pattern[0] == '*' {
-			for i := 0; i <= len(s); i++ {
-				if wildcard(pattern[1:], s[i:]) {
-					return true
-				}
-			}
-			return false
-		}
-		if s == "" || pattern[0] != '?' && pattern[0] != s[0] {
-			return false
-		}
-		s = s[1:]
-	}
-	return s == ""
+		return wildcard.Match(strings.ToLower(pattern), strings.ToLower(action)) // the case of actions does not count
+	}) && slices.ContainsFunc(s.Resources, func(pattern string) bool { return wildcard.Match(pattern, resource) })
 }
 
 // readRole collects what the policies of a function's role say about Amazon S3, as far as
@@ -211,7 +193,7 @@ func readStatement(res *assembly.Resource, raw map[string]any) (s Statement, why
 // aboutS3 tells whether an action, with wildcards, can be one of S3.
 func aboutS3(action string) bool {
 	service, _, ok := strings.Cut(strings.ToLower(action), ":")
-	return action == "*" || ok && wildcard(service, "s3")
+	return action == "*" || ok && wildcard.Match(service, "s3")
 }
 
 // texts resolves one text or a list of them.
