@@ -150,6 +150,17 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
+// What is wrong with a flag is said before anything is built.
+func TestRunRefusesOddFlags(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"--port", "65536"}, {"--port", "-1"}, {"--environment-concurrency", "0"}, {"--signature-window", "-1s"}} {
+		_, stderr, status := try(t, "", append([]string{"run", t.TempDir()}, args...)...)
+		if want := fmt.Sprintf("%s is %s, want ", args[0], args[1]); status != 2 || !strings.Contains(stderr, want) {
+			t.Errorf("%q: exit status %d, printed %q, want 2 and %q", args, status, stderr, want)
+		}
+	}
+}
+
 const unknownHost = "HTTP/2 403 \nx-amzn-errortype: AccessDeniedException\nx-cache: Error from cloudfront\n\n{\"Message\":null}"
 
 func TestExplainReadsWhatItIsGiven(t *testing.T) {

@@ -39,6 +39,14 @@ With --json, standard output has one object in a line for each event: "started" 
 			if len(args) == 1 {
 				options.Assembly = args[0]
 			}
+			switch {
+			case options.Port < 0 || options.Port > 65535:
+				return usagef("--port is %d, want one from 0 to 65535", options.Port)
+			case options.EnvironmentConcurrency < 1:
+				return usagef("--environment-concurrency is %d, want 1 or more", options.EnvironmentConcurrency)
+			case options.SignatureWindow <= 0:
+				return usagef("--signature-window is %s, want more than 0", options.SignatureWindow)
+			}
 			return run(command.Context(), io, options, watch, asJSON)
 		},
 	}
