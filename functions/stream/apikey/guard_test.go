@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 var discard = slog.New(slog.DiscardHandler)
@@ -32,6 +34,8 @@ func TestFromEnvironment(t *testing.T) {
 		want      string
 	}{
 		"nothing, on Lambda":          {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat"}, refuse},
+		"a blank key, on Lambda":      {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat", "API_KEY": " \n"}, refuse},
+		"a key with a line break":     {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat", "API_KEY": "right\n"}, asked},
 		"nothing, on a laptop":        {nil, open},
 		"nothing, in the local chain": {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat", "STREAMFRONT_LOCAL": "true"}, open},
 		"a key, on Lambda":            {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat", "API_KEY": "right"}, asked},
@@ -158,6 +162,26 @@ func TestSecondSecretIsAskedIfTheFirstDoesNotKnow(t *testing.T) {
 	}
 }
 
+// A key of one secret neither waits for the other one nor has it read, once both are known.
+func TestSecretsDoNotHinderEachOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		first, second := &secret{text: "first", took: time.Second}, &secret{text: "second", took: time.Second}
+		guard := &Guard{rings: []*keyring{{log: discard, read: first.read}, {log: discard, read: second.read}}}
+		ask(guard, "Bearer second")
+		time.Sleep(time.Minute)
+		start := time.Now()
+		for _, key := range []string{"second", "first"} {
+			if got := ask(guard, "Bearer "+key).Code; got != 200 || time.Since(start) != 0 {
+				t.Errorf("%s: %d after %s, want 200 at once", key, got, time.Since(start))
+			}
+		}
+		if first.reads != 1 || second.reads != 1 {
+			t.Errorf("%d and %d reads, want one of each", first.reads, second.reads)
+		}
+	})
+}
+
 func TestContains(t *testing.T) {
 	t.Parallel()
 	keys, err := parse(`["a","b","c"]`)
@@ -189,6 +213,7 @@ func TestParse(t *testing.T) {
 		`["new","old"]`:                      {"new", "old"},
 		` ["one"] `:                          {"one"},
 		`{"current":"new","previous":"old"}`: {"new", "old"},
+		`["new\n"," old"]`:                   {"new", "old"},
 	} {
 		got, err := parse(text)
 		if err != nil || len(got) != len(want) {
@@ -206,6 +231,7 @@ func TestParse(t *testing.T) {
 		"[]":                 "there are no keys in it",
 		"{}":                 "there are no keys in it",
 		`["hidden",""]`:      "key 2 of 2 in it is empty",
+		`["hidden"," "]`:     "key 2 of 2 in it is empty",
 		`["hidden"`:          "no JSON array of strings",
 		`["hidden",2]`:       "no JSON array of strings",
 		`{"hidden":{"a":1}}`: "no JSON object of strings",

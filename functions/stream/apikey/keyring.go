@@ -38,17 +38,23 @@ type fetch struct {
 	err   error
 }
 
+// remembers says whether a key is among those that were read lately, without waiting.
+func (k *keyring) remembers(presented digest) bool {
+	keys, age := k.known()
+	if keys == nil || age >= old {
+		return false
+	}
+	if age >= fresh {
+		k.fetch()
+	}
+	return contains(keys, presented)
+}
+
 // holds returns an error if it cannot tell: the key is not among those known, and the secret
 // cannot be read.
 func (k *keyring) holds(ctx context.Context, presented digest) (bool, error) {
-	keys, age := k.known()
-	if keys != nil && age < old {
-		if age >= fresh {
-			k.fetch()
-		}
-		if contains(keys, presented) {
-			return true, nil
-		}
+	if k.remembers(presented) {
+		return true, nil
 	}
 	// There are none, they are old, or this may be a new one.
 	f := k.fetch()
@@ -57,7 +63,7 @@ func (k *keyring) holds(ctx context.Context, presented digest) (bool, error) {
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}
-	if keys, _ = k.known(); contains(keys, presented) {
+	if keys, _ := k.known(); contains(keys, presented) {
 		return true, nil
 	}
 	return false, f.err
@@ -114,7 +120,7 @@ func since(t time.Time) time.Duration { return wallTime().Sub(t) }
 
 // parse takes the keys out of a secret. Its errors do not quote it.
 func parse(text string) ([]digest, error) {
-	text = strings.TrimSpace(text) // files end in a line break
+	text = strings.TrimSpace(text)
 	var texts []string
 	switch {
 	case strings.HasPrefix(text, "["):
@@ -134,7 +140,7 @@ func parse(text string) ([]digest, error) {
 	}
 	keys := make([]digest, len(texts))
 	for i, key := range texts {
-		if key == "" {
+		if key = strings.TrimSpace(key); key == "" { // files end in a line break, bearer tokens do not
 			return nil, fmt.Errorf("key %d of %d in it is empty", i+1, len(texts))
 		}
 		keys[i] = sha256.Sum256([]byte(key))
