@@ -502,7 +502,7 @@ func TestModelGetsTheRequest(t *testing.T) {
 		"tools":[` + getWeather + `,{"type":"function","function":{"name":"now","parameters":null}}],"tool_choice":"required",
 		"messages":[
 			{"role":"system","content":"s"},
-			{"role":"user","content":[{"type":"text","text":"u"},{"type":"file","file":{"file_id":"file-1"}}]},
+			{"role":"user","content":[{"type":"text","text":"u"},{"type":"file","file":{"file_id":"file-1"}},{"type":"text","text":"v"},{"type":"text","text":"w"}]},
 			{"role":"assistant","content":[{"type":"refusal","refusal":"r"}],"tool_calls":[{"id":"1","type":"function","function":{"name":"now","arguments":"{}"}}]},
 			{"role":"tool","tool_call_id":"1","content":"noon"}]}`
 	handler := NewHandler(Options{Models: []Model{model}, MaxTokens: 77, Log: discard, OpenFile: openFile})
@@ -516,7 +516,7 @@ func TestModelGetsTheRequest(t *testing.T) {
 		ToolChoice: ToolChoice{Required: true},
 		Messages: []Message{
 			{Role: RoleSystem, Text: "s"},
-			{Role: RoleUser, Text: "u\n--- begin of file \"a.txt\" ---\ntext\n--- end of file ---\n"},
+			{Role: RoleUser, Text: "u\n--- begin of file \"a.txt\" ---\ntext\n--- end of file ---\nv\nw"},
 			{Role: RoleAssistant, Text: "r", ToolCalls: []ToolCall{{"1", "now", "{}"}}},
 			{Role: RoleTool, Text: "noon", ToolCallID: "1"},
 		},

@@ -90,26 +90,28 @@ type contentReader struct {
 	left int64 // bytes that files may still have
 }
 
+// text joins parts by line breaks, lest the last word of one and the first of the next
+// become one word.
 func (r *contentReader) text(param string, parts content) (string, *Error) {
-	var text strings.Builder
+	texts := make([]string, len(parts))
 	for i, part := range parts {
 		at := fmt.Sprintf("%s[%d]", param, i)
 		switch part.Type {
 		case "text":
-			text.WriteString(part.Text)
+			texts[i] = part.Text
 		case "refusal":
-			text.WriteString(part.Refusal)
+			texts[i] = part.Refusal
 		case "file":
 			file, err := r.file(at, part.File.ID)
 			if err != nil {
 				return "", err
 			}
-			text.WriteString(file)
+			texts[i] = file
 		default:
 			return "", invalid(at+".type", "%s is of type %q, which is not supported: use \"text\", or \"file\" with the file_id of an upload.", at, part.Type)
 		}
 	}
-	return text.String(), nil
+	return strings.Join(texts, "\n"), nil
 }
 
 // file returns the text of a file between lines that name it to the model.
@@ -141,5 +143,5 @@ func (r *contentReader) file(param, id string) (string, *Error) {
 		return "", invalid(param, "%s is no text in UTF-8: nothing else is read.", param)
 	}
 	r.left -= int64(len(data))
-	return fmt.Sprintf("\n--- begin of file %q ---\n%s\n--- end of file ---\n", name, data), nil
+	return fmt.Sprintf("--- begin of file %q ---\n%s\n--- end of file ---", name, data), nil
 }
