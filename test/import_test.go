@@ -79,9 +79,12 @@ import (
 )
 
 func main() {
-	log.Fatal(streamhttp.Serve(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	err := streamhttp.Serve(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "%s\n")
-	})))
+	}))
+	if err != nil {
+		log.Fatal(err)
+	}
 }
 `
 

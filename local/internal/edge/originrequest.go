@@ -17,7 +17,8 @@ import (
 // Sizes in bytes at origin events (Amazon CloudFront Developer Guide, "Restrictions on
 // Lambda@Edge").
 const (
-	// MaxBody is how much of a request body the function gets to see.
+	// MaxBody is how much of a request body the function gets to see: 1 MB (documented),
+	// taken for 1 MiB (assumed).
 	MaxBody = 1 << 20
 	// maxGenerated is the size of a generated response with its headers.
 	maxGenerated = 1 << 20

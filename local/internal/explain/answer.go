@@ -37,7 +37,7 @@ type Request struct {
 	Length int64
 }
 
-// edgeLimit is how much of a body Lambda@Edge sees: 1 MiB (documented).
+// edgeLimit is how much of a body Lambda@Edge sees: 1 MB (documented), taken for 1 MiB (assumed).
 const edgeLimit = 1 << 20
 
 // ErrorType is the kind of error that AWS names: in x-amzn-errortype, in the body of JSON,

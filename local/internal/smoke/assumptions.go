@@ -42,13 +42,14 @@ var (
 	crashCuts        = Assumption{Difference, 21, "a stream whose process crashed is cut"}
 	reportedEnds     = Assumption{Difference, 21, "a stream whose error the function reported ends cleanly"}
 	noLineBreaks     = Assumption{Difference, 22, "CloudFront's base64 has no line breaks"}
+	mebibyte         = Assumption{Difference, 30, "Lambda@Edge sees 1 MiB of a body"}
 )
 
 // assumptions are all of them, in the order of the README.
 var assumptions = []Assumption{
 	hashNeeded, refusalWords, challengeRenamed, encodingRemoved,
 	errorsNotKept, generatedCache, deleteHidden, pathsAsTheyAre, plusIsSpace, orderMatters, semicolonRefused,
-	eventCounts, bodyAloneCounts, unsignedWords, tooLargeWords, crashCuts, reportedEnds, noLineBreaks,
+	eventCounts, bodyAloneCounts, unsignedWords, tooLargeWords, crashCuts, reportedEnds, noLineBreaks, mebibyte,
 }
 
 // String is such as "difference 16: bodies of DELETE are hidden from Lambda@Edge".

@@ -163,7 +163,7 @@ func TestWrongEndpointsFail(t *testing.T) {
 			})
 		}, []string{"an answer that the application compressed"}, "stream-compressed"},
 		"makes bodies text": {changingBody(func(body []byte) []byte { return bytes.ToValidUTF8(body, []byte("\ufffd")) }), []string{
-			"POST of binary", "PUT of binary", "1 MiB of binary", "4.5 MB of binary with its hash",
+			"POST of binary", "PUT of binary", "1 MB of binary", "1 MiB of binary", "4.5 MB of binary with its hash",
 		}, "payload-hash-missing"},
 		"cuts bodies at 1 MiB": {
 			changingBody(func(body []byte) []byte { return body[:min(len(body), edgeLimit)] }),

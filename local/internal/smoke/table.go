@@ -37,7 +37,7 @@ func bodies() []check {
 		row("POST without a length", request{method: "POST", body: payload{binary, 1000}, unsized: true}, arrives...),
 		row("POST with a wrong hash is mended", request{method: "POST", body: payload{text, 100}, hash: strings.Repeat("0", 64)}, arrives...),
 		row("GET with a hash of something", request{hash: strings.Repeat("0", 64)}, status(http.StatusOK), method),
-		row("1 MiB of text", request{method: "POST", body: payload{text, edgeLimit}}, arrives...),
+		row("1 MB of binary", request{method: "POST", body: payload{binary, 1_000_000}}, arrives...),
 		row("1 MiB + 1 with its hash", request{method: "POST", body: payload{binary, edgeLimit + 1}, hash: rightHash}, arrives...),
 		row("5.5 MiB of text with its hash", request{method: "POST", body: payload{text, 5632 << 10}, hash: rightHash}, arrives...),
 		row("4.5 MB of binary with its hash", request{method: "PUT", body: payload{binary, 4_500_000}, hash: rightHash}, arrives...),
@@ -55,6 +55,7 @@ func bodies() []check {
 func limits(arrives []expectation) []check {
 	tooLarge := []expectation{status(http.StatusRequestEntityTooLarge)}
 	fitsOrNot := either(arrives, tooLarge)
+	refusedByEdge := []expectation{status(http.StatusRequestEntityTooLarge), problem}
 	invoke := body(`{"message":"Request must be smaller than 6291456 bytes for the InvokeFunction operation"}`)
 	return []check{
 		{
@@ -63,14 +64,19 @@ func limits(arrives []expectation) []check {
 			want:    []expectation{either(arrives, refused)},
 			settles: []question{{deleteHidden, refused, arrives}},
 		}, {
+			name: "1 MiB of text",
+			ask:  send(request{method: "POST", body: payload{text, edgeLimit}}),
+			want: []expectation{either(arrives, refusedByEdge)}, cause: "payload-hash-missing",
+			settles: []question{{mebibyte, arrives, refusedByEdge}},
+		}, {
 			name: "1 MiB of binary",
 			ask:  send(request{method: "POST", body: payload{binary, edgeLimit}}),
-			want: arrives, cause: "payload-hash-wrong",
+			want: []expectation{either(arrives, refusedByEdge)}, cause: "payload-hash-wrong",
 			settles: []question{{hashNeeded, arrives, refused}, {noLineBreaks, arrives, refused}},
 		}, {
 			name:    "1 MiB + 1 without its hash is refused",
 			ask:     send(request{method: "POST", body: payload{binary, edgeLimit + 1}}),
-			want:    []expectation{status(http.StatusRequestEntityTooLarge), problem},
+			want:    refusedByEdge,
 			settles: []question{{generatedCache, []expectation{problem, header("X-Cache", "LambdaGeneratedResponse from cloudfront")}, []expectation{problem}}},
 		}, {
 			name:    "1 MiB + 1 with a wrong hash is refused",
