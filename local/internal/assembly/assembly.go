@@ -44,6 +44,7 @@ type Stack struct {
 	Resources    map[string]*Resource
 
 	assembly   *Assembly
+	stage      string            // the folder of its stage within the assembly; "": none
 	assets     map[string]string // object key -> path on disk
 	parameters map[string]parameter
 	conditions map[string]any
@@ -106,7 +107,7 @@ func Load(dir string) (*Assembly, error) {
 		return nil, fmt.Errorf("%s is a file: give the folder that 'cdk synth' wrote", dir)
 	}
 	a := &Assembly{Dir: dir}
-	if err := a.load(dir); err != nil {
+	if err := a.load(""); err != nil {
 		return nil, err
 	}
 	if len(a.Stacks) == 0 {
@@ -114,12 +115,15 @@ func Load(dir string) (*Assembly, error) {
 	}
 	// One name may stand for a stack in each of several regions.
 	slices.SortFunc(a.Stacks, func(x, y *Stack) int {
-		return cmp.Or(strings.Compare(x.Name, y.Name), strings.Compare(x.Account, y.Account), strings.Compare(x.Region, y.Region))
+		return cmp.Or(strings.Compare(x.Name, y.Name), strings.Compare(x.Account, y.Account), strings.Compare(x.Region, y.Region),
+			strings.Compare(x.stage, y.stage))
 	})
 	return a, nil
 }
 
-func (a *Assembly) load(dir string) error {
+// load reads the stacks of a stage, and those of the stages in it.
+func (a *Assembly) load(stage string) error {
+	dir := filepath.Join(a.Dir, stage)
 	var m manifest
 	if err := readJSON(filepath.Join(dir, "manifest.json"), &m); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -144,7 +148,7 @@ func (a *Assembly) load(dir string) error {
 			if err != nil {
 				return err
 			}
-			s.assembly, s.assets, s.Name = a, assets, p.StackName
+			s.assembly, s.stage, s.assets, s.Name = a, stage, assets, p.StackName
 			s.TemplateFile = filepath.Join(dir, p.TemplateFile)
 			if s.Name == "" {
 				s.Name = id
@@ -155,7 +159,7 @@ func (a *Assembly) load(dir string) error {
 			if !filepath.IsLocal(p.DirectoryName) || filepath.Clean(p.DirectoryName) == "." { // which would never end
 				return fmt.Errorf("%s: the nested assembly %s is in %q: want a folder in it", filepath.Join(dir, "manifest.json"), id, p.DirectoryName)
 			}
-			if err := a.load(filepath.Join(dir, p.DirectoryName)); err != nil {
+			if err := a.load(filepath.Join(stage, p.DirectoryName)); err != nil {
 				return err
 			}
 		}

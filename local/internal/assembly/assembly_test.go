@@ -206,6 +206,46 @@ func TestNestedAssemblies(t *testing.T) {
 }
 
 // Two stacks of one name in two regions are a usual sight: a stage deployed twice.
+// Stages that leave their environment open may have stacks of one name, which are not the
+// same and refer to their own stage.
+func TestStagesAreApart(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	artifacts := object{}
+	for _, stage := range []string{"Dev", "Prod"} {
+		artifacts[stage] = object{"type": "cdk:cloud-assembly", "properties": object{"directoryName": stage}}
+		write(t, filepath.Join(dir, stage), map[string]stack{
+			"Site": {template: `{"Resources": {"Web": {"Type": "AWS::CloudFront::Distribution"}},
+				"Outputs": {"Id": {"Value": {"Ref": "Web"}, "Export": {"Name": "id"}}, "Stage": {"Value": "` + stage + `", "Export": {"Name": "stage"}}}}`},
+			"Reader": {template: `{"Resources": {"Read": {"Type": "AWS::SSM::Parameter", "Properties": {"Value": {"Fn::ImportValue": "stage"}}}}}`},
+		})
+	}
+	artifacts["Shared"] = object{"type": "aws:cloudformation:stack", "environment": "aws://111122223333/us-east-1", "properties": object{"templateFile": "Shared.json"}}
+	writeFile(t, filepath.Join(dir, "Shared.json"), `{"Resources": {"Read": {"Type": "AWS::SSM::Parameter", "Properties": {"Value": {"Fn::ImportValue": "id"}}}}}`)
+	writeJSON(t, filepath.Join(dir, "manifest.json"), object{"artifacts": artifacts})
+	a, err := assembly.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]bool{}
+	for _, s := range a.Stacks {
+		switch s.Name {
+		case "Site":
+			ids[attribute(t, s.Resources["Web"], "Id")] = true
+		case "Reader":
+			if got, want := attribute(t, s.Resources["Read"], "Value"), filepath.Base(filepath.Dir(s.TemplateFile)); got != want {
+				t.Errorf("the import of %s is that of %s", want, got)
+			}
+		}
+	}
+	if len(ids) != 2 {
+		t.Errorf("ids = %v, want one for each stage", ids)
+	}
+	if shared := attribute(t, a.Stacks[2].Resources["Read"], "Value"); !ids[shared] {
+		t.Errorf("the import of a stack outside of the stages = %q, want that of a stage", shared)
+	}
+}
+
 func TestResourcesAreOrdered(t *testing.T) {
 	t.Parallel()
 	const urls = `{"Resources": {"B": {"Type": "T"}, "A": {"Type": "T"}, "X": {"Type": "Other"}}}`

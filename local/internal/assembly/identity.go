@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"fmt"
+	"path/filepath"
 	"strings"
 )
 
@@ -176,6 +177,10 @@ func (r *resolver) bucketName(res *Resource) (string, error) {
 
 // hash returns n characters A-Z2-7 that stand for this resource alone.
 func (r *Resource) hash(n int) string {
-	sum := sha256.Sum256([]byte(r.Type + " " + r.Name() + " " + r.Stack.Account + " " + r.Stack.Region))
+	is := r.Type + " " + r.Name() + " " + r.Stack.Account + " " + r.Stack.Region
+	if r.Stack.stage != "" {
+		is += " " + filepath.ToSlash(r.Stack.stage)
+	}
+	sum := sha256.Sum256([]byte(is))
 	return base32.StdEncoding.EncodeToString(sum[:])[:n]
 }

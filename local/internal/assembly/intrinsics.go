@@ -391,14 +391,15 @@ func (r *resolver) sub(arg any) (any, error) {
 	return out, failed
 }
 
-// importValue finds an export: their names are unique in one region of an account.
+// importValue finds an export: their names are unique in one region of an account. Where
+// stages that leave these open have the same, that of the own stage is meant.
 func (r *resolver) importValue(name string) (any, error) {
 	inner, err := r.enter(r.stack, "export "+name)
 	if err != nil {
 		return nil, err
 	}
 	var errs []error // of other exports: they matter only if this one is not found
-	for _, s := range r.stack.assembly.Stacks {
+	for _, s := range r.stack.nearest() {
 		if s.Region != r.stack.Region || s.Account != r.stack.Account {
 			continue
 		}
@@ -428,6 +429,19 @@ func (r *resolver) importValue(name string) (any, error) {
 		}
 	}
 	return nil, errors.Join(append([]error{fmt.Errorf("no stack of the assembly exports %q", name)}, errs...)...)
+}
+
+// nearest are the stacks of the assembly, those of the own stage first.
+func (s *Stack) nearest() []*Stack {
+	var own, others []*Stack
+	for _, other := range s.assembly.Stacks {
+		if other.stage == s.stage {
+			own = append(own, other)
+		} else {
+			others = append(others, other)
+		}
+	}
+	return append(own, others...)
 }
 
 func (r *resolver) condition(name string) (bool, error) {
