@@ -146,6 +146,23 @@ func TestRole(t *testing.T) {
 			delete(f.properties("Policy"), "Roles")
 			f.properties("Role")["ManagedPolicyArns"] = list{ref("Policy")}
 		}, true, true, ""},
+		"of a resource of its own": {func(f *fixture) {
+			f.site["Policy"].(object)["Type"] = "AWS::IAM::RolePolicy"
+			delete(f.properties("Policy"), "Roles")
+			f.properties("Policy")["RoleName"] = ref("Role")
+		}, true, true, ""},
+		"denied by a managed policy of a choice": {func(f *fixture) {
+			f.site["Managed"] = object{"Type": "AWS::IAM::ManagedPolicy", "Properties": object{
+				"PolicyDocument": object{"Statement": list{allow(object{"Effect": "Deny"})}},
+			}}
+			f.properties("Role")["ManagedPolicyArns"] = list{object{"Fn::Select": list{0, list{ref("Managed")}}}}
+		}, false, true, ""},
+		"within a boundary": {func(f *fixture) {
+			f.properties("Role")["PermissionsBoundary"] = "arn:aws:iam::111122223333:policy/boundary"
+		}, false, false, "Site/Role allows nothing here: it has a PermissionsBoundary"},
+		"by a variable": {func(f *fixture) {
+			f.statement()["Resource"] = "arn:aws:s3:::" + bucketName + "/${aws:PrincipalTag/team}/*"
+		}, false, false, "Site/Policy: PolicyDocument.Statement[0] allows nothing here: Resource arn:aws:s3:::" + bucketName + "/${aws:PrincipalTag/team}/* has a variable"},
 		"on a condition": {func(f *fixture) {
 			f.statement()["Condition"] = object{"Bool": object{"aws:SecureTransport": "true"}}
 		}, false, false, "Site/Policy: PolicyDocument.Statement[0] allows nothing here: it has a Condition"},
@@ -199,6 +216,12 @@ func TestBucketsThatAreRefused(t *testing.T) {
 				f.properties("BucketPolicy")["PolicyDocument"].(object)["Statement"].(list)[0].(object)["Condition"] = object{"IpAddress": object{"aws:SourceIp": "10.0.0.0/8"}}
 			},
 			"Site/BucketPolicy: PolicyDocument.Statement[0] denies more than plain HTTP, which the local chain does not model; remove it or test this on AWS",
+		},
+		"a role that denies by a variable": {
+			func(f *fixture) {
+				f.statement()["Effect"], f.statement()["Resource"] = "Deny", "arn:aws:s3:::*/${aws:PrincipalTag/team}/*"
+			},
+			"Site/Policy: PolicyDocument.Statement[0] denies by what the local chain does not model (Resource arn:aws:s3:::*/${aws:PrincipalTag/team}/* has a variable); remove it or test this on AWS",
 		},
 		"a role that denies on a condition": {
 			func(f *fixture) {

@@ -43,8 +43,9 @@ func (s *Statement) covers(action, resource string) bool {
 // readRole collects what the policies of a function's role say about Amazon S3, as far as
 // they are in the assembly. AWS's managed policies are not: they allow nothing here.
 //
-// An Allow that is not understood allows nothing, and is noted; a Deny that is not
-// understood is an error. Both are the stricter side.
+// An Allow that is not understood allows nothing, and is noted; so does a role with a
+// permissions boundary, whatever its policies say; a Deny that is not understood is an
+// error. All are the stricter side.
 func (f *Function) readRole(a *assembly.Assembly, function *assembly.Resource) error {
 	role, name := roleOf(a, function)
 	if role == nil {
@@ -66,7 +67,7 @@ func (f *Function) readRole(a *assembly.Assembly, function *assembly.Resource) e
 			}
 		}
 	}
-	for _, typ := range []string{"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"} {
+	for _, typ := range []string{"AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy"} {
 		policies, err := a.OfType(typ)
 		if err != nil {
 			return err
@@ -76,6 +77,10 @@ func (f *Function) readRole(a *assembly.Assembly, function *assembly.Resource) e
 				add(policy, policy.RawProperties()["PolicyDocument"])
 			}
 		}
+	}
+	if role.RawProperties()["PermissionsBoundary"] != nil {
+		f.Statements = append(f.Statements, Statement{Name: role.Name(), Deny: true, Actions: []string{"*"}, Resources: []string{"*"}})
+		f.Notes = append(f.Notes, role.Name()+" allows nothing here: it has a PermissionsBoundary")
 	}
 	var errs []error
 	for _, res := range order {
@@ -103,16 +108,28 @@ func roleOf(a *assembly.Assembly, function *assembly.Resource) (role *assembly.R
 
 // attached tells whether a policy is the role's: it names the role, or the role names it.
 func attached(policy *assembly.Resource, roleName string, role *assembly.Resource) bool {
-	if roles, err := policy.Stack.Resolve(policy.RawProperties()["Roles"]); err == nil {
-		if list, ok := roles.([]any); ok && slices.Contains(list, any(roleName)) {
+	named := func(stack *assembly.Stack, list any, name string) bool {
+		v, err := stack.Resolve(list)
+		if err != nil {
+			return false
+		}
+		items, ok := v.([]any)
+		if !ok {
+			items = []any{v}
+		}
+		return slices.Contains(items, any(name))
+	}
+	for _, property := range []string{"Roles", "RoleName"} {
+		if named(policy.Stack, policy.RawProperties()[property], roleName) {
 			return true
 		}
 	}
+	policyName, err := policy.Attribute("")
+	if err != nil {
+		return false
+	}
 	managed, _ := role.RawProperties()["ManagedPolicyArns"].([]any)
-	return slices.ContainsFunc(managed, func(reference any) bool {
-		ref, ok := reference.(map[string]any)
-		return ok && ref["Ref"] == policy.LogicalID && policy.Stack == role.Stack
-	})
+	return slices.ContainsFunc(managed, func(reference any) bool { return named(role.Stack, reference, policyName) })
 }
 
 func (f *Function) readDocument(res *assembly.Resource, document any) error {
@@ -186,6 +203,9 @@ func readStatement(res *assembly.Resource, raw map[string]any) (s Statement, why
 	}
 	if s.Resources, err = texts(res.Stack, raw["Resource"]); err != nil {
 		return s, fmt.Sprintf("Resource: %v", err)
+	}
+	if i := slices.IndexFunc(s.Resources, func(resource string) bool { return strings.Contains(resource, "${") }); i >= 0 {
+		return s, fmt.Sprintf("Resource %s has a variable", s.Resources[i])
 	}
 	return s, ""
 }
