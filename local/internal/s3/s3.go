@@ -216,11 +216,8 @@ func (s *Server) put(w http.ResponseWriter, r *request) (string, *Error) {
 	if err != nil || size != r.ContentLength {
 		return "", &Error{Code: "IncompleteBody", Message: "You did not provide the number of bytes specified by the Content-Length HTTP header."}
 	}
-	if got := hex.EncodeToString(sum.Sum(nil)); r.payload != sigv4.UnsignedPayload && r.payload != got {
-		return "", &Error{
-			Code: "XAmzContentSHA256Mismatch", Message: "The provided 'x-amz-content-sha256' header does not match what was computed.",
-			detail: fmt.Sprintf("x-amz-content-sha256 is %s, the body's SHA-256 is %s", r.payload, got),
-		}
+	if err := r.verifyBody(sum.Sum(nil)); err != nil {
+		return "", err
 	}
 	object := object{size: size, etag: `"` + hex.EncodeToString(tag.Sum(nil)) + `"`, modified: s.Now().UTC(), header: kept(r.Header)}
 	if err := s.Store.keep(r.bucket.BucketName, r.key, file, object); err != nil {
@@ -231,6 +228,18 @@ func (s *Server) put(w http.ResponseWriter, r *request) (string, *Error) {
 	w.Header().Set("Content-Length", "0")
 	w.WriteHeader(http.StatusOK)
 	return fmt.Sprintf("kept %d bytes, signed by %s", size, r.caller), nil
+}
+
+// verifyBody compares the hash that was signed with that of the body.
+func (r *request) verifyBody(hash []byte) *Error {
+	got := hex.EncodeToString(hash)
+	if r.payload == sigv4.UnsignedPayload || r.payload == got {
+		return nil
+	}
+	return &Error{
+		Code: "XAmzContentSHA256Mismatch", Message: "The provided 'x-amz-content-sha256' header does not match what was computed.",
+		detail: fmt.Sprintf("x-amz-content-sha256 is %s, the body's SHA-256 is %s", r.payload, got),
+	}
 }
 
 const metaPrefix = "X-Amz-Meta-"
@@ -253,6 +262,10 @@ func kept(header http.Header) http.Header {
 
 // get answers with an object, for HEAD without its bytes.
 func (s *Server) get(w http.ResponseWriter, r *request) (string, *Error) {
+	empty := sha256.Sum256(nil)
+	if err := r.verifyBody(empty[:]); err != nil {
+		return "", err
+	}
 	object, content, err := s.Store.open(r.bucket.BucketName, r.key)
 	if err != nil {
 		return "", internal(err)

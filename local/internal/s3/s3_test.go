@@ -257,6 +257,8 @@ func TestSignatureInAHeader(t *testing.T) {
 	}
 	resp, body = do(t, f.signed(t, "PUT", "/my-bucket/uploads/c", "hello", hashOf("other")))
 	wantError(t, resp, body, 400, "XAmzContentSHA256Mismatch", "does not match")
+	resp, body = do(t, f.signed(t, "GET", "/my-bucket/uploads/a%20b", "", hashOf("other")))
+	wantError(t, resp, body, 400, "XAmzContentSHA256Mismatch", "does not match")
 	if resp, body := do(t, f.signed(t, "PUT", "/my-bucket/uploads/c", "hello", "UNSIGNED-PAYLOAD")); resp.StatusCode != 200 {
 		t.Errorf("PUT without a hash = %d %s", resp.StatusCode, body)
 	}

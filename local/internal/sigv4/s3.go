@@ -40,7 +40,7 @@ type S3Verifier struct {
 // An S3Signature is a signature that holds.
 type S3Signature struct {
 	AccessKey string
-	Payload   string // SHA-256 that the body must have, in hex, or UNSIGNED-PAYLOAD
+	Payload   string // SHA-256 that the body must have, in hex, UNSIGNED-PAYLOAD or STREAMING-...
 }
 
 // Verify returns what the request was signed with, or an *Error. It does not read the body.
@@ -90,6 +90,11 @@ func (v *S3Verifier) Verify(r *http.Request) (S3Signature, error) {
 			Detail: fmt.Sprintf("the header %s is not signed", name),
 		}
 	}
+	if payload != UnsignedPayload && !strings.HasPrefix(payload, "STREAMING-") && !hexHash.MatchString(payload) {
+		return S3Signature{}, &Error{
+			Type: "InvalidArgument", Message: "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, or a valid sha256 value.",
+		}
+	}
 	canonical := canonicalLines(r, canonicalS3Path(path), canonicalQuery(query), auth.signed, payload)
 	if want := sign(credential.SecretKey, auth, date, canonical); !hmac.Equal([]byte(want), []byte(auth.signature)) {
 		return S3Signature{}, &Error{
@@ -103,7 +108,7 @@ func (v *S3Verifier) Verify(r *http.Request) (S3Signature, error) {
 
 var (
 	credentialScope = regexp.MustCompile(`^([^/]+)/(\d{8})/([^/]+)/([^/]+)/aws4_request$`)
-	hexSignature    = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	hexHash         = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
 // fromQuery reads the signature of a presigned URL.
@@ -134,7 +139,7 @@ func (v *S3Verifier) fromQuery(parameters url.Values) (*authorization, error) {
 		return nil, malformed("Error parsing the X-Amz-Credential parameter; incorrect service \"%s\". This endpoint belongs to \"s3\".", auth.service)
 	case !strings.HasPrefix(parameters.Get("X-Amz-Date"), auth.date):
 		return nil, malformed("Invalid credential date \"%s\". This date is not the same as X-Amz-Date: \"%.8s\".", auth.date, parameters.Get("X-Amz-Date"))
-	case !hexSignature.MatchString(auth.signature):
+	case !hexHash.MatchString(auth.signature):
 		return nil, malformed("X-Amz-Signature is no signature")
 	}
 	expires, err := strconv.Atoi(parameters.Get("X-Amz-Expires"))

@@ -218,6 +218,7 @@ func TestS3Refuses(t *testing.T) {
 	header := "GET /b/k HTTP/1.1\r\nHost: s3.local:9\r\nX-Amz-Date: 20261121T235800Z\r\nX-Amz-Content-Sha256: UNSIGNED-PAYLOAD\r\n" +
 		"X-Amz-Security-Token: token/+=\r\nAuthorization: AWS4-HMAC-SHA256 Credential=ASIAEXAMPLE/20261121/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=" +
 		strings.Repeat("0", 64) + "\r\n\r\n"
+	covering := strings.Replace(header, "SignedHeaders=host", "SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token", 1)
 	for name, test := range map[string]struct {
 		wire      string
 		replace   string
@@ -225,32 +226,33 @@ func TestS3Refuses(t *testing.T) {
 		now       time.Time
 		typ, text string
 	}{
-		"unsigned":           {"GET /b/k HTTP/1.1\r\nHost: h\r\n\r\n", "", "", clock, "AccessDenied", "Access Denied"},
-		"expired":            {wire, "", "", clock.Add(5*time.Minute + time.Second), "AccessDenied", "Request has expired"},
-		"of the future":      {wire, "", "", clock.Add(-16 * time.Minute), "AccessDenied", "not yet valid"},
-		"unknown key":        {wire, "ASIAEXAMPLE", "ASIAOTHER", clock, "InvalidAccessKeyId", "does not exist"},
-		"another token":      {wire, "Token=token", "Token=taken", clock, "InvalidToken", "provided token"},
-		"another region":     {wire, "eu-west-1", "eu-west-2", clock, "AuthorizationQueryParametersError", "the region 'eu-west-2' is wrong; expecting 'eu-west-1'"},
-		"another service":    {wire, "%2Fs3%2F", "%2Flambda%2F", clock, "AuthorizationQueryParametersError", "incorrect service"},
-		"another date":       {wire, "X-Amz-Date=20261121", "X-Amz-Date=20261122", clock, "AuthorizationQueryParametersError", "Invalid credential date"},
-		"no signature":       {wire, "X-Amz-Signature", "X-Amz-Signatur", clock, "AuthorizationQueryParametersError", "requires"},
-		"a second date":      {wire, "&X-Amz-Date", "&X-Amz-Date=20261121T000000Z&X-Amz-Date", clock, "AuthorizationQueryParametersError", "requires"},
-		"another algorithm":  {wire, "AWS4-HMAC-SHA256", "AWS4-HMAC-SHA1", clock, "AuthorizationQueryParametersError", "only supports"},
-		"for more than ever": {wire, "Expires=300", "Expires=604801", clock, "AuthorizationQueryParametersError", "less than a week"},
-		"for ever":           {wire, "Expires=300", "Expires=-1", clock, "AuthorizationQueryParametersError", "non-negative"},
-		"for a while":        {wire, "Expires=300", "Expires=long", clock, "AuthorizationQueryParametersError", "should be a number"},
-		"for longer":         {wire, "Expires=300", "Expires=301", clock, "SignatureDoesNotMatch", "does not match"},
-		"both ways":          {wire, "Host:", "Authorization: x\r\nHost:", clock, "InvalidArgument", "Only one auth mechanism"},
-		"unsigned header":    {wire, "Host:", "X-Amz-Meta-Other: 1\r\nHost:", clock, "AccessDenied", "not signed"},
-		"host is not signed": {wire, "%3Bhost", "", clock, "AccessDenied", "not signed"},
-		"header: wrong":      {header, "SignedHeaders=host", "SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token", clock, "SignatureDoesNotMatch", "does not match"},
-		"header: unsigned":   {header, "", "", clock, "AccessDenied", "not signed"},
-		"header: malformed":  {header, "AWS4-HMAC-SHA256", "AWS4", clock, "AuthorizationHeaderMalformed", "malformed"},
-		"header: region":     {header, "eu-west-1", "eu-west-2", clock, "AuthorizationHeaderMalformed", "expecting 'eu-west-1'"},
-		"header: service":    {header, "/s3/", "/lambda/", clock, "AuthorizationHeaderMalformed", "incorrect service"},
-		"header: no hash":    {header, "X-Amz-Content-Sha256: UNSIGNED-PAYLOAD\r\n", "", clock, "InvalidRequest", "x-amz-content-sha256"},
-		"header: late":       {header, "", "", clock.Add(16 * time.Minute), "RequestTimeTooSkewed", "too large"},
-		"header: early":      {header, "", "", clock.Add(-16 * time.Minute), "RequestTimeTooSkewed", "too large"},
+		"unsigned":             {"GET /b/k HTTP/1.1\r\nHost: h\r\n\r\n", "", "", clock, "AccessDenied", "Access Denied"},
+		"expired":              {wire, "", "", clock.Add(5*time.Minute + time.Second), "AccessDenied", "Request has expired"},
+		"of the future":        {wire, "", "", clock.Add(-16 * time.Minute), "AccessDenied", "not yet valid"},
+		"unknown key":          {wire, "ASIAEXAMPLE", "ASIAOTHER", clock, "InvalidAccessKeyId", "does not exist"},
+		"another token":        {wire, "Token=token", "Token=taken", clock, "InvalidToken", "provided token"},
+		"another region":       {wire, "eu-west-1", "eu-west-2", clock, "AuthorizationQueryParametersError", "the region 'eu-west-2' is wrong; expecting 'eu-west-1'"},
+		"another service":      {wire, "%2Fs3%2F", "%2Flambda%2F", clock, "AuthorizationQueryParametersError", "incorrect service"},
+		"another date":         {wire, "X-Amz-Date=20261121", "X-Amz-Date=20261122", clock, "AuthorizationQueryParametersError", "Invalid credential date"},
+		"no signature":         {wire, "X-Amz-Signature", "X-Amz-Signatur", clock, "AuthorizationQueryParametersError", "requires"},
+		"a second date":        {wire, "&X-Amz-Date", "&X-Amz-Date=20261121T000000Z&X-Amz-Date", clock, "AuthorizationQueryParametersError", "requires"},
+		"another algorithm":    {wire, "AWS4-HMAC-SHA256", "AWS4-HMAC-SHA1", clock, "AuthorizationQueryParametersError", "only supports"},
+		"for more than ever":   {wire, "Expires=300", "Expires=604801", clock, "AuthorizationQueryParametersError", "less than a week"},
+		"for ever":             {wire, "Expires=300", "Expires=-1", clock, "AuthorizationQueryParametersError", "non-negative"},
+		"for a while":          {wire, "Expires=300", "Expires=long", clock, "AuthorizationQueryParametersError", "should be a number"},
+		"for longer":           {wire, "Expires=300", "Expires=301", clock, "SignatureDoesNotMatch", "does not match"},
+		"both ways":            {wire, "Host:", "Authorization: x\r\nHost:", clock, "InvalidArgument", "Only one auth mechanism"},
+		"unsigned header":      {wire, "Host:", "X-Amz-Meta-Other: 1\r\nHost:", clock, "AccessDenied", "not signed"},
+		"host is not signed":   {wire, "%3Bhost", "", clock, "AccessDenied", "not signed"},
+		"header: wrong":        {covering, "", "", clock, "SignatureDoesNotMatch", "does not match"},
+		"header: unsigned":     {header, "", "", clock, "AccessDenied", "not signed"},
+		"header: malformed":    {header, "AWS4-HMAC-SHA256", "AWS4", clock, "AuthorizationHeaderMalformed", "malformed"},
+		"header: region":       {header, "eu-west-1", "eu-west-2", clock, "AuthorizationHeaderMalformed", "expecting 'eu-west-1'"},
+		"header: service":      {header, "/s3/", "/lambda/", clock, "AuthorizationHeaderMalformed", "incorrect service"},
+		"header: no hash":      {header, "X-Amz-Content-Sha256: UNSIGNED-PAYLOAD\r\n", "", clock, "InvalidRequest", "x-amz-content-sha256"},
+		"header: no such hash": {covering, "UNSIGNED-PAYLOAD", "abc", clock, "InvalidArgument", "valid sha256 value"},
+		"header: late":         {header, "", "", clock.Add(16 * time.Minute), "RequestTimeTooSkewed", "too large"},
+		"header: early":        {header, "", "", clock.Add(-16 * time.Minute), "RequestTimeTooSkewed", "too large"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
