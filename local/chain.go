@@ -132,9 +132,11 @@ func (c *Chain) retire(g *generation) {
 }
 
 // Close ends every process and server of the chain and returns when they are gone. Streams
-// that are running are cut off.
+// that are running are cut off; a Reload that is under way ends first.
 func (c *Chain) Close() {
 	c.stop()
+	c.loading.Lock()
+	defer c.loading.Unlock()
 	c.mu.Lock()
 	c.closed = true
 	alive := slices.Clone(c.alive)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -154,5 +155,37 @@ func TestCloseEndsTheWatch(t *testing.T) {
 	case err := <-reloads:
 		t.Errorf("reload after Close: %v", err)
 	case <-time.After(2 * time.Second): // four times as long as a change takes to be seen
+	}
+}
+
+// Close waits for a reload that is under way: nothing of it is left behind.
+func TestCloseDuringReload(t *testing.T) {
+	f := newFixture()
+	dir := f.write(t)
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary) // for the chain's files
+	other := map[string]string{"amd64": "arm64", "arm64": "x86_64"}[runtime.GOARCH]
+	begun, goOn := make(chan struct{}), make(chan struct{})
+	chain, err := local.Start(t.Context(), local.Options{Assembly: dir, Log: t.Output(), Sources: []string{".."}, Progress: func(string) {
+		close(begun)
+		<-goOn
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(chain.Close)
+	f.properties("Function")["Architectures"] = []any{other} // has to be built here
+	rewrite(t, dir, f)
+	go func() { _ = chain.Reload(t.Context()) }()
+	receive(t, begun)
+	closed := make(chan struct{})
+	go func() {
+		chain.Close()
+		close(closed)
+	}()
+	close(goOn)
+	receive(t, closed)
+	if left, err := filepath.Glob(filepath.Join(temporary, "streamfront-*")); err != nil || len(left) > 0 {
+		t.Errorf("after Close there is %q, %v", left, err)
 	}
 }

@@ -126,6 +126,18 @@ func TestInterruptedCommand(t *testing.T) {
 	}
 }
 
+// Ctrl-C ends run as it should, also before it serves.
+func TestInterruptedStart(t *testing.T) {
+	t.Parallel()
+	var errs bytes.Buffer
+	io := terminal.New(&bytes.Buffer{}, &errs, func(string) string { return "" })
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	if status := execute(ctx, newRootCommand(io), io, []string{"run", "--port", "0", "../../testdata/foreign/own-oac"}); status != 0 || errs.String() != "" {
+		t.Errorf("exit status %d, printed %q, want 0 and nothing", status, errs.String())
+	}
+}
+
 func TestCompletion(t *testing.T) {
 	t.Parallel()
 	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {

@@ -91,7 +91,10 @@ func run(ctx context.Context, io *terminal.IO, options local.Options, watch, asJ
 	options.Progress = progress.Update
 	chain, err := local.Start(ctx, options)
 	progress.Done()
-	if err != nil {
+	switch {
+	case chain == nil && ctx.Err() != nil:
+		return nil // Ctrl-C came while it started
+	case err != nil:
 		return err
 	}
 	defer chain.Close()

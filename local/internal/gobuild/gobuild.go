@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 )
 
 // goarch maps Lambda's architectures to Go's.
@@ -147,6 +148,8 @@ func build(ctx context.Context, dir, out string, info *buildinfo.BuildInfo) erro
 	}
 	command := exec.CommandContext(ctx, "go", slices.Concat(args, []string{"-o", out, info.Path})...)
 	command.Env = env
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) } // it tidies up then
+	command.WaitDelay = 5 * time.Second
 	if message, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, message)
 	}
