@@ -46,6 +46,8 @@ func (c *Chain) site(name string, port int, page *tracepage.Page) (*site, error)
 		// Above CloudFront's own limit, which answers in CloudFront's words.
 		MaxHeaderBytes:    1 << 20,
 		ReadHeaderTimeout: 30 * time.Second,
+		// OPTIONS of "*" is not answered behind the chain's back.
+		DisableGeneralOptionsHandler: true,
 	}
 	c.sites[name] = s
 	go func() { _ = s.server.Serve(listener) }() // ends with close

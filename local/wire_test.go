@@ -22,13 +22,25 @@ func TestOddRequestsOnTheWire(t *testing.T) {
 		request string
 		status  int
 		hidden  string // a header that the application must not see
+		target  string // that it must see; "": any
 	}{
 		// CloudFront passes it on; Go's server does not let it in.
-		"invalid percent-escape": {"GET /%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400, ""},
-		"GET with a body":        {"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx", 403, ""},
+		"invalid percent-escape": {"GET /%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400, "", ""},
+		"GET with a body":        {"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx", 403, "", ""},
 		// Expect is CloudFront's to answer.
-		"100-continue": {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nExpect: 100-continue\r\nConnection: close\r\n\r\nx", 200, "Expect"},
-		"chunked body": {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n1\r\nx\r\n0\r\n\r\n", 200, ""},
+		"100-continue": {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nExpect: 100-continue\r\nConnection: close\r\n\r\nx", 200, "Expect", ""},
+		"chunked body": {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n1\r\nx\r\n0\r\n\r\n", 200, "", ""},
+		// As to a proxy: every server has to take it.
+		"absolute form":               {"GET http://x/a%2Fb?c=d HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 200, "", "/a%2Fb?c=d"},
+		"absolute form without path":  {"GET http://x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 200, "", "/"},
+		"absolute form, query only":   {"GET http://x?c=d HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 200, "", "/?c=d"},
+		"an address within the query": {"GET /?a=http://y/z HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 200, "", "/?a=http://y/z"},
+		"OPTIONS of the server":       {"OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400, "", ""},
+		"CONNECT":                     {"CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\nConnection: close\r\n\r\n", 400, "", ""},
+		// What would let one side see another request than the other.
+		"length and chunks": {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n1\r\nx\r\n0\r\n\r\n", 200, "Content-Length", ""},
+		"two lengths":       {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\nConnection: close\r\n\r\nxy", 400, "", ""},
+		"unknown coding":    {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\nConnection: close\r\n\r\n", 501, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -55,6 +67,9 @@ func TestOddRequestsOnTheWire(t *testing.T) {
 			body, _ := io.ReadAll(resp.Body)
 			if resp.StatusCode != test.status {
 				t.Fatalf("status = %d, want %d; body %.200s", resp.StatusCode, test.status, body)
+			}
+			if test.target != "" && decode(t, string(body)).Target != test.target {
+				t.Errorf("the application sees %s, want %s", body, test.target)
 			}
 			if test.hidden != "" {
 				for _, header := range decode(t, string(body)).Headers {

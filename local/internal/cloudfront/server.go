@@ -39,6 +39,7 @@ type Server struct {
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r.RequestURI = originForm(r.RequestURI)
 	id := newID()
 	rec, _ := s.Recorder.Join(id, r.Method, r.RequestURI)
 	defer rec.Leave()
@@ -128,6 +129,9 @@ func (x *exchange) behavior() (*resources.Behavior, *refusal) {
 		return refused(refuse(http.StatusForbidden, "get-with-body", "Bad request. A %s request must not have a body.", r.Method))
 	}
 	path, _, _ := strings.Cut(r.RequestURI, "?")
+	if !strings.HasPrefix(path, "/") {
+		return refused(refuse(http.StatusBadRequest, "", "Bad request. %s is no path.", path))
+	}
 	for i := range x.Distribution.Behaviors {
 		b := &x.Distribution.Behaviors[i]
 		if !matches(b.PathPattern, path) {
@@ -140,6 +144,21 @@ func (x *exchange) behavior() (*resources.Behavior, *refusal) {
 		return b, nil
 	}
 	return refused(refuse(http.StatusForbidden, "", "No behavior matches the path."))
+}
+
+// originForm takes scheme and host off a request target that has them, as those to proxies
+// do, and which every server has to take (RFC 9112, section 3.2.2).
+func originForm(target string) string {
+	_, rest, absolute := strings.Cut(target, "://")
+	if strings.HasPrefix(target, "/") || !absolute {
+		return target
+	}
+	if i := strings.IndexAny(rest, "/?"); i >= 0 && rest[i] == '/' {
+		return rest[i:]
+	} else if i >= 0 {
+		return "/" + rest[i:]
+	}
+	return "/"
 }
 
 // headerSize counts request line and headers as HTTP/1.1 writes them.
