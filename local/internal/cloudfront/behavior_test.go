@@ -1,0 +1,126 @@
+package cloudfront
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Documented quotas: 8,192 bytes of URL, 32,768 of request line and headers; the
+// connection is closed in both cases.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	s := serve(t, ok)
+	address := strings.TrimPrefix(s.url, "http://")
+	target := func(size int) string { return "/" + strings.Repeat("x", size-1) }
+	padded := func(size int) string {
+		head := "GET / HTTP/1.1\r\nHost: x\r\nX-Pad: "
+		return head + strings.Repeat("x", size-len(head)-2) + "\r\n\r\n"
+	}
+	for name, test := range map[string]struct {
+		wire   string
+		status int
+		reason string
+	}{
+		"URL of 8,192":      {"GET " + target(8192) + " HTTP/1.1\r\nHost: x\r\n\r\n", 200, ""},
+		"URL of 8,193":      {"GET " + target(8193) + " HTTP/1.1\r\nHost: x\r\n\r\n", 414, "The URL has 8193 bytes, at most 8192 are allowed."},
+		"query counts, too": {"GET /?" + target(8191) + " HTTP/1.1\r\nHost: x\r\n\r\n", 414, "The URL has 8193 bytes, at most 8192 are allowed."},
+		"head of 32,768":    {padded(32768), 200, ""},
+		"head of 32,769":    {padded(32769), 494, "Request line and headers have 32769 bytes, at most 32768 are allowed."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conn, err := net.Dial("tcp", address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.WriteString(conn, test.wire); err != nil {
+				t.Fatal(err)
+			}
+			reader := bufio.NewReader(conn)
+			resp, err := http.ReadResponse(reader, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(resp.Body)
+			resp.Body.Close()
+			if err != nil || resp.StatusCode != test.status || !strings.Contains(string(body), test.reason) {
+				t.Errorf("answer = %d %.300s, %v, want %d with %q", resp.StatusCode, body, err, test.status, test.reason)
+			}
+			if test.status == 200 {
+				return
+			}
+			if _, err := reader.ReadByte(); !errors.Is(err, io.EOF) {
+				t.Errorf("after the answer: %v, want a closed connection", err)
+			}
+			if resp.Header.Get("Server") != "CloudFront" || resp.Header.Get("X-Cache") != "Error from cloudfront" {
+				t.Errorf("headers = %v, want CloudFront's", resp.Header)
+			}
+		})
+	}
+}
+
+func TestBehaviors(t *testing.T) {
+	t.Parallel()
+	first, second, last := newBehavior(), newBehavior(), newBehavior()
+	first.PathPattern, first.Methods, first.Origin.ID = "/api/read*", []string{"GET", "HEAD"}, "first"
+	second.PathPattern, second.Origin.ID = "/api/*", "second"
+	last.Methods, last.Origin.ID = []string{"GET", "HEAD", "OPTIONS"}, "last"
+	s := serve(t, ok, first, second, last)
+	const (
+		noMethod = "Bad request. This distribution is not configured to allow the HTTP method %s for this path."
+		noBody   = "Bad request. A %s request must not have a body."
+	)
+	for name, test := range map[string]struct {
+		method, target, body string
+		chunked              bool
+		status               int
+		decision             string
+	}{
+		"first match":            {method: "GET", target: "/api/read?x=/other", status: 200, decision: "/api/read* to origin first, CachingDisabled, AllViewerExceptHostHeader"},
+		"its methods":            {method: "POST", target: "/api/readers", status: 403, decision: "403: " + fmt.Sprintf(noMethod, "POST")},
+		"second":                 {method: "POST", target: "/api/write", body: "x", status: 200, decision: "/api/* to origin second, CachingDisabled, AllViewerExceptHostHeader"},
+		"the query is no path":   {method: "DELETE", target: "/?/api/x", status: 403, decision: "403: " + fmt.Sprintf(noMethod, "DELETE")},
+		"default":                {method: "OPTIONS", target: "/", status: 200, decision: "* to origin last, CachingDisabled, AllViewerExceptHostHeader"},
+		"method nobody allows":   {method: "TRACE", target: "/api/x", status: 403, decision: "403: " + fmt.Sprintf(noMethod, "TRACE")},
+		"GET with a body":        {method: "GET", target: "/api/x", body: "x", status: 403, decision: "403: " + fmt.Sprintf(noBody, "GET")},
+		"GET with a chunked one": {method: "GET", target: "/api/x", body: "x", chunked: true, status: 403, decision: "403: " + fmt.Sprintf(noBody, "GET")},
+		"HEAD with a body":       {method: "HEAD", target: "/api/x", body: "x", status: 403, decision: "403: " + fmt.Sprintf(noBody, "HEAD")},
+		"DELETE with a body":     {method: "DELETE", target: "/api/x", body: "x", status: 200, decision: "/api/* to origin second, CachingDisabled, AllViewerExceptHostHeader"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := s.request(t, test.method, test.target, strings.NewReader(test.body))
+			if test.chunked {
+				r.ContentLength = -1
+			}
+			resp, body, record := s.send(t, r)
+			if resp.StatusCode != test.status {
+				t.Errorf("status = %d %s, want %d", resp.StatusCode, body, test.status)
+			}
+			if got := record.Hops[0]; got.Name != "behavior" || got.Decision != test.decision || got.Refused != (test.status == 403) {
+				t.Errorf("hop = %+v, want %q", got, test.decision)
+			}
+			if test.status == 403 {
+				if len(record.Hops) > 1 {
+					t.Errorf("hops = %q, want the request to stop", names(record))
+				}
+				if test.method != "HEAD" && !strings.Contains(body, strings.TrimPrefix(test.decision, "403: ")) {
+					t.Errorf("page = %s, want the reason in it", body)
+				}
+			}
+			if record.Status != test.status || record.ID != resp.Header.Get("X-Amz-Cf-Id") {
+				t.Errorf("record = %+v, want status %d and the id %q", record, test.status, resp.Header.Get("X-Amz-Cf-Id"))
+			}
+		})
+	}
+}
