@@ -1,0 +1,188 @@
+package assembly
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+func (r *resolver) ref(name string) (any, error) {
+	s := r.stack
+	switch name {
+	case "AWS::AccountId":
+		return s.Account, nil
+	case "AWS::Region":
+		return s.Region, nil
+	case "AWS::Partition":
+		return "aws", nil
+	case "AWS::URLSuffix":
+		return "amazonaws.com", nil
+	case "AWS::StackName":
+		return s.Name, nil
+	case "AWS::StackId":
+		return fmt.Sprintf("arn:aws:cloudformation:%s:%s:stack/%s/local", s.Region, s.Account, s.Name), nil
+	case "AWS::NoValue":
+		return noValue{}, nil
+	}
+	if p, ok := s.parameters[name]; ok {
+		if p.Default == nil || strings.HasPrefix(p.Type, "AWS::SSM::") {
+			return nil, fmt.Errorf("parameter %s (%s) has no value here", name, p.Type)
+		}
+		if p.Type == "CommaDelimitedList" || strings.HasPrefix(p.Type, "List<") {
+			items, err := text(p.Default)
+			return split(items, ","), err
+		}
+		return p.Default, nil
+	}
+	res, ok := s.Resources[name]
+	if !ok {
+		return nil, fmt.Errorf("template has no resource or parameter %q", name)
+	}
+	return r.attribute(res, "")
+}
+
+func (r *resolver) getAtt(arg any) (any, error) {
+	id, attribute := "", ""
+	switch v := arg.(type) {
+	case string:
+		id, attribute, _ = strings.Cut(v, ".")
+	case []any:
+		parts, err := texts(v)
+		if err != nil || len(parts) != 2 {
+			return nil, fmt.Errorf("want [logical id, attribute], got %v", arg)
+		}
+		id, attribute = parts[0], parts[1]
+	}
+	res, ok := r.stack.Resources[id]
+	if !ok {
+		return nil, fmt.Errorf("template has no resource %q", id)
+	}
+	return r.attribute(res, attribute)
+}
+
+var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)
+
+func (r *resolver) sub(arg any) (any, error) {
+	template, ok := arg.(string)
+	variables := map[string]any{}
+	if args, err := list(arg, 2); err == nil {
+		template, ok = args[0].(string)
+		if ok {
+			variables, ok = args[1].(map[string]any)
+		}
+	}
+	if !ok {
+		return nil, fmt.Errorf("want text, or text and variables, got %v", arg)
+	}
+	var failed error
+	out := placeholder.ReplaceAllStringFunc(template, func(match string) string {
+		name := match[2 : len(match)-1]
+		if literal, ok := strings.CutPrefix(name, "!"); ok {
+			return "${" + literal + "}"
+		}
+		if failed != nil {
+			return "" // one circle, resolved at every turn of another, would never end
+		}
+		var v any
+		if given, ok := variables[name]; ok {
+			v, failed = r.resolve(given)
+		} else if strings.Contains(name, ".") {
+			v, failed = r.call("Fn::GetAtt", name)
+		} else {
+			v, failed = r.call("Ref", name)
+		}
+		if failed != nil {
+			return ""
+		}
+		value, err := text(v)
+		if err != nil {
+			failed = fmt.Errorf("${%s}: %w", name, err)
+		}
+		return value
+	})
+	return out, failed
+}
+
+// importValue finds an export: their names are unique in one region of an account. Where
+// stages that leave these open have the same, that of the own stage is meant.
+func (r *resolver) importValue(name string) (any, error) {
+	inner, err := r.enter(r.stack, "export "+name)
+	if err != nil {
+		return nil, err
+	}
+	var errs []error // of other exports: they matter only if this one is not found
+	for _, s := range r.stack.nearest() {
+		if s.Region != r.stack.Region || s.Account != r.stack.Account {
+			continue
+		}
+		for _, id := range slices.Sorted(maps.Keys(s.outputs)) {
+			o := s.outputs[id]
+			if o.Export.Name == nil {
+				continue
+			}
+			other := &resolver{stack: s, path: inner.path, madeUp: inner.madeUp}
+			if o.Condition != "" {
+				exists, err := other.condition(o.Condition)
+				if err != nil {
+					errs = append(errs, fmt.Errorf("%s output %s: %w", s.Name, id, err))
+				}
+				if !exists {
+					continue
+				}
+			}
+			export, err := other.text(o.Export.Name)
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%s output %s: %w", s.Name, id, err))
+				continue
+			}
+			if export == name {
+				return other.resolve(o.Value)
+			}
+		}
+	}
+	return nil, errors.Join(append([]error{fmt.Errorf("no stack of the assembly exports %q", name)}, errs...)...)
+}
+
+// nearest are the stacks of the assembly, those of the own stage first.
+func (s *Stack) nearest() []*Stack {
+	var own, others []*Stack
+	for _, other := range s.assembly.Stacks {
+		if other.stage == s.stage {
+			own = append(own, other)
+		} else {
+			others = append(others, other)
+		}
+	}
+	return append(own, others...)
+}
+
+func (r *resolver) condition(name string) (bool, error) {
+	definition, ok := r.stack.conditions[name]
+	if !ok {
+		return false, fmt.Errorf("template has no condition %q", name)
+	}
+	inner, err := r.enter(r.stack, "condition "+name)
+	if err != nil {
+		return false, err
+	}
+	v, err := inner.resolve(definition)
+	if err != nil {
+		return false, err
+	}
+	return truth(v)
+}
+
+// exists tells whether the resource is deployed.
+func (r *resolver) exists(res *Resource) (bool, error) {
+	if res.condition == "" {
+		return true, nil
+	}
+	yes, err := (&resolver{stack: res.Stack, path: r.path}).condition(res.condition)
+	if err != nil {
+		return false, fmt.Errorf("condition %s: %w", res.condition, err)
+	}
+	return yes, nil
+}
