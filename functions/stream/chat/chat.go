@@ -116,7 +116,7 @@ func (h *handler) serveCompletions(w http.ResponseWriter, r *http.Request) {
 	}
 	if err := h.answer(ctx, w, r, b, model, a); err != nil {
 		h.log(ctx, model, err)
-		a.stats.Error = errorType(err)
+		a.stats.Error, a.stats.ClientError = errorType(err), isRefusal(err)
 	}
 	a.stats.Duration = h.Now().Sub(start)
 	h.Observe(a.stats)
@@ -180,6 +180,13 @@ func errorType(err error) string {
 		return e.Code
 	}
 	return e.Type
+}
+
+// isRefusal says whether an error is about the request. One that a quota does not admit may
+// be right.
+func isRefusal(err error) bool {
+	e := (*Error)(nil)
+	return errors.As(err, &e) && e.Status < 500 && e.Status != http.StatusTooManyRequests
 }
 
 func (h *handler) model(id string) (Model, *Error) {

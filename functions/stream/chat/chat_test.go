@@ -615,7 +615,7 @@ func TestObserve(t *testing.T) {
 		"streamed": {`{"stream":true,` + hello + `}`, metrics.Answer{Stream: true, FirstToken: time.Second, LongestGap: 4 * time.Second, Duration: 10 * time.Second, InputTokens: 2, OutputTokens: 4}},
 		"whole":    {`{` + hello + `}`, metrics.Answer{FirstToken: time.Second, LongestGap: 4 * time.Second, Duration: 10 * time.Second, InputTokens: 2, OutputTokens: 4}},
 		"failed":   {`{` + failing + `}`, metrics.Answer{FirstToken: time.Second, LongestGap: 3 * time.Second, Duration: 10 * time.Second, Error: "model_failed"}},
-		"refused":  {`{"n":2,` + hello + `}`, metrics.Answer{Error: "invalid_request_error"}},
+		"refused":  {`{"n":2,` + hello + `}`, metrics.Answer{Error: "invalid_request_error", ClientError: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -636,6 +636,18 @@ func TestObserve(t *testing.T) {
 				t.Errorf("observed %+v, want %+v", got, test.want)
 			}
 		})
+	}
+}
+
+func TestWhoseErrorItIs(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]bool{400: true, 404: true, 413: true, 429: false, 500: false, 503: false} {
+		if got := isRefusal(fmt.Errorf("wrapped: %w", &Error{Status: status})); got != want {
+			t.Errorf("of the client, with status %d: %t, want %t", status, got, want)
+		}
+	}
+	if isRefusal(viewerLeft(io.EOF)) {
+		t.Error("a viewer who left is no refusal")
 	}
 }
 

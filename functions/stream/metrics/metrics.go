@@ -6,6 +6,8 @@
 //
 //	Requests         Count         1 for each answer, with dimension Model
 //	Errors           Count         1 if it failed, else 0; also with dimensions Model and ErrorType
+//	ClientErrors     Count         1 if the request was at fault, else 0; likewise. Errors are
+//	                               what to be woken for: these are not among them
 //	TimeToFirstToken Milliseconds  from the request to the first piece of the answer
 //	LongestGap       Milliseconds  the longest silence between two pieces
 //	Duration         Milliseconds  from the request to the end of the answer
@@ -34,6 +36,7 @@ type Answer struct {
 	InputTokens  int           // 0 if they are not known
 	OutputTokens int
 	Error        string // a word of few; "" if there was none
+	ClientError  bool   // the Error is that of the request
 }
 
 // Writer writes metrics. It is safe for concurrent use.
@@ -56,6 +59,7 @@ type document struct {
 
 	Requests         int      `json:"Requests"`
 	Errors           int      `json:"Errors"`
+	ClientErrors     int      `json:"ClientErrors"`
 	TimeToFirstToken *float64 `json:"TimeToFirstToken,omitempty"`
 	LongestGap       *float64 `json:"LongestGap,omitempty"`
 	Duration         *float64 `json:"Duration"`
@@ -88,6 +92,7 @@ func (w *Writer) Write(a Answer) error {
 	defined := []definition{
 		{"Requests", "Count"},
 		{"Errors", "Count"},
+		{"ClientErrors", "Count"},
 		{"Duration", "Milliseconds"},
 		{"InputTokens", "Count"},
 		{"OutputTokens", "Count"},
@@ -103,8 +108,12 @@ func (w *Writer) Write(a Answer) error {
 	}
 	directives := []directive{{Namespace, [][]string{{"Model"}}, defined}}
 	if a.Error != "" {
-		d.Errors = 1
-		directives = append(directives, directive{Namespace, [][]string{{"Model", "ErrorType"}}, []definition{{"Errors", "Count"}}})
+		name, counter := "Errors", &d.Errors
+		if a.ClientError {
+			name, counter = "ClientErrors", &d.ClientErrors
+		}
+		*counter = 1
+		directives = append(directives, directive{Namespace, [][]string{{"Model", "ErrorType"}}, []definition{{name, "Count"}}})
 	}
 	d.AWS = metadata{a.Start.Add(a.Duration).UnixMilli(), directives}
 

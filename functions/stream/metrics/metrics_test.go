@@ -15,6 +15,7 @@ var start = time.UnixMilli(1795299220123)
 var answers = map[string]Answer{
 	"whole":       {Model: "m", Start: start, Duration: 2500 * time.Millisecond, FirstToken: 250 * time.Millisecond, LongestGap: 1500 * time.Microsecond, InputTokens: 7, OutputTokens: 9},
 	"failed":      {Model: "m", Start: start, Duration: time.Second, Error: "throttled"},
+	"refused":     {Model: "m", Start: start, Error: "invalid_request_error", ClientError: true},
 	"one piece":   {Model: "m", Start: start, Duration: time.Second, FirstToken: time.Second, Stream: true},
 	"all at zero": {Model: "m", Start: start},
 }
@@ -32,11 +33,15 @@ func TestValues(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]map[string]any{
 		"whole": {
-			"Model": "m", "Stream": false, "Requests": 1.0, "Errors": 0.0, "Duration": 2500.0,
+			"Model": "m", "Stream": false, "Requests": 1.0, "Errors": 0.0, "ClientErrors": 0.0, "Duration": 2500.0,
 			"TimeToFirstToken": 250.0, "LongestGap": 1.5, "InputTokens": 7.0, "OutputTokens": 9.0,
 		},
 		"failed": {
-			"Model": "m", "Stream": false, "Requests": 1.0, "Errors": 1.0, "Duration": 1000.0, "ErrorType": "throttled",
+			"Model": "m", "Stream": false, "Requests": 1.0, "Errors": 1.0, "ClientErrors": 0.0, "Duration": 1000.0, "ErrorType": "throttled",
+			"InputTokens": 0.0, "OutputTokens": 0.0,
+		},
+		"refused": {
+			"Model": "m", "Stream": false, "Requests": 1.0, "Errors": 0.0, "ClientErrors": 1.0, "Duration": 0.0, "ErrorType": "invalid_request_error",
 			"InputTokens": 0.0, "OutputTokens": 0.0,
 		},
 	} {
@@ -120,13 +125,15 @@ func TestSpecification(t *testing.T) {
 
 func TestErrorsByTypeHaveTheirOwnDimensions(t *testing.T) {
 	t.Parallel()
-	var root document
-	if err := json.Unmarshal(write(t, answers["failed"]), &root); err != nil {
-		t.Fatal(err)
-	}
-	last := root.AWS.CloudWatchMetrics[len(root.AWS.CloudWatchMetrics)-1]
-	if !slices.Equal(last.Dimensions[0], []string{"Model", "ErrorType"}) || len(last.Metrics) != 1 || last.Metrics[0].Name != "Errors" {
-		t.Errorf("last directive = %+v, want the errors by model and type", last)
+	for answer, metric := range map[string]string{"failed": "Errors", "refused": "ClientErrors"} {
+		var root document
+		if err := json.Unmarshal(write(t, answers[answer]), &root); err != nil {
+			t.Fatal(err)
+		}
+		last := root.AWS.CloudWatchMetrics[len(root.AWS.CloudWatchMetrics)-1]
+		if !slices.Equal(last.Dimensions[0], []string{"Model", "ErrorType"}) || len(last.Metrics) != 1 || last.Metrics[0].Name != metric {
+			t.Errorf("%s: last directive = %+v, want %s by model and type", answer, last, metric)
+		}
 	}
 }
 
