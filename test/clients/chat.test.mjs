@@ -352,6 +352,10 @@ test('the chat page and the API key', { timeout }, async (t) => {
   await page.keyboard.press('Escape');
   await say(page, 'hello');
   await answer(page).getByRole('alert').getByText('The API key is missing or wrong.').waitFor();
+  await key.fill('sk-…key'); // as a page shows a key that it hides
+  await key.press('Enter');
+  await answer(page).getByRole('button', { name: 'Try again' }).click();
+  await answer(page).getByRole('alert').getByText('The API key has characters that no key has.').waitFor();
   await key.fill('right key');
   await key.press('Enter');
   await answer(page).getByRole('button', { name: 'Try again' }).click();

@@ -25,6 +25,9 @@ class Failure extends Error {
 /** request returns the response if its status is 2xx, and throws a Failure else. */
 async function request(path, options = {}) {
   const key = $('key').value.trim();
+  if (/[^ -~]/.test(key)) { // of which fetch would say that the network failed
+    throw new Failure('The API key has characters that no key has. Copy it again, and enter it in Settings.', { needsKey: true });
+  }
   const headers = { ...options.headers, ...(key && { authorization: `Bearer ${key}` }) };
   let response;
   try {
@@ -616,7 +619,7 @@ document.addEventListener('click', (event) => {
   if ($('settings').open && !$('settings').contains(event.target)) {
     $('settings').open = false;
   }
-});
+}, true); // before the click has its effect, which may be to open them
 
 $('key').value = sessionStorage.getItem('api-key') ?? '';
 $('keep').checked = $('key').value !== '';
