@@ -27,9 +27,10 @@ import (
 
 // Config returns the configuration for clients of AWS services. The generated clients of
 // the SDK take it, too; mind that linking one costs a function the building of its schemas
-// at every start, some milliseconds for a few services (measured). It reads the region and AWS_ENDPOINT_URL at once, which
-// takes microseconds and no network, and the credentials with each request that is
-// signed. It fails if there is no region. Missing credentials fail the first request.
+// at every start, some milliseconds for a few services (measured). It reads the region and
+// AWS_ENDPOINT_URL at once, which takes microseconds and no network, and the credentials
+// with each request that is signed. It fails if there is no region. Missing credentials
+// fail the first request.
 func Config() (aws.Config, error) {
 	region := firstOf("AWS_REGION", "AWS_DEFAULT_REGION")
 	if region == "" {

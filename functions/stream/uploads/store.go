@@ -160,8 +160,8 @@ func (s *Store) Ticket(ctx context.Context, f File) (*Ticket, error) {
 	}, nil
 }
 
-// isID knows what the ids of tickets look like. Regular expressions would be compiled at every start
-// of the function.
+// isID knows what the ids of tickets look like. Regular expressions would be compiled at
+// every start of the function.
 func isID(id string) bool {
 	text, ok := strings.CutPrefix(id, "file-")
 	return ok && len(text) == 26 && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
