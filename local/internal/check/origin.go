@@ -41,7 +41,8 @@ func (c *checker) readOrigin(at value) *origin {
 		}
 		return o
 	}
-	domain, _ := resolved.(string)
+	given, _ := resolved.(string)
+	domain := bare(given)
 	for _, u := range c.urls {
 		if u.domain != "" && u.domain == domain {
 			o.url = u
@@ -51,7 +52,15 @@ func (c *checker) readOrigin(at value) *origin {
 	if o.foreign {
 		at.at("DomainName").find("value-unknown", Warning, "is %s, a function URL that is not in this assembly: its permissions cannot be looked at", domain)
 	}
+	if domain != given && o.servesFunction() {
+		at.at("DomainName").find("url-unknown", Error, "is the whole address of the function URL: CloudFront takes a domain name, without https:// and slashes, and refuses the rest at the deployment")
+	}
 	return o
+}
+
+// bare takes the scheme and the slash off the address of a function URL.
+func bare(address string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(address, "https://"), "/")
 }
 
 // elsewhere tells of a domain name that is not known whether it is made of a resource that is

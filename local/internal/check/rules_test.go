@@ -99,6 +99,12 @@ func TestRules(t *testing.T) {
 		}, []string{"error grant-url-missing Url", "error grant-function-missing Url"}},
 
 		// Origin and OAC.
+		"address of the URL in the place of its name": {func(r resources) {
+			r.origin()["DomainName"] = getAtt("Url", "FunctionUrl")
+		}, []string{"error url-unknown Distribution"}},
+		"address of a URL of another app": {func(r resources) {
+			r.origin()["DomainName"] = "https://abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws/"
+		}, []string{"error url-unknown Distribution", "warning value-unknown Distribution"}},
 		"OAC id of nothing": {func(r resources) { r.origin()["OriginAccessControlId"] = "" }, []string{"error origin-without-oac Distribution"}},
 		"OAC with another port": {func(r resources) {
 			r.at("Distribution", "DistributionConfig", "Origins", 0, "CustomOriginConfig")["HTTPSPort"] = 8443

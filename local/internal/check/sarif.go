@@ -17,6 +17,7 @@ var rules = []struct {
 	{"url-public", Error},
 	{"viewer-http-allowed", Error},
 	{"tls-old", Warning},
+	{"url-unknown", Error},
 	{"origin-without-oac", Error},
 	{"oac-not-always", Error},
 	{"origin-not-https", Error},

@@ -27,7 +27,7 @@ func (c *checker) readURL(res *assembly.Resource) *functionURL {
 		streams:    p.at("InvokeMode").text() == "RESPONSE_STREAM",
 	}
 	if address, err := res.Attribute("FunctionUrl"); err == nil {
-		u.domain = strings.Trim(strings.TrimPrefix(address, "https://"), "/")
+		u.domain = bare(address)
 	}
 	target, err := res.Attribute("FunctionArn")
 	if err != nil {
