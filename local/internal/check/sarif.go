@@ -123,7 +123,7 @@ const home = "https://github.com/streamfront/streamfront"
 func (r *Report) SARIF(version string) *SARIF {
 	run := sarifRun{Results: []sarifResult{}}
 	run.Tool.Driver = sarifDriver{
-		Name: "streamfront", Version: version, InformationURI: home,
+		Name: "streamfront", Version: number(version), InformationURI: home,
 	}
 	index := map[string]int{}
 	for i, rule := range rules {
@@ -139,6 +139,16 @@ func (r *Report) SARIF(version string) *SARIF {
 		Schema:  "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
 		Version: "2.1.0", Runs: []sarifRun{run},
 	}
+}
+
+// number is a version such as "v1.2.3" as SARIF wants it, beginning with a digit; "" for what
+// has none, such as "(devel)".
+func number(version string) string {
+	version = strings.TrimPrefix(version, "v")
+	if version == "" || version[0] < '0' || version[0] > '9' {
+		return ""
+	}
+	return version
 }
 
 func sarifRuleOf(c *causes.Cause, level Level) sarifRule {

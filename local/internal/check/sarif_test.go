@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/streamfront/streamfront/local/internal/causes"
@@ -23,7 +24,7 @@ func TestSARIF(t *testing.T) {
 	}
 	r.behavior()["ViewerProtocolPolicy"] = "allow-all"
 	dir := r.write(t)
-	text, err := json.Marshal(run(t, dir).SARIF("1.2.3"))
+	text, err := json.Marshal(run(t, dir).SARIF("v1.2.3"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,9 +115,12 @@ func TestSARIF(t *testing.T) {
 // Code scanning matches relative paths with files of the repository.
 func TestSARIFPathsAreRelativeIfTheAssemblyIs(t *testing.T) {
 	t.Chdir("../../testdata/foreign")
-	text, err := json.Marshal(run(t, "unsigned").SARIF("").Runs[0])
+	text, err := json.Marshal(run(t, "unsigned").SARIF("(devel)").Runs[0])
 	if err != nil {
 		t.Fatal(err)
+	}
+	if strings.Contains(string(text), "devel") {
+		t.Errorf("a version that is none is there: %s", text)
 	}
 	var log struct {
 		Results []struct {
