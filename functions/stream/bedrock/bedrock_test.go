@@ -56,7 +56,8 @@ func TestRequest(t *testing.T) {
 		},
 		"blank texts": {
 			chat.Request{MaxTokens: 10, Tools: []chat.Tool{now}, Messages: []chat.Message{
-				{Role: chat.RoleSystem, Text: " \n"}, user,
+				{Role: chat.RoleSystem, Text: " \n"},
+				user,
 				{Role: chat.RoleAssistant, Text: "\n\n", ToolCalls: []chat.ToolCall{{ID: "1", Name: "now"}}},
 				{Role: chat.RoleTool, ToolCallID: "1", Text: "\n"},
 				{Role: chat.RoleUser, Text: "\t"},
@@ -70,7 +71,8 @@ func TestRequest(t *testing.T) {
 			chat.Request{MaxTokens: 10, Messages: []chat.Message{
 				user,
 				{Role: chat.RoleAssistant, ToolCalls: []chat.ToolCall{{ID: "1", Name: "now"}, {ID: "2", Name: "now"}}},
-				{Role: chat.RoleTool, ToolCallID: "1", Text: "noon"}, {Role: chat.RoleTool, ToolCallID: "2", Text: "noon"},
+				{Role: chat.RoleTool, ToolCallID: "1", Text: "noon"},
+				{Role: chat.RoleTool, ToolCallID: "2", Text: "noon"},
 			}},
 			`{"messages":[` + userJSON + `,
 				{"role":"assistant","content":[{"toolUse":{"toolUseId":"1","name":"now","input":{}}},{"toolUse":{"toolUseId":"2","name":"now","input":{}}}]},

@@ -283,7 +283,7 @@ func TestOpenIsBounded(t *testing.T) {
 				defer content.Close()
 				_, err = io.ReadAll(content)
 			}
-			if wait := (net.Error)(nil); !errors.As(err, &wait) || !wait.Timeout() {
+			if wait := net.Error(nil); !errors.As(err, &wait) || !wait.Timeout() {
 				t.Errorf("error = %v, want that of a timeout", err)
 			}
 		})
