@@ -10,7 +10,8 @@
 //
 // All of them may be set: a key from any is good. A secret or parameter holds one key as it
 // is, or several as JSON, ["new","old"] or {"current":"new","previous":"old"}, all of them
-// good, so that keys can change while both are in use.
+// good, so that keys can change while both are in use. An object with one member, as the
+// console of Secrets Manager makes it, may call the key as it likes.
 //
 // Secrets are read at the first request that has a key, not when the function starts, and
 // read again after five minutes, while requests go on with the keys there are. A key that is

@@ -213,6 +213,7 @@ func TestParse(t *testing.T) {
 		`["new","old"]`:                      {"new", "old"},
 		` ["one"] `:                          {"one"},
 		`{"current":"new","previous":"old"}`: {"new", "old"},
+		`{"chat":"key"}`:                     {"key"},
 		`["new\n"," old"]`:                   {"new", "old"},
 	} {
 		got, err := parse(text)
@@ -235,6 +236,8 @@ func TestParse(t *testing.T) {
 		`["hidden"`:          "no JSON array of strings",
 		`["hidden",2]`:       "no JSON array of strings",
 		`{"hidden":{"a":1}}`: "no JSON object of strings",
+		// What is known or guessed must not become a key.
+		`{"username":"hidden","password":"hidden"}`: "other members than current and previous",
 	} {
 		_, err := parse(text)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hidden") {

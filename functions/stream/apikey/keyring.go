@@ -132,7 +132,10 @@ func parse(text string) ([]digest, error) {
 		if err := json.Unmarshal([]byte(text), &named); err != nil {
 			return nil, errors.New("it starts with { and is no JSON object of strings: want one key as it is, or several as {\"current\":\"...\",\"previous\":\"...\"}")
 		}
-		for _, key := range named {
+		for name, key := range named {
+			if len(named) > 1 && name != "current" && name != "previous" { // a user name would be a key
+				return nil, errors.New("it is a JSON object with other members than current and previous: want these two, or one alone under any name")
+			}
 			texts = append(texts, key)
 		}
 	default:
