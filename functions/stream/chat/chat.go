@@ -125,6 +125,9 @@ func (h *handler) serveCompletions(w http.ResponseWriter, r *http.Request) {
 // answer returns the error that was answered, or that ended the answer.
 func (h *handler) answer(ctx context.Context, w http.ResponseWriter, r *http.Request, b *body, model Model, a *answer) error {
 	words, err := h.start(ctx, b, model)
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+		return viewerLeft(ctx.Err()) // whatever has failed for it
+	}
 	if err != nil {
 		e := public(err)
 		WriteError(w, e)

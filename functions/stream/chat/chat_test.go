@@ -393,6 +393,35 @@ func TestViewerLeaves(t *testing.T) {
 	}
 }
 
+// slowModel accepts nothing before the viewer leaves.
+type slowModel struct {
+	Echo
+	leave func()
+}
+
+func (m slowModel) Start(ctx context.Context, _ *Request) (iter.Seq2[Delta, error], error) {
+	m.leave()
+	<-ctx.Done()
+	return nil, &Error{Status: 502, Type: TypeServer, Code: "model_unreachable", Cause: ctx.Err()}
+}
+
+// Neither the log nor the metrics have an error of it.
+func TestViewerLeavesBeforeTheAnswer(t *testing.T) {
+	t.Parallel()
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	var log bytes.Buffer
+	var got metrics.Answer
+	handler := NewHandler(Options{
+		Models:  []Model{slowModel{leave: leave}},
+		Observe: func(a metrics.Answer) { got = a }, Log: slog.New(slog.NewTextHandler(&log, nil)),
+	})
+	serve(handler, chatRequestWith(`{`+hello+`}`).WithContext(ctx))
+	if got.Error != "" || !strings.Contains(log.String(), "viewer left") || strings.Contains(log.String(), "ERROR") {
+		t.Errorf("observed %+v, log = %s, want a viewer who left", got, &log)
+	}
+}
+
 // brokenPipe is a viewer who leaves after some writes.
 type brokenPipe struct {
 	*httptest.ResponseRecorder
@@ -545,16 +574,17 @@ func TestFiles(t *testing.T) {
 	for name, test := range map[string]struct {
 		ids    []string
 		status int
+		code   string
 	}{
-		"text":               {[]string{"file-1"}, 200},
-		"two":                {[]string{"file-1", "file-1"}, 200},
-		"unknown":            {[]string{"none"}, 400},
-		"not UTF-8":          {[]string{"binary"}, 400},
-		"NUL":                {[]string{"nul"}, 400},
-		"as large as can":    {[]string{"limit"}, 200},
-		"too large":          {[]string{"large"}, 413},
-		"together too large": {[]string{"limit", "file-1"}, 413},
-		"store fails":        {[]string{"broken"}, 500},
+		"text":               {[]string{"file-1"}, 200, ""},
+		"two":                {[]string{"file-1", "file-1"}, 200, ""},
+		"unknown":            {[]string{"none"}, 400, ""},
+		"not UTF-8":          {[]string{"binary"}, 400, ""},
+		"NUL":                {[]string{"nul"}, 400, ""},
+		"as large as can":    {[]string{"limit"}, 200, ""},
+		"too large":          {[]string{"large"}, 413, "file_too_large"},
+		"together too large": {[]string{"limit", "file-1"}, 413, "file_too_large"},
+		"store fails":        {[]string{"broken"}, 500, "file_unreadable"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -566,6 +596,9 @@ func TestFiles(t *testing.T) {
 			response := serve(handler, chatRequestWith(`{"model":"streamfront-echo","messages":[{"role":"user","content":[`+strings.Join(parts, ",")+`]}]}`))
 			if response.Code != test.status || strings.Contains(response.Body.String(), "secret") {
 				t.Errorf("status = %d, want %d: %.200s", response.Code, test.status, response.Body)
+			}
+			if !strings.Contains(response.Body.String(), test.code) {
+				t.Errorf("answer = %.200s, want the code %s", response.Body, test.code)
 			}
 		})
 	}

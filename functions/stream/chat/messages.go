@@ -127,12 +127,12 @@ func (r *contentReader) file(param, id string) (string, *Error) {
 		return "", invalid(param+".file.file_id", "There is no file %q: it was not uploaded, or has expired.", id)
 	}
 	if err != nil {
-		return "", failed(fmt.Errorf("file %q: %w", id, err))
+		return "", unreadable(id, err)
 	}
 	defer reader.Close()
 	data, err := io.ReadAll(io.LimitReader(reader, r.left+1))
 	if err != nil {
-		return "", failed(fmt.Errorf("file %q: %w", id, err))
+		return "", unreadable(id, err)
 	}
 	if int64(len(data)) > r.left {
 		e := invalid(param, "The files of a request may have %d bytes together, and %s goes over that: send less.", MaxFileBytes, param)
@@ -144,4 +144,10 @@ func (r *contentReader) file(param, id string) (string, *Error) {
 	}
 	r.left -= int64(len(data))
 	return fmt.Sprintf("--- begin of file %q ---\n%s\n--- end of file ---", name, data), nil
+}
+
+func unreadable(id string, err error) *Error {
+	e := failed(fmt.Errorf("file %q: %w", id, err))
+	e.Code, e.Message = "file_unreadable", "A file cannot be read; the log of the function says why. Try again."
+	return e
 }
