@@ -80,6 +80,8 @@ func (c *checker) checkPayloadHash(b *behavior, associations []association) {
 			// It does something else.
 		case a.at.at("IncludeBody").unknown:
 			return
+		case !a.body && code == nil:
+			// Whatever it does, it does not see what to hash.
 		case !a.body:
 			blind = i
 		case a.function.outside:

@@ -157,6 +157,10 @@ func TestRules(t *testing.T) {
 		"signer whose code is elsewhere": {func(r resources) {
 			r.at("Signer")["Code"] = object{"S3Bucket": "b", "S3Key": "elsewhere.zip"}
 		}, []string{"warning value-unknown Distribution"}},
+		"function whose code is elsewhere, without the body": {func(r resources) {
+			r.at("Signer")["Code"] = object{"S3Bucket": "b", "S3Key": "elsewhere.zip"}
+			delete(r.association(), "IncludeBody")
+		}, []string{"error payload-hash-missing Distribution"}},
 		"signer that writes the header in capitals": {func(r resources) {
 			r.at("Signer")["Code"] = object{"ZipFile": "exports.handler = async (e) => sign(e, 'X-Amz-Content-SHA256');"}
 		}, nil},
