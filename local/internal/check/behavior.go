@@ -101,7 +101,7 @@ func (c *checker) checkPayloadHash(b *behavior, associations []association) {
 		methods.find("payload-hash-missing", Note, "has %s, whose bodies the caller has to hash: the function at viewer-request counts on it", strings.Join(writes, ", "))
 		return
 	}
-	methods.find("payload-hash-missing", Error, "has %s, and nobody hashes their bodies", strings.Join(writes, ", "))
+	methods.find("payload-hash-missing", Error, "has %s, and nothing here hashes their bodies: callers who do not are refused", strings.Join(writes, ", "))
 }
 
 // leavesHashToCaller tells whether the behavior's CloudFront Function handles the header
