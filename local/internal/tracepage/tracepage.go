@@ -58,7 +58,7 @@ func New(running func() []trace.Request) *Page {
 
 // Add shows a request that has finished.
 func (p *Page) Add(r trace.Request) {
-	data, err := json.Marshal(r)
+	data, err := r.MarshalJSON() // as json.Marshal, which would read it once more
 	if err != nil {
 		return // a Request always has a JSON form
 	}
