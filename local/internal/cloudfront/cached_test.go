@@ -100,6 +100,44 @@ func TestCompression(t *testing.T) {
 	}
 }
 
+// What the viewer function makes of Accept-Encoding counts, since that is in the cache key:
+// what is compressed for one must not be kept for those who take no gzip. And a HEAD has
+// nothing to compress.
+func TestCompressionIsUpToTheViewerFunction(t *testing.T) {
+	t.Parallel()
+	const drops = `function handler(event) { delete event.request.headers['accept-encoding']; return event.request; }`
+	text := strings.Repeat("a", 2000)
+	for name, test := range map[string]struct {
+		function, method string
+		want             string // Content-Encoding
+		length           int64
+	}{
+		"none":               {"", "GET", "gzip", 0},
+		"none, HEAD":         {"", "HEAD", "", 2000},
+		"drops the encoding": {drops, "GET", "", 2000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			behaviors := []resources.Behavior{newBehavior()}
+			b := &behaviors[0]
+			b.Compress, b.Cache = true, caching().Cache
+			s := serve(t, func(r *http.Request) (*http.Response, error) {
+				resp := answer(r, 200, http.Header{"Content-Type": {"text/plain"}, "Content-Length": {"2000"}}, strings.NewReader(text))
+				resp.ContentLength = int64(len(text))
+				return resp, nil
+			}, behaviors...)
+			s.Cache = &cache.Cache{Now: s.Now}
+			s.functions(t, b, test.function, "")
+			r := s.request(t, test.method, "/", nil)
+			r.Header.Set("Accept-Encoding", "gzip")
+			resp, _, _ := s.send(t, r)
+			if got := resp.Header.Get("Content-Encoding"); got != test.want || test.length > 0 && resp.ContentLength != test.length {
+				t.Errorf("Content-Encoding = %q, %d bytes, want %q, %d", got, resp.ContentLength, test.want, test.length)
+			}
+		})
+	}
+}
+
 // What the policy names tells requests apart, and nothing else does.
 func TestCacheKey(t *testing.T) {
 	t.Parallel()

@@ -143,9 +143,11 @@ func (x *exchange) answer(ctx context.Context, watch *watch, b *resources.Behavi
 		refused.write(x.w, x.id)
 		return
 	}
-	if err := compress(b, x.viewer.Header.Get("Accept-Encoding"), resp); err != nil {
-		x.unanswered(ctx, err)
-		return
+	if r.Method != http.MethodHead {
+		if err := compress(b, r.Header.Get("Accept-Encoding"), resp); err != nil {
+			x.unanswered(ctx, err)
+			return
+		}
 	}
 	var copied *bytes.Buffer
 	lifetime, keepable := b.Cache.TTL.Lifetime(resp.StatusCode, resp.Header, x.Now())
