@@ -10,16 +10,21 @@ import (
 	"time"
 )
 
-// maxBody is the largest body that is kept. CloudFront keeps up to 50 GB; here it is
+// CloudFront keeps bodies of up to 50 GB and evicts what is asked for rarely; here it is
 // memory.
-const maxBody = 64 << 20
+const (
+	maxBody = 64 << 20  // the largest body that is kept
+	maxSize = 256 << 20 // of all that is kept; the oldest goes first
+)
 
-// A Cache holds responses until the chain ends. There is no other invalidation.
+// A Cache holds responses until the chain ends, or others need their place. There is no
+// other invalidation.
 type Cache struct {
 	Now func() time.Time
 
 	mu      sync.Mutex
 	entries map[string]*Entry
+	size    int
 }
 
 // An Entry is a response that is kept.
@@ -44,8 +49,8 @@ func (c *Cache) Get(key string) (e *Entry, fresh bool) {
 func (c *Cache) Put(key string, status int, h http.Header, body []byte, lifetime time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.drop(key)
 	if lifetime <= 0 && !validatable(h) || len(body) > maxBody {
-		delete(c.entries, key)
 		return
 	}
 	if c.entries == nil {
@@ -53,7 +58,27 @@ func (c *Cache) Put(key string, status int, h http.Header, body []byte, lifetime
 	}
 	now := c.Now()
 	c.entries[key] = &Entry{Status: status, Header: h.Clone(), Body: body, Stored: now, Expires: now.Add(lifetime)}
+	c.size += size(key, body)
+	for c.size > maxSize {
+		oldest := key
+		for other, e := range c.entries {
+			if e.Stored.Before(c.entries[oldest].Stored) {
+				oldest = other
+			}
+		}
+		c.drop(oldest)
+	}
 }
+
+func (c *Cache) drop(key string) {
+	if e := c.entries[key]; e != nil {
+		c.size -= size(key, e.Body)
+		delete(c.entries, key)
+	}
+}
+
+// size is what an entry takes, its headers and maps guessed.
+func size(key string, body []byte) int { return len(key) + len(body) + 2<<10 }
 
 // Refresh prolongs an entry that the origin says is unchanged (a 304): its headers replace
 // those that were kept. The entry it returns is the one to serve.

@@ -113,3 +113,20 @@ func TestUnmodified(t *testing.T) {
 		})
 	}
 }
+
+// Memory is bounded: the oldest go, whatever their lifetime.
+func TestTheOldestMakeRoom(t *testing.T) {
+	t.Parallel()
+	now := start
+	c := &Cache{Now: func() time.Time { return now }}
+	body := make([]byte, 60<<20) // four of them fit
+	for _, key := range []string{"a", "b", "c", "d", "a", "e"} {
+		now = now.Add(time.Second)
+		c.Put(key, 200, nil, body, time.Hour)
+	}
+	for key, want := range map[string]bool{"a": true, "b": false, "c": true, "d": true, "e": true} {
+		if _, kept := c.Get(key); kept != want {
+			t.Errorf("%s is kept: %t, want %t", key, kept, want)
+		}
+	}
+}
