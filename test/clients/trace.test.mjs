@@ -160,6 +160,51 @@ test('what a viewer sends stays text', { timeout }, async (t) => {
   assert.equal(wide, false, 'a long value makes the page scroll sideways');
 });
 
+test('another origin learns nothing', { timeout }, async (t) => {
+  const browser = await openBrowser(t);
+  if (!browser) {
+    return;
+  }
+  // GIVEN pages of another port, which counts as the same site, and of another name
+  for (const origin of [chain.functionURLs[0], chain.url.replace('127.0.0.1', 'localhost')]) {
+    const page = await browser.newPage();
+    page.setDefaultTimeout(patience.timeout);
+    await page.goto(`${origin}/`);
+    assert.equal(await page.evaluate(() => location.origin), new URL(origin).origin);
+    // WHEN they ask for the events, in every way that a page has
+    const got = await page.evaluate(async (base) => {
+      const how = (promise) => promise.then(() => 'got it', () => 'refused');
+      const element = (name, attributes) => how(new Promise((resolve, reject) => {
+        document.documentElement.append(Object.assign(document.createElement(name), { onload: resolve, onerror: reject, ...attributes }));
+      }));
+      return {
+        fetch: await how(fetch(`${base}events`)),
+        'no-cors': await how(fetch(base, { mode: 'no-cors' })),
+        events: await how(new Promise((resolve, reject) => Object.assign(new EventSource(`${base}events`), { onopen: resolve, onerror: reject }))),
+        script: await element('script', { src: `${base}page.js` }),
+        style: await element('link', { rel: 'stylesheet', href: `${base}style.css` }),
+      };
+    }, `${chain.url}/.streamfront/`);
+    // THEN none gets anything
+    assert.deepEqual(got, { fetch: 'refused', 'no-cors': 'refused', events: 'refused', script: 'refused', style: 'refused' }, `from ${origin}`);
+    // AND a frame stays empty
+    const frame = await page.evaluate(async (base) => {
+      const frame = document.createElement('iframe');
+      const loaded = new Promise((resolve) => { frame.onload = resolve; });
+      frame.src = base;
+      document.documentElement.append(frame);
+      await loaded;
+      try {
+        return frame.contentDocument?.title ?? 'out of reach';
+      } catch {
+        return 'out of reach';
+      }
+    }, `${chain.url}/.streamfront/`);
+    assert.equal(frame, 'out of reach');
+    assert.equal(await page.frames().at(-1).locator('#requests').count(), 0);
+  }
+});
+
 test('requests appear, and can be filtered', { timeout }, async (t) => {
   const page = await open(t);
   if (!page) {
