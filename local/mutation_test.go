@@ -151,6 +151,12 @@ func mutations() map[string]mutation {
 				f.oac()["SigningBehavior"] = "no-override"
 			}, rule: "oac-not-always", at: "OAC", method: "POST", errorType: "IncompleteSignatureException",
 		},
+		"address of the URL in the place of its name": {
+			mutate: func(f *fixture) {
+				f.origin()["DomainName"] = object{"Fn::GetAtt": []any{"Url", "FunctionUrl"}}
+			},
+			rule: "url-unknown", at: "Distribution", start: ".on.aws/ is not a function URL of this cloud assembly",
+		},
 		"OAC for buckets": {
 			mutate: func(f *fixture) { f.oac()["OriginAccessControlOriginType"] = "s3" }, rule: "oac-not-always", at: "OAC",
 			start: "OriginAccessControlOriginType is",
