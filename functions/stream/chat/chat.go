@@ -150,14 +150,19 @@ func (h *handler) start(ctx context.Context, b *body, model Model) (iter.Seq2[De
 	return model.Start(ctx, request)
 }
 
-// log leaves out what the client did wrong: the message could cite the conversation.
+// log leaves out what the client did wrong, unless something else may be the cause: the
+// message could cite the conversation.
 func (h *handler) log(ctx context.Context, model Model, err error) {
 	e := (*Error)(nil)
 	switch {
 	case errors.Is(err, errViewerLeft):
 		h.Log.InfoContext(ctx, "viewer left", "model", model.ID())
 	case errors.As(err, &e) && e.Cause != nil:
-		h.Log.ErrorContext(ctx, "answer failed", "model", model.ID(), "type", errorType(err), "error", e.Cause)
+		level := slog.LevelError
+		if isRefusal(err) {
+			level = slog.LevelWarn
+		}
+		h.Log.Log(ctx, level, "answer failed", "model", model.ID(), "type", errorType(err), "error", e.Cause)
 	}
 }
 

@@ -688,11 +688,16 @@ func TestWhoseErrorItIs(t *testing.T) {
 func TestLogOfErrors(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	handler := NewHandler(Options{Models: []Model{Echo{}}, Log: slog.New(slog.NewJSONHandler(&log, nil))})
+	handler := NewHandler(Options{Models: []Model{Echo{}}, OpenFile: openFile, Log: slog.New(slog.NewJSONHandler(&log, nil))})
 	serve(handler, chatRequestWith(`{"model":"streamfront-echo","messages":[{"role":"secret","content":"secret"}]}`))
 	if log.Len() > 0 {
 		t.Errorf("after a wrong request the log has %s", &log)
 	}
+	serve(handler, chatRequestWith(`{"model":"streamfront-echo","messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"none"}}]}]}`))
+	if got := log.String(); !strings.Contains(got, `"level":"WARN"`) || !strings.Contains(got, "store: ") {
+		t.Errorf("after a file that is not found the log has %s, want a warning with what the store says", got)
+	}
+	log.Reset()
 	serve(handler, chatRequestWith(`{`+failing+`}`))
 	if got := log.String(); !strings.Contains(got, "the built-in model met") || strings.Contains(got, "one") {
 		t.Errorf("log = %s, want the cause and nothing that was said", got)

@@ -124,7 +124,9 @@ func (r *contentReader) file(param, id string) (string, *Error) {
 	}
 	reader, name, err := r.open(r.ctx, id)
 	if errors.Is(err, ErrNoFile) {
-		return "", invalid(param+".file.file_id", "There is no file %q: it was not uploaded, or has expired.", id)
+		e := invalid(param+".file.file_id", "There is no file %q: it was not uploaded, or has expired.", id)
+		e.Cause = err // the store may not know better: Amazon S3 says so as well if it may not be read
+		return "", e
 	}
 	if err != nil {
 		return "", unreadable(id, err)
