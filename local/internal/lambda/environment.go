@@ -29,20 +29,23 @@ type environment struct {
 
 	initLimit time.Duration // of the init phase
 
-	mu        sync.Mutex
-	inited    bool                   // has asked for its first event
-	current   map[string]*invocation // not answered yet, by their ids
-	answering int                    // invocations whose response has begun
-	answered  chan struct{}          // closed at the end of the next response
-	timer     *time.Timer            // of the init phase
-	reason    *FunctionError
+	mu          sync.Mutex
+	inited      bool                   // has asked for its first event
+	current     map[string]*invocation // not answered yet, by their ids
+	answering   int                    // invocations whose response has begun
+	answered    chan struct{}          // closed at the end of the next response
+	connections map[string]bool        // with the runtime API, by the client's address
+	last        string                 // the client's address of the last connection of all
+	heard       chan struct{}          // closed by hear; nil: nobody waits for it
+	timer       *time.Timer            // of the init phase
+	reason      *FunctionError
 }
 
 func newEnvironment(f *Function, slots int, initLimit time.Duration) *environment {
 	e := &environment{
 		function: f, slots: slots, initLimit: initLimit,
 		work: make(chan *invocation, slots), gone: make(chan struct{}),
-		current: map[string]*invocation{}, answered: make(chan struct{}),
+		current: map[string]*invocation{}, answered: make(chan struct{}), connections: map[string]bool{},
 	}
 	e.ctx, e.cancel = context.WithCancel(f.ctx)
 	return e
@@ -54,7 +57,7 @@ func (e *environment) start() error {
 		return err
 	}
 	c := &e.function.config
-	e.server = &http.Server{Handler: e.runtimeAPI()}
+	e.server = &http.Server{Addr: listener.Addr().String(), Handler: e.runtimeAPI(), ConnState: e.connection}
 	variables, beside := map[string]string(nil), func(context.Context) error { return nil }
 	if c.Extension != nil {
 		if variables, beside, err = c.Extension(listener.Addr().String()); err != nil {
@@ -205,6 +208,9 @@ func (e *environment) wait() {
 	case <-e.function.ctx.Done():
 		e.end(&FunctionError{Type: "Sandbox.Stopped", Message: errClosed.Error(), Broken: true})
 		status = <-exited
+	}
+	if e.function.config.Extension == nil { // which talks to the runtime API in its place
+		e.hearOut()
 	}
 
 	e.mu.Lock()

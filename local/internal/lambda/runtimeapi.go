@@ -93,6 +93,7 @@ func (e *environment) take(w http.ResponseWriter, r *http.Request) *invocation {
 	}
 	delete(e.current, inv.id)
 	e.answering++
+	e.hear()
 	return inv
 }
 
@@ -159,6 +160,7 @@ func (e *environment) settle(inv *invocation) {
 	close(inv.answered)
 	e.mu.Lock()
 	e.answering--
+	e.hear()
 	close(e.answered)
 	e.answered = make(chan struct{})
 	e.mu.Unlock()
