@@ -33,8 +33,8 @@ const (
 )
 
 // readTimeout is for a file from the connection to its last byte. CloudFront waits 60 s for
-// the first byte of an answer, which has the model yet to ask.
-const readTimeout = 20 * time.Second
+// the first byte of an answer, and the model, which is asked after that, may take 45 s.
+const readTimeout = 10 * time.Second
 
 const (
 	unsignedPayload = "UNSIGNED-PAYLOAD"
