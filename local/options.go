@@ -57,13 +57,14 @@ type Options struct {
 	// Default: nil, no calls.
 	Trace func(Trace)
 	// TraceDetails adds to each Trace headers before and after the hops, sizes, times and
-	// canonical requests. Bodies are never recorded, credentials are masked.
+	// canonical requests. Bodies are never recorded, credentials are masked,
+	// those in queries too, by the usual names of both.
 	// Default: false, which is faster.
 	TraceDetails bool
-	// TracePage serves a page with the last 200 requests in all details below TracePagePath,
-	// on the addresses of the distributions and to loopback names only. It includes
-	// TraceDetails. What is below that path does not reach the functions then, as it would
-	// on AWS.
+	// TracePage serves a page with the last 200 requests, fewer if they are large, and those
+	// that run, in all details below TracePagePath, on the addresses of the distributions and
+	// to loopback names only. It includes TraceDetails. What is below that path does not reach
+	// the functions then, as it would on AWS.
 	// Default: false.
 	TracePage bool
 	// EnvironmentConcurrency is how many invocations an execution environment takes at once.

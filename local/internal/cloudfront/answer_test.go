@@ -85,3 +85,23 @@ func TestOriginThatCannotBeReached(t *testing.T) {
 		t.Errorf("%d calls, want 1", len(calls))
 	}
 }
+
+// Documented: the quota of 32,768 bytes holds for the head of an origin's response, too.
+func TestHeadOfTheResponseIsLimited(t *testing.T) {
+	t.Parallel()
+	size := make(chan int, 1)
+	s := serve(t, func(r *http.Request) (*http.Response, error) {
+		value := strings.Repeat("x", <-size-len("X: \r\n"))
+		return answer(r, 200, http.Header{"X": {value}}, strings.NewReader("body")), nil
+	})
+	for bytes, want := range map[int]int{maxHeaders: 200, maxHeaders + 1: 502} {
+		size <- bytes
+		resp, body, record := s.send(t, s.request(t, "GET", "/", nil))
+		if last := record.Hops[len(record.Hops)-1]; resp.StatusCode != want || last.Refused != (want == 502) {
+			t.Errorf("%d bytes: %d %s, last hop %+v, want %d", bytes, resp.StatusCode, body, last, want)
+		}
+		if want == 502 && !strings.Contains(body, "have 32769 bytes, at most 32768 are allowed") {
+			t.Errorf("answer = %s, want the sizes", body)
+		}
+	}
+}

@@ -139,6 +139,13 @@ func (x *exchange) answer(ctx context.Context, watch *watch, b *resources.Behavi
 		x.serve(b, x.Cache.Refresh(keep.key, keep.stale, resp.Header, lifetime), refreshed)
 		return
 	}
+	if size := fieldSize(resp.Header); size > maxHeaders {
+		// That it is refused is documented, that the status is 502 assumed.
+		f := refuse(http.StatusBadGateway, "", "The headers of the origin's response have %d bytes, at most %d are allowed.", size, maxHeaders)
+		x.rec.Hop("origin").Refuse(f.cause, "", "%d: %s", f.status, f.reason)
+		f.write(x.w, x.id)
+		return
+	}
 	if refused := x.originResponse(b, r, resp); refused != nil {
 		refused.write(x.w, x.id)
 		return

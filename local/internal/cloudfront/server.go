@@ -16,10 +16,10 @@ import (
 	"github.com/streamfront/streamfront/local/internal/trace"
 )
 
-// Limits of a request in bytes (documented: CloudFront quotas, November 2026).
+// Limits in bytes (documented: CloudFront quotas, November 2026).
 const (
 	maxURL     = 8192
-	maxHeaders = 32768
+	maxHeaders = 32768 // of a request with its first line, and of an origin's response
 )
 
 // A Server answers for one distribution.
@@ -163,8 +163,11 @@ func originForm(target string) string {
 
 // headerSize counts request line and headers as HTTP/1.1 writes them.
 func headerSize(r *http.Request) int {
-	size := len(r.Method) + len(r.RequestURI) + len(r.Proto) + len("  \r\n") + len("Host: \r\n") + len(r.Host)
-	for name, values := range r.Header {
+	return len(r.Method) + len(r.RequestURI) + len(r.Proto) + len("  \r\n") + len("Host: \r\n") + len(r.Host) + fieldSize(r.Header)
+}
+
+func fieldSize(h http.Header) (size int) {
+	for name, values := range h {
 		for _, value := range values {
 			size += len(name) + len(value) + len(": \r\n")
 		}
