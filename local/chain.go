@@ -82,6 +82,9 @@ func (c *Chain) Reload(ctx context.Context) error { return c.load(ctx, false) }
 func (c *Chain) load(ctx context.Context, fresh bool) error {
 	c.loading.Lock()
 	defer c.loading.Unlock()
+	if c.isClosed() {
+		return errClosed
+	}
 	a, err := assembly.Load(c.options.Assembly)
 	if err != nil {
 		return err
@@ -102,6 +105,12 @@ func (c *Chain) load(ctx context.Context, fresh bool) error {
 	c.Distributions, c.FunctionURLs, c.Notes = g.distributions, g.functionURLs, g.notes
 	c.Outputs = c.outputs(a)
 	return nil
+}
+
+func (c *Chain) isClosed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed
 }
 
 // enter makes a generation the current one.
@@ -136,11 +145,11 @@ func (c *Chain) retire(g *generation) {
 func (c *Chain) Close() {
 	c.stop()
 	c.loading.Lock()
-	defer c.loading.Unlock()
 	c.mu.Lock()
-	c.closed = true
+	c.closed = true // no other Reload succeeds
 	alive := slices.Clone(c.alive)
 	c.mu.Unlock()
+	c.loading.Unlock()
 	for _, s := range c.sites {
 		s.close()
 	}

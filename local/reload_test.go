@@ -188,4 +188,7 @@ func TestCloseDuringReload(t *testing.T) {
 	if left, err := filepath.Glob(filepath.Join(temporary, "streamfront-*")); err != nil || len(left) > 0 {
 		t.Errorf("after Close there is %q, %v", left, err)
 	}
+	if err := chain.Reload(t.Context()); err == nil { // would ask Progress once more, which panics
+		t.Error("Reload after Close succeeds")
+	}
 }

@@ -130,7 +130,7 @@ func (v *S3Verifier) fromQuery(parameters url.Values) (*authorization, error) {
 	}
 	auth := &authorization{
 		accessKey: m[1], date: m[2], region: m[3], service: m[4],
-		signed: strings.Split(parameters.Get("X-Amz-SignedHeaders"), ";"), signature: parameters.Get("X-Amz-Signature"),
+		signed: sortedNames(parameters.Get("X-Amz-SignedHeaders")), signature: parameters.Get("X-Amz-Signature"),
 	}
 	switch {
 	case auth.region != v.Region:

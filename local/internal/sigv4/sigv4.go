@@ -146,8 +146,17 @@ func parse(h http.Header) (*authorization, error) {
 	}
 	return &authorization{
 		accessKey: m[1], date: m[2], region: m[3], service: m[4],
-		signed: strings.Split(m[5], ";"), signature: m[6],
+		signed: sortedNames(m[5]), signature: m[6],
 	}, nil
+}
+
+// sortedNames are the names of the signed headers in the order of a canonical request,
+// whatever the order in which they were sent. Documented; that AWS takes no signature over
+// another order is assumed, as the stricter side.
+func sortedNames(signedHeaders string) []string {
+	names := strings.Split(signedHeaders, ";")
+	slices.Sort(names)
+	return names
 }
 
 func (v *Verifier) checkDate(sent, scope string) error {

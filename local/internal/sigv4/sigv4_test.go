@@ -3,6 +3,7 @@ package sigv4_test
 import (
 	"bufio"
 	"bytes"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -604,4 +605,38 @@ func randomTarget(random *rand.Rand) string {
 		}
 	}
 	return b.String()
+}
+
+// Documented: the names of signed headers are sorted. Who signs them in another order, and
+// says so, is not accepted.
+func TestOrderOfSignedHeaders(t *testing.T) {
+	t.Parallel()
+	mac := func(key []byte, text string) []byte {
+		h := hmac.New(sha256.New, key)
+		h.Write([]byte(text))
+		return h.Sum(nil)
+	}
+	for _, test := range []struct {
+		names  []string
+		accept bool
+	}{{[]string{"host", "x-amz-date"}, true}, {[]string{"x-amz-date", "host"}, false}} {
+		const date = "20261121T235800Z"
+		values := map[string]string{"host": "example.on.aws", "x-amz-date": date}
+		canonical := "GET\n/\n\n"
+		for _, name := range test.names {
+			canonical += name + ":" + values[name] + "\n"
+		}
+		canonical += "\n" + strings.Join(test.names, ";") + "\n" + hashOf(nil)
+		scope := "20261121/" + region + "/lambda/aws4_request"
+		key := []byte("AWS4" + lasting.SecretAccessKey)
+		for _, part := range strings.Split(scope, "/") {
+			key = mac(key, part)
+		}
+		signature := hex.EncodeToString(mac(key, strings.Join([]string{"AWS4-HMAC-SHA256", date, scope, hashOf([]byte(canonical))}, "\n")))
+		r := parse(t, "GET / HTTP/1.1\r\nHost: example.on.aws\r\nX-Amz-Date: "+date+"\r\nAuthorization: AWS4-HMAC-SHA256 Credential="+lasting.AccessKeyID+"/"+scope+
+			", SignedHeaders="+strings.Join(test.names, ";")+", Signature="+signature+"\r\n\r\n")
+		if _, err := verifier().Verify(r, hashOf(nil)); (err == nil) != test.accept {
+			t.Errorf("signed %q: %v, want it accepted: %v", test.names, err, test.accept)
+		}
+	}
 }
