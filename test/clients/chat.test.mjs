@@ -313,7 +313,7 @@ test('the chat page', { timeout }, async (t) => {
     page.on('request', (request) => request.url().endsWith('/completions') && bodies.push(request.postDataJSON()));
     const line = 'a large file has many lines of text in it\n';
     await page.getByLabel('Files to attach').setInputFiles([
-      { name: 'größe.txt', mimeType: 'text/plain', buffer: Buffer.from(line.repeat(30_000)) }, // 1.26 MB
+      { name: 'größe.txt', mimeType: 'text/plain', buffer: Buffer.from(line.repeat(24_000)) }, // 1.01 MB, and less than 1 MiB
       { name: 'small.txt', mimeType: 'text/plain', buffer: Buffer.from('small') },
     ]);
     await say(page, 'Count the lines.');

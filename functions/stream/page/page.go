@@ -35,7 +35,7 @@ type Options struct {
 	Storage string
 	// MaxFileBytes is what the files of one request may have together. The page attaches no
 	// more than that to a conversation, since it sends all of it each time.
-	// Default: - what one request may have, 1 MiB.
+	// Default: - what one request may have, 1 MB.
 	MaxFileBytes int64
 }
 

@@ -2,8 +2,9 @@
 
 const $ = (id) => document.getElementById(id);
 
-// Lambda@Edge hashes bodies of up to 1 MiB: what is larger goes by an upload.
-const maxBody = 1 << 20;
+// Lambda@Edge hashes bodies of up to 1 MB, of which AWS does not say which it means: what is
+// over the smaller one goes by an upload.
+const maxBody = 1_000_000;
 
 // The files of a conversation go with each of its requests, which has a limit for them.
 const maxFileBytes = Number(document.body.dataset.maxFileBytes) || maxBody;
