@@ -93,8 +93,9 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !loopback(r.Host):
 		// A name that anybody may point at 127.0.0.1 would make this page that site's own.
 		http.Error(w, "The trace page answers at localhost and loopback addresses only.", http.StatusForbidden)
-	case r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate":
-		http.Error(w, "The trace page is not for other sites.", http.StatusForbidden)
+	case slices.Contains([]string{"cross-site", "same-site"}, r.Header.Get("Sec-Fetch-Site")) && r.Header.Get("Sec-Fetch-Mode") != "navigate":
+		// Other ports of this machine are the same site, and others' pages.
+		http.Error(w, "The trace page is not for other origins.", http.StatusForbidden)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "The trace page takes GET only.", http.StatusMethodNotAllowed)

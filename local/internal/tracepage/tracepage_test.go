@@ -41,6 +41,8 @@ func TestWhoIsAnswered(t *testing.T) {
 		"nothing there":       {path: "other", status: 404},
 		"no way out":          {path: "../tracepage.go", status: 404},
 		"from another site":   {path: "events", header: http.Header{"Sec-Fetch-Site": {"cross-site"}, "Sec-Fetch-Mode": {"cors"}}, status: 403},
+		"from another port":   {path: "events", header: http.Header{"Sec-Fetch-Site": {"same-site"}, "Sec-Fetch-Mode": {"no-cors"}}, status: 403},
+		"from the page":       {path: "page.js", header: http.Header{"Sec-Fetch-Site": {"same-origin"}, "Sec-Fetch-Mode": {"cors"}}, status: 200, contentType: "text/javascript; charset=utf-8"},
 		"a link from there":   {header: http.Header{"Sec-Fetch-Site": {"cross-site"}, "Sec-Fetch-Mode": {"navigate"}}, status: 200, contentType: "text/html; charset=utf-8"},
 	} {
 		t.Run(name, func(t *testing.T) {
