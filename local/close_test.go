@@ -1,0 +1,90 @@
+package local_test
+
+import (
+	"bufio"
+	"context"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/pprof"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/streamfront/streamfront/local"
+)
+
+// After streams, viewers who left, a reload and a Close in the middle of streams nothing is
+// left: no goroutine, no file, and no viewer who waits. The trace of each request came.
+func TestCloseLeavesNothing(t *testing.T) {
+	f := newFixture()
+	dir := f.write(t)
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary) // for the chain's files
+	gate := newGate(t)
+	before := runtime.NumGoroutine()
+	const streams = 30
+	traces := make(chan local.Trace, streams)
+	chain, err := local.Start(context.Background(), local.Options{
+		Assembly: dir, Log: t.Output(), TracePage: true, EnvironmentConcurrency: 10, Trace: func(tr local.Trace) { traces <- tr },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(chain.Close)
+	transport := &http.Transport{}
+	url := chain.Distributions[0].URL
+	var began, ended sync.WaitGroup
+	for i := range streams {
+		began.Add(1)
+		ended.Go(func() {
+			ctx, leave := context.WithTimeout(context.Background(), patience)
+			defer leave()
+			r, err := http.NewRequestWithContext(ctx, "POST", url+"/silent?heartbeat=10ms", strings.NewReader("body"))
+			if err != nil {
+				t.Error(err)
+				began.Done()
+				return
+			}
+			r.Header.Set("X-Gate", gate.url)
+			resp, err := transport.RoundTrip(r)
+			if err != nil {
+				t.Error(err)
+				began.Done()
+				return
+			}
+			defer resp.Body.Close()
+			lines := bufio.NewScanner(resp.Body)
+			lines.Scan()
+			began.Done()
+			if i%3 == 0 {
+				return // the viewer leaves
+			}
+			for lines.Scan() { // until Close cuts it off
+			}
+		})
+		if i == streams/2 {
+			if err := chain.Reload(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	began.Wait()
+	chain.Close()
+	ended.Wait()
+	transport.CloseIdleConnections()
+	for range streams {
+		receive(t, traces)
+	}
+	for deadline := time.Now().Add(patience); runtime.NumGoroutine() > before; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			_ = pprof.Lookup("goroutine").WriteTo(os.Stderr, 1)
+			t.Fatalf("%d goroutines are left, there were %d", runtime.NumGoroutine(), before)
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(temporary, "streamfront-*")); err != nil || len(left) > 0 {
+		t.Errorf("after Close there is %q, %v", left, err)
+	}
+}
