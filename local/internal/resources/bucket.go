@@ -3,6 +3,7 @@ package resources
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -77,8 +78,14 @@ func (b *Bucket) usedBy(f *Function) bool {
 	return false
 }
 
+// bucketName is the form of every bucket's name. Documented.
+var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+
 func (b *Bucket) read(res *assembly.Resource) error {
 	return read(res, func(r *reader) {
+		if !bucketName.MatchString(b.BucketName) {
+			r.fail("", "its name would be %s: Amazon S3 takes 3 to 63 lower-case letters, digits, dots and dashes", b.BucketName)
+		}
 		// What is done with objects later, or by others, is not seen by a request. Public
 		// access is refused in any case.
 		r.without("BucketName", "BucketNamePrefix", "BucketNamespace", "LifecycleConfiguration",
@@ -98,14 +105,37 @@ func (b *Bucket) read(res *assembly.Resource) error {
 		if cors, ok := r.object("CorsConfiguration"); ok {
 			cors.objects("CorsRules", func(r *reader) {
 				r.without("Id")
-				b.CORS = append(b.CORS, CORSRule{
+				rule := CORSRule{
 					Origins: r.texts("AllowedOrigins"), Methods: r.texts("AllowedMethods"), Headers: r.texts("AllowedHeaders"),
 					Exposed: r.texts("ExposedHeaders"), MaxAge: r.number("MaxAge", -1),
-				})
+				}
+				rule.check(r)
+				b.CORS = append(b.CORS, rule)
 			})
 			cors.finish()
 		}
 	})
+}
+
+// corsMethods are those that Amazon S3 takes. Documented.
+var corsMethods = []string{"GET", "PUT", "POST", "DELETE", "HEAD"}
+
+// check refuses what Amazon S3 refuses when the bucket is deployed.
+func (rule *CORSRule) check(r *reader) {
+	for _, method := range rule.Methods {
+		if !slices.Contains(corsMethods, method) {
+			r.fail("AllowedMethods", " has %s: Amazon S3 takes %q", method, corsMethods)
+		}
+	}
+	single := func(name string, patterns []string) {
+		for _, pattern := range patterns {
+			if strings.Count(pattern, "*") > 1 {
+				r.fail(name, " has %s: Amazon S3 takes one * in each", pattern)
+			}
+		}
+	}
+	single("AllowedOrigins", rule.Origins)
+	single("AllowedHeaders", rule.Headers)
 }
 
 // readPolicies looks for a Deny in the policies of the bucket. Those against plain HTTP

@@ -47,6 +47,10 @@ func (f *fixture) statement() object {
 	return f.properties("Policy")["PolicyDocument"].(object)["Statement"].(list)[0].(object)
 }
 
+func (f *fixture) cors() object {
+	return f.properties("Bucket")["CorsConfiguration"].(object)["CorsRules"].(list)[0].(object)
+}
+
 const bucketName = "site-uploads-111122223333-us-east-1-an"
 
 func TestBuckets(t *testing.T) {
@@ -210,6 +214,18 @@ func TestBucketsThatAreRefused(t *testing.T) {
 				f.properties("Bucket")["BucketEncryption"] = object{"ServerSideEncryptionConfiguration": list{object{"ServerSideEncryptionByDefault": object{"SSEAlgorithm": "aws:kms"}}}}
 			},
 			`Site/Bucket: BucketEncryption.ServerSideEncryptionConfiguration[0].ServerSideEncryptionByDefault.SSEAlgorithm is "aws:kms": the local chain models ["AES256"]`,
+		},
+		"a name that is too long": {
+			func(f *fixture) { f.properties("Bucket")["BucketNamePrefix"] = strings.Repeat("a", 40) },
+			"Site/Bucket: its name would be " + strings.Repeat("a", 40) + "-111122223333-us-east-1-an: Amazon S3 takes 3 to 63",
+		},
+		"a method that CORS does not take": {
+			func(f *fixture) { f.cors()["AllowedMethods"] = list{"PUT", "OPTIONS"} },
+			`Site/Bucket: CorsConfiguration.CorsRules[0].AllowedMethods has OPTIONS: Amazon S3 takes ["GET" "PUT" "POST" "DELETE" "HEAD"]`,
+		},
+		"an origin with two wildcards": {
+			func(f *fixture) { f.cors()["AllowedOrigins"] = list{"https://*.example.*"} },
+			"Site/Bucket: CorsConfiguration.CorsRules[0].AllowedOrigins has https://*.example.*: Amazon S3 takes one * in each",
 		},
 		"a bucket policy that denies more": {
 			func(f *fixture) {

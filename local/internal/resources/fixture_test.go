@@ -42,7 +42,7 @@ func newFixture() *fixture {
 			"Fn": object{"Type": "AWS::Lambda::Function", "Properties": object{
 				"Architectures": list{"arm64"}, "Code": object{"S3Bucket": "b", "S3Key": "fn.zip"}, "Handler": "bootstrap",
 				"Runtime": "provided.al2023", "Role": getAtt("Role", "Arn"), "Timeout": 900, "MemorySize": 512,
-				"Environment": object{"Variables": object{"STAGE": "prod", "SELF": object{"Fn::Sub": "${AWS::Region}"}, "N": 5}},
+				"Environment": object{"Variables": object{"STAGE": "prod", "SELF": object{"Fn::Sub": "${AWS::Region}"}, "COUNT": 5}},
 			}},
 			"Url": object{"Type": "AWS::Lambda::Url", "Properties": object{
 				"AuthType": "AWS_IAM", "InvokeMode": "RESPONSE_STREAM", "TargetFunctionArn": getAtt("Fn", "Arn"),

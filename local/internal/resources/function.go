@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -141,6 +142,13 @@ func readFunction(res *assembly.Resource) (*Function, error) {
 		if environment, ok := r.object("Environment"); ok {
 			if variables, ok := environment.object("Variables"); ok {
 				f.Environment = readVariables(variables)
+				size := 0
+				for name, value := range f.Environment {
+					size += len(name) + len(value)
+				}
+				if size > maxVariables {
+					environment.fail("Variables", " have %d bytes: Lambda takes %d", size, maxVariables)
+				}
 			}
 			environment.finish()
 		}
@@ -194,6 +202,11 @@ var reserved = strings.Fields(`_HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_
 	AWS_SESSION_TOKEN AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR AWS_LAMBDA_MAX_CONCURRENCY
 	AWS_LAMBDA_METADATA_API AWS_LAMBDA_METADATA_TOKEN`)
 
+// Restrictions of a function's own variables. Documented.
+var variableName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]+$`)
+
+const maxVariables = 4 << 10 // bytes of all names and values
+
 func readVariables(r *reader) map[string]string {
 	variables := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(r.values)) {
@@ -203,6 +216,9 @@ func readVariables(r *reader) map[string]string {
 		}
 		if slices.Contains(reserved, name) {
 			r.fail(name, " is reserved: Lambda sets it and refuses a function that does")
+		}
+		if !variableName.MatchString(name) {
+			r.fail(name, " is no name that Lambda takes: a letter, then letters, digits and underscores")
 		}
 		variables[name] = r.scalar(name, v)
 	}

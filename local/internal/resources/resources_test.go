@@ -40,7 +40,7 @@ func TestRead(t *testing.T) {
 	want := resources.Function{
 		Name: "Site/Fn", FunctionName: f.FunctionName, ARN: f.ARN, Account: account, Region: "us-east-1", Runtime: "provided.al2023",
 		Handler: "bootstrap", Architecture: "arm64", Code: f.Code, Timeout: 15 * time.Minute, Memory: 512, Concurrency: -1,
-		Environment: map[string]string{"STAGE": "prod", "SELF": "us-east-1", "N": "5"},
+		Environment: map[string]string{"STAGE": "prod", "SELF": "us-east-1", "COUNT": "5"},
 		URL:         resources.URL{Name: "Site/Url", DomainName: f.URL.DomainName, AuthType: "AWS_IAM", InvokeMode: "RESPONSE_STREAM"},
 		Grants: []resources.Grant{
 			{Name: "Site/GrantInvoke", Action: "lambda:InvokeFunction", Principal: "cloudfront.amazonaws.com", SourceARN: source, ViaFunctionURL: true},
