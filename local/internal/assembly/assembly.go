@@ -313,7 +313,11 @@ func readJSON(file string, into any) error {
 	// id must not become 1.11122223333e+11.
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
-	if err := decoder.Decode(into); err != nil {
+	err = decoder.Decode(into)
+	if odd := (*json.UnmarshalTypeError)(nil); errors.As(err, &odd) {
+		return fmt.Errorf("%s: a value in %s is of the type %s, which CDK does not write there; what Fn::ForEach and Fn::Transform make is known to CloudFormation alone", file, cmp.Or(odd.Field, "the file"), odd.Value)
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w: %s", file, err, again)
 	}
 	return nil

@@ -115,6 +115,10 @@ func TestLoadErrors(t *testing.T) {
 			"manifest.json":   `{"artifacts": {"S": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "S.template.json"}}}}`,
 			"S.template.json": `{"Resources": []}`,
 		}, []string{"S.template.json"}},
+		"resources that only CloudFormation makes": {object{
+			"manifest.json":   `{"artifacts": {"S": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "S.template.json"}}}}`,
+			"S.template.json": `{"Resources": {"Fn::ForEach::Topics": ["Name", ["a", "b"], {"Topic${Name}": {"Type": "AWS::SNS::Topic"}}]}}`,
+		}, []string{"S.template.json", "a value in Resources is of the type array, which CDK does not write there", "Fn::ForEach"}},
 		"missing asset manifest": {object{
 			"manifest.json": `{"artifacts": {"A": {"type": "cdk:asset-manifest", "properties": {"file": "S.assets.json"}}}}`,
 		}, []string{"S.assets.json"}},
