@@ -28,6 +28,8 @@ type stackProps struct {
 	bedrockModel string // "" is the built-in model
 
 	uploads string // "true" or "false"; the Node.js sample has none
+
+	allowedOrigins string // with commas in between; "" is no other than the endpoint's
 }
 
 // setting is one choice: a key of the CDK context, else the first environment variable
@@ -79,6 +81,13 @@ var (
 	}
 )
 
+var allowedOrigins = setting{
+	context:     "allowedOrigins",
+	environment: []string{"STREAMFRONT_ALLOWED_ORIGINS"},
+	pattern:     regexp.MustCompile(`^$|^https?://[^/,*\s]+(,https?://[^/,*\s]+)*$`),
+	want:        "origins with commas in between, such as https://app.example.com, without paths and wildcards",
+}
+
 var (
 	apiKeySecret = setting{
 		context:     "apiKeySecret",
@@ -112,6 +121,7 @@ func readProps(context func(key *string) any) (*stackProps, error) {
 		{&apiKeyParameter, &props.apiKeyParameter},
 		{&bedrockModel, &props.bedrockModel},
 		{&uploads, &props.uploads},
+		{&allowedOrigins, &props.allowedOrigins},
 		{&architecture, &name},
 	} {
 		var err error
@@ -145,6 +155,9 @@ func (p *stackProps) validate() error {
 	}
 	if p.sample == "node" && p.bedrockModel != "" {
 		return fmt.Errorf("streamfront: bedrockModel is %q, which the Node.js sample does not call; take the Go sample", p.bedrockModel)
+	}
+	if p.sample == "node" && p.allowedOrigins != "" {
+		return fmt.Errorf("streamfront: allowedOrigins is %q, which the Node.js sample does not look at; take the Go sample", p.allowedOrigins)
 	}
 	if part := strings.Split(p.bedrockModel, ":"); part[0] == "arn" && part[3] != p.region {
 		return fmt.Errorf("streamfront: bedrockModel is %q, and the function calls Bedrock in its own region %s; name one of that region", p.bedrockModel, p.region)

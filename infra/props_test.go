@@ -40,6 +40,8 @@ func TestSettings(t *testing.T) {
 		"provisioned model":            {setting: bedrockModel, context: "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abc", err: `streamfront: context bedrockModel is "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abc"; want the id or ARN of a foundation model or of an inference profile, such as amazon.nova-lite-v1:0 or eu.amazon.nova-lite-v1:0`},
 		"no uploads":                   {setting: uploads, environment: map[string]string{"STREAMFRONT_UPLOADS": "false"}, want: "false"},
 		"bad uploads":                  {setting: uploads, context: "no", err: `streamfront: context uploads is "no"; want true or false`},
+		"origins":                      {setting: allowedOrigins, context: "https://a.example,http://localhost:3000", want: "https://a.example,http://localhost:3000"},
+		"any origin":                   {setting: allowedOrigins, context: "*", err: `streamfront: context allowedOrigins is "*"; want origins with commas in between, such as https://app.example.com, without paths and wildcards`},
 		"number in cdk.json":           {setting: region, context: 5.0, err: `streamfront: context region is 5; want an AWS region such as eu-west-1`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -75,6 +77,10 @@ func TestChoicesThatDoNotGoTogether(t *testing.T) {
 		"node, model": {
 			stackProps{sample: "node", bedrockModel: "amazon.nova-lite-v1:0"},
 			`streamfront: bedrockModel is "amazon.nova-lite-v1:0", which the Node.js sample does not call; take the Go sample`,
+		},
+		"node, origins": {
+			stackProps{sample: "node", allowedOrigins: "https://a.example"},
+			`streamfront: allowedOrigins is "https://a.example", which the Node.js sample does not look at; take the Go sample`,
 		},
 		"model of another region": {
 			stackProps{sample: "go", region: "eu-west-1", bedrockModel: "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0"},

@@ -26,6 +26,9 @@ func newStack(scope constructs.Construct, props *stackProps) {
 	})
 	fn := newFunction(stack, props)
 	key, printKey := addKey(stack, fn, props)
+	if props.allowedOrigins != "" {
+		fn.AddEnvironment(jsii.String("ALLOWED_ORIGINS"), &props.allowedOrigins, nil)
+	}
 	model := "streamfront-echo"
 	if props.bedrockModel != "" {
 		addModel(stack, fn, props.bedrockModel)

@@ -175,6 +175,10 @@ func TestTheFunctionMayDoWhatItNeedsAndNothingElse(t *testing.T) {
 			[]statement{{"Allow", `["s3:GetObject","s3:PutObject"]`, "arn:${AWS::Partition}:s3:::" + bucket + "/uploads/*", ""}},
 			object{"API_KEY": "trial", "UPLOADS_BUCKET": bucket},
 		},
+		"origins of other pages": {
+			stackProps{sample: "go", apiKey: "trial", allowedOrigins: "https://app.example.com"}, nil,
+			object{"API_KEY": "trial", "ALLOWED_ORIGINS": "https://app.example.com"},
+		},
 		"foundation model": {
 			stackProps{sample: "go", apiKey: "trial", bedrockModel: "amazon.nova-lite-v1:0"},
 			[]statement{{"Allow", invokeModel, strings.Replace(nova, "*", "eu-west-1", 1), ""}},

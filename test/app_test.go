@@ -72,7 +72,7 @@ func synthesize(context string) (string, error) {
 	command.Env = append(os.Environ(),
 		"CDK_OUTDIR="+dir, "CDK_CONTEXT_JSON="+context, "CDK_DEFAULT_ACCOUNT=", "CDK_DEFAULT_REGION=",
 		"STREAMFRONT_STACK_NAME=", "STREAMFRONT_REGION=", "STREAMFRONT_ARCHITECTURE=", "STREAMFRONT_SAMPLE=",
-		"STREAMFRONT_API_KEY=", "STREAMFRONT_API_KEY_SECRET=", "STREAMFRONT_API_KEY_PARAMETER=", "STREAMFRONT_BEDROCK_MODEL=", "STREAMFRONT_UPLOADS=")
+		"STREAMFRONT_API_KEY=", "STREAMFRONT_API_KEY_SECRET=", "STREAMFRONT_API_KEY_PARAMETER=", "STREAMFRONT_BEDROCK_MODEL=", "STREAMFRONT_UPLOADS=", "STREAMFRONT_ALLOWED_ORIGINS=")
 	if message, err := command.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("synthesizing the app: %w\n%s", err, message)
 	}

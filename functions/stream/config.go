@@ -25,19 +25,21 @@ type config struct {
 	metrics   *metrics.Writer // nil writes none
 	uploads   *uploads.Store  // nil if there are none
 	probes    bool
+	origins   []string // of other pages that may call
 }
 
 // readConfig reads no secrets and calls nobody. Its error has a line for each variable
 // that is wrong.
 func readConfig(getenv func(string) string, log *slog.Logger) (*config, error) {
 	c := new(config)
-	var errs [6]error
+	var errs [7]error
 	c.keys, errs[0] = apikey.FromEnvironment(getenv, log)
 	c.model, errs[1] = readModel(getenv)
 	c.maxTokens, errs[2] = readMaxTokens(getenv("MAX_TOKENS"))
 	c.metrics, errs[3] = readMetrics(getenv)
 	c.uploads, errs[4] = readUploads(getenv("UPLOADS_BUCKET"))
 	c.probes, errs[5] = probe.Wanted(getenv("PROBES"))
+	c.origins, errs[6] = readOrigins(getenv("ALLOWED_ORIGINS"))
 	return c, errors.Join(errs[:]...)
 }
 

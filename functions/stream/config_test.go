@@ -2,6 +2,7 @@ package main
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,7 +42,10 @@ func TestConfig(t *testing.T) {
 		"metrics not wanted": {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "f", "API_KEY": "k", "METRICS": "false"}, func(c *config) bool { return c.metrics == nil }},
 		"Bedrock":            {map[string]string{"BEDROCK_MODEL_ID": "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0"}, func(c *config) bool { return c.model.ID() == "amazon.nova-lite-v1:0" }},
 		"uploads":            {map[string]string{"UPLOADS_BUCKET": "bucket"}, func(c *config) bool { return c.uploads != nil }},
-		"no probes":          {map[string]string{"PROBES": "false"}, func(c *config) bool { return !c.probes }},
+		"origins": {map[string]string{"ALLOWED_ORIGINS": "https://a.example, http://localhost:3000"}, func(c *config) bool {
+			return slices.Equal(c.origins, []string{"https://a.example", "http://localhost:3000"})
+		}},
+		"no probes": {map[string]string{"PROBES": "false"}, func(c *config) bool { return !c.probes }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, err := readConfig(from(test.environment), discard)
@@ -58,6 +62,7 @@ func TestConfigErrors(t *testing.T) {
 	t.Setenv("AWS_DEFAULT_REGION", "")
 	for name, value := range map[string]string{
 		"MODEL_DELAY": "fast", "MAX_TOKENS": "0", "METRICS": "yes", "PROBES": "maybe", "UPLOADS_BUCKET": "bucket", "BEDROCK_MODEL_ID": "m",
+		"ALLOWED_ORIGINS": "https://a.example/",
 	} {
 		_, err := readConfig(from(map[string]string{name: value}), discard)
 		if err == nil || !strings.Contains(err.Error(), name) {

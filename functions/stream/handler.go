@@ -41,7 +41,7 @@ func newHandler(c *config, log *slog.Logger) http.Handler {
 	if c.probes {
 		handler = probe.Mount(c.keys.Require(probe.Handler()), mux)
 	}
-	return logRequests(log, limitBody(handler))
+	return logRequests(log, allowOrigins(c.origins, limitBody(handler)))
 }
 
 // servePage makes the page when it is asked for: its hashes are not for the start.

@@ -20,6 +20,9 @@
 //	                    Lambda they are open; on Lambda it does not start.
 //	BEDROCK_MODEL_ID    Model of Amazon Bedrock: the id or ARN of a foundation model or of an
 //	                    inference profile. Default: the built-in model, streamfront-echo.
+//	ALLOWED_ORIGINS     Origins of pages that may call from a browser, with commas in between,
+//	                    such as https://app.example.com; no wildcards.
+//	                    Default: the page at / alone, whose origin is the endpoint's.
 //	MAX_TOKENS          Tokens of an answer at the most. Default: 4096.
 //	METRICS             true writes metrics to standard output, as package metrics describes;
 //	                    false does not. Default: true on AWS, false elsewhere.

@@ -2,30 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { root, startChain } from './chain.mjs';
+import { withVariables } from './assembly.mjs';
+import { startChain } from './chain.mjs';
 import { openBrowser } from './chromium.mjs';
 import { screenshot, skipped } from './screenshot.mjs';
 
 const timeout = 240_000;
-
-/** withVariables copies the app's assembly and sets variables of its function. */
-function withVariables(t, variables) {
-  const dir = mkdtempSync(join(tmpdir(), 'streamfront-chat-'));
-  t.after(() => rmSync(dir, { recursive: true }));
-  cpSync(join(root, 'cdk.out'), dir, { recursive: true });
-  const file = join(dir, 'Streamfront.template.json');
-  const template = JSON.parse(readFileSync(file, 'utf8'));
-  const sample = Object.values(template.Resources).find(
-    ({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.Runtime === 'provided.al2023');
-  Object.assign(sample.Properties.Environment.Variables, variables);
-  writeFileSync(file, JSON.stringify(template));
-  return dir;
-}
 
 /** openChat opens the page, and watches over what no page may do. */
 async function openChat(browser, url, options = {}) {
