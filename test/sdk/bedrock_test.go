@@ -38,6 +38,7 @@ var (
 		Tools:       []chat.Tool{{Name: "weather", Description: "Weather of a city", Parameters: json.RawMessage(`{"type":"object","properties":{"city":{"type":"string"}}}`)}},
 		ToolChoice:  chat.ToolChoice{Required: true},
 		Temperature: &temperature, MaxTokens: 100, Stop: []string{"END"},
+		Schema: &chat.Schema{Name: "answer", Description: "What to say", JSON: json.RawMessage(`{"type":"object","required":["<b>"]}`)},
 	}
 	input = &bedrockruntime.ConverseStreamInput{
 		ModelId: aws.String(profile),
@@ -67,6 +68,12 @@ var (
 			}}},
 			ToolChoice: &types.ToolChoiceMemberAny{},
 		},
+		OutputConfig: &types.OutputConfig{TextFormat: &types.OutputFormat{
+			Type: types.OutputFormatTypeJsonSchema,
+			Structure: &types.OutputFormatStructureMemberJsonSchema{Value: types.JsonSchemaDefinition{
+				Name: aws.String("answer"), Description: aws.String("What to say"), Schema: aws.String(`{"type":"object","required":["<b>"]}`),
+			}},
+		}},
 	}
 )
 

@@ -105,6 +105,11 @@ func TestRequest(t *testing.T) {
 				{"role":"user","content":[{"toolResult":{"toolUseId":"1","content":[{"text":"noon"}]}},{"toolResult":{"toolUseId":"2","content":[{"text":"(no output)"}]}},{"text":"u"}]}],
 			"inferenceConfig":{"maxTokens":10},"toolConfig":{"tools":[` + nowJSON + `]}}`,
 		},
+		"a schema": {
+			chat.Request{Messages: []chat.Message{user}, MaxTokens: 10, Schema: &chat.Schema{Name: "city", Description: "A city", JSON: json.RawMessage(`{"type":"object"}`)}},
+			`{"messages":[` + userJSON + `],"inferenceConfig":{"maxTokens":10},"outputConfig":{"textFormat":{"type":"json_schema",
+				"structure":{"jsonSchema":{"name":"city","description":"A city","schema":"{\"type\":\"object\"}"}}}}}`,
+		},
 		"tools": {
 			chat.Request{Messages: []chat.Message{user}, MaxTokens: 10, Tools: []chat.Tool{weather, now}},
 			`{"messages":[` + userJSON + `],"inferenceConfig":{"maxTokens":10},"toolConfig":{"tools":[

@@ -18,6 +18,7 @@ type converseRequest struct {
 	System          []systemBlock    `json:"system,omitempty"`
 	InferenceConfig *inferenceConfig `json:"inferenceConfig"`
 	ToolConfig      *toolConfig      `json:"toolConfig,omitempty"`
+	OutputConfig    *outputConfig    `json:"outputConfig,omitempty"`
 }
 
 type message struct {
@@ -81,6 +82,25 @@ type namedTools struct {
 	Name string `json:"name"`
 }
 
+type outputConfig struct {
+	TextFormat textFormat `json:"textFormat"`
+}
+
+type textFormat struct {
+	Type      string    `json:"type"` // json_schema
+	Structure structure `json:"structure"`
+}
+
+type structure struct { // union
+	JSONSchema jsonSchema `json:"jsonSchema"`
+}
+
+type jsonSchema struct {
+	Name        string `json:"name"`
+	Description string `json:"description,omitempty"`
+	Schema      string `json:"schema"` // the text of it
+}
+
 // encode makes Converse's request of a conversation. Its error is a *chat.Error.
 func encode(r *chat.Request) ([]byte, error) {
 	if r.Temperature != nil && *r.Temperature > 1 {
@@ -89,6 +109,9 @@ func encode(r *chat.Request) ([]byte, error) {
 	c := converseRequest{
 		InferenceConfig: &inferenceConfig{MaxTokens: r.MaxTokens, Temperature: r.Temperature, TopP: r.TopP, StopSequences: r.Stop},
 		ToolConfig:      tools(r),
+	}
+	if s := r.Schema; s != nil {
+		c.OutputConfig = &outputConfig{textFormat{"json_schema", structure{jsonSchema{s.Name, s.Description, string(s.JSON)}}}}
 	}
 	for i, m := range r.Messages {
 		if m.Role == chat.RoleSystem {

@@ -10,7 +10,7 @@
 // top_p, max_tokens, max_completion_tokens, stop, n, tools, tool_choice, response_format,
 // modalities.
 // What would give another answer than the one asked for is refused (several answers, JSON
-// modes, log probabilities, images, audio); what is unknown is ignored.
+// without a schema, log probabilities, images, audio); what is unknown is ignored.
 //
 // # Bounds
 //

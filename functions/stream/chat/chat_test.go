@@ -128,6 +128,10 @@ func TestRefusals(t *testing.T) {
 		"max_tokens broken":      {with(`"max_tokens":1.5`), 400, "max_tokens", ""},
 		"audio":                  {with(`"modalities":["text","audio"]`), 400, "modalities", ""},
 		"JSON mode":              {with(`"response_format":{"type":"json_object"}`), 400, "response_format", ""},
+		"schema without name":    {with(`"response_format":{"type":"json_schema","json_schema":{"schema":{}}}`), 400, "response_format.json_schema.name", ""},
+		"no schema":              {with(`"response_format":{"type":"json_schema","json_schema":{"name":"s"}}`), 400, "response_format.json_schema.schema", ""},
+		"schema no object":       {with(`"response_format":{"type":"json_schema","json_schema":{"name":"s","schema":true}}`), 400, "response_format.json_schema.schema", ""},
+		"schema for an echo":     {with(`"response_format":{"type":"json_schema","json_schema":{"name":"s","schema":{}}}`), 400, "response_format", ""},
 		"logprobs":               {with(`"logprobs":true`), 400, "logprobs", ""},
 		"functions":              {with(`"functions":[{}]`), 400, "functions", ""},
 		"stream_options":         {with(`"stream_options":{"include_usage":true}`), 400, "stream_options", ""},
@@ -521,7 +525,9 @@ type asked struct {
 
 func (m *asked) Start(ctx context.Context, r *Request) (iter.Seq2[Delta, error], error) {
 	m.request = r
-	return m.Echo.Start(ctx, r)
+	free := *r
+	free.Schema = nil
+	return m.Echo.Start(ctx, &free)
 }
 
 func TestModelGetsTheRequest(t *testing.T) {
@@ -529,6 +535,7 @@ func TestModelGetsTheRequest(t *testing.T) {
 	model := new(asked)
 	body := `{"model":"streamfront-echo","temperature":0.5,"top_p":0.25,"max_tokens":1000000,"stop":["a","b"],
 		"tools":[` + getWeather + `,{"type":"function","function":{"name":"now","parameters":null}}],"tool_choice":"required",
+		"response_format":{"type":"json_schema","json_schema":{"name":"city","description":"A city","strict":true,"schema":{"type":"object"}}},
 		"messages":[
 			{"role":"system","content":"s"},
 			{"role":"user","content":[{"type":"text","text":"u"},{"type":"file","file":{"file_id":"file-1"}},{"type":"text","text":"v"},{"type":"text","text":"w"}]},
@@ -543,6 +550,7 @@ func TestModelGetsTheRequest(t *testing.T) {
 		Temperature: &half, TopP: &quarter, MaxTokens: 77, Stop: []string{"a", "b"},
 		Tools:      []Tool{{"get_weather", "Weather", json.RawMessage(`{"type":"object"}`)}, {Name: "now"}},
 		ToolChoice: ToolChoice{Required: true},
+		Schema:     &Schema{"city", "A city", json.RawMessage(`{"type":"object"}`)},
 		Messages: []Message{
 			{Role: RoleSystem, Text: "s"},
 			{Role: RoleUser, Text: "u\n--- begin of file \"a.txt\" ---\ntext\n--- end of file ---\nv\nw"},

@@ -30,8 +30,11 @@ type Echo struct {
 // ID returns EchoID.
 func (Echo) ID() string { return EchoID }
 
-// Start never fails.
+// Start fails if the answer has to follow a schema, which an echo does not.
 func (e Echo) Start(ctx context.Context, request *Request) (iter.Seq2[Delta, error], error) {
+	if request.Schema != nil {
+		return nil, invalid("response_format", "%s repeats what it is told and follows no schema: use a model of Amazon Bedrock.", EchoID)
+	}
 	if e.Wait == nil {
 		e.Wait = wait
 	}

@@ -74,7 +74,7 @@ func (m *message) check(param string) (Role, *Error) {
 		at := fmt.Sprintf("%s.tool_calls[%d]", param, i)
 		var arguments map[string]json.RawMessage
 		switch {
-		case call.Type != "function" || call.ID == "" || !isToolName(call.Function.Name):
+		case call.Type != "function" || call.ID == "" || !isName(call.Function.Name):
 			return "", invalid(at, "%s must have an id, the type \"function\" and the function's name.", at)
 		case call.Function.Arguments != "" && (json.Unmarshal([]byte(call.Function.Arguments), &arguments) != nil || arguments == nil):
 			return "", invalid(at+".function.arguments", "The arguments of %s must be a JSON object in a string.", at)

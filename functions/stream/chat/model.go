@@ -29,6 +29,14 @@ type Request struct {
 	TopP        *float64   // 0 to 1; nil is the model's default
 	MaxTokens   int        // of the answer, at least 1
 	Stop        []string   // at most 4, none empty; the answer ends before the first of them
+	Schema      *Schema    // that the answer follows; nil is free text
+}
+
+// Schema is what an answer in JSON has to look like.
+type Schema struct {
+	Name        string          // letters, digits, _ and -, 64 at the most
+	Description string          // for the model
+	JSON        json.RawMessage // JSON Schema, an object
 }
 
 // Role says who speaks. OpenAI's newer "developer" arrives as RoleSystem.

@@ -38,7 +38,12 @@ type options struct {
 }
 
 type format struct {
-	Type string `json:"type"`
+	Type       string `json:"type"`
+	JSONSchema struct {
+		Name        string          `json:"name"`
+		Description string          `json:"description"`
+		Schema      json.RawMessage `json:"schema"`
+	} `json:"json_schema"` // its strict is ignored: the schema always holds
 }
 
 type message struct {
@@ -172,7 +177,7 @@ func kind(t reflect.Type) string {
 // request validates all but the model, and what is in files.
 func (b *body) request(maxTokens int) (*Request, *Error) {
 	r := &Request{Temperature: b.Temperature, TopP: b.TopP, MaxTokens: maxTokens, Stop: b.Stop}
-	for _, check := range []func(*Request) *Error{b.checkSampling, b.setMaxTokens, b.checkStop, b.checkUnsupported, b.setTools} {
+	for _, check := range []func(*Request) *Error{b.checkSampling, b.setMaxTokens, b.checkStop, b.checkUnsupported, b.setSchema, b.setTools} {
 		if err := check(r); err != nil {
 			return nil, err
 		}
@@ -226,8 +231,6 @@ func (b *body) checkUnsupported(*Request) *Error {
 	switch {
 	case b.N != nil && *b.N != 1:
 		return invalid("n", "n is %d: one answer is given to a request, so want 1.", *b.N)
-	case b.ResponseFormat != nil && b.ResponseFormat.Type != "text":
-		return invalid("response_format", "response_format %q is not supported: use \"text\", or a tool whose parameters are the schema.", b.ResponseFormat.Type)
 	case b.Logprobs:
 		return invalid("logprobs", "logprobs is not supported: leave it out.")
 	case slices.Contains(b.Modalities, "audio"):
@@ -240,9 +243,29 @@ func (b *body) checkUnsupported(*Request) *Error {
 	return nil
 }
 
-// isToolName follows OpenAI's rule, which is also that of Bedrock's Converse. To compile a
-// regular expression for it would take a tenth of the time in which the function starts.
-func isToolName(name string) bool {
+// setSchema takes the JSON schema that the answer has to follow.
+func (b *body) setSchema(r *Request) *Error {
+	if b.ResponseFormat == nil || b.ResponseFormat.Type == "text" {
+		return nil
+	}
+	const param = "response_format.json_schema"
+	switch s := b.ResponseFormat.JSONSchema; {
+	case b.ResponseFormat.Type != "json_schema":
+		return invalid("response_format", "response_format is of type %q: want \"text\", or \"json_schema\" with a schema.", b.ResponseFormat.Type)
+	case !isName(s.Name):
+		return invalid(param+".name", "The schema has the name %q: want 1 to 64 letters, digits, _ and -.", s.Name)
+	case len(s.Schema) == 0 || s.Schema[0] != '{':
+		return invalid(param+".schema", "%s.schema must be a JSON schema, which is an object.", param)
+	default:
+		r.Schema = &Schema{s.Name, s.Description, s.Schema}
+		return nil
+	}
+}
+
+// isName follows OpenAI's rule for names of tools and schemas, which for tools is also that
+// of Bedrock's Converse. To compile a regular expression for it would take a tenth of the
+// time in which the function starts.
+func isName(name string) bool {
 	for _, r := range name {
 		switch {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '_', r == '-':
@@ -260,7 +283,7 @@ func (b *body) setTools(r *Request) *Error {
 		switch {
 		case t.Type != "function":
 			return invalid(param+".type", "%s is of type %q: only \"function\" is supported.", param, t.Type)
-		case !isToolName(f.Name):
+		case !isName(f.Name):
 			return invalid(param+".function.name", "%s has the name %q: want 1 to 64 letters, digits, _ and -.", param, f.Name)
 		case names[f.Name]:
 			return invalid(param+".function.name", "%s has the name %q, as one before it.", param, f.Name)
