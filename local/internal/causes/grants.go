@@ -20,7 +20,7 @@ var grants = []Cause{
 		Confidence: Documented, Source: "AWS Lambda Developer Guide, \"Control access to Lambda function URLs\"; the end of the exception is a field report, aws/aws-cdk#35872",
 		Tell: "aws lambda get-policy --function-name \"$FUNCTION\" --query Policy --output text  # no lambda:InvokeFunction for cloudfront.amazonaws.com\n" +
 			"streamfront check cdk.out",
-		Mend: "NewEndpoint and AddRoute grant it; for a distribution of your own GrantInvoke does. In CloudFormation: a second AWS::Lambda::Permission like the first, with Action: lambda:InvokeFunction and InvokedViaFunctionUrl: true, and without FunctionUrlAuthType, which that action does not take.",
+		Mend: "NewEndpoint and AddRoute grant it; for a distribution of your own GrantInvoke does. In CloudFormation: AWS::Lambda::Permission {Action: lambda:InvokeFunction, InvokedViaFunctionUrl: true, FunctionName: !GetAtt Url.FunctionArn, Principal: cloudfront.amazonaws.com, SourceArn: !Sub \"arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}\"}, without FunctionUrlAuthType, which that action does not take.",
 	},
 	{
 		ID:         "grant-too-wide",
