@@ -17,6 +17,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -223,6 +224,24 @@ func (s *Stack) readEnvironment(env string) {
 	if s.Region == "" || s.Region == "unknown-region" {
 		s.Region, s.AnyRegion = unknownRegion, true
 	}
+}
+
+var accountID = regexp.MustCompile(`^\d{12}$`)
+
+// Own returns an account, or an ARN, with the account of the stack in the place of the one
+// that it names, if the app leaves its account open: any may be its own then.
+func (s *Stack) Own(account string) string {
+	if !s.AnyAccount {
+		return account
+	}
+	if accountID.MatchString(account) {
+		return s.Account
+	}
+	parts := strings.SplitN(account, ":", 6)
+	if len(parts) == 6 && accountID.MatchString(parts[4]) {
+		parts[4] = s.Account
+	}
+	return strings.Join(parts, ":")
 }
 
 // Outputs returns the stack's outputs by name. Those that nothing but a deployment could

@@ -161,6 +161,32 @@ func TestStacksKnowTheirEnvironment(t *testing.T) {
 }
 
 // A stage is an assembly in a folder of the assembly, whose assets lie in the folder above.
+// An app that leaves its account open may be deployed to any account that it writes down.
+func TestOwnAccount(t *testing.T) {
+	t.Parallel()
+	for env, want := range map[string]map[string]string{
+		"aws://unknown-account/us-east-1": {
+			"arn:aws:cloudfront::444455556666:distribution/E1": "arn:aws:cloudfront::111122223333:distribution/E1",
+			"arn:aws:cloudfront::*:distribution/E1":            "arn:aws:cloudfront::*:distribution/E1",
+			"arn:aws:s3:::bucket":                              "arn:aws:s3:::bucket",
+			"444455556666":                                     "111122223333",
+			"":                                                 "",
+			"*":                                                "*",
+		},
+		"aws://222233334444/us-east-1": {
+			"arn:aws:cloudfront::444455556666:distribution/E1": "arn:aws:cloudfront::444455556666:distribution/E1",
+			"444455556666": "444455556666",
+		},
+	} {
+		s := load(t, map[string]stack{"S": {env: env, template: `{}`}}).Stacks[0]
+		for given, own := range want {
+			if got := s.Own(given); got != own {
+				t.Errorf("%s: %q is %q, want %q", env, given, got, own)
+			}
+		}
+	}
+}
+
 func TestNestedAssemblies(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

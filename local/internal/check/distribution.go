@@ -38,14 +38,9 @@ func (d *distribution) behaviors() []value {
 	return append(d.config.at("CacheBehaviors").items(), d.config.at("DefaultCacheBehavior"))
 }
 
-// is tells whether an ARN, which may have wildcards, is the distribution's. Of an app that
-// leaves its account open, any account may be meant.
+// is tells whether an ARN, which may have wildcards, is the distribution's.
 func (d *distribution) is(pattern string) bool {
-	parts := strings.SplitN(pattern, ":", 6)
-	if stack := d.properties.res.Stack; stack.AnyAccount && len(parts) == 6 {
-		parts[4] = stack.Account
-	}
-	return wildcard.MatchARN(strings.Join(parts, ":"), d.arn)
+	return wildcard.MatchARN(d.properties.res.Stack.Own(pattern), d.arn)
 }
 
 func (c *checker) checkDistribution(d *distribution) {

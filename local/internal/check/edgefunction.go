@@ -31,7 +31,7 @@ func (c *checker) edgeFunctionAt(at value, d *distribution) *edgeFunction {
 	if parts[1] != "us-east-1" {
 		at.find("edge-function-unfit", Error, "is %s: Lambda@Edge takes functions of us-east-1", arn)
 	}
-	if stack := d.properties.res.Stack; parts[2] != stack.Account && !stack.AnyAccount {
+	if stack := d.properties.res.Stack; stack.Own(parts[2]) != stack.Account {
 		at.find("edge-function-unfit", Error, "is %s, of another account than the distribution's, %s", arn, stack.Account)
 	}
 	if version, _ := c.assembly.Find("AWS::Lambda::Version", "", arn); version != nil {

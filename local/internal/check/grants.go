@@ -202,7 +202,7 @@ func (g *grant) misses(d *distribution, u *functionURL) string {
 	switch {
 	case g.urlAuthType != "" && g.urlAuthType != u.authType:
 		return "is for URLs with AuthType " + g.urlAuthType
-	case g.sourceAccount != "" && g.sourceAccount != d.properties.res.Stack.Account && !d.properties.res.Stack.AnyAccount:
+	case g.sourceAccount != "" && d.properties.res.Stack.Own(g.sourceAccount) != d.properties.res.Stack.Account:
 		return "is for the account " + g.sourceAccount
 	case g.sourceARN != "" && !d.is(g.sourceARN):
 		return otherDistribution

@@ -24,6 +24,7 @@ func ref(id string) object { return object{"Ref": id} }
 type fixture struct {
 	site, far object // Resources
 	dir       string // where read wrote the assembly
+	account   string // of both stacks
 }
 
 func newFixture() *fixture {
@@ -38,6 +39,7 @@ func newFixture() *fixture {
 		return object{"Type": "AWS::Lambda::Permission", "Properties": p}
 	}
 	return &fixture{
+		account: "111122223333",
 		site: object{
 			"Fn": object{"Type": "AWS::Lambda::Function", "Properties": object{
 				"Architectures": list{"arm64"}, "Code": object{"S3Bucket": "b", "S3Key": "fn.zip"}, "Handler": "bootstrap",
@@ -122,7 +124,7 @@ func (f *fixture) read(t *testing.T) (*resources.Resources, error) {
 	f.dir = t.TempDir()
 	stack := func(name, region string) object {
 		return object{
-			"type": "aws:cloudformation:stack", "environment": "aws://111122223333/" + region,
+			"type": "aws:cloudformation:stack", "environment": "aws://" + f.account + "/" + region,
 			"properties": object{"templateFile": name + ".template.json"},
 		}
 	}

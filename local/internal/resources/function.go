@@ -287,8 +287,8 @@ func readGrants(a *assembly.Assembly, f *Function) ([]Grant, error) {
 			r.without("FunctionName")
 			g.Principal = r.required("Principal")
 			g.Action = r.required("Action")
-			g.SourceARN = r.text("SourceArn", "")
-			g.SourceAccount = r.text("SourceAccount", "")
+			g.SourceARN = res.Stack.Own(r.text("SourceArn", ""))
+			g.SourceAccount = res.Stack.Own(r.text("SourceAccount", ""))
 			g.URLAuthType = r.text("FunctionUrlAuthType", "")
 			g.ViaFunctionURL = r.boolean("InvokedViaFunctionUrl")
 			if g.URLAuthType != "" && g.Action != "" && g.Action != "lambda:InvokeFunctionUrl" {

@@ -265,6 +265,21 @@ func TestGrants(t *testing.T) {
 	}
 }
 
+// Of an app that leaves its account open, the account that a grant names is taken for its own.
+func TestGrantsOfAnAppForAnyAccount(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	f.account = "unknown-account"
+	f.properties("GrantUrl")["SourceArn"] = object{"Fn::Sub": "arn:aws:cloudfront::444455556666:distribution/${Dist}"}
+	f.properties("GrantUrl")["SourceAccount"] = "444455556666"
+	r := mustRead(t, f)
+	for _, g := range r.Functions[0].Grants {
+		if g.SourceARN != r.Distributions[0].ARN || g.SourceAccount != "" && g.SourceAccount != "111122223333" {
+			t.Errorf("%s is for %q of %q, want %q", g.Name, g.SourceARN, g.SourceAccount, r.Distributions[0].ARN)
+		}
+	}
+}
+
 func TestGrantsGoToTheirFunction(t *testing.T) {
 	t.Parallel()
 	f := newFixture()
