@@ -127,7 +127,7 @@ func (x *explanation) run(command *cobra.Command, args []string) error {
 	case len(args) == 1 && args[0] != "-":
 		text, err := os.ReadFile(args[0])
 		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%q is no URL, no file and no known cause: 'streamfront explain --list' lists the causes", args[0])
+			return fmt.Errorf("%q is no URL, no file and no known cause: 'streamfront explain --list' lists the causes, and a URL begins with https://", args[0])
 		}
 		if err != nil {
 			return err

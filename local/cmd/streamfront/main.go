@@ -73,6 +73,12 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 
 // execute runs the command that the arguments name and returns the exit status.
 func execute(ctx context.Context, root *cobra.Command, io *terminal.IO, args []string) int {
+	// cobra answers a shell that it does not know with help and success, unless the command
+	// above it can be run.
+	root.InitDefaultCompletionCmd(args...)
+	if completion, _, err := root.Find([]string{"completion"}); err == nil {
+		completion.RunE = func(command *cobra.Command, _ []string) error { return command.Help() }
+	}
 	// What fails before a command begins is a wrong command line.
 	begun := false
 	for _, command := range append(root.Commands(), root) {

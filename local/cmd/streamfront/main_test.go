@@ -95,6 +95,7 @@ func TestExitStatus(t *testing.T) {
 		"an error":            {shown, []string{"x"}, 1, "streamfront: it broke\n"},
 		"an error once shown": {errShown, []string{"x"}, 1, ""},
 		"a wrong value":       {usagef("--x is %d, want 1", 2), []string{"x"}, 2, "streamfront: --x is 2, want 1\nRun 'streamfront x --help' for its flags and examples.\n"},
+		"an unknown shell":    {nil, []string{"completion", "y"}, 2, "streamfront: unknown command \"y\" for \"streamfront completion\"\nRun 'streamfront completion --help' for its flags and examples.\n"},
 		"help of nothing":     {nil, []string{"help", "y"}, 2, "streamfront: there is no command \"y\"\nRun 'streamfront help --help' for its flags and examples.\n"},
 		"a wrong flag":        {nil, []string{"x", "--y"}, 2, "streamfront: unknown flag: --y\nRun 'streamfront x --help' for its flags and examples.\n"},
 	} {
