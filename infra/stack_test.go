@@ -176,7 +176,8 @@ func TestTheFunctionMayDoWhatItNeedsAndNothingElse(t *testing.T) {
 			object{"API_KEY": "trial", "UPLOADS_BUCKET": bucket},
 		},
 		"origins of other pages": {
-			stackProps{sample: "go", apiKey: "trial", allowedOrigins: "https://app.example.com"}, nil,
+			stackProps{sample: "go", apiKey: "trial", allowedOrigins: "https://app.example.com"},
+			nil,
 			object{"API_KEY": "trial", "ALLOWED_ORIGINS": "https://app.example.com"},
 		},
 		"foundation model": {
