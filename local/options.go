@@ -57,8 +57,8 @@ type Options struct {
 	// Default: nil, no calls.
 	Trace func(Trace)
 	// TraceDetails adds to each Trace headers before and after the hops, sizes, times and
-	// canonical requests. Bodies are never recorded, credentials are masked,
-	// those in queries too, by the usual names of both.
+	// canonical requests. Bodies are never recorded; credentials are masked, in headers and
+	// queries, by their usual names.
 	// Default: false, which is faster.
 	TraceDetails bool
 	// TracePage serves a page with the last 200 requests, fewer if they are large, and those
