@@ -9,8 +9,8 @@ LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 JS      := $(wildcard functions/*/*.js functions/*/*/*.js functions/*/*.mjs functions/*/*/*.mjs test/schemas/*.mjs test/clients/*.mjs)
 JS_TEST := $(wildcard functions/*/*.test.js functions/*/*/*.test.js functions/*/*.test.mjs functions/*/*/*.test.mjs)
-ROOMS   := functions infra local test
-FAST    := ./functions/... ./local/...
+ROOMS   := cmd functions infra internal local test
+FAST    := ./cmd/... ./functions/... ./internal/... ./local/...
 # These load the CDK through jsii: a minute to compile, and slow side by side.
 CDK_PKG := ./infra/... ./test/...
 # The race detector needs a C compiler, without which Go turns cgo off.
@@ -28,8 +28,8 @@ run: synth bin ## Synthesize, then run the stack on localhost (PORT=8080; 0 take
 test: node_modules ## Everything that must pass
 	node --test $(JS_TEST) test/schemas/*.test.mjs
 	go vet $(FAST) $(CDK_PKG)
-	GOOS=windows go vet ./local/cmd/streamfront
-	GOOS=darwin go vet ./local/cmd/streamfront
+	GOOS=windows go vet ./cmd/streamfront
+	GOOS=darwin go vet ./cmd/streamfront
 	go test $(RACE) $(FAST)
 	go test -p 1 -timeout 30m $(CDK_PKG)
 	cd test/nag && go vet . && go test .
@@ -78,7 +78,7 @@ release: ## Build the CLI for Linux, macOS and Windows into dist/ (VERSION=v1.2.
 	@for platform in $(PLATFORMS); do \
 		file=streamfront_$(VERSION)_$$platform; target=$${platform%.exe}; echo "  $$file"; \
 		GOFLAGS= CGO_ENABLED=0 GOOS=$${target%_*} GOARCH=$${target#*_} GOAMD64=v1 GOARM64=v8.0 go build -trimpath -buildvcs=false \
-			-ldflags '-s -w -buildid= -X main.version=$(VERSION)' -o $(DIST)/$$file ./local/cmd/streamfront || exit 1; \
+			-ldflags '-s -w -buildid= -X main.version=$(VERSION)' -o $(DIST)/$$file ./cmd/streamfront || exit 1; \
 	done
 	@cd $(DIST) && { if command -v sha256sum >/dev/null; then sha256sum streamfront_*; else shasum -a 256 streamfront_*; fi; } > SHA256SUMS
 
@@ -97,7 +97,7 @@ clean: ## Remove what was built (node_modules stays)
 	rm -rf bin cdk.out dist
 
 bin:
-	@go build -o bin/streamfront ./local/cmd/streamfront
+	@go build -o bin/streamfront ./cmd/streamfront
 
 # The CDK CLI, at the version of package-lock.json.
 node_modules: package-lock.json

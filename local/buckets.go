@@ -5,8 +5,8 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/streamfront/streamfront/local/internal/resources"
-	"github.com/streamfront/streamfront/local/internal/s3"
+	"github.com/streamfront/streamfront/internal/aws/s3"
+	"github.com/streamfront/streamfront/internal/resources"
 )
 
 // bucketServer serves the buckets that functions use; nil if there are none.

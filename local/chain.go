@@ -8,12 +8,12 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/streamfront/streamfront/local/internal/assembly"
-	"github.com/streamfront/streamfront/local/internal/functionurl"
-	"github.com/streamfront/streamfront/local/internal/resources"
-	"github.com/streamfront/streamfront/local/internal/s3"
-	"github.com/streamfront/streamfront/local/internal/trace"
-	"github.com/streamfront/streamfront/local/internal/tracepage"
+	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/aws/functionurl"
+	"github.com/streamfront/streamfront/internal/aws/s3"
+	"github.com/streamfront/streamfront/internal/resources"
+	"github.com/streamfront/streamfront/internal/tools/tracepage"
+	"github.com/streamfront/streamfront/internal/trace"
 )
 
 // A Chain is a running cloud assembly.

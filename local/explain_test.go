@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/streamfront/streamfront/internal/tools/explain"
 	"github.com/streamfront/streamfront/local"
-	"github.com/streamfront/streamfront/local/internal/explain"
 )
 
 var asker = &explain.Client{UserAgent: "test", Timeout: patience}

@@ -14,14 +14,14 @@ import (
 	"sync"
 	"time"
 
-	"github.com/streamfront/streamfront/local/internal/cache"
-	"github.com/streamfront/streamfront/local/internal/cloudfront"
-	"github.com/streamfront/streamfront/local/internal/edge"
-	"github.com/streamfront/streamfront/local/internal/functionurl"
-	"github.com/streamfront/streamfront/local/internal/gobuild"
-	"github.com/streamfront/streamfront/local/internal/lambda"
-	"github.com/streamfront/streamfront/local/internal/resources"
-	"github.com/streamfront/streamfront/local/internal/webadapter"
+	"github.com/streamfront/streamfront/internal/aws/cloudfront"
+	"github.com/streamfront/streamfront/internal/aws/cloudfront/cache"
+	"github.com/streamfront/streamfront/internal/aws/edge"
+	"github.com/streamfront/streamfront/internal/aws/functionurl"
+	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/webadapter"
+	"github.com/streamfront/streamfront/internal/gobuild"
+	"github.com/streamfront/streamfront/internal/resources"
 )
 
 // A generation is everything that one load of the assembly runs. A chain has one that

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/streamfront/streamfront/internal/tools/check"
 	"github.com/streamfront/streamfront/local"
-	"github.com/streamfront/streamfront/local/internal/check"
 )
 
 // A mutation breaks one line that security or delivery rests on. The check has to name it

@@ -5,9 +5,9 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/streamfront/streamfront/local/internal/functionurl"
-	"github.com/streamfront/streamfront/local/internal/trace"
-	"github.com/streamfront/streamfront/local/internal/tracepage"
+	"github.com/streamfront/streamfront/internal/aws/functionurl"
+	"github.com/streamfront/streamfront/internal/tools/tracepage"
+	"github.com/streamfront/streamfront/internal/trace"
 )
 
 // Trace is the way of one request through the chain. Its methods name the cause of a

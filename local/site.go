@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/streamfront/streamfront/local/internal/tracepage"
+	"github.com/streamfront/streamfront/internal/tools/tracepage"
 )
 
 var errClosed = errors.New("the local chain has been stopped")

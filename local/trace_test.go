@@ -13,8 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/local"
-	"github.com/streamfront/streamfront/local/internal/causes"
 )
 
 // With details, each hop says what it made of the head, from the viewer to the function and
@@ -127,7 +127,7 @@ func TestTracePage(t *testing.T) {
 func TestCausesOfTheChainAreKnown(t *testing.T) {
 	t.Parallel()
 	named := 0
-	for _, dir := range []string{"internal/cloudfront", "internal/functionurl"} {
+	for _, dir := range []string{"../internal/aws/cloudfront", "../internal/aws/functionurl"} {
 		err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 				return err

@@ -37,7 +37,7 @@ func run(m *testing.M) int {
 // build builds a command of this module, once for each.
 var (
 	app = sync.OnceValues(func() (string, error) { return build("./infra") })
-	cli = sync.OnceValues(func() (string, error) { return build("./local/cmd/streamfront") })
+	cli = sync.OnceValues(func() (string, error) { return build("./cmd/streamfront") })
 )
 
 func build(pkg string) (string, error) {

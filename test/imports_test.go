@@ -14,19 +14,21 @@ func TestImportDirections(t *testing.T) {
 	t.Parallel()
 	const cdk = "github.com/aws/aws-cdk-go"
 	for pkg, forbidden := range map[string][]string{
+		"cmd/...":                     {cdk, "github.com/aws/jsii-runtime-go", module + "infra", module + "functions"},
+		"internal/...":                {cdk, "github.com/aws/jsii-runtime-go", module + "infra", module + "functions", module + "local", module + "cmd"},
 		"local/...":                   {cdk, "github.com/aws/jsii-runtime-go", module + "infra", module + "functions"},
-		"functions/...":               {cdk, "github.com/aws/jsii-runtime-go", module + "infra", module + "local"},
+		"functions/...":               {cdk, "github.com/aws/jsii-runtime-go", module + "infra", module + "local", module + "internal", module + "cmd"},
 		"functions/streamhttp":        {module + "functions/signer", module + "functions/viewer", module + "functions/stream"},
 		"functions/streamhttp/client": {"github.com/", module + "functions"},
 		"functions/streamhttp/sse":    {"github.com/", module + "functions"},
 		// The generated clients build their schemas at every start of the function.
-		"functions/stream":         {"github.com/aws/aws-sdk-go-v2/service", "github.com/aws/aws-sdk-go-v2/config"},
-		"functions/signer":         {module + "functions/viewer", "github.com/"},
-		"functions/viewer":         {module + "functions/signer", "github.com/"},
-		"infra/streamfront":        {module + "local", module + "functions/stream", "github.com/aws/aws-lambda-go"},
-		"infra":                    {module + "local", "github.com/aws/aws-lambda-go"},
-		"local/internal/sigv4":     {"github.com/aws/smithy-go"},
-		"local/internal/resources": {module + "local/internal/cloudfront"},
+		"functions/stream":   {"github.com/aws/aws-sdk-go-v2/service", "github.com/aws/aws-sdk-go-v2/config"},
+		"functions/signer":   {module + "functions/viewer", "github.com/"},
+		"functions/viewer":   {module + "functions/signer", "github.com/"},
+		"infra/streamfront":  {module + "local", module + "internal", module + "functions/stream", "github.com/aws/aws-lambda-go"},
+		"infra":              {module + "local", module + "internal", "github.com/aws/aws-lambda-go"},
+		"internal/aws/sigv4": {"github.com/aws/smithy-go"},
+		"internal/resources": {module + "internal/aws/cloudfront"},
 	} {
 		t.Run(pkg, func(t *testing.T) {
 			t.Parallel()

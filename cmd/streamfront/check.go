@@ -1,0 +1,153 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/streamfront/streamfront/internal/tools/check"
+	"github.com/streamfront/streamfront/internal/tools/terminal"
+)
+
+func newCheckCommand(io *terminal.IO) *cobra.Command {
+	var asJSON, asSARIF, strict bool
+	command := &cobra.Command{
+		Use:   "check [flags] [cdk.out]",
+		Short: "Find what AWS would refuse, and what leaves a hole, in the templates of any CDK app",
+		Long: `Reads the cloud assembly of any CDK app, whatever its language and its constructs, and finds
+what AWS would refuse, and what leaves a hole, on the way from a viewer through CloudFront to a
+Lambda function URL. Nothing is deployed or called.
+
+An error is what AWS refuses, or what lets in who should not be; a warning is what works, but
+not as well or as safely as it should, and every value that only a deployment could know; a
+note rests on something outside of the template.
+
+A finding is suppressed by metadata of its resource, in CloudFormation:
+  Metadata: {streamfront: {suppress: [{id: url-public, reason: a webhook of others}]}}`,
+		Example: `  cdk synth -q && streamfront check cdk.out
+  streamfront check --strict --sarif > streamfront.sarif   # for code scanning
+  streamfront check --json | jq '.findings[].rule'`,
+		Annotations:       map[string]string{exitNote: "0 without errors (--strict: nor warnings), or with nothing to check; 1 with them, or without an assembly"},
+		Args:              oneAssembly,
+		ValidArgsFunction: completeAssembly,
+		RunE: func(command *cobra.Command, args []string) error {
+			dir := "cdk.out"
+			if len(args) == 1 {
+				dir = args[0]
+			}
+			progress := io.Progress("checking " + dir)
+			report, err := check.Run(dir)
+			progress.Done()
+			if err != nil {
+				return err
+			}
+			switch {
+			case asJSON:
+				err = writeJSON(io, report)
+			case asSARIF:
+				err = writeJSON(io, report.SARIF(versionName()))
+			default:
+				err = writeReport(io, report)
+			}
+			if err == nil && (report.Count(check.Error) > 0 || strict && report.Count(check.Warning) > 0) {
+				err = errShown
+			}
+			return err
+		},
+	}
+	flags := command.Flags()
+	flags.BoolVar(&asJSON, "json", false, "print the report as JSON")
+	flags.BoolVar(&asSARIF, "sarif", false, "print the report as SARIF 2.1.0")
+	flags.BoolVar(&strict, "strict", false, "let warnings count as errors do")
+	command.MarkFlagsMutuallyExclusive("json", "sarif")
+	return command
+}
+
+func writeJSON(io *terminal.IO, v any) error {
+	encoder := json.NewEncoder(io.Out)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(v)
+}
+
+var levelStyles = map[check.Level][]terminal.Style{
+	check.Error:   {terminal.Red, terminal.Bold},
+	check.Warning: {terminal.Yellow},
+	check.Note:    {terminal.Cyan},
+}
+
+// writeReport writes the findings by resource. Why and mend of a rule are told once.
+func writeReport(io *terminal.IO, r *check.Report) error {
+	out := io.Out
+	told := map[string]bool{}
+	resource := ""
+	for _, f := range r.Findings {
+		name := f.Stack + "/" + f.LogicalID
+		if this := f.Template + " " + name; this != resource { // a stack may be in two regions
+			resource = this
+			fmt.Fprintln(out, out.Paint(name, terminal.Bold), out.Paint(f.Type, terminal.Dim))
+			place := fmt.Sprintf("%s:%d", f.Template, f.Line)
+			if f.Construct != "" {
+				place += "  " + f.Construct
+			}
+			fmt.Fprintf(out, "%s\n\n", out.Paint(place, terminal.Dim))
+		}
+		if err := writeFinding(out, &f, told[f.Rule]); err != nil {
+			return err
+		}
+		told[f.Rule] = true
+	}
+	for _, note := range r.Notes {
+		if err := out.Paragraph(note, "note: ", "      "); err != nil {
+			return err
+		}
+	}
+	return out.Paragraph(summary(out, r), "", "")
+}
+
+func writeFinding(out *terminal.Stream, f *check.Finding, told bool) error {
+	fmt.Fprintf(out, "  %s  %s\n", out.Paint(fmt.Sprintf("%-7s", f.Level), levelStyles[f.Level]...), out.Paint(f.Rule, terminal.Bold))
+	var t terminal.Table
+	t.Indent = 4
+	row := func(name, text string) { t.Row(out.Paint(name, terminal.Dim), text) }
+	if f.Property != "" {
+		row("at", f.Property)
+	}
+	row("what", f.Message)
+	if !told {
+		row("why", f.Why)
+		row("mend", f.Mend)
+	}
+	if err := out.Table(t); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(out)
+	return err
+}
+
+// summary is the last line: what was found in what.
+func summary(out *terminal.Stream, r *check.Report) string {
+	var found []string
+	for _, level := range []check.Level{check.Error, check.Warning, check.Note} {
+		if n := r.Count(level); n > 0 {
+			found = append(found, out.Paint(plural(n, string(level)), levelStyles[level]...))
+		}
+	}
+	if len(found) == 0 {
+		found = append(found, out.Paint("nothing found", terminal.Green))
+	}
+	if n := len(r.Suppressed); n > 0 {
+		found = append(found, fmt.Sprintf("%d suppressed", n))
+	}
+	return fmt.Sprintf("%s in %s: %s, %s", strings.Join(found, ", "), plural(r.Stacks, "stack"),
+		plural(r.Distributions, "distribution"), plural(r.FunctionURLs, "function URL"))
+}
+
+func plural(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/tools/explain"
+	"github.com/streamfront/streamfront/internal/tools/terminal"
+)
+
+// An explanation is what explain is asked for.
+type explanation struct {
+	io   *terminal.IO
+	curl *explain.Curl
+
+	status          int
+	errorType, body string
+	probe           bool
+	maxTime         time.Duration
+	asJSON          bool
+	list, markdown  bool
+}
+
+func newExplainCommand(io *terminal.IO) *cobra.Command {
+	x := &explanation{io: io}
+	command := &cobra.Command{
+		Use:   "explain [flags] [URL | file | cause]",
+		Short: "Say which known causes fit a failing answer, how to tell them apart, and the mend",
+		Long: `Says which known causes fit a failing answer, the likeliest first: what in the answer speaks
+for each, the commands that tell it from the others, and what to change.
+
+The answer comes from standard input or a file (the output of curl -i or -v, headers copied
+from a browser, the error that a client printed, a body alone), from --status, --error-type
+and --body, or from a URL, which is requested once as curl would with the same flags.
+
+Where several causes give the same answer, further requests to the URL tell them apart. Those
+that repeat a POST, PUT, PATCH or DELETE are sent with --probe only: the function may run
+again.
+
+With the name of a cause as the argument, explain tells about it; --list lists all of them.`,
+		Example: `  curl -sS -i -X POST -d '{}' https://d111111abcdef8.cloudfront.net/v1/chat | streamfront explain
+  streamfront explain https://d111111abcdef8.cloudfront.net/v1/chat -d '{}' --probe
+  streamfront explain --status 403 --error-type AccessDeniedException --body '{"Message":null}'
+  streamfront explain payload-hash-missing`,
+		Annotations:       map[string]string{exitNote: "0 if a cause fits or the answer is fine, 1 if none fits or there is no answer"},
+		Args:              x.checkArgs,
+		ValidArgsFunction: completeCauses,
+		RunE:              x.run,
+	}
+	flags := command.Flags()
+	flags.SortFlags = false
+	flags.IntVar(&x.status, "status", 0, "status of the answer")
+	flags.StringVar(&x.errorType, "error-type", "", "its x-amzn-errortype")
+	flags.StringVar(&x.body, "body", "", "its body")
+	x.curl = explain.BindCurl(flags)
+	flags.BoolVar(&x.probe, "probe", false, "also repeat requests that may have effects, to tell causes apart")
+	flags.DurationVar(&x.maxTime, "max-time", 200*time.Second, "how long a request to the URL may take, three read timeouts of 60 s and more")
+	flags.BoolVar(&x.asJSON, "json", false, "print the explanation as JSON")
+	flags.BoolVar(&x.list, "list", false, "list all causes")
+	flags.BoolVar(&x.markdown, "markdown", false, "with --list: as a table in Markdown")
+	command.MarkFlagsMutuallyExclusive("json", "markdown")
+	for _, name := range []string{"status", "error-type", "body", "header", "data-raw", "max-time"} {
+		complete(command, name, completeNothing)
+	}
+	complete(command, "request", cobra.FixedCompletions([]cobra.Completion{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}, cobra.ShellCompDirectiveNoFileComp))
+	return command
+}
+
+// requestFlags are the flags that only a URL gives a meaning.
+var requestFlags = []string{"request", "header", "data", "data-binary", "data-raw", "head", "probe", "max-time"}
+
+// answerFlags are those that are the answer.
+var answerFlags = []string{"status", "error-type", "body"}
+
+func (x *explanation) checkArgs(command *cobra.Command, args []string) error {
+	given := func(names []string) string {
+		for _, name := range names {
+			if command.Flags().Changed(name) {
+				return "--" + name
+			}
+		}
+		return ""
+	}
+	request, answer := given(requestFlags), given(answerFlags)
+	switch {
+	case len(args) > 1:
+		return usagef("explain takes one URL, file or cause, got %q: put quotes around an argument with spaces", args)
+	case x.markdown && !x.list:
+		return usagef("--markdown goes with --list")
+	case x.list && (len(args) > 0 || request != "" || answer != ""):
+		return usagef("--list lists all causes: it takes no answer")
+	case answer != "" && len(args) > 0:
+		return usagef("%s is the answer: there can be no %q besides", answer, args[0])
+	case request != "" && (len(args) == 0 || !isURL(args[0])):
+		return usagef("%s describes a request: give the URL, as https://name/path", request)
+	case x.maxTime <= 0:
+		return usagef("--max-time is %s, want more than 0", x.maxTime)
+	case command.Flags().Changed("status") && (x.status < 100 || x.status > 599):
+		return usagef("--status is %d, want one from 100 to 599", x.status)
+	}
+	return nil
+}
+
+func (x *explanation) run(command *cobra.Command, args []string) error {
+	ctx := command.Context()
+	flags := command.Flags()
+	switch {
+	case x.list:
+		return x.writeList()
+	case flags.Changed("status") || flags.Changed("error-type") || flags.Changed("body"):
+		return x.writeAnswer(x.fromFlags(), nil, nil)
+	case len(args) == 1 && isURL(args[0]):
+		return x.explainURL(ctx, args[0])
+	case len(args) == 1 && causes.Get(args[0]) != nil:
+		return x.writeCause(causes.Get(args[0]))
+	case len(args) == 1 && args[0] != "-":
+		text, err := os.ReadFile(args[0])
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%q is no URL, no file and no known cause: 'streamfront explain --list' lists the causes, and a URL begins with https://", args[0])
+		}
+		if err != nil {
+			return err
+		}
+		return x.explainText(string(text))
+	}
+	text, err := x.read(command.InOrStdin())
+	if err != nil {
+		return err
+	}
+	return x.explainText(text)
+}
+
+func isURL(arg string) bool {
+	return strings.HasPrefix(arg, "https://") || strings.HasPrefix(arg, "http://")
+}
+
+// read reads a paste; a person is told to.
+func (x *explanation) read(in io.Reader) (string, error) {
+	if file, ok := in.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		fmt.Fprintln(x.io.Err, "Paste the answer, such as the output of 'curl -i', then press Ctrl-D (Ctrl-Z and Enter on Windows):")
+	}
+	text, err := io.ReadAll(io.LimitReader(in, explain.MaxPaste))
+	return string(text), err
+}
+
+func (x *explanation) fromFlags() *explain.Answer {
+	a := &explain.Answer{Status: x.status, Body: x.body, Request: explain.Request{Length: -1}}
+	if x.errorType != "" {
+		// The type alone: that other headers are not here means nothing.
+		a.Body = strings.TrimSpace(x.body + "\n" + x.errorType)
+	}
+	return a
+}
+
+func (x *explanation) explainText(text string) error {
+	answer, err := explain.Parse(text)
+	if err != nil {
+		return err
+	}
+	return x.writeAnswer(answer, explain.Explain(answer), nil)
+}
+
+func (x *explanation) explainURL(ctx context.Context, address string) error {
+	request, err := x.curl.Request(address)
+	if err != nil {
+		return usageError{err}
+	}
+	progress := x.io.Progress("waiting for " + address)
+	defer progress.Done()
+	client := &explain.Client{UserAgent: "streamfront/" + versionName(), Timeout: x.maxTime}
+	answer, err := client.Ask(ctx, request)
+	if err != nil {
+		next := "Check the address, and that it answers at all: curl -sS -i " + quote(address)
+		if found := explain.Explain(&explain.Answer{Body: err.Error(), Request: *request}); len(found) > 0 {
+			next = fmt.Sprintf("Probable cause: %s: %s", found[0].Cause.ID, found[0].Cause.Title)
+		}
+		return fmt.Errorf("%w\n%s", err, next)
+	}
+	progress.Update("asking further")
+	probes, found, err := client.Probe(ctx, answer, explain.Explain(answer), x.probe)
+	if err != nil {
+		return err
+	}
+	progress.Done()
+	return x.writeAnswer(answer, found, probes)
+}
+
+func completeCauses(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var ids []cobra.Completion
+	for _, c := range causes.All {
+		ids = append(ids, cobra.CompletionWithDesc(c.ID, c.Title))
+	}
+	return ids, cobra.ShellCompDirectiveDefault
+}
+
+// fine reports whether nothing about the answer asks for an explanation.
+func fine(a *explain.Answer) bool {
+	return a.Status >= http.StatusOK && a.Status < http.StatusBadRequest && !a.Broken
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/tools/terminal"
+	"github.com/streamfront/streamfront/local"
+)
+
+// format writes a request as one line, and one for each hop that decides something; after a
+// refusal what is known about its cause, and where the page shows all of it. page is the
+// address of the trace page; "" for none.
+func format(out *terminal.Stream, page string, t local.Trace) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s  %s  %s\n", out.Paint(t.Method, terminal.Bold), printable(t.Target), status(out, t.Status), round(t.Took))
+	refused := false
+	for _, h := range t.Hops {
+		if h.Minor {
+			continue
+		}
+		style := terminal.Dim
+		if h.Refused {
+			style, refused = terminal.Red, true
+		}
+		name := out.Paint(fmt.Sprintf("%-15s %9s", h.Name, round(h.Took)), style)
+		decision := printable(h.Decision)
+		if h.Refused {
+			decision = out.Paint(decision, terminal.Red)
+		}
+		fmt.Fprintf(&b, "  %s  %s\n", name, decision)
+		for _, line := range details(&t, &h) {
+			fmt.Fprintf(&b, "  %-15s %9s  | %s\n", "", "", printable(line))
+		}
+	}
+	if c := causes.Get(t.Cause()); c != nil {
+		const first, mend, rest = "  cause  ", "  mend   ", "         "
+		fmt.Fprintln(&b, terminal.Wrap(fmt.Sprintf("%s (%s)", c.Title, c.ID), out.Width(), first, rest))
+		fmt.Fprintln(&b, terminal.Wrap(c.Mend, out.Width(), mend, rest))
+	}
+	if refused && page != "" {
+		fmt.Fprintf(&b, "  trace  %s\n", out.Paint(page+"#"+url.QueryEscape(t.ID), terminal.Cyan))
+	}
+	return b.String()
+}
+
+// details are the lines below a hop: where the canonical requests differ, if both are
+// known, else what the hop says.
+func details(t *local.Trace, h *local.Hop) (lines []string) {
+	if h.Refused && h.Canonical != "" {
+		compared, known := t.Signature()
+		for _, l := range compared {
+			if known && l.Differs {
+				lines = append(lines, fmt.Sprintf("%s: signed %q, computed %q", l.Part, l.Signed, l.Computed))
+			}
+		}
+	}
+	if lines == nil && h.Detail != "" {
+		lines = strings.Split(strings.TrimRight(h.Detail, "\n"), "\n")
+	}
+	return lines
+}
+
+func status(out *terminal.Stream, status int) string {
+	switch {
+	case status == 0:
+		return out.Paint("no answer", terminal.Red)
+	case status >= 500:
+		return out.Paint(fmt.Sprint(status), terminal.Red)
+	case status >= 400:
+		return out.Paint(fmt.Sprint(status), terminal.Yellow)
+	default:
+		return out.Paint(fmt.Sprint(status), terminal.Green)
+	}
+}
+
+// printable keeps a viewer from writing to the terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
+}
+
+func round(d time.Duration) time.Duration {
+	switch {
+	case d > time.Second:
+		return d.Round(10 * time.Millisecond)
+	case d > time.Millisecond:
+		return d.Round(10 * time.Microsecond)
+	default:
+		return d.Round(time.Microsecond)
+	}
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/streamfront/streamfront/internal/tools/terminal"
+	"github.com/streamfront/streamfront/local"
+)
+
+func newRunCommand(io *terminal.IO) *cobra.Command {
+	options := local.Options{}
+	watch, asJSON := false, false
+	command := &cobra.Command{
+		Use:   "run [flags] [cdk.out]",
+		Short: "Serve the distributions of a synthesized CDK app on 127.0.0.1",
+		Long: `Serves the distributions of a synthesized CDK app on 127.0.0.1, with their edge functions,
+function URLs and functions, until Ctrl-C. Each request is shown hop by hop, and in all
+details by a page below /.streamfront/ on the distribution's address.
+
+With --json, standard output has one object in a line for each event: "started" first, then
+"request" with hops, headers, times in milliseconds, sizes in bytes, cause and signature.`,
+		Example: `  cdk synth -q && streamfront run cdk.out --port 0
+  streamfront run --watch --source ../functions
+  streamfront run --invoker-key AKIALOCAL:secret   # for signed calls to the function URLs
+  streamfront run --json | jq 'select(.status >= 400) | .cause.mend'`,
+		Annotations:       map[string]string{exitNote: "0 when ended by Ctrl-C, 1 on an error"},
+		Args:              oneAssembly,
+		ValidArgsFunction: completeAssembly,
+		RunE: func(command *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				options.Assembly = args[0]
+			}
+			switch {
+			case options.Port < 0 || options.Port > 65535:
+				return usagef("--port is %d, want one from 0 to 65535", options.Port)
+			case options.EnvironmentConcurrency < 1:
+				return usagef("--environment-concurrency is %d, want 1 or more", options.EnvironmentConcurrency)
+			case options.SignatureWindow <= 0:
+				return usagef("--signature-window is %s, want more than 0", options.SignatureWindow)
+			}
+			return run(command.Context(), io, options, watch, asJSON)
+		},
+	}
+	flags := command.Flags()
+	flags.IntVar(&options.Port, "port", 8080, "`port` on 127.0.0.1 of the first distribution; 0 takes a free one")
+	flags.StringVar(&options.Node, "node", "node", "`program` that runs the edge functions")
+	flags.BoolVar(&options.ExposeDeleteBody, "expose-delete-body", false, "show bodies of DELETE requests to Lambda@Edge (contested; see Level of support)")
+	flags.BoolVar(&options.UnlimitedRate, "unlimited-rate", false, "let streamed responses go faster than 2 MiB/s after their first 6 MiB")
+	flags.IntVar(&options.EnvironmentConcurrency, "environment-concurrency", 1, "`invocations` that an execution environment takes at once; more than 1, for load tests, differs from AWS")
+	flags.DurationVar(&options.SignatureWindow, "signature-window", 5*time.Minute, "how far the date of a signature may be off")
+	flags.BoolVar(&watch, "watch", false, "serve the assembly anew when it changes, and build Go functions anew when their sources do")
+	flags.BoolVar(&options.TracePage, "trace-page", true, "serve a page with the last 200 requests below "+local.TracePagePath+", which reaches no function then")
+	flags.BoolVar(&asJSON, "json", false, "print one JSON object for each request, and for start and reload")
+	flags.Func("invoker-key", "made-up access `key` as ID:SECRET that may sign direct calls to the function URLs", func(key string) error {
+		id, secret, ok := strings.Cut(key, ":")
+		if !ok || id == "" || secret == "" {
+			return errors.New("want ID:SECRET")
+		}
+		options.InvokerKey = &local.InvokerKey{ID: id, Secret: secret}
+		return nil
+	})
+	flags.StringArrayVar(&options.Sources, "source", nil, "`folder` with the Go modules of functions that must be built for this host; may be repeated (default .)")
+	complete(command, "source", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	})
+	for _, name := range []string{"port", "environment-concurrency", "signature-window", "invoker-key"} {
+		complete(command, name, completeNothing)
+	}
+	return command
+}
+
+// run serves an assembly until ctx ends.
+func run(ctx context.Context, io *terminal.IO, options local.Options, watch, asJSON bool) error {
+	report := &report{out: io.Out, json: asJSON}
+	options.Log = &lines{w: io.Err}
+	options.Trace, options.TraceDetails = report.request, asJSON
+	if watch {
+		options.Watch = report.reloaded
+	}
+	progress := io.Progress("starting the chain")
+	defer progress.Done()
+	options.Progress = progress.Update
+	chain, err := local.Start(ctx, options)
+	progress.Done()
+	switch {
+	case chain == nil && ctx.Err() != nil:
+		return nil // Ctrl-C came while it started
+	case err != nil:
+		return err
+	}
+	defer chain.Close()
+	report.started(chain, options.TracePage)
+	<-ctx.Done()
+	report.stopping()
+	return nil
+}
+
+// banner says what is served and what to try: the app's own outputs, which after a
+// deployment say the same of AWS.
+func banner(c *local.Chain, page string) string {
+	var b strings.Builder
+	for _, note := range c.Notes {
+		fmt.Fprintln(&b, "note:", note)
+	}
+	for _, u := range c.FunctionURLs {
+		fmt.Fprintf(&b, "function url  %s  %s\n", u.URL, u.Name)
+	}
+	for _, d := range c.Distributions {
+		fmt.Fprintf(&b, "distribution  %s  %s\n", d.URL, d.Name)
+	}
+	if page != "" {
+		fmt.Fprintf(&b, "trace page    %s\n", page)
+	}
+	fmt.Fprint(&b, "\nThe app's outputs; Ctrl-C stops.\n\n")
+	for _, o := range c.Outputs {
+		fmt.Fprintf(&b, "%s\n  %s\n", o.Name, o.Value)
+	}
+	if len(c.Outputs) == 0 {
+		fmt.Fprintf(&b, "(none) try\n  curl -N %s/\n", c.Distributions[0].URL)
+	}
+	fmt.Fprintln(&b)
+	return b.String()
+}
+
+// lines lets several writers share one output, whole lines at a time.
+type lines struct {
+	mu   sync.Mutex
+	w    io.Writer
+	rest []byte
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.rest = append(l.rest, p...)
+	end := bytes.LastIndexByte(l.rest, '\n') + 1
+	if end == 0 {
+		return len(p), nil
+	}
+	_, err := l.w.Write(l.rest[:end])
+	l.rest = append(l.rest[:0], l.rest[end:]...)
+	return len(p), err
+}

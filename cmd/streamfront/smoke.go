@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/tools/smoke"
+	"github.com/streamfront/streamfront/internal/tools/terminal"
+)
+
+// keyVariable is the environment variable that the app takes the sample's key from, too.
+const keyVariable = "STREAMFRONT_API_KEY"
+
+func newSmokeCommand(io *terminal.IO) *cobra.Command {
+	options := smoke.Options{}
+	asJSON := false
+	command := &cobra.Command{
+		Use:   "smoke [flags] URL",
+		Short: "Ask a deployed endpoint of the sample, or the local chain, some 100 questions",
+		Long: `Sends some 100 requests to an endpoint of the sample, on AWS or on this machine, and compares
+what comes back with what must: methods and bodies up to each limit, credentials, spoofed
+headers, paths, queries, cookies, redirects, errors, streams and silences.
+
+On AWS it also settles what the local chain can only assume about it: the rows of the README's
+"Level of support" that are marked A or F. It sends some 50 MB, takes as long as --silence and
+leaves nothing behind. The key is sent to the URL alone, and is best given by the environment
+variable ` + keyVariable + `.`,
+		Example: `  streamfront smoke http://127.0.0.1:8080
+  STREAMFRONT_API_KEY=... streamfront smoke https://d111111abcdef8.cloudfront.net
+  streamfront smoke --function-url https://abc.lambda-url.us-east-1.on.aws https://d111111abcdef8.cloudfront.net
+  streamfront smoke --quick --only 'chunks*' http://127.0.0.1:8080
+  streamfront smoke --json http://127.0.0.1:8080 | jq '.results[] | select(.outcome == "FAIL")'`,
+		Annotations: map[string]string{exitNote: "0 when no row fails, 1 when one does or the URL is no endpoint of the sample"},
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usagef("smoke takes one URL, got %q", args)
+			}
+			return nil
+		},
+		ValidArgsFunction: completeNothing,
+		RunE: func(command *cobra.Command, args []string) error {
+			options.URL = args[0]
+			if options.Key == "" {
+				options.Key = os.Getenv(keyVariable)
+			}
+			report, err := runSmoke(command.Context(), io, options)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				err = writeJSON(io, report)
+			} else {
+				err = writeSmoke(io.Out, report)
+			}
+			if err == nil && report.Failed > 0 {
+				return errShown
+			}
+			return err
+		},
+	}
+	flags := command.Flags()
+	flags.StringVar(&options.Key, "key", "", "bearer `key` that the sample asks for (default $"+keyVariable+")")
+	flags.StringVar(&options.FunctionURL, "function-url", "", "`address` of the function itself, which must refuse direct calls")
+	flags.BoolVar(&options.Quick, "quick", false, "leave out what takes longer than 10 s")
+	flags.StringVar(&options.Only, "only", "", "ask the rows alone whose names contain the `pattern`, or fit it with * and ?")
+	flags.DurationVar(&options.Silence, "silence", 65*time.Second, "how long streams are silent, at most 150s; must be longer than the distribution's read timeout")
+	flags.DurationVar(&options.Timeout, "timeout", time.Minute, "how long a row may take beyond its silence")
+	flags.IntVar(&options.Parallel, "parallel", 8, "`rows` that are asked at once")
+	flags.BoolVar(&asJSON, "json", false, "print the report as JSON")
+	for _, name := range []string{"key", "function-url", "only", "silence", "timeout", "parallel"} {
+		complete(command, name, completeNothing)
+	}
+	return command
+}
+
+// runSmoke asks, and says how far it is.
+func runSmoke(ctx context.Context, io *terminal.IO, options smoke.Options) (*smoke.Report, error) {
+	progress := io.Progress("asking " + options.URL)
+	defer progress.Done()
+	options.Progress = func(p smoke.Progress) {
+		text := fmt.Sprintf("%d of %d", p.Done, p.Total)
+		if p.Failed > 0 {
+			text += fmt.Sprintf(", %d failed", p.Failed)
+		}
+		if len(p.Running) > 0 {
+			text += ": " + p.Running[0]
+		}
+		progress.Update(text)
+	}
+	report, err := smoke.Run(ctx, options)
+	unfit := (*smoke.UnfitError)(nil)
+	switch {
+	case errors.Is(err, smoke.ErrOptions):
+		return nil, usageError{err}
+	case errors.As(err, &unfit) && causes.Get(unfit.Cause) != nil:
+		return nil, fmt.Errorf("%w\nprobable cause: %s: %s", err, unfit.Cause, causes.Get(unfit.Cause).Title)
+	}
+	return report, err
+}
+
+var outcomeStyles = map[smoke.Outcome][]terminal.Style{
+	smoke.OK:   {terminal.Green},
+	smoke.Fail: {terminal.Red, terminal.Bold},
+	smoke.Skip: {terminal.Dim},
+}
+
+// writeSmoke writes the rows, what they say together, and what they settle.
+func writeSmoke(out *terminal.Stream, r *smoke.Report) error {
+	var t terminal.Table
+	t.Right = []int{1}
+	for i := range r.Results {
+		row := &r.Results[i]
+		took := ""
+		if row.Outcome != smoke.Skip {
+			took = seconds(row.Milliseconds)
+		}
+		name := row.Name
+		if remark := remark(r, row); remark != "" {
+			name += out.Paint(" ("+remark+")", terminal.Dim)
+		}
+		t.Row(out.Paint(string(row.Outcome), outcomeStyles[row.Outcome]...), took, name)
+		if row.Outcome == smoke.Fail {
+			t.Row("", "", out.Paint("  want", terminal.Dim)+"  "+row.Want)
+			t.Row("", "", out.Paint("  seen", terminal.Dim)+"  "+row.Seen)
+			if row.Cause != "" {
+				t.Row("", "", out.Paint("  cause", terminal.Dim)+" "+row.Cause)
+			}
+		}
+	}
+	if err := out.Table(t); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\n%s\n", summarize(out, r))
+	if err := writeCauses(out, r); err != nil {
+		return err
+	}
+	return writeAssumptions(out, r)
+}
+
+// remark is the reason of a skipped row, or which assumptions a row is about.
+func remark(r *smoke.Report, row *smoke.Result) string {
+	if row.Outcome == smoke.Skip {
+		return row.Note
+	}
+	var remarks []string
+	for _, s := range row.Settled {
+		switch {
+		case r.Local && s.State == smoke.Assumed:
+			remarks = append(remarks, fmt.Sprintf("assumed: %s %d", s.Assumption.Table, s.Assumption.Row))
+		case !r.Local && s.State != smoke.Open:
+			remarks = append(remarks, fmt.Sprintf("%s: %s %d", s.State, s.Assumption.Table, s.Assumption.Row))
+		}
+	}
+	return strings.Join(slices.Compact(remarks), ", ")
+}
+
+func seconds(milliseconds int64) string {
+	if milliseconds < 1000 {
+		return fmt.Sprintf("%dms", milliseconds)
+	}
+	return fmt.Sprintf("%.1fs", float64(milliseconds)/1000)
+}
+
+func summarize(out *terminal.Stream, r *smoke.Report) string {
+	parts := []string{out.Paint(fmt.Sprintf("%d ok", r.OK), terminal.Green)}
+	if r.Failed > 0 {
+		parts = append(parts, out.Paint(fmt.Sprintf("%d failed", r.Failed), terminal.Red, terminal.Bold))
+	}
+	if r.Skipped > 0 {
+		parts = append(parts, fmt.Sprintf("%d skipped", r.Skipped))
+	}
+	return fmt.Sprintf("%s: %s, in %s", r.URL, strings.Join(parts, ", "), seconds(r.Milliseconds))
+}
+
+// writeCauses names each probable cause once, the one of most failures first.
+func writeCauses(out *terminal.Stream, r *smoke.Report) error {
+	count := map[string]int{}
+	for i := range r.Results {
+		if id := r.Results[i].Cause; causes.Get(id) != nil {
+			count[id]++
+		}
+	}
+	if len(count) == 0 {
+		return nil
+	}
+	fmt.Fprintf(out, "\n%s %s\n", out.Paint("Probable causes", terminal.Bold), out.Paint("('streamfront explain CAUSE' tells them from others)", terminal.Dim))
+	var t terminal.Table
+	t.Indent, t.Right = 2, []int{1}
+	for _, c := range causes.All {
+		if n := count[c.ID]; n > 0 {
+			t.Row(c.ID, fmt.Sprint(n), c.Title)
+			t.Row("", "", out.Paint("mend", terminal.Dim)+"  "+c.Mend)
+		}
+	}
+	return out.Table(t)
+}
+
+// writeAssumptions says what a run against AWS has settled. On this machine there is
+// nothing to settle.
+func writeAssumptions(out *terminal.Stream, r *smoke.Report) error {
+	if len(r.Assumptions) == 0 {
+		return nil
+	}
+	if r.Local {
+		return out.Paragraph(fmt.Sprintf("Assumptions about AWS that these rows rest on (README, Level of support): %d. Run smoke against a deployment to settle them.",
+			len(r.Assumptions)), "", "")
+	}
+	fmt.Fprintf(out, "\n%s\n", out.Paint("What this settles of the README's Level of support", terminal.Bold))
+	styles := map[smoke.State][]terminal.Style{smoke.Confirmed: {terminal.Green}, smoke.Refuted: {terminal.Yellow, terminal.Bold}, smoke.Open: {terminal.Dim}}
+	var t terminal.Table
+	t.Indent = 2
+	for _, s := range r.Assumptions {
+		t.Row(out.Paint(string(s.State), styles[s.State]...), fmt.Sprintf("%s %d", s.Assumption.Table, s.Assumption.Row), s.Assumption.Says)
+	}
+	return out.Table(t)
+}

@@ -1,0 +1,188 @@
+package cloudfront
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/streamfront/streamfront/internal/aws/edge"
+	"github.com/streamfront/streamfront/internal/resources"
+	"github.com/streamfront/streamfront/internal/trace"
+)
+
+func (x *exchange) context() edge.Context {
+	return edge.Context{DistributionID: x.Distribution.ID, DistributionDomain: x.Distribution.DomainName, RequestID: x.id}
+}
+
+// viewerRequest runs the CloudFront Function at viewer-request.
+func (x *exchange) viewerRequest(b *resources.Behavior) (*edge.Result, *refusal) {
+	r := viewerRequest(x.viewer)
+	if b.ViewerRequest == nil {
+		return &edge.Result{Request: r}, nil
+	}
+	hop := x.rec.Hop("viewer function")
+	result, err := x.Viewers[b.ViewerRequest].Run(x.viewer.Context(), x.context(), r)
+	if err != nil {
+		f := edgeFailure(b.ViewerRequest.Name, err, viewerInvalid, viewerFailed)
+		hop.Refuse(f.cause, "", "%d: %s", f.status, f.reason)
+		return nil, f
+	}
+	if own := result.Response; own != nil {
+		hop.Refuse("", "", "%d: its own response", own.Status)
+	} else {
+		if x.rec.Detailed() {
+			hop.Changed(head(r, nil), head(result.Request, nil))
+		}
+		hop.Pass("%s", edge.Summary(r, result.Request))
+	}
+	return result, nil
+}
+
+// forward selects what goes to the origin.
+func (x *exchange) forward(b *resources.Behavior, r *edge.Request) *edge.Request {
+	if !x.rec.Detailed() {
+		return originRequest(x.viewer, r, b)
+	}
+	hop := x.rec.Hop("forwarding")
+	forwarded := originRequest(x.viewer, r, b)
+	hop.Minor()
+	hop.Changed(head(r, nil), head(forwarded, nil))
+	hop.Pass("%s", edge.Summary(r, forwarded))
+	return forwarded
+}
+
+// head is the head of a request for the trace, with the body as far as a function sees it.
+func head(r *edge.Request, seen *edge.Body) *trace.Head {
+	target, size := r.Path, int64(-1)
+	if r.Query != "" {
+		target += "?" + r.Query
+	}
+	if seen != nil {
+		size = int64(len(seen.Data))
+	}
+	return trace.NewRequestHead(r.Method, target, "", r.Header, size)
+}
+
+// causeOf says why a function answers in the origin's place, as far as one can tell.
+func causeOf(own *edge.Response, seen *edge.Body) string {
+	if own.Status == http.StatusRequestEntityTooLarge && seen != nil && seen.Truncated {
+		return "body-over-edge-limit"
+	}
+	return ""
+}
+
+// suspect notes what the function URL will not be able to tell: that a function should
+// have hashed the body and did not get it, or not all of it.
+func (x *exchange) suspect(b *resources.Behavior, result *edge.Result, seen *edge.Body) {
+	switch {
+	case result.Request.Header.Get("X-Amz-Content-Sha256") != "" && seen != nil && seen.Truncated:
+		if x.viewer.Header.Get("X-Amz-Content-Sha256") == "" {
+			x.rec.Suspect("body-over-edge-limit") // hashed what was cut off
+		}
+	case !b.IncludeBody && x.exposesBody() && x.viewer.ContentLength != 0:
+		x.rec.Suspect("signer-without-body")
+	}
+}
+
+// originRequest runs Lambda@Edge at origin-request.
+func (x *exchange) originRequest(b *resources.Behavior, r *edge.Request, seen *edge.Body) (*edge.Result, *refusal) {
+	hop := x.rec.Hop("edge function")
+	result, err := x.Requests[b.OriginRequest].Run(x.viewer.Context(), x.context(), &b.Origin, r, seen)
+	if err != nil {
+		f := edgeFailure(b.OriginRequest.Name, err, invalidResult, executionError)
+		hop.Refuse(f.cause, "", "%d: %s", f.status, f.reason)
+		return nil, f
+	}
+	if own := result.Response; own != nil {
+		hop.Refuse(causeOf(own, seen), "", "%s%d %s: its own response", describe(seen), own.Status, own.Reason)
+	} else {
+		if x.rec.Detailed() {
+			hop.Changed(head(r, seen), head(result.Request, seen))
+		}
+		x.suspect(b, result, seen)
+		hop.Pass("%s%s", describe(seen), edge.Summary(r, result.Request))
+	}
+	return result, nil
+}
+
+// drain reads what is left of a body, so that the viewer gets the answer to it rather than
+// a broken connection.
+func drain(body io.Reader) {
+	const most = 256 << 20
+	_, _ = io.CopyN(io.Discard, body, most)
+}
+
+func describe(b *edge.Body) string {
+	switch {
+	case b == nil:
+		return ""
+	case b.Truncated:
+		return fmt.Sprintf("body cut to %d bytes; ", len(b.Data))
+	default:
+		return fmt.Sprintf("body of %d bytes; ", len(b.Data))
+	}
+}
+
+// peek returns what Lambda@Edge sees of the body, nil if it is not exposed, and the whole
+// body again: that is what goes to the origin. A body that breaks off does so again there.
+func (x *exchange) peek(b *resources.Behavior) (*edge.Body, io.Reader) {
+	body := io.Reader(x.viewer.Body)
+	if !b.IncludeBody || !x.exposesBody() {
+		return nil, body
+	}
+	first, err := io.ReadAll(io.LimitReader(body, edge.MaxBody+1))
+	if err != nil {
+		body = &broken{err}
+	}
+	seen := &edge.Body{Data: first}
+	if len(first) > edge.MaxBody {
+		seen.Data, seen.Truncated = first[:edge.MaxBody], true
+	}
+	return seen, io.MultiReader(bytes.NewReader(first), body)
+}
+
+type broken struct{ err error }
+
+func (b *broken) Read([]byte) (int, error) { return 0, b.err }
+
+func (x *exchange) exposesBody() bool {
+	switch x.viewer.Method {
+	case http.MethodPost, http.MethodPut, http.MethodPatch:
+		return true
+	case http.MethodDelete:
+		return x.ExposeDeleteBody
+	}
+	return false
+}
+
+// originResponse runs Lambda@Edge at origin-response on the head of what the origin
+// answered. Unlike functions at viewer-response it runs on every status.
+func (x *exchange) originResponse(b *resources.Behavior, r *edge.Request, resp *http.Response) *refusal {
+	if b.OriginResponse == nil {
+		return nil
+	}
+	hop := x.rec.Hop("edge response")
+	head := resp.Header.Clone()
+	if len(resp.TransferEncoding) > 0 {
+		head["Transfer-Encoding"] = resp.TransferEncoding
+	}
+	result, err := x.Responses[b.OriginResponse].Run(x.viewer.Context(), x.context(), &b.Origin, r, resp.StatusCode, head)
+	if err != nil {
+		f := edgeFailure(b.OriginResponse.Name, err, invalidResult, executionError)
+		hop.Refuse(f.cause, "", "%d: %s", f.status, f.reason)
+		return f
+	}
+	if x.rec.Detailed() {
+		hop.Changed(trace.NewResponseHead(resp.StatusCode, head, -1), trace.NewResponseHead(result.Status, result.Header, int64(len(result.Body))))
+	}
+	hop.Pass("%s", edge.SummaryOfResponse(resp.StatusCode, head, result))
+	resp.StatusCode, resp.Header = result.Status, result.Header
+	if result.Body != nil {
+		_ = resp.Body.Close()
+		resp.Body = io.NopCloser(bytes.NewReader(result.Body))
+		resp.ContentLength = int64(len(result.Body))
+		resp.Header.Set("Content-Length", fmt.Sprint(len(result.Body)))
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+package cloudfront
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/streamfront/streamfront/internal/aws/edge"
+	"github.com/streamfront/streamfront/internal/aws/functionurl"
+	"github.com/streamfront/streamfront/internal/resources"
+	"github.com/streamfront/streamfront/internal/trace"
+)
+
+const (
+	// patience bounds every wait.
+	patience = 60 * time.Second
+	domain   = "abc.lambda-url.eu-west-1.on.aws"
+	ours     = "arn:aws:cloudfront::111122223333:distribution/EDIST"
+)
+
+var (
+	clock      = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	credential = functionurl.Credentials{AccessKey: "ASIAKEY", SecretKey: "secret", Token: "token"}
+	allMethods = []string{"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"}
+)
+
+func receive[T any](t *testing.T, what string, from <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-from:
+		return v
+	case <-time.After(patience):
+		t.Fatalf("%s: not within %s", what, patience)
+		panic("unreachable")
+	}
+}
+
+// A roundTrip is the origin.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func answer(r *http.Request, status int, header http.Header, body io.Reader) *http.Response {
+	if header == nil {
+		header = http.Header{}
+	}
+	return &http.Response{
+		StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: header, Body: io.NopCloser(body), ContentLength: -1, Request: r,
+	}
+}
+
+// ok answers with what the origin got.
+func ok(r *http.Request) (*http.Response, error) {
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			return nil, err
+		}
+	}
+	return answer(r, 200, nil, strings.NewReader(fmt.Sprintf("%s %s %d", r.Method, r.URL.RequestURI(), len(body)))), nil
+}
+
+func newBehavior() resources.Behavior {
+	all := resources.Selection{All: true}
+	return resources.Behavior{
+		PathPattern: "*", Methods: allMethods, Cache: &resources.CachePolicy{Name: "CachingDisabled"},
+		Policy: &resources.OriginRequestPolicy{
+			Name: "AllViewerExceptHostHeader", Headers: resources.Selection{All: true, Names: []string{"Host"}}, CloudFront: true, Cookies: all, Queries: all,
+		},
+		Origin: resources.Origin{
+			ID: "fn", DomainName: domain, Headers: map[string]string{}, ReadTimeout: patience, Attempts: 3, Signing: resources.SignAlways,
+		},
+	}
+}
+
+// A site is a distribution that is being served.
+type site struct {
+	*Server
+	url  string
+	done chan trace.Request
+}
+
+func serve(t *testing.T, origin roundTrip, behaviors ...resources.Behavior) *site {
+	t.Helper()
+	if len(behaviors) == 0 {
+		behaviors = []resources.Behavior{newBehavior()}
+	}
+	s := &site{done: make(chan trace.Request, 100)}
+	s.Server = &Server{
+		Distribution: &resources.Distribution{
+			Name: "Site/Dist", ID: "EDIST", DomainName: "d1.cloudfront.net", ARN: ours, Account: "111122223333", Behaviors: behaviors,
+		},
+		Viewers: map[*resources.ViewerFunction]*edge.ViewerFunction{}, Requests: map[*resources.EdgeFunction]*edge.OriginRequest{},
+		Credentials: credential, Origins: origin, Now: func() time.Time { return clock },
+		Recorder: &trace.Recorder{Done: func(r trace.Request) { s.done <- r }},
+	}
+	server := httptest.NewServer(s.Server)
+	t.Cleanup(server.Close)
+	s.url = server.URL
+	return s
+}
+
+func (s *site) request(t *testing.T, method, target string, body io.Reader) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, s.url+target, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (s *site) send(t *testing.T, r *http.Request) (*http.Response, string, trace.Request) {
+	t.Helper()
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, string(body), receive(t, "the record", s.done)
+}
+
+func names(r trace.Request) []string {
+	var all []string
+	for _, h := range r.Hops {
+		all = append(all, h.Name)
+	}
+	return all
+}

@@ -1,0 +1,159 @@
+package cloudfront
+
+import (
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/streamfront/streamfront/internal/aws/edge"
+	"github.com/streamfront/streamfront/internal/resources"
+)
+
+// viewerRequest turns the request that came into the one that edge functions see. Host,
+// Content-Length and Transfer-Encoding, which net/http keeps apart, are headers there.
+func viewerRequest(r *http.Request) *edge.Request {
+	path, query, _ := strings.Cut(r.RequestURI, "?")
+	ip, _, _ := net.SplitHostPort(r.RemoteAddr)
+	h := r.Header.Clone()
+	h.Set("Host", r.Host)
+	switch {
+	case r.ContentLength > 0 || r.Header.Get("Content-Length") != "":
+		h.Set("Content-Length", strconv.FormatInt(r.ContentLength, 10))
+	case len(r.TransferEncoding) > 0:
+		h.Set("Transfer-Encoding", strings.Join(r.TransferEncoding, ","))
+	}
+	return &edge.Request{Method: r.Method, Path: path, Query: query, Header: h, ClientIP: ip}
+}
+
+// removed are headers that never go to a custom origin.
+//
+// Source: Amazon CloudFront Developer Guide, "Request and response behavior for custom
+// origins".
+var removed = []string{
+	"Connection", "Keep-Alive", "Expect", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "Te", "Trailer",
+	"Upgrade", "X-Forwarded-Proto", "X-Real-Ip",
+}
+
+// always are headers that describe body and way, whatever the policies say.
+var always = []string{"Content-Length", "Transfer-Encoding", "X-Forwarded-For"}
+
+// originRequest selects what goes to the origin: what the cache policy keys on, and what
+// the origin request policy adds to it.
+func originRequest(viewer *http.Request, r *edge.Request, b *resources.Behavior) *edge.Request {
+	h := http.Header{}
+	for name, values := range withoutRemoved(r.Header) {
+		if b.Cache.Headers.Has(name) || b.Policy.Headers.Has(name) {
+			h[name] = values
+		}
+	}
+	for _, name := range always {
+		if values := r.Header.Values(name); len(values) > 0 {
+			h[name] = values
+		}
+	}
+	for name, value := range aboutViewer(viewer) {
+		if b.Cache.Headers.Has(name) || b.Policy.CloudFront && b.Policy.Headers.Has(name) {
+			h.Set(name, value)
+		}
+	}
+	setOrDelete(h, "Cookie", selectCookies(r.Header.Values("Cookie"), b))
+	setOrDelete(h, "Accept-Encoding", acceptEncoding(h.Get("Accept-Encoding"), r.Header, b.Cache))
+	if h.Get("Host") == "" {
+		h.Set("Host", b.Origin.DomainName)
+	}
+	if h.Get("User-Agent") == "" {
+		h.Set("User-Agent", "Amazon CloudFront")
+	}
+	h.Set("X-Forwarded-For", strings.Join(append(h.Values("X-Forwarded-For"), r.ClientIP), ", "))
+	h.Add("Via", via)
+	out := *r
+	out.Header, out.Query = h, selectQueries(r.Query, b)
+	return &out
+}
+
+func withoutRemoved(h http.Header) http.Header {
+	h = h.Clone()
+	for _, name := range removed {
+		h.Del(name)
+	}
+	for name := range h {
+		if strings.HasPrefix(name, "X-Edge-") || strings.HasPrefix(name, "X-Amz-Cf-") || strings.HasPrefix(name, "Cloudfront-") {
+			h.Del(name)
+		}
+	}
+	return h
+}
+
+// aboutViewer are the headers about the viewer that this machine can tell.
+func aboutViewer(viewer *http.Request) map[string]string {
+	return map[string]string{
+		"Cloudfront-Forwarded-Proto":     "https",
+		"Cloudfront-Viewer-Address":      viewer.RemoteAddr,
+		"Cloudfront-Viewer-Http-Version": strings.TrimPrefix(viewer.Proto, "HTTP/"),
+	}
+}
+
+func setOrDelete(h http.Header, name, value string) {
+	if value == "" {
+		h.Del(name)
+		return
+	}
+	h.Set(name, value)
+}
+
+// selectCookies keeps the cookies of both policies, in the order in which they came.
+func selectCookies(lines []string, b *resources.Behavior) string {
+	var kept []string
+	for _, line := range lines {
+		for _, cookie := range strings.Split(line, ";") {
+			cookie = strings.TrimSpace(cookie)
+			if name, _, _ := strings.Cut(cookie, "="); b.Cache.Cookies.Has(name) || b.Policy.Cookies.Has(name) {
+				kept = append(kept, cookie)
+			}
+		}
+	}
+	return strings.Join(kept, "; ")
+}
+
+// selectQueries keeps the query strings of both policies, as they stand on the wire.
+func selectQueries(query string, b *resources.Behavior) string {
+	if b.Cache.Queries.Everything() || b.Policy.Queries.Everything() {
+		return query
+	}
+	var kept []string
+	for _, part := range strings.Split(query, "&") {
+		if name, _, _ := strings.Cut(part, "="); part != "" && (b.Cache.Queries.Has(name) || b.Policy.Queries.Has(name)) {
+			kept = append(kept, part)
+		}
+	}
+	return strings.Join(kept, "&")
+}
+
+// acceptEncoding is what CloudFront makes of Accept-Encoding: with compression in the
+// cache policy the encodings that both sides know, else what the policies let through.
+func acceptEncoding(forwarded string, viewer http.Header, p *resources.CachePolicy) string {
+	if !p.Gzip && !p.Brotli {
+		return forwarded
+	}
+	var both []string
+	accepted := strings.Join(viewer.Values("Accept-Encoding"), ",")
+	if p.Brotli && accepts(accepted, "br") {
+		both = append(both, "br")
+	}
+	if p.Gzip && accepts(accepted, "gzip") {
+		both = append(both, "gzip")
+	}
+	return strings.Join(both, ",")
+}
+
+func accepts(header, encoding string) bool {
+	for _, part := range strings.Split(header, ",") {
+		name, parameters, _ := strings.Cut(strings.TrimSpace(part), ";")
+		weight := strings.ReplaceAll(parameters, " ", "")
+		if strings.EqualFold(strings.TrimSpace(name), encoding) && weight != "q=0" && weight != "q=0.0" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,121 @@
+package cloudfront
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/streamfront/streamfront/internal/resources"
+)
+
+// The request as the origin gets it, header by header.
+func TestForwarding(t *testing.T) {
+	t.Parallel()
+	seen := make(chan *http.Request, 1)
+	origin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		seen <- r
+	}))
+	t.Cleanup(origin.Close)
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, origin.Listener.Addr().String())
+	}, DisableCompression: true}
+	t.Cleanup(transport.CloseIdleConnections)
+	b := newBehavior()
+	b.Origin.Headers = map[string]string{"x-tenant": "one", "X-Overridden": "by the origin"}
+	b.Origin.Path = "/base"
+	s := serve(t, transport.RoundTrip, b)
+
+	r := s.request(t, "POST", "/a%20b/%C3%BC?x=%2F&x=+&y", strings.NewReader("hello"))
+	r.Host = "www.example.com"
+	for name, value := range map[string]string{
+		"Authorization": "Bearer viewer", "Accept": "a", "Accept-Encoding": "gzip, br", "Cookie": "a=1; b=2", "X-Forwarded-For": "198.51.100.1",
+		"X-Tenant": "spoofed", "X-Overridden": "by the viewer", "User-Agent": "agent/1", "Range": "bytes=0-1", "Via": "1.0 proxy",
+		// None of these goes to an origin as it came.
+		"Keep-Alive": "x", "Proxy-Authorization": "x", "Proxy-Authenticate": "x", "Proxy-Connection": "x",
+		"Te": "trailers", "Trailer": "X", "X-Forwarded-Proto": "http", "X-Real-Ip": "x", "X-Edge-Anything": "x", "X-Amz-Cf-Id": "spoofed",
+		"X-Amz-Cf-Pop": "x", "Cloudfront-Viewer-Country": "XX", "Cloudfront-Viewer-Address": "spoofed",
+		"X-Amz-Date": "20200101T000000Z", "X-Amz-Security-Token": "spoofed", "X-Amz-Source-Arn": "spoofed", "X-Amz-Source-Account": "spoofed",
+	} {
+		r.Header.Set(name, value)
+	}
+	resp, _, record := s.send(t, r)
+	got := receive(t, "the request at the origin", seen)
+
+	if got.Method != "POST" || got.RequestURI != "/base/a%20b/%C3%BC?x=%2F&x=+&y" || got.Host != domain || got.ContentLength != 5 {
+		t.Errorf("origin got %s %s for %s with %d bytes", got.Method, got.RequestURI, got.Host, got.ContentLength)
+	}
+	h := got.Header
+	if m := regexp.MustCompile(`^127\.0\.0\.1:\d+$`); !m.MatchString(h.Get("Cloudfront-Viewer-Address")) {
+		t.Errorf("CloudFront-Viewer-Address = %q", h.Get("Cloudfront-Viewer-Address"))
+	}
+	if auth := h.Get("Authorization"); !strings.HasPrefix(auth, "AWS4-HMAC-SHA256 Credential=ASIAKEY/20261121/eu-west-1/lambda/aws4_request, SignedHeaders=host;") {
+		t.Errorf("Authorization = %q, want CloudFront's signature", auth)
+	}
+	if id := h.Get("X-Amz-Cf-Id"); id == "" || id != record.ID || id != resp.Header.Get("X-Amz-Cf-Id") {
+		t.Errorf("X-Amz-Cf-Id = %q at the origin, %q in the answer, want one", id, resp.Header.Get("X-Amz-Cf-Id"))
+	}
+	for _, name := range []string{"Cloudfront-Viewer-Address", "Authorization", "X-Amz-Cf-Id"} {
+		h.Del(name)
+	}
+	want := http.Header{
+		"Accept": {"a"}, "Accept-Encoding": {"gzip, br"}, "Cookie": {"a=1; b=2"}, "X-Forwarded-For": {"198.51.100.1, 127.0.0.1"},
+		"X-Tenant": {"one"}, "X-Overridden": {"by the origin"}, "User-Agent": {"agent/1"}, "Range": {"bytes=0-1"}, "Via": {"1.0 proxy", via},
+		"Content-Length": {"5"}, "Cloudfront-Forwarded-Proto": {"https"}, "Cloudfront-Viewer-Http-Version": {"1.1"},
+		"X-Amz-Date": {"20261121T120000Z"}, "X-Amz-Security-Token": {"token"}, "X-Amz-Source-Arn": {ours}, "X-Amz-Source-Account": {"111122223333"},
+		"X-Amz-Content-Sha256": {"UNSIGNED-PAYLOAD"},
+	}
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		if !slices.Equal(h[name], want[name]) {
+			t.Errorf("%s = %q, want %q", name, h[name], want[name])
+		}
+		delete(want, name)
+	}
+	if len(want) > 0 {
+		t.Errorf("missing: %v", want)
+	}
+	if hops := names(record); !slices.Equal(hops, []string{"behavior", "oac"}) {
+		t.Errorf("hops = %q", hops)
+	}
+}
+
+func TestForwardingOfHost(t *testing.T) {
+	t.Parallel()
+	b := newBehavior()
+	b.Policy = &resources.OriginRequestPolicy{Name: "AllViewer", Headers: resources.Selection{All: true}, Queries: resources.Selection{All: true}}
+	host := make(chan string, 1)
+	s := serve(t, func(r *http.Request) (*http.Response, error) {
+		host <- r.Host
+		return ok(r)
+	}, b)
+	r := s.request(t, "GET", "/", nil)
+	r.Host = "www.example.com"
+	s.send(t, r)
+	if got := receive(t, "the host", host); got != "www.example.com" {
+		t.Errorf("host at the origin = %q, want the viewer's: AWS refuses that", got)
+	}
+}
+
+func TestUserAgentOfNobody(t *testing.T) {
+	t.Parallel()
+	agent := make(chan string, 1)
+	s := serve(t, func(r *http.Request) (*http.Response, error) {
+		agent <- r.Header.Get("User-Agent")
+		return ok(r)
+	})
+	r := s.request(t, "GET", "/", nil)
+	r.Header.Set("User-Agent", "") // net/http leaves it out then
+	s.send(t, r)
+	if got := receive(t, "the agent", agent); got != "Amazon CloudFront" {
+		t.Errorf("User-Agent = %q, want Amazon CloudFront", got)
+	}
+}

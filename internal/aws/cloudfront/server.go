@@ -1,0 +1,176 @@
+// Package cloudfront serves a distribution: it finds the behavior, runs the edge
+// functions, signs for the origin access control and streams the origin's answer.
+package cloudfront
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/streamfront/streamfront/internal/aws/cloudfront/cache"
+	"github.com/streamfront/streamfront/internal/aws/edge"
+	"github.com/streamfront/streamfront/internal/aws/functionurl"
+	"github.com/streamfront/streamfront/internal/resources"
+	"github.com/streamfront/streamfront/internal/trace"
+)
+
+// Limits in bytes (documented: CloudFront quotas, November 2026).
+const (
+	maxURL     = 8192
+	maxHeaders = 32768 // of a request with its first line, and of an origin's response
+)
+
+// A Server answers for one distribution.
+type Server struct {
+	Distribution *resources.Distribution
+	Viewers      map[*resources.ViewerFunction]*edge.ViewerFunction
+	Requests     map[*resources.EdgeFunction]*edge.OriginRequest
+	Responses    map[*resources.EdgeFunction]*edge.OriginResponse
+	Cache        *cache.Cache
+	Credentials  functionurl.Credentials // that the distribution signs with
+	Origins      http.RoundTripper       // reaches function URLs by their names
+	Recorder     *trace.Recorder
+	Now          func() time.Time
+	// ExposeDeleteBody lets Lambda@Edge see the body of a DELETE. Contested: AWS's
+	// documentation says it does, field reports say it does not.
+	ExposeDeleteBody bool
+}
+
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r.RequestURI = originForm(r.RequestURI)
+	id := newID()
+	rec, _ := s.Recorder.Join(id, r.Method, r.RequestURI)
+	defer rec.Leave()
+	meter := rec.Meter(w, r)
+	defer meter.Done() // also when a broken stream ends in a panic
+	x := &exchange{Server: s, w: meter, viewer: r, id: id, rec: rec}
+	x.run()
+}
+
+// An exchange is one request on its way.
+type exchange struct {
+	*Server
+	w      http.ResponseWriter
+	viewer *http.Request
+	id     string
+	rec    *trace.Recording
+}
+
+// run takes the request through the hops until one of them answers.
+func (x *exchange) run() {
+	b, refused := x.behavior()
+	if refused != nil {
+		refused.write(x.w, x.id)
+		return
+	}
+	r, refused := x.viewerRequest(b)
+	if refused != nil {
+		refused.write(x.w, x.id)
+		return
+	}
+	if r.Response != nil {
+		x.writeGenerated(b, r.Response, viewerGenerated)
+		return
+	}
+	var keep *keeper
+	if caches(b, r.Request.Method) {
+		var served bool
+		if served, keep = x.fromCache(b, r.Request); served {
+			return
+		}
+	}
+	r.Request = x.forward(b, r.Request)
+	if keep != nil {
+		keep.conditional(r.Request.Header)
+	}
+	body, length := io.Reader(x.viewer.Body), x.viewer.ContentLength
+	if b.OriginRequest != nil {
+		seen, whole := x.peek(b)
+		r, refused = x.originRequest(b, r.Request, seen)
+		if refused != nil {
+			drain(whole)
+			refused.write(x.w, x.id)
+			return
+		}
+		if r.Response != nil {
+			drain(whole)
+			x.writeGenerated(b, r.Response, generated)
+			return
+		}
+		body = whole
+		if r.Body != nil {
+			body, length = bytes.NewReader(r.Body), int64(len(r.Body))
+		}
+	}
+	x.origin(b, r.Request, body, length, keep)
+}
+
+// behavior checks the request against CloudFront's limits and finds its behavior.
+func (x *exchange) behavior() (*resources.Behavior, *refusal) {
+	hop := x.rec.Hop("behavior")
+	r := x.viewer
+	refused := func(f *refusal) (*resources.Behavior, *refusal) {
+		hop.Refuse(f.cause, "", "%d: %s", f.status, f.reason)
+		return nil, f
+	}
+	if len(r.RequestURI) > maxURL {
+		f := refuse(http.StatusRequestURITooLong, "request-too-long", "The URL has %d bytes, at most %d are allowed.", len(r.RequestURI), maxURL)
+		f.closing = true
+		return refused(f)
+	}
+	if size := headerSize(r); size > maxHeaders {
+		f := refuse(494, "request-too-long", "Request line and headers have %d bytes, at most %d are allowed.", size, maxHeaders)
+		f.closing = true
+		return refused(f)
+	}
+	if (r.Method == http.MethodGet || r.Method == http.MethodHead) && r.ContentLength != 0 {
+		return refused(refuse(http.StatusForbidden, "get-with-body", "Bad request. A %s request must not have a body.", r.Method))
+	}
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	if !strings.HasPrefix(path, "/") {
+		return refused(refuse(http.StatusBadRequest, "", "Bad request. %s is no path.", path))
+	}
+	for i := range x.Distribution.Behaviors {
+		b := &x.Distribution.Behaviors[i]
+		if !matches(b.PathPattern, path) {
+			continue
+		}
+		if !b.Allows(r.Method) {
+			return refused(refuse(http.StatusForbidden, "method-not-allowed", "Bad request. This distribution is not configured to allow the HTTP method %s for this path.", r.Method))
+		}
+		hop.Pass("%s to origin %s, %s, %s", b.PathPattern, b.Origin.ID, b.Cache.Name, b.Policy.Name)
+		return b, nil
+	}
+	return refused(refuse(http.StatusForbidden, "", "No behavior matches the path."))
+}
+
+// originForm takes scheme and host off a request target that has them, as those to proxies
+// do, and which every server has to take (RFC 9112, section 3.2.2).
+func originForm(target string) string {
+	_, rest, absolute := strings.Cut(target, "://")
+	if strings.HasPrefix(target, "/") || !absolute {
+		return target
+	}
+	if i := strings.IndexAny(rest, "/?"); i >= 0 && rest[i] == '/' {
+		return rest[i:]
+	} else if i >= 0 {
+		return "/" + rest[i:]
+	}
+	return "/"
+}
+
+// headerSize counts request line and headers as HTTP/1.1 writes them.
+func headerSize(r *http.Request) int {
+	return len(r.Method) + len(r.RequestURI) + len(r.Proto) + len("  \r\n") + len("Host: \r\n") + len(r.Host) + fieldSize(r.Header)
+}
+
+func fieldSize(h http.Header) (size int) {
+	for name, values := range h {
+		for _, value := range values {
+			size += len(name) + len(value) + len(": \r\n")
+		}
+	}
+	return size
+}

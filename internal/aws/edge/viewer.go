@@ -1,0 +1,244 @@
+package edge
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/streamfront/streamfront/internal/aws/lambda"
+)
+
+// A ViewerFunction is a CloudFront Function at viewer-request.
+type ViewerFunction struct{ function *lambda.Function }
+
+// Close ends its processes.
+func (f *ViewerFunction) Close() { f.function.Close() }
+
+// viewerEvent is the event of CloudFront Functions.
+//
+// Source: Amazon CloudFront Developer Guide, "CloudFront Functions event structure".
+type viewerEvent struct {
+	Version string         `json:"version"`
+	Context viewerContext  `json:"context"`
+	Viewer  viewerIdentity `json:"viewer"`
+	Request viewerRequest  `json:"request"`
+}
+
+type viewerContext struct {
+	DistributionDomainName string `json:"distributionDomainName"`
+	DistributionID         string `json:"distributionId"`
+	EventType              string `json:"eventType"`
+	RequestID              string `json:"requestId"`
+}
+
+type viewerIdentity struct {
+	IP string `json:"ip"`
+}
+
+type viewerRequest struct {
+	Method      string                 `json:"method"`
+	URI         string                 `json:"uri"`
+	Querystring map[string]viewerValue `json:"querystring"`
+	Headers     map[string]viewerValue `json:"headers"`
+	Cookies     map[string]viewerValue `json:"cookies"`
+}
+
+type viewerValue struct {
+	Value      string        `json:"value"`
+	Attributes string        `json:"attributes,omitempty"` // of a response's cookie
+	MultiValue []viewerValue `json:"multiValue,omitempty"`
+}
+
+// viewerResult is a request or, with a status code, a response.
+type viewerResult struct {
+	viewerRequest
+	StatusCode        int    `json:"statusCode"`
+	StatusDescription string `json:"statusDescription"`
+	Body              any    `json:"body"`
+}
+
+// Run runs the function on a request.
+func (f *ViewerFunction) Run(ctx context.Context, c Context, r *Request) (*Result, error) {
+	seen := exposed(r.Header)
+	cookies := seen.Values("Cookie")
+	seen.Del("Cookie")
+	event := viewerEvent{
+		Version: "1.0",
+		Context: viewerContext{c.DistributionDomain, c.DistributionID, "viewer-request", c.RequestID},
+		Viewer:  viewerIdentity{r.ClientIP},
+		Request: viewerRequest{
+			Method: r.Method, URI: r.Path, Querystring: queryValues(r.Query),
+			Headers: headerValues(seen), Cookies: cookieValues(cookies),
+		},
+	}
+	var result *viewerResult
+	if err := invoke(ctx, f.function, c.RequestID, &event, &result); err != nil {
+		return nil, err
+	}
+	if result == nil {
+		return nil, invalid("the function returned nothing")
+	}
+	if result.StatusCode != 0 {
+		response, err := result.response()
+		return &Result{Response: response}, err
+	}
+	if result.Method != r.Method {
+		return nil, invalid("the function changed the method from %q to %q", r.Method, result.Method)
+	}
+	if !strings.HasPrefix(result.URI, "/") {
+		return nil, invalid("the function returned the uri %q, which does not begin with /", result.URI)
+	}
+	headers := http.Header{}
+	for name, v := range result.Headers {
+		if name != strings.ToLower(name) {
+			return nil, invalid("the function returned the header %q: names are lower-case", name)
+		}
+		for _, value := range v.all() {
+			headers.Add(name, value)
+		}
+	}
+	merged, err := merge(r.Header, headers, readOnlyAtViewerRequest)
+	if err != nil {
+		return nil, err
+	}
+	if joined := joinCookies(cookies, event.Request.Cookies, result.Cookies); joined != nil {
+		merged["Cookie"] = joined
+	}
+	out := *r
+	out.Path, out.Header = result.URI, merged
+	// CloudFront keeps the query's order and escapes if the function left it alone.
+	if !reflect.DeepEqual(event.Request.Querystring, result.Querystring) {
+		out.Query = encode(result.Querystring, "&")
+	}
+	return &Result{Request: &out}, nil
+}
+
+// response holds a response to the rules (Amazon CloudFront Developer Guide, "CloudFront
+// Functions event structure" and "Restrictions on all edge functions").
+func (r *viewerResult) response() (*Response, error) {
+	if r.StatusCode < 200 || r.StatusCode > 599 {
+		return nil, invalid("the function returned the status code %d: want 200 to 599", r.StatusCode)
+	}
+	out := &Response{Status: r.StatusCode, Reason: r.StatusDescription, Header: http.Header{}}
+	for name, v := range r.Headers {
+		if name != strings.ToLower(name) {
+			return nil, invalid("the function returned the header %q: names are lower-case", name)
+		}
+		if isDisallowed(name) {
+			return nil, invalid("the function returned a response with the header %s, which is not allowed", name)
+		}
+		for _, value := range v.all() {
+			out.Header.Add(name, value)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Cookies)) {
+		for _, cookie := range r.Cookies[name].each() {
+			line := name + "=" + cookie.Value
+			if cookie.Attributes != "" {
+				line += "; " + cookie.Attributes
+			}
+			out.Header.Add("Set-Cookie", line)
+		}
+	}
+	var err error
+	switch body := r.Body.(type) {
+	case nil:
+	case string:
+		out.Body = []byte(body)
+	case map[string]any:
+		data, _ := body["data"].(string)
+		encoding, _ := body["encoding"].(string)
+		if out.Body, err = decode(data, encoding, "text"); err != nil {
+			return nil, invalid("the function returned a body in encoding %q: %v", encoding, err)
+		}
+	default:
+		return nil, invalid("the function returned a body that is neither text nor an object")
+	}
+	return out, nil
+}
+
+// all returns the values: multiValue has every one, else there is the one.
+func (v viewerValue) all() []string {
+	var out []string
+	for _, one := range v.each() {
+		out = append(out, one.Value)
+	}
+	return out
+}
+
+func (v viewerValue) each() []viewerValue {
+	if len(v.MultiValue) == 0 {
+		return []viewerValue{v}
+	}
+	return v.MultiValue
+}
+
+func collect(into map[string]viewerValue, name, value string) {
+	v, repeated := into[name]
+	if !repeated {
+		into[name] = viewerValue{Value: value}
+		return
+	}
+	if v.MultiValue == nil {
+		v.MultiValue = []viewerValue{{Value: v.Value}}
+	}
+	v.MultiValue = append(v.MultiValue, viewerValue{Value: value})
+	into[name] = v
+}
+
+func headerValues(h http.Header) map[string]viewerValue {
+	out := map[string]viewerValue{}
+	for name, values := range h {
+		for _, value := range values {
+			collect(out, strings.ToLower(name), value)
+		}
+	}
+	return out
+}
+
+func queryValues(query string) map[string]viewerValue {
+	out := map[string]viewerValue{}
+	for _, part := range strings.Split(query, "&") {
+		if name, value, _ := strings.Cut(part, "="); part != "" {
+			collect(out, name, value)
+		}
+	}
+	return out
+}
+
+func cookieValues(lines []string) map[string]viewerValue {
+	out := map[string]viewerValue{}
+	for _, line := range lines {
+		for _, part := range strings.Split(line, ";") {
+			if name, value, _ := strings.Cut(strings.TrimSpace(part), "="); name != "" {
+				collect(out, name, value)
+			}
+		}
+	}
+	return out
+}
+
+// joinCookies returns the header's lines: the old ones if the function left them alone.
+func joinCookies(lines []string, before, after map[string]viewerValue) []string {
+	if reflect.DeepEqual(before, after) {
+		return lines
+	}
+	if len(after) == 0 {
+		return nil
+	}
+	return []string{encode(after, "; ")}
+}
+
+// encode writes name=value pairs, ordered by name.
+func encode(values map[string]viewerValue, separator string) string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		for _, value := range values[name].all() {
+			parts = append(parts, name+"="+value)
+		}
+	}
+	return strings.Join(parts, separator)
+}

@@ -1,0 +1,122 @@
+package functionurl
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+
+	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/trace"
+)
+
+// maxBuffered is the largest response of a buffered invocation: 6 MiB.
+const maxBuffered = 6 << 20
+
+// bufferedResponse is a response in payload format 2.0.
+//
+// Source: AWS Lambda Developer Guide, "Invoking Lambda function URLs"; text that is no
+// object, and a status given as text, as recorded on AWS by others.
+type bufferedResponse struct {
+	StatusCode      json.RawMessage   `json:"statusCode"`
+	Headers         map[string]string `json:"headers"`
+	Cookies         []string          `json:"cookies"`
+	Body            string            `json:"body"`
+	IsBase64Encoded bool              `json:"isBase64Encoded"`
+}
+
+// buffered answers with the function's response once all of it is there.
+func buffered(w http.ResponseWriter, response *lambda.Response, hop *trace.OpenHop) {
+	head, body, err := wholeResponse(response)
+	if err != nil {
+		cause := "function-failed"
+		if errors.Is(err, errStreamed) {
+			cause = "invoke-mode-mismatch"
+		}
+		hop.Refuse(cause, "", "502: %v", err)
+		badGateway(w)
+		return
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	writeHead(w, head)
+	if size := int64(len(body)); hop.Detailed() {
+		hop.Changed(head.asHead(size), trace.NewResponseHead(head.StatusCode, w.Header(), size))
+	}
+	_, _ = w.Write(body)
+	hop.Pass("%d, %d bytes at once", head.StatusCode, len(body))
+}
+
+var errStreamed = errors.New("the function answers in the streaming protocol, but its URL's invoke mode is BUFFERED")
+
+func wholeResponse(response *lambda.Response) (*prelude, []byte, error) {
+	data, err := io.ReadAll(io.LimitReader(response.Body, maxBuffered+1))
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(data) > maxBuffered {
+		_, _ = io.Copy(io.Discard, response.Body)
+		return nil, nil, fmt.Errorf("the response has over %d bytes (Function.ResponseSizeTooLarge)", maxBuffered)
+	}
+	if mediaType, _, _ := mime.ParseMediaType(response.ContentType); mediaType == integrationResponse {
+		return nil, nil, errStreamed
+	}
+	var r bufferedResponse
+	if json.Unmarshal(data, &r) != nil || len(r.StatusCode) == 0 {
+		return inferred(data)
+	}
+	head := &prelude{Headers: r.Headers, Cookies: r.Cookies}
+	if head.StatusCode, err = statusCode(r.StatusCode); err != nil {
+		return nil, nil, err
+	}
+	if head.Headers == nil {
+		head.Headers = map[string]string{}
+	}
+	if !has(head.Headers, "Content-Type") {
+		head.Headers["content-type"] = "application/json"
+	}
+	body := []byte(r.Body)
+	if r.IsBase64Encoded {
+		if body, err = base64.StdEncoding.DecodeString(r.Body); err != nil {
+			return nil, nil, fmt.Errorf("the body is not base64: %w", err)
+		}
+	}
+	return head, body, nil
+}
+
+// inferred is the response where the function gave no status: its value, as JSON, a text
+// without its quotes.
+func inferred(data []byte) (*prelude, []byte, error) {
+	if !json.Valid(data) {
+		return nil, nil, errors.New("the response is not JSON, as a buffered function URL wants it")
+	}
+	var text string
+	if json.Unmarshal(data, &text) == nil {
+		data = []byte(text)
+	}
+	return &prelude{StatusCode: http.StatusOK, Headers: map[string]string{"content-type": "application/json"}}, data, nil
+}
+
+func statusCode(raw json.RawMessage) (int, error) {
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		text = string(raw)
+	}
+	code, err := strconv.Atoi(text)
+	if err != nil || code < 200 || code > 599 {
+		return 0, fmt.Errorf("statusCode is %s: want 200 to 599", raw)
+	}
+	return code, nil
+}
+
+func has(headers map[string]string, name string) bool {
+	for given := range headers {
+		if http.CanonicalHeaderKey(given) == name {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,121 @@
+package functionurl
+
+import (
+	"crypto/rand"
+	"sync"
+
+	"github.com/streamfront/streamfront/internal/aws/sigv4"
+	"github.com/streamfront/streamfront/internal/resources"
+	"github.com/streamfront/streamfront/internal/wildcard"
+)
+
+// A Principal is who signed a request: a service, or an IAM user of the function's own
+// account whose policies allow it to call the function.
+type Principal struct {
+	Service       string // such as "cloudfront.amazonaws.com"; "" for a user
+	SourceARN     string // the resource on whose behalf the service calls
+	SourceAccount string
+}
+
+// String names the principal for the operator.
+func (p *Principal) String() string {
+	switch {
+	case p == nil:
+		return "anonymous callers"
+	case p.Service == "":
+		return "the invoker of account " + p.SourceAccount
+	default:
+		return p.Service + " on behalf of " + p.SourceARN
+	}
+}
+
+// Credentials are temporary credentials of a principal.
+type Credentials struct {
+	AccessKey string
+	SecretKey string
+	Token     string
+}
+
+// Principals knows who may sign requests: as AWS's security token service would, but for
+// one run of the chain.
+type Principals struct {
+	mu   sync.RWMutex
+	keys map[string]issued
+}
+
+type issued struct {
+	principal  Principal
+	credential sigv4.Credential
+}
+
+// Issue makes temporary credentials for the principal.
+func (p *Principals) Issue(principal Principal) Credentials {
+	c := Credentials{
+		AccessKey: "ASIA" + rand.Text()[:16],
+		SecretKey: rand.Text() + rand.Text()[:14],
+		Token:     "local-" + rand.Text() + rand.Text(),
+	}
+	p.Add(principal, c)
+	return c
+}
+
+// Add lets the principal sign with the credentials.
+func (p *Principals) Add(principal Principal, c Credentials) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.keys == nil {
+		p.keys = map[string]issued{}
+	}
+	p.keys[c.AccessKey] = issued{principal, sigv4.Credential{SecretKey: c.SecretKey, Token: c.Token}}
+}
+
+func (p *Principals) lookup(accessKey string) (issued, bool) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	i, ok := p.keys[accessKey]
+	return i, ok
+}
+
+// The two actions that a caller of a function URL needs, both, since October 2025; the
+// grace for older URLs ended on 1 November 2026.
+//
+// Source: AWS Lambda Developer Guide, "Control access to Lambda function URLs".
+var requiredActions = []string{"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}
+
+// missingGrant returns the first required action that no statement of the function's
+// resource policy allows the caller; "" if all are allowed. A nil caller is anonymous. A
+// user of the function's account needs no statement there: the user's own policy is enough.
+func missingGrant(f *resources.Function, caller *Principal) string {
+	if caller != nil && caller.Service == "" {
+		if caller.SourceAccount == f.Account {
+			return ""
+		}
+		return requiredActions[0]
+	}
+	for _, action := range requiredActions {
+		allowed := false
+		for i := range f.Grants {
+			allowed = allowed || allows(&f.Grants[i], action, f.URL.AuthType, caller)
+		}
+		if !allowed {
+			return action
+		}
+	}
+	return ""
+}
+
+// allows evaluates one statement. Its condition InvokedViaFunctionUrl is always met here.
+func allows(g *resources.Grant, action, authType string, caller *Principal) bool {
+	if g.Action != action && g.Action != "lambda:*" && g.Action != "*" {
+		return false
+	}
+	if g.URLAuthType != "" && g.URLAuthType != authType {
+		return false
+	}
+	if caller == nil {
+		return g.Principal == "*" && g.SourceARN == "" && g.SourceAccount == ""
+	}
+	return g.Principal == caller.Service &&
+		(g.SourceARN == "" || wildcard.MatchARN(g.SourceARN, caller.SourceARN)) &&
+		(g.SourceAccount == "" || g.SourceAccount == caller.SourceAccount)
+}

@@ -1,0 +1,272 @@
+// Package functionurl serves Lambda function URLs: it checks signature, body hash and
+// grants, turns the request into an event, and streams the function's answer.
+package functionurl
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/sigv4"
+	"github.com/streamfront/streamfront/internal/resources"
+	"github.com/streamfront/streamfront/internal/trace"
+)
+
+// maxBody is the largest request body, as it stands in the event: 6 MiB. Binary bodies are
+// in base64 there, so they end at three quarters of it (field report; which of the two AWS
+// counts is unverified, this is the stricter).
+const maxBody = 6 << 20
+
+// maxDrained bounds how much of a body that is too large is still read, so that the
+// client gets its 413 rather than a broken connection.
+const maxDrained = 256 << 20
+
+// A Server answers for one function URL.
+type Server struct {
+	Function   *resources.Function
+	Lambda     *lambda.Function
+	Principals *Principals
+	Recorder   *trace.Recorder
+	Now        func() time.Time
+	// SignatureWindow is how far the date of a signature may be off.
+	SignatureWindow time.Duration
+	// Fault says how to fail a request that a function is about to be invoked by; nil
+	// fails none.
+	Fault func(*http.Request) Fault
+	// Pace is the clock by which streamed responses are slowed down after their first 6
+	// MiB, as on AWS; nil lets them go at any speed.
+	Pace *Clock
+}
+
+// A refusal is an answer of the service itself.
+type refusal struct {
+	status    int
+	errorType string
+	body      any // of JSON; a string is plain text
+	decision  string
+	detail    string
+	cause     string // of package causes
+	canonical string // request, of a refused signature
+	kind      sigv4.Kind
+}
+
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	id := r.Header.Get("X-Amz-Cf-Id")
+	if id == "" {
+		id = newRequestID()
+	}
+	rec, direct := s.Recorder.Join(id, r.Method, r.RequestURI)
+	defer rec.Leave()
+	if direct {
+		meter := rec.Meter(w, r)
+		defer meter.Done()
+		w = meter
+	}
+	if whole := s.serve(w, r, rec); !whole {
+		panic(http.ErrAbortHandler) // assumed: the connection closes without a last chunk
+	}
+}
+
+// serve answers the request; whole is false if the answer broke off.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Recording) (whole bool) {
+	hop := rec.Hop("function url")
+	e, refused := s.admit(r)
+	if refused != nil {
+		if rec.Detailed() && refused.canonical != "" {
+			hop.Canonical(refused.canonical)
+		}
+		hop.Refuse(causeOf(refused, r, rec), refused.detail, "%d %s: %s", refused.status, refused.errorType, refused.decision)
+		s.refuse(w, newRequestID(), refused)
+		return true
+	}
+	if rec.Detailed() {
+		hop.Changed(trace.NewRequestHead(r.Method, r.RequestURI, r.Host, wireHeader(r), r.ContentLength), e.head())
+	}
+	hop.Pass("%s: %s", s.Function.URL.AuthType, admission(s.Function.URL.AuthType))
+
+	hop = rec.Hop("function")
+	id, traceID := e.RequestContext.RequestID, e.Headers["x-amzn-trace-id"]
+	payload, err := e.marshal()
+	if err != nil {
+		hop.Refuse("function-failed", "", "%v", err)
+		s.refuse(w, id, failed(err))
+		return true
+	}
+	fault := Fault{}
+	if s.Fault != nil {
+		fault = s.Fault(r)
+	}
+	response, err := s.invoke(r.Context(), fault, id, traceID, payload)
+	if err != nil {
+		refused := failed(err)
+		hop.Refuse(refused.cause, "", "%d: %s", refused.status, refused.decision)
+		s.refuse(w, id, refused)
+		return true
+	}
+	h := w.Header()
+	h.Set("X-Amzn-Requestid", id)
+	h.Set("X-Amzn-Trace-Id", traceID)
+	if s.Function.URL.InvokeMode == "BUFFERED" {
+		buffered(w, response, hop)
+		return true
+	}
+	var p *pace
+	if s.Pace != nil {
+		p = newPace(*s.Pace)
+	}
+	return stream(w, response, p, fault, hop)
+}
+
+func (s *Server) invoke(ctx context.Context, fault Fault, id, traceID string, payload []byte) (*lambda.Response, error) {
+	if err := fault.before(); err != nil {
+		return nil, err
+	}
+	return s.Lambda.Invoke(ctx, id, traceID, payload)
+}
+
+func admission(authType string) string {
+	if authType == "NONE" {
+		return "both grants hold for everyone"
+	}
+	return "signature, body hash and both grants hold"
+}
+
+// admit does what happens before the function runs, which it never does on a refusal.
+func (s *Server) admit(r *http.Request) (*event, *refusal) {
+	if !s.serves(r) {
+		// Validated: a URL is known by its name, whoever signed.
+		return nil, &refusal{
+			status: http.StatusForbidden, errorType: "AccessDeniedException", body: map[string]any{"Message": nil}, cause: "url-unknown",
+			decision: fmt.Sprintf("no function URL has the host %q, this one is %s", r.Host, s.Function.URL.DomainName),
+		}
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		return nil, &refusal{status: 400, errorType: "TruncatedRequest", body: "Bad Request", decision: fmt.Sprintf("the body broke off: %v", err)}
+	}
+	if len(body) > maxBody {
+		_, _ = io.CopyN(io.Discard, r.Body, maxDrained)
+		return nil, tooLarge(fmt.Sprintf("the body has over %d bytes", maxBody))
+	}
+	hash := sha256.Sum256(body)
+	caller, accessKey, refused := s.authenticate(r, hex.EncodeToString(hash[:]))
+	if refused != nil {
+		return nil, refused
+	}
+	if action := missingGrant(s.Function, caller); action != "" {
+		return nil, forbidden(causeOfMissing(s.Function, action, caller), fmt.Sprintf("no AWS::Lambda::Permission of %s grants %s to %s", s.Function.Name, action, caller))
+	}
+	e := newEvent(r, s.Function.URL.DomainName, caller.identity(accessKey), body, s.Now())
+	if len(e.Body) > maxBody {
+		return nil, tooLarge(fmt.Sprintf("the body has %d bytes, in base64 %d", len(body), len(e.Body)))
+	}
+	return e, nil
+}
+
+// serves tells whether the request names this function URL: by its name on AWS, or by the
+// address that it has here.
+func (s *Server) serves(r *http.Request) bool {
+	if r.Host == s.Function.URL.DomainName {
+		return true
+	}
+	here, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if here == nil {
+		return false
+	}
+	_, port, _ := net.SplitHostPort(here.String())
+	return r.Host == here.String() || r.Host == net.JoinHostPort("localhost", port)
+}
+
+// authenticate says who the caller is; nil for anonymous, where the URL allows that.
+func (s *Server) authenticate(r *http.Request, bodySHA256 string) (*Principal, string, *refusal) {
+	if s.Function.URL.AuthType == "NONE" {
+		return nil, "", nil
+	}
+	if r.Header.Get("Authorization") == "" {
+		// Unverified: since late 2025 most likely this text, {"Message":"Forbidden"} before.
+		return nil, "", forbidden("unsigned-direct-call", "the request is not signed")
+	}
+	verifier := sigv4.Verifier{
+		Region: s.Function.Region,
+		Now:    s.Now,
+		Window: s.SignatureWindow,
+		Lookup: func(accessKey string) (sigv4.Credential, bool) {
+			i, ok := s.Principals.lookup(accessKey)
+			return i.credential, ok
+		},
+	}
+	accessKey, err := verifier.Verify(r, bodySHA256)
+	var refused *sigv4.Error
+	if errors.As(err, &refused) {
+		return nil, "", &refusal{
+			status: http.StatusForbidden, errorType: refused.Type,
+			body: map[string]string{"message": refused.Message}, decision: refused.Message,
+			detail: trace.MaskCanonical(refused.Detail), canonical: refused.Canonical, kind: refused.Kind, cause: causeOfError[refused.Type],
+		}
+	}
+	i, _ := s.Principals.lookup(accessKey)
+	return &i.principal, accessKey, nil
+}
+
+// forbidden is the answer where a grant is missing (field reports, 2026).
+func forbidden(cause, decision string) *refusal {
+	return &refusal{
+		cause:  cause,
+		status: http.StatusForbidden, errorType: "AccessDeniedException", decision: decision,
+		body: map[string]string{"Message": "Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"},
+	}
+}
+
+// tooLarge is Invoke's answer; that of a function URL is unverified.
+func tooLarge(decision string) *refusal {
+	return &refusal{
+		cause:  "body-over-function-limit",
+		status: http.StatusRequestEntityTooLarge, errorType: "RequestEntityTooLargeException", decision: decision,
+		body: map[string]string{"message": fmt.Sprintf("Request must be smaller than %d bytes for the InvokeFunction operation", maxBody)},
+	}
+}
+
+// failed is the answer where the function gave none.
+func failed(err error) *refusal {
+	if errors.Is(err, lambda.ErrThrottled) {
+		return &refusal{
+			cause:  "throttled",
+			status: http.StatusTooManyRequests, errorType: "TooManyRequestsException", decision: err.Error(),
+			body: map[string]string{
+				"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded", "Type": "User", "message": "Rate Exceeded.",
+			},
+		}
+	}
+	return &refusal{cause: "function-failed", status: http.StatusBadGateway, body: "Internal Server Error", decision: err.Error()}
+}
+
+func (s *Server) refuse(w http.ResponseWriter, id string, r *refusal) {
+	h := w.Header()
+	h.Set("X-Amzn-Requestid", id)
+	if r.errorType != "" {
+		h.Set("X-Amzn-Errortype", r.errorType)
+	}
+	var body bytes.Buffer
+	if text, ok := r.body.(string); ok {
+		h.Set("Content-Type", "text/plain")
+		body.WriteString(text)
+	} else {
+		h.Set("Content-Type", "application/json")
+		encoder := json.NewEncoder(&body)
+		encoder.SetEscapeHTML(false)
+		_ = encoder.Encode(r.body)
+		body.Truncate(body.Len() - 1) // Encode ends with a new line
+	}
+	h.Set("Content-Length", fmt.Sprint(body.Len()))
+	w.WriteHeader(r.status)
+	_, _ = w.Write(body.Bytes())
+}

@@ -1,0 +1,303 @@
+// Package s3 stands in for Amazon S3: it takes and gives single objects of the buckets of a
+// cloud assembly, path style on one address, and refuses what S3 refuses, in its words.
+//
+// It knows PUT, GET and HEAD of an object and the preflights of CORS. Everything else is
+// answered 501 NotImplemented and named. Who may do what is up to the policies of the
+// function's role, whose made-up credentials signed the request. Encryption, expiry,
+// versions and notifications do not happen.
+//
+// Source: Amazon S3 API Reference, "PutObject", "GetObject", "Error responses"; Amazon S3
+// User Guide, "Using cross-origin resource sharing". Wording is a field report.
+package s3
+
+import (
+	"crypto/md5"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/streamfront/streamfront/internal/aws/sigv4"
+	"github.com/streamfront/streamfront/internal/resources"
+	"github.com/streamfront/streamfront/internal/trace"
+)
+
+// maxPut is the largest object of one PUT, in bytes. Documented.
+const maxPut = 5 << 30
+
+// maxKey is the longest key, in bytes. Documented.
+const maxKey = 1024
+
+// A Server serves buckets.
+type Server struct {
+	Buckets   []*resources.Bucket
+	Functions []*resources.Function // whose roles say who may do what
+	Keys      *Keys
+	Store     *Store
+	// Origins are where the pages of an origin come from here: of "https://d1.cloudfront.net"
+	// they come from "http://127.0.0.1:8080".
+	Origins  map[string]string
+	Recorder *trace.Recorder
+	Now      func() time.Time
+}
+
+// A request is one on its way through the server.
+type request struct {
+	*http.Request
+	id     string
+	bucket *resources.Bucket
+	key    string
+	caller string // the function whose credentials signed
+	// payload is the SHA-256 that the body must have, in hex, or UNSIGNED-PAYLOAD.
+	payload string
+}
+
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	req := &request{Request: r, id: rand.Text()[:16]}
+	// Without the query: a presigned one is a key.
+	recording, _ := s.Recorder.Join(req.id, r.Method, r.URL.Path)
+	defer recording.Leave()
+	meter := recording.Meter(w, r)
+	defer meter.Done()
+	w = meter
+	hop := recording.Hop("s3")
+
+	w.Header().Set("Server", "AmazonS3")
+	w.Header().Set("X-Amz-Request-Id", req.id)
+	answer, err := s.serve(w, req)
+	if err != nil {
+		writeError(w, req, err)
+		hop.Refuse("", err.detail, "%s: %s", err.Code, err.Message)
+		return
+	}
+	hop.Pass("%s", answer)
+}
+
+// serve answers the request, or says why not.
+func (s *Server) serve(w http.ResponseWriter, r *request) (string, *Error) {
+	if err := s.locate(r); err != nil {
+		return "", err
+	}
+	if r.Method == http.MethodOptions {
+		return s.preflight(w, r)
+	}
+	s.admitOrigin(w, r)
+	action, err := operation(r)
+	if err != nil {
+		return "", err
+	}
+	if err := s.authenticate(r); err != nil {
+		return "", err
+	}
+	if err := s.authorize(r, action); err != nil {
+		return "", err
+	}
+	if r.Method == http.MethodPut {
+		return s.put(w, r)
+	}
+	return s.get(w, r)
+}
+
+// locate finds the bucket and the key that the path names.
+func (s *Server) locate(r *request) *Error {
+	name, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	if name == "" {
+		return notImplemented("ListBuckets")
+	}
+	i := slices.IndexFunc(s.Buckets, func(b *resources.Bucket) bool { return b.BucketName == name })
+	if i < 0 {
+		return &Error{Code: "NoSuchBucket", Message: "The specified bucket does not exist", detail: "no bucket of the assembly that a function uses is called " + name}
+	}
+	r.bucket, r.key = s.Buckets[i], key
+	if len(key) > maxKey {
+		return &Error{Code: "KeyTooLongError", Message: "Your key is too long"}
+	}
+	return nil
+}
+
+// known are the parts of a query that change nothing about an operation.
+var known = []string{
+	"x-id", "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders",
+	"X-Amz-Signature", "X-Amz-Security-Token", "X-Amz-Content-Sha256",
+}
+
+// operation returns the IAM action of what is asked for.
+func operation(r *request) (action string, _ *Error) {
+	for name := range r.URL.Query() {
+		if !slices.Contains(known, name) {
+			return "", notImplemented(fmt.Sprintf("%s with ?%s", r.Method, name))
+		}
+	}
+	if r.key == "" {
+		return "", notImplemented(r.Method + " of a bucket")
+	}
+	for name := range r.Header {
+		if !modelled(name) {
+			return "", notImplemented(fmt.Sprintf("%s with the header %s", r.Method, name))
+		}
+	}
+	switch r.Method {
+	case http.MethodPut:
+		return "s3:PutObject", nil
+	case http.MethodGet, http.MethodHead:
+		return "s3:GetObject", nil
+	}
+	return "", notImplemented(r.Method + " of an object")
+}
+
+// modelled tells whether a header means nothing to S3, or what it means here, too.
+func modelled(name string) bool {
+	switch name {
+	case "X-Amz-Date", "X-Amz-Content-Sha256", "X-Amz-Security-Token", "X-Amz-User-Agent", "X-Amz-Checksum-Mode":
+		return true
+	case "Range", "Content-Md5", "Expect":
+		return name == "Expect"
+	}
+	return strings.HasPrefix(name, metaPrefix) || !strings.HasPrefix(name, "X-Amz-") && !strings.HasPrefix(name, "If-")
+}
+
+// authenticate verifies the signature and finds out whose it is.
+func (s *Server) authenticate(r *request) *Error {
+	verifier := &sigv4.S3Verifier{Region: r.bucket.Region, Now: s.Now, Lookup: s.Keys.credential}
+	signature, err := verifier.Verify(r.Request)
+	if refused := (*sigv4.Error)(nil); errors.As(err, &refused) {
+		return &Error{Code: refused.Type, Message: refused.Message, detail: trace.MaskCanonical(refused.Detail)}
+	}
+	if err != nil {
+		return internal(err)
+	}
+	r.payload, r.caller = signature.Payload, s.Keys.holder(signature.AccessKey)
+	if strings.HasPrefix(r.payload, "STREAMING-") {
+		return notImplemented("the payload " + r.payload)
+	}
+	return nil
+}
+
+// authorize asks the policies of the role of the function that signed: whoever presents a
+// presigned URL may do what its signer may.
+func (s *Server) authorize(r *request, action string) *Error {
+	if s.allows(r, action, r.bucket.ARN(r.key)) {
+		return nil
+	}
+	return &Error{
+		Code: "AccessDenied", Message: "Access Denied",
+		detail: fmt.Sprintf("no policy of the role of %s allows %s on %s", r.caller, action, r.bucket.ARN(r.key)),
+	}
+}
+
+func (s *Server) allows(r *request, action, resource string) bool {
+	return slices.ContainsFunc(s.Functions, func(f *resources.Function) bool {
+		return f.Name == r.caller && resources.Allows(f.Statements, action, resource)
+	})
+}
+
+// put keeps the body as an object, once all of it has come.
+func (s *Server) put(w http.ResponseWriter, r *request) (string, *Error) {
+	switch {
+	case r.ContentLength < 0:
+		return "", &Error{Code: "MissingContentLength", Message: "You must provide the Content-Length HTTP header."}
+	case r.ContentLength > maxPut:
+		return "", &Error{Code: "EntityTooLarge", Message: "Your proposed upload exceeds the maximum allowed size"}
+	}
+	file, err := s.Store.create()
+	if err != nil {
+		return "", internal(err)
+	}
+	defer file.discard() // unless it is kept
+	sum, tag := sha256.New(), md5.New()
+	size, err := io.Copy(io.MultiWriter(file, sum, tag), r.Body)
+	if err != nil || size != r.ContentLength {
+		return "", &Error{Code: "IncompleteBody", Message: "You did not provide the number of bytes specified by the Content-Length HTTP header."}
+	}
+	if err := r.verifyBody(sum.Sum(nil)); err != nil {
+		return "", err
+	}
+	object := object{size: size, etag: `"` + hex.EncodeToString(tag.Sum(nil)) + `"`, modified: s.Now().UTC(), header: kept(r.Header)}
+	if err := s.Store.keep(r.bucket.BucketName, r.key, file, object); err != nil {
+		return "", internal(err)
+	}
+	w.Header().Set("ETag", object.etag)
+	w.Header().Set("X-Amz-Server-Side-Encryption", "AES256")
+	w.Header().Set("Content-Length", "0")
+	w.WriteHeader(http.StatusOK)
+	return fmt.Sprintf("kept %d bytes, signed by %s", size, r.caller), nil
+}
+
+// verifyBody compares the hash that was signed with that of the body.
+func (r *request) verifyBody(hash []byte) *Error {
+	got := hex.EncodeToString(hash)
+	if r.payload == sigv4.UnsignedPayload || r.payload == got {
+		return nil
+	}
+	return &Error{
+		Code: "XAmzContentSHA256Mismatch", Message: "The provided 'x-amz-content-sha256' header does not match what was computed.",
+		detail: fmt.Sprintf("x-amz-content-sha256 is %s, the body's SHA-256 is %s", r.payload, got),
+	}
+}
+
+const metaPrefix = "X-Amz-Meta-"
+
+// kept returns what S3 gives back with an object.
+func kept(header http.Header) http.Header {
+	out := http.Header{"Content-Type": {"binary/octet-stream"}} // documented as the default
+	for name, values := range header {
+		switch name {
+		case "Content-Type", "Content-Disposition", "Content-Encoding", "Content-Language", "Cache-Control", "Expires":
+			out[name] = values
+		default:
+			if strings.HasPrefix(name, metaPrefix) {
+				out[name] = []string{strings.Join(values, ",")}
+			}
+		}
+	}
+	return out
+}
+
+// get answers with an object, for HEAD without its bytes.
+func (s *Server) get(w http.ResponseWriter, r *request) (string, *Error) {
+	empty := sha256.Sum256(nil)
+	if err := r.verifyBody(empty[:]); err != nil {
+		return "", err
+	}
+	object, content, err := s.Store.open(r.bucket.BucketName, r.key)
+	if err != nil {
+		return "", internal(err)
+	}
+	if content == nil {
+		// Documented: who may not list the bucket does not learn what is in it.
+		if !s.allows(r, "s3:ListBucket", r.bucket.ARN("")) {
+			return "", &Error{
+				Code: "AccessDenied", Message: "Access Denied",
+				detail: fmt.Sprintf("there is no such key, and %s may not know that: it has no s3:ListBucket", r.caller),
+			}
+		}
+		return "", &Error{Code: "NoSuchKey", Message: "The specified key does not exist."}
+	}
+	defer content.Close()
+	for name, values := range object.header {
+		w.Header()[name] = values
+	}
+	w.Header().Set("ETag", object.etag)
+	w.Header().Set("Last-Modified", object.modified.Format(http.TimeFormat))
+	w.Header().Set("Accept-Ranges", "bytes")
+	w.Header().Set("X-Amz-Server-Side-Encryption", "AES256")
+	w.Header().Set("Content-Length", fmt.Sprint(object.size))
+	w.WriteHeader(http.StatusOK)
+	if r.Method == http.MethodHead {
+		return fmt.Sprintf("%d bytes are there, signed by %s", object.size, r.caller), nil
+	}
+	if _, err := io.Copy(w, content); err != nil {
+		return fmt.Sprintf("the client left: %v", err), nil
+	}
+	return fmt.Sprintf("%d bytes, signed by %s", object.size, r.caller), nil
+}
+
+// escaped returns the path of an object, for errors.
+func (r *request) escaped() string { return (&url.URL{Path: r.URL.Path}).EscapedPath() }

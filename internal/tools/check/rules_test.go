@@ -1,0 +1,587 @@
+package check_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/tools/check"
+)
+
+func splitLines(data []byte) []string {
+	var lines []string
+	for line := range strings.Lines(string(data)) {
+		lines = append(lines, strings.TrimSpace(line))
+	}
+	return lines
+}
+
+// Each line that security rests on is in the mutation test of package local, which the chain
+// runs, too. Here are the forms that the same faults take, and what only looks like one.
+func TestRules(t *testing.T) {
+	t.Parallel()
+	const (
+		permission = "AWS::Lambda::Permission"
+	)
+	unsignedViewer := func(r resources, code string) {
+		delete(r.behavior(), "LambdaFunctionAssociations")
+		r["Viewer"] = object{"Type": "AWS::CloudFront::Function", "Properties": object{"Name": "viewer", "FunctionCode": code}}
+		r.behavior()["FunctionAssociations"] = list{object{"EventType": "viewer-request", "FunctionARN": getAtt("Viewer", "FunctionARN")}}
+	}
+	cachePolicy := func(r resources, ttl int, headers, cookies object) {
+		r["Cache"] = object{"Type": "AWS::CloudFront::CachePolicy", "Properties": object{"CachePolicyConfig": object{
+			"Name": "cache", "MinTTL": 0, "DefaultTTL": ttl, "MaxTTL": 31536000,
+			"ParametersInCacheKeyAndForwardedToOrigin": object{
+				"HeadersConfig": headers, "CookiesConfig": cookies, "QueryStringsConfig": object{"QueryStringBehavior": "all"},
+			},
+		}}}
+		r.behavior()["CachePolicyId"] = ref("Cache")
+	}
+	noHeaders, noCookies := object{"HeaderBehavior": "none"}, object{"CookieBehavior": "none"}
+	allCookies := object{"CookieBehavior": "all"}
+
+	for name, test := range map[string]struct {
+		mutate func(resources)
+		want   []string // "level rule LogicalId"
+	}{
+		// Access.
+		"URL without a distribution is looked at": {func(r resources) {
+			for _, id := range []string{"Distribution", "GrantUrl", "GrantFunction"} {
+				delete(r, id)
+			}
+			r.at("Url")["AuthType"] = "NONE"
+		}, []string{"error url-public Url"}},
+		"grant for everybody for URLs without authorization": {func(r resources) {
+			r["Public"] = object{"Type": permission, "Properties": object{
+				"Action": "lambda:InvokeFunctionUrl", "FunctionName": ref("Function"), "Principal": "*", "FunctionUrlAuthType": "NONE",
+			}}
+		}, []string{"warning url-public Public"}},
+		"grant for everybody of one organization": {func(r resources) {
+			r["Organization"] = object{"Type": permission, "Properties": object{
+				"Action": "lambda:InvokeFunctionUrl", "FunctionName": ref("Function"), "Principal": "*", "PrincipalOrgID": "o-1",
+			}}
+		}, nil},
+		"grant of every action to everybody": {func(r resources) {
+			r["Public"] = object{"Type": permission, "Properties": object{"Action": "lambda:*", "FunctionName": ref("Function"), "Principal": "*"}}
+		}, []string{"error url-public Public"}},
+		"grants of other services": {func(r resources) {
+			r["Bucket"] = object{"Type": permission, "Properties": object{
+				"Action": "lambda:InvokeFunction", "FunctionName": object{"Fn::ImportValue": "unknown"}, "Principal": "s3.amazonaws.com",
+			}}
+		}, nil},
+		"grant by the name of the function": {func(r resources) { r.at("GrantUrl")["FunctionName"] = ref("Function") }, nil},
+		"grant by a partial ARN": {func(r resources) {
+			r.at("GrantUrl")["FunctionName"] = object{"Fn::Sub": "${AWS::AccountId}:function:${Function}"}
+		}, nil},
+		"grant of every action": {func(r resources) { r.at("GrantUrl")["Action"] = "lambda:*" }, []string{"warning grant-without-via-url GrantUrl"}},
+		"grant to any distribution of the account": {func(r resources) {
+			delete(r.at("GrantUrl"), "SourceArn")
+			r.at("GrantUrl")["SourceAccount"] = ref("AWS::AccountId")
+		}, []string{"warning grant-too-wide GrantUrl"}},
+		"grant to any distribution by a wildcard": {func(r resources) {
+			r.at("GrantUrl")["SourceArn"] = "arn:aws:cloudfront::*:distribution/*"
+		}, []string{"error grant-too-wide GrantUrl"}},
+		"grant of another distribution beside the right one": {func(r resources) {
+			r["More"] = object{"Type": permission, "Properties": object{
+				"Action": "lambda:InvokeFunctionUrl", "FunctionName": ref("Function"), "Principal": "cloudfront.amazonaws.com",
+				"SourceArn": "arn:aws:cloudfront::111122223333:distribution/EMORE",
+			}}
+		}, nil},
+		"URL of an alias, grants of the function": {func(r resources) {
+			r["Version"] = object{"Type": "AWS::Lambda::Version", "Properties": object{"FunctionName": ref("Function")}}
+			r["Alias"] = object{"Type": "AWS::Lambda::Alias", "Properties": object{
+				"FunctionName": ref("Function"), "Name": "live", "FunctionVersion": getAtt("Version", "Version"),
+			}}
+			r.at("Url")["Qualifier"] = "live"
+		}, []string{"error grant-url-missing Url", "error grant-function-missing Url"}},
+
+		// Origin and OAC.
+		"address of the URL in the place of its name": {func(r resources) {
+			r.origin()["DomainName"] = getAtt("Url", "FunctionUrl")
+		}, []string{"error url-unknown Distribution"}},
+		"address of a URL of another app": {func(r resources) {
+			r.origin()["DomainName"] = "https://abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws/"
+		}, []string{"error url-unknown Distribution", "warning value-unknown Distribution"}},
+		"OAC id of nothing": {func(r resources) { r.origin()["OriginAccessControlId"] = "" }, []string{"error origin-without-oac Distribution"}},
+		"OAC with another port": {func(r resources) {
+			r.at("Distribution", "DistributionConfig", "Origins", 0, "CustomOriginConfig")["HTTPSPort"] = 8443
+		}, []string{"error origin-not-https Distribution"}},
+		"old TLS with the origin": {func(r resources) {
+			r.at("Distribution", "DistributionConfig", "Origins", 0, "CustomOriginConfig")["OriginSSLProtocols"] = list{"TLSv1.1", "TLSv1.2"}
+		}, []string{"warning tls-old Distribution"}},
+		"OAC that is for web functions": {func(r resources) {
+			r.at("OAC", "OriginAccessControlConfig")["SigningBehavior"] = "always-amz-auth"
+		}, []string{"error oac-not-always OAC"}},
+		"a distribution before something else is not looked at": {func(r resources) {
+			r["Other"] = object{"Type": "AWS::CloudFront::Distribution", "Properties": object{"DistributionConfig": object{
+				"DefaultCacheBehavior": object{"TargetOriginId": "bucket", "ViewerProtocolPolicy": "allow-all"},
+				"Origins": list{
+					object{"Id": "bucket", "DomainName": getAtt("Bucket", "RegionalDomainName"), "S3OriginConfig": object{}},
+					object{"Id": "balancer", "DomainName": object{"Fn::Select": list{2, object{"Fn::Split": list{"/", getAtt("Api", "ApiEndpoint")}}}}},
+				},
+			}}}
+			r["Bucket"] = object{"Type": "AWS::S3::Bucket"}
+			r["Api"] = object{"Type": "AWS::ApiGatewayV2::Api"}
+		}, nil},
+		"a behavior of the same distribution before something else": {func(r resources) {
+			r.config()["Origins"] = append(r.config()["Origins"].(list), object{"Id": "web", "DomainName": "example.com"})
+			r.config()["CacheBehaviors"] = list{object{"PathPattern": "/web/*", "TargetOriginId": "web", "ViewerProtocolPolicy": "allow-all"}}
+		}, nil},
+		"a group of origins with the function in it": {func(r resources) {
+			r.config()["OriginGroups"] = object{"Items": list{object{"Id": "group", "Members": object{"Items": list{object{"OriginId": "function"}}}}}}
+			r.behavior()["TargetOriginId"] = "group"
+			r.behavior()["ViewerProtocolPolicy"] = "allow-all"
+		}, []string{"error viewer-http-allowed Distribution"}},
+
+		// Hash.
+		"caller hashes, as the construct marks it": {func(r resources) {
+			unsignedViewer(r, "const SIGNED = false;\ndelete headers['x-amz-content-sha256'];")
+		}, []string{"note payload-hash-missing Distribution"}},
+		"viewer function counts on a signer that is not there": {func(r resources) {
+			unsignedViewer(r, "const SIGNED = true;\ndelete headers['x-amz-content-sha256'];")
+		}, []string{"error payload-hash-missing Distribution"}},
+		"viewer function that knows nothing of hashes": {func(r resources) {
+			unsignedViewer(r, "function handler(event) { return event.request; }")
+		}, []string{"error payload-hash-missing Distribution"}},
+		"reads only": {func(r resources) {
+			delete(r.behavior(), "LambdaFunctionAssociations")
+			r.behavior()["AllowedMethods"] = list{"GET", "HEAD", "OPTIONS"}
+		}, nil},
+		"CloudFront's own methods": {func(r resources) {
+			delete(r.behavior(), "LambdaFunctionAssociations")
+			delete(r.behavior(), "AllowedMethods")
+		}, nil},
+		"signer whose code is elsewhere": {func(r resources) {
+			r.at("Signer")["Code"] = object{"S3Bucket": "b", "S3Key": "elsewhere.zip"}
+		}, []string{"warning value-unknown Distribution"}},
+		"function whose code is elsewhere, without the body": {func(r resources) {
+			r.at("Signer")["Code"] = object{"S3Bucket": "b", "S3Key": "elsewhere.zip"}
+			delete(r.association(), "IncludeBody")
+		}, []string{"error payload-hash-missing Distribution"}},
+		"signer that writes the header in capitals": {func(r resources) {
+			r.at("Signer")["Code"] = object{"ZipFile": "exports.handler = async (e) => sign(e, 'X-Amz-Content-SHA256');"}
+		}, nil},
+		"signer at viewer-request": {func(r resources) {
+			r.at("Distribution", "DistributionConfig", "DefaultCacheBehavior", "LambdaFunctionAssociations", 0)["EventType"] = "viewer-request"
+		}, nil},
+		"Lambda@Edge beside a CloudFront Function": {func(r resources) {
+			associations := r.behavior()["LambdaFunctionAssociations"]
+			unsignedViewer(r, "function handler(event) { return event.request; }")
+			r.behavior()["LambdaFunctionAssociations"] = append(associations.(list), object{"EventType": "viewer-response", "LambdaFunctionARN": ref("SignerVersion")})
+		}, []string{"error edge-function-unfit Distribution"}},
+
+		// Forwarding and caching.
+		"headers of everybody but one": {func(r resources) {
+			r["Policy"] = originRequestPolicy(object{"HeaderBehavior": "allExcept", "Headers": list{"host"}}, noCookies)
+			r.behavior()["OriginRequestPolicyId"] = ref("Policy")
+		}, nil},
+		"headers of everybody but another": {func(r resources) {
+			r["Policy"] = originRequestPolicy(object{"HeaderBehavior": "allExcept", "Headers": list{"cookie"}}, noCookies)
+			r.behavior()["OriginRequestPolicyId"] = ref("Policy")
+		}, []string{"error host-forwarded Distribution"}},
+		"Host by forwarded values": {func(r resources) {
+			delete(r.behavior(), "CachePolicyId")
+			delete(r.behavior(), "OriginRequestPolicyId")
+			r.behavior()["ForwardedValues"] = object{"QueryString": true, "Headers": list{"*"}}
+		}, []string{"error host-forwarded Distribution"}},
+		"forwarded values that fit": {func(r resources) {
+			delete(r.behavior(), "CachePolicyId")
+			delete(r.behavior(), "OriginRequestPolicyId")
+			r.behavior()["ForwardedValues"] = object{"QueryString": true, "Headers": list{"Accept"}, "Cookies": object{"Forward": "all"}}
+		}, nil},
+		"cache by the origin's word, cookies outside of the key": {func(r resources) {
+			cachePolicy(r, 0, object{"HeaderBehavior": "whitelist", "Headers": list{"authorization", "x-forwarded-authorization", "x-api-key"}}, noCookies)
+		}, []string{"warning cache-mixes-users Distribution"}},
+		"cache for a day, Authorization outside of the key": {func(r resources) {
+			cachePolicy(r, 86400, noHeaders, allCookies)
+		}, []string{"error cache-mixes-users Distribution"}},
+		"cache with all of it in the key": {func(r resources) {
+			cachePolicy(r, 86400, object{"HeaderBehavior": "whitelist", "Headers": list{"authorization", "x-forwarded-authorization", "x-api-key"}}, allCookies)
+		}, nil},
+		"cache that forwards the key only": {func(r resources) {
+			cachePolicy(r, 86400, noHeaders, noCookies)
+			delete(r.behavior(), "OriginRequestPolicyId")
+		}, nil},
+		"cookies in the key by name": {func(r resources) {
+			cachePolicy(r, 0, noHeaders, object{"CookieBehavior": "whitelist", "Cookies": list{"session"}})
+			r["Policy"] = originRequestPolicy(noHeaders, object{"CookieBehavior": "whitelist", "Cookies": list{"session"}})
+			r.behavior()["OriginRequestPolicyId"] = ref("Policy")
+		}, nil},
+		"another cookie by name": {func(r resources) {
+			cachePolicy(r, 0, noHeaders, object{"CookieBehavior": "whitelist", "Cookies": list{"theme"}})
+			r["Policy"] = originRequestPolicy(noHeaders, object{"CookieBehavior": "whitelist", "Cookies": list{"session"}})
+			r.behavior()["OriginRequestPolicyId"] = ref("Policy")
+		}, []string{"warning cache-mixes-users Distribution"}},
+		"policy of AWS that is not known": {func(r resources) {
+			r.behavior()["OriginRequestPolicyId"] = "88a5eaf4-2fd4-4709-b370-b4c650ea3fcf"
+		}, []string{"warning value-unknown Distribution"}},
+
+		// Viewers.
+		"today's TLS": {func(r resources) {
+			r.config()["ViewerCertificate"] = object{"AcmCertificateArn": ref("Certificate"), "MinimumProtocolVersion": "TLSv1.2_2021"}
+		}, nil},
+		"CloudFront's own certificate": {func(r resources) {
+			r.config()["ViewerCertificate"] = object{"CloudFrontDefaultCertificate": true, "MinimumProtocolVersion": "TLSv1"}
+		}, nil},
+		"a certificate without a protocol": {func(r resources) {
+			r.config()["ViewerCertificate"] = object{"AcmCertificateArn": ref("Certificate")}
+		}, []string{"warning tls-old Distribution"}},
+		"page for 404, and a caching time": {func(r resources) {
+			r.config()["CustomErrorResponses"] = list{
+				object{"ErrorCode": 404, "ResponseCode": 404, "ResponsePagePath": "/404.html"}, object{"ErrorCode": 502, "ErrorCachingMinTTL": 0},
+			}
+		}, nil},
+		"404 as 200, and a page for 503": {func(r resources) {
+			r.config()["CustomErrorResponses"] = list{
+				object{"ErrorCode": 404, "ResponseCode": 200, "ResponsePagePath": "/index.html"}, object{"ErrorCode": 503, "ResponseCode": 503, "ResponsePagePath": "/sorry.html"},
+			}
+		}, []string{"warning errors-hide-403 Distribution", "warning errors-hide-403 Distribution"}},
+
+		// Modes and timeouts.
+		"web adapter that streams":                             {adapter("response_stream", "RESPONSE_STREAM"), nil},
+		"web adapter that buffers":                             {adapter("buffered", "BUFFERED"), nil},
+		"web adapter that buffers before a URL that streams":   {adapter("buffered", "RESPONSE_STREAM"), []string{"warning invoke-mode-mismatch Url"}},
+		"web adapter that is not told to stream":               {adapter("", "RESPONSE_STREAM"), []string{"warning invoke-mode-mismatch Url"}},
+		"web adapter that streams before a URL that does not":  {adapter("response_stream", ""), []string{"warning invoke-mode-mismatch Url"}},
+		"Python before a URL that streams":                     {func(r resources) { r.at("Function")["Runtime"] = "python3.14" }, []string{"warning invoke-mode-mismatch Url"}},
+		"Node.js that returns its answer, URL that streams":    {code("exports.handler = async () => ({});"), []string{"warning invoke-mode-mismatch Url"}},
+		"buffered function that may take longer than the wait": {buffered(61), []string{"warning read-timeout-short Distribution"}},
+		"buffered function that is done by then":               {buffered(60), nil},
+		"stream that chose its timeout":                        {func(r resources) { r.at("Function")["Timeout"] = 900 }, nil},
+		"stream that chose too short a one": {func(r resources) {
+			r.at("Function")["Timeout"] = 900
+			r.at("Distribution", "DistributionConfig", "Origins", 0, "CustomOriginConfig")["OriginReadTimeout"] = 20
+		}, []string{"warning read-timeout-short Distribution"}},
+		"completion timeout above the function's": {func(r resources) { r.origin()["ResponseCompletionTimeout"] = 120 }, nil},
+
+		// What only looks wrong.
+		"URL for everybody, not signed for": {func(r resources) {
+			r.at("Url")["AuthType"] = "NONE"
+			delete(r.origin(), "OriginAccessControlId")
+			delete(r, "GrantUrl")
+			delete(r, "GrantFunction")
+		}, []string{"error url-public Url"}},
+		"edge function that signs in place of an OAC": {func(r resources) {
+			delete(r.origin(), "OriginAccessControlId")
+			delete(r, "GrantUrl")
+			delete(r, "GrantFunction")
+			r.at("Signer")["Code"] = object{"ZipFile": "new SignatureV4({ service: 'lambda' }); headers['x-amz-content-sha256']"}
+		}, []string{"warning origin-without-oac Distribution"}},
+		"edge function that hashes, without an OAC": {func(r resources) {
+			delete(r.origin(), "OriginAccessControlId")
+		}, []string{"error origin-without-oac Distribution"}},
+
+		// What is not known.
+		"read timeout by a parameter": {func(r resources) {
+			r.at("Distribution", "DistributionConfig", "Origins", 0, "CustomOriginConfig")["OriginReadTimeout"] = ref("Parameter")
+		}, []string{"warning value-unknown Distribution"}},
+		"authorization by an import": {func(r resources) {
+			r.at("Url")["AuthType"] = object{"Fn::ImportValue": "type"}
+		}, []string{"warning value-unknown Url"}},
+		"authorization by a dynamic reference": {func(r resources) {
+			r.at("Url")["AuthType"] = "{{resolve:ssm:type}}"
+		}, []string{"warning value-unknown Url"}},
+		"source by an import": {func(r resources) {
+			r.at("GrantUrl")["SourceArn"] = object{"Fn::ImportValue": "arn"}
+		}, []string{"warning value-unknown GrantUrl"}},
+		"origin by a custom resource": {func(r resources) {
+			r["Reader"] = object{"Type": "Custom::Reader"}
+			r.origin()["DomainName"] = getAtt("Reader", "Domain")
+		}, []string{"warning value-unknown Distribution"}},
+		"origin of another app": {func(r resources) {
+			r.origin()["DomainName"] = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws"
+		}, []string{"warning value-unknown Distribution"}},
+		"function of another app": {func(r resources) {
+			r.at("Url")["TargetFunctionArn"] = "arn:aws:lambda:us-east-1:111122223333:function:other"
+			r.at("GrantUrl")["FunctionName"] = "other"
+			r.at("GrantFunction")["FunctionName"] = "other"
+		}, []string{"warning value-unknown Url"}},
+		"OAC of another app": {func(r resources) { r.origin()["OriginAccessControlId"] = "E123" }, []string{"warning value-unknown Distribution"}},
+		"edge function of another app": {func(r resources) {
+			r.at("Distribution", "DistributionConfig", "DefaultCacheBehavior", "LambdaFunctionAssociations", 0)["LambdaFunctionARN"] = "arn:aws:lambda:us-east-1:111122223333:function:other:7"
+		}, []string{"warning value-unknown Distribution"}},
+		"edge function of another region and account": {func(r resources) {
+			r.at("Distribution", "DistributionConfig", "DefaultCacheBehavior", "LambdaFunctionAssociations", 0)["LambdaFunctionARN"] = "arn:aws:lambda:eu-west-1:999999999999:function:other:7"
+		}, []string{
+			"error edge-function-unfit Distribution", "error edge-function-unfit Distribution",
+			"warning value-unknown Distribution",
+		}},
+		"nested stack": {func(r resources) {
+			r["Nested"] = object{"Type": "AWS::CloudFormation::Stack", "Properties": object{"TemplateURL": "https://example.com/elsewhere.json"}}
+		}, []string{"warning value-unknown Nested"}},
+		"condition that only a deployment knows": {func(r resources) {
+			r["Url"]["Condition"] = "Unknown"
+		}, []string{"warning value-unknown Url", "warning value-unknown Url", "warning value-unknown Distribution"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := endpoint()
+			test.mutate(r)
+			wantFindings(t, r.write(t), test.want...)
+		})
+	}
+}
+
+func originRequestPolicy(headers, cookies object) object {
+	return object{"Type": "AWS::CloudFront::OriginRequestPolicy", "Properties": object{"OriginRequestPolicyConfig": object{
+		"Name": "policy", "HeadersConfig": headers, "CookiesConfig": cookies, "QueryStringsConfig": object{"QueryStringBehavior": "all"},
+	}}}
+}
+
+func adapter(setting, mode string) func(resources) {
+	return func(r resources) {
+		variables := object{"AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap", "TABLE": getAtt("Table", "Arn")}
+		if setting != "" {
+			variables["AWS_LWA_INVOKE_MODE"] = setting
+		}
+		r.at("Function")["Environment"] = object{"Variables": variables}
+		r.at("Function")["Layers"] = list{object{"Fn::Sub": "arn:aws:lambda:${AWS::Region}:753240598075:layer:LambdaAdapterLayerX86:30"}}
+		delete(r.at("Url"), "InvokeMode")
+		if mode != "" {
+			r.at("Url")["InvokeMode"] = mode
+		}
+	}
+}
+
+func code(text string) func(resources) {
+	return func(r resources) { r.at("Function")["Code"] = object{"ZipFile": text} }
+}
+
+func buffered(timeout int) func(resources) {
+	return func(r resources) {
+		code("exports.handler = async () => ({});")(r)
+		r.at("Url")["InvokeMode"] = "BUFFERED"
+		r.at("Function")["Timeout"] = timeout
+	}
+}
+
+// Where an app leaves its account open, any account that it writes may be its own.
+func TestAppsForAnyEnvironment(t *testing.T) {
+	t.Parallel()
+	const anywhere, anyAccount = "aws://unknown-account/unknown-region", "aws://unknown-account/us-east-1"
+	ofAccount := func(r resources) {
+		for _, id := range []string{"GrantUrl", "GrantFunction"} {
+			r.at(id)["SourceArn"] = object{"Fn::Sub": "arn:aws:cloudfront::444455556666:distribution/${Distribution}"}
+			r.at(id)["SourceAccount"] = "444455556666"
+		}
+	}
+	imported := func(r resources) {
+		r.association()["LambdaFunctionARN"] = "arn:aws:lambda:us-east-1:444455556666:function:signer:7"
+	}
+	for name, test := range map[string]struct {
+		environment string
+		mutate      func(resources)
+		want        []string
+	}{
+		"grants of an account":      {anyAccount, ofAccount, nil},
+		"grants of another account": {"aws://111122223333/us-east-1", ofAccount, []string{"error grant-url-missing Url", "error grant-function-missing Url"}},
+		"grants of every distribution of an account": {anyAccount, func(r resources) {
+			r.at("GrantUrl")["SourceArn"] = "arn:aws:cloudfront::444455556666:distribution/*"
+		}, []string{"warning grant-too-wide GrantUrl"}},
+		"grant of another distribution": {anyAccount, func(r resources) {
+			r.at("GrantUrl")["SourceArn"] = "arn:aws:cloudfront::444455556666:distribution/EOTHER"
+		}, []string{"error grant-other-distribution GrantUrl"}},
+		"edge function of an account":      {anyAccount, imported, []string{"warning value-unknown Distribution"}},
+		"edge function of another account": {"aws://111122223333/us-east-1", imported, []string{"error edge-function-unfit Distribution", "warning value-unknown Distribution"}},
+		"edge function of any region":      {anywhere, func(resources) {}, []string{"warning value-unknown Distribution"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := endpoint()
+			test.mutate(r)
+			wantFindings(t, writeAssembly(t, test.environment, object{"Resources": r}), test.want...)
+		})
+	}
+}
+
+// A distribution before something that is no function URL is not looked at, however its
+// domain name comes to it.
+func TestOriginsThatAreNoFunctionURLs(t *testing.T) {
+	t.Parallel()
+	domain := func(name any, more resources) resources {
+		more["Distribution"] = object{"Type": "AWS::CloudFront::Distribution", "Properties": object{"DistributionConfig": object{
+			"DefaultCacheBehavior": object{"TargetOriginId": "o", "ViewerProtocolPolicy": "allow-all"},
+			"Origins":              list{object{"Id": "o", "DomainName": name, "CustomOriginConfig": object{"OriginProtocolPolicy": "http-only"}}},
+		}}}
+		return more
+	}
+	balancer := resources{"Balancer": {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer"}}
+	const nothing = "nothing to check"
+	for name, test := range map[string]struct {
+		web  resources
+		want []string
+		note string
+	}{
+		"a load balancer of another stack": {domain(object{"Fn::ImportValue": "balancer"}, resources{}), nil, nothing},
+		"an API, by its address": {domain(object{"Fn::Select": list{2, object{"Fn::Split": list{"/", object{"Fn::Sub": "${Api.ApiEndpoint}/x"}}}}}, resources{
+			"Api": {"Type": "AWS::ApiGatewayV2::Api"},
+		}), nil, nothing},
+		"an API, by its id": {domain(object{"Fn::Sub": "${Api}.execute-api.${AWS::Region}.amazonaws.com"}, resources{
+			"Api": {"Type": "AWS::ApiGateway::RestApi"},
+		}), nil, nothing},
+		"a name":                       {domain("www.example.com", resources{}), nil, nothing},
+		"an import of who knows what":  {domain(object{"Fn::ImportValue": "other"}, resources{}), []string{"warning value-unknown Distribution"}, "is known to have"},
+		"an output of a nested stack":  {domain(getAtt("Nested", "Outputs.Domain"), resources{"Nested": {"Type": "AWS::CloudFormation::Stack"}}), []string{"warning value-unknown Distribution", "warning value-unknown Nested"}, "is known to have"},
+		"what a custom resource finds": {domain(getAtt("Reader", "Domain"), resources{"Reader": {"Type": "Custom::Reader"}}), []string{"warning value-unknown Distribution"}, "is known to have"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			writeJSON(t, filepath.Join(dir, "Net.json"), object{"Resources": balancer, "Outputs": object{
+				"Balancer": object{"Value": getAtt("Balancer", "DNSName"), "Export": object{"Name": "balancer"}},
+			}})
+			writeJSON(t, filepath.Join(dir, "Web.json"), object{"Resources": test.web})
+			artifacts := object{}
+			for _, stack := range []string{"Net", "Web"} {
+				artifacts[stack] = object{"type": "aws:cloudformation:stack", "environment": "aws://111122223333/us-east-1", "properties": object{"templateFile": stack + ".json"}}
+			}
+			writeJSON(t, filepath.Join(dir, "manifest.json"), object{"artifacts": artifacts})
+			report := wantFindings(t, dir, test.want...)
+			if len(report.Notes) != 1 || !strings.Contains(report.Notes[0], test.note) {
+				t.Errorf("notes = %q, want one with %q", report.Notes, test.note)
+			}
+		})
+	}
+}
+
+// Messages say what is there, and where: the values are the template's.
+func TestFindingsNameTheValue(t *testing.T) {
+	t.Parallel()
+	r := endpoint()
+	r["Distribution"]["Metadata"] = object{"aws:cdk:path": "App/Site/Distribution/Resource"}
+	r.behavior()["ViewerProtocolPolicy"] = "allow-all"
+	report := run(t, r.write(t))
+	if len(report.Findings) != 1 {
+		t.Fatalf("findings = %+v, want one", report.Findings)
+	}
+	got := report.Findings[0]
+	cause := causes.Get("viewer-http-allowed")
+	line := got.Line
+	got.Line = 0
+	want := check.Finding{
+		Rule: "viewer-http-allowed", Level: check.Error, Stack: "Site", LogicalID: "Distribution",
+		Type: "AWS::CloudFront::Distribution", Construct: "App/Site/Distribution/Resource",
+		Property: "DistributionConfig.DefaultCacheBehavior.ViewerProtocolPolicy",
+		Message:  "is allow-all: tokens and bodies may come in the clear",
+		Why:      cause.Why, Mend: cause.Mend, Template: "Site.template.json",
+	}
+	if got != want {
+		t.Errorf("finding = %+v\nwant %+v", got, want)
+	}
+	if line < 2 {
+		t.Errorf("line = %d, want that of the resource", line)
+	}
+}
+
+// A missing permission tells of those that come near, and of no others.
+func TestMissingGrantsNameThoseThatComeNear(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		mutate func(resources)
+		near   string
+	}{
+		"another account": {func(r resources) { r.at("GrantUrl")["SourceAccount"] = "999999999999" }, "; Site/GrantUrl is for the account 999999999999"},
+		"another function, which has no URL": {func(r resources) {
+			r.at("GrantUrl")["FunctionName"] = ref("Signer")
+		}, "; Site/GrantUrl is for another function"},
+		"a version": {func(r resources) {
+			r.at("GrantUrl")["FunctionName"] = object{"Fn::Sub": "${Function}:3"}
+		}, "; Site/GrantUrl is for the qualifier 3, and the URL is not of that"},
+		"none": {func(r resources) { delete(r, "GrantUrl") }, ""},
+		"a function of another distribution": {func(r resources) {
+			r.at("GrantUrl")["FunctionName"] = ref("Signer")
+			r.at("GrantUrl")["SourceArn"] = "arn:aws:cloudfront::111122223333:distribution/EOTHER"
+		}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := endpoint()
+			test.mutate(r)
+			report := run(t, r.write(t))
+			want := "no permission lets Site/Distribution use lambda:InvokeFunctionUrl" + test.near
+			if len(report.Findings) != 1 || report.Findings[0].Message != want {
+				t.Errorf("findings = %+v, want %q", report.Findings, want)
+			}
+		})
+	}
+}
+
+// A nested stack is told of if there is something in it that the rules are about.
+func TestNestedStacks(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		template string
+		want     []string
+	}{
+		"with a bucket":       {`{"Resources":{"B":{"Type":"AWS::S3::Bucket"}}}`, nil},
+		"with a function URL": {`{"Resources":{"U":{"Type":"AWS::Lambda::Url"}}}`, []string{"warning value-unknown Nested"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := endpoint()
+			r["Nested"] = object{"Type": "AWS::CloudFormation::Stack", "Properties": object{
+				"TemplateURL": object{"Fn::Sub": "https://s3.${AWS::Region}.${AWS::URLSuffix}/assets/0123.json"},
+			}}
+			dir := writeWithAsset(t, r, "0123.json", "nested.json")
+			if err := os.WriteFile(filepath.Join(dir, "nested.json"), []byte(test.template), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			wantFindings(t, dir, test.want...)
+		})
+	}
+}
+
+func TestSuppressedFindings(t *testing.T) {
+	t.Parallel()
+	r := endpoint()
+	r.at("Url")["AuthType"] = "NONE"
+	r.behavior()["ViewerProtocolPolicy"] = "allow-all"
+	r["Url"]["Metadata"] = object{"streamfront": object{"suppress": list{object{"id": "url-public", "reason": "a webhook of others"}}}}
+	r["Distribution"]["Metadata"] = object{"streamfront": object{"suppress": list{
+		object{"id": "viewer-http-allowed"}, object{"id": "no-such-rule", "reason": "none"},
+	}}}
+	report := wantFindings(t, r.write(t), "error viewer-http-allowed Distribution")
+	if got := told(report.Suppressed); !slices.Equal(got, []string{"error url-public Url"}) || report.Suppressed[0].Reason != "a webhook of others" {
+		t.Errorf("suppressed = %+v, want url-public with its reason", report.Suppressed)
+	}
+	for _, want := range []string{`"no-such-rule", which is no rule`, "without a reason"} {
+		if !slices.ContainsFunc(report.Notes, func(note string) bool { return strings.Contains(note, want) }) {
+			t.Errorf("notes = %q, want one with %q", report.Notes, want)
+		}
+	}
+}
+
+// Rules are causes, in the order of their table.
+func TestRulesAreCauses(t *testing.T) {
+	t.Parallel()
+	var order []string
+	for _, c := range causes.All {
+		if slices.Contains(check.Rules(), c.ID) {
+			order = append(order, c.ID)
+		}
+	}
+	if !slices.Equal(check.Rules(), order) {
+		t.Errorf("rules = %q\nwant %q", check.Rules(), order)
+	}
+}
+
+// What there is not to check is said, and so is what is no assembly.
+func TestNothingToCheck(t *testing.T) {
+	t.Parallel()
+	report := wantFindings(t, resources{"Topic": {"Type": "AWS::SNS::Topic"}}.write(t))
+	if len(report.Notes) != 1 || !strings.Contains(report.Notes[0], "nothing to check") {
+		t.Errorf("notes = %q, want one that says so", report.Notes)
+	}
+	report = wantFindings(t, resources{"Public": {"Type": "AWS::Lambda::Permission", "Properties": object{
+		"Action": "lambda:InvokeFunction", "FunctionName": "other", "Principal": "*",
+	}}}.write(t), "error url-public Public")
+	if len(report.Notes) != 1 || !strings.Contains(report.Notes[0], "only permissions were checked") {
+		t.Errorf("notes = %q, want one that says what was checked", report.Notes)
+	}
+	if _, err := check.Run(t.TempDir()); err == nil || !strings.Contains(err.Error(), "cdk synth") {
+		t.Errorf("error = %v, want one with 'cdk synth'", err)
+	}
+}

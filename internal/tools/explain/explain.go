@@ -1,0 +1,133 @@
+package explain
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/streamfront/streamfront/internal/causes"
+)
+
+// A Fit is how well a cause fits an answer.
+type Fit string
+
+// From the best to the worst. Among causes that fit alike, the more frequent comes first,
+// which is our judgement of field reports.
+const (
+	Certain  Fit = "certain"  // no other known cause gives this answer
+	Likely   Fit = "likely"   // few others do
+	Possible Fit = "possible" // the answer does not speak against it
+)
+
+var ranks = map[Fit]int{Certain: 0, Likely: 1, Possible: 2}
+
+// A Finding is a cause that fits.
+type Finding struct {
+	Cause   *causes.Cause
+	Fit     Fit
+	Because []string // what in the answer, or in a probe, speaks for it
+}
+
+// Explain returns the causes that fit the answer, the likeliest first. There are none for an
+// answer that nothing known explains, or that is fine.
+func Explain(a *Answer) []Finding {
+	f := &findings{}
+	if a.elsewhere() != "" {
+		return nil
+	}
+	for _, family := range []func(*Answer, *findings){
+		deployment, atTheEdge, fromCloudFront, fromFunctionURL, fromFunction, hidden, broken,
+	} {
+		family(a, f)
+	}
+	if len(f.list) == 0 {
+		bare(a, f)
+	}
+	f.sort()
+	return f.list
+}
+
+// findings collects causes in the order in which they are thought of.
+type findings struct{ list []Finding }
+
+// add adds a cause, or another reason for one that is there already.
+func (f *findings) add(fit Fit, id, because string, args ...any) {
+	reason := fmt.Sprintf(because, args...)
+	if i := f.index(id); i >= 0 {
+		if ranks[fit] < ranks[f.list[i].Fit] {
+			f.list[i].Fit = fit
+		}
+		if !slices.Contains(f.list[i].Because, reason) {
+			f.list[i].Because = append(f.list[i].Because, reason)
+		}
+		return
+	}
+	cause := causes.Get(id)
+	if cause == nil {
+		panic("no cause " + id)
+	}
+	f.list = append(f.list, Finding{Cause: cause, Fit: fit, Because: []string{reason}})
+}
+
+// drop takes away what a probe has ruled out.
+func (f *findings) drop(ids ...string) {
+	f.list = slices.DeleteFunc(f.list, func(g Finding) bool { return slices.Contains(ids, g.Cause.ID) })
+}
+
+func (f *findings) index(id string) int {
+	return slices.IndexFunc(f.list, func(g Finding) bool { return g.Cause.ID == id })
+}
+
+func (f *findings) has(id string) bool { return f.index(id) >= 0 }
+
+func (f *findings) sort() {
+	slices.SortStableFunc(f.list, func(a, b Finding) int { return ranks[a.Fit] - ranks[b.Fit] })
+}
+
+// deployment knows the words of CloudFront's API, which refuses a function before there is
+// an answer to anything.
+func deployment(a *Answer, f *findings) {
+	if a.has(`InvalidLambdaFunctionAssociation|execution role must be assumable with edgelambda|function must be in region 'us-east-1'|Lambda@Edge cannot (reference|have)|function cannot have (environment variables|a layer)`) {
+		f.add(Certain, "edge-function-unfit", "these are the words with which CloudFront refuses a function at a deployment")
+	}
+}
+
+// bare is for a status without anything that CloudFront or a function URL adds: as an SDK
+// prints it, or cut off. Whatever gives this status can be.
+func bare(a *Answer, f *findings) {
+	if a.Status == http.StatusForbidden && a.fromFunction() {
+		return // the application's own
+	}
+	why := fmt.Sprintf("the status is %d, and nothing else shows", a.Status)
+	switch a.Status {
+	case http.StatusForbidden:
+		if a.Header != nil && a.throughCloudFront() == no {
+			return // from something else altogether
+		}
+		if a.Request.hasBody() != no {
+			f.add(Possible, "payload-hash-missing", "%s", why)
+		}
+		for _, id := range []string{"grant-function-missing", "grant-url-missing", "host-forwarded", "url-unknown", "origin-without-oac", "method-not-allowed", "web-acl-blocked"} {
+			f.add(Possible, id, "%s", why)
+		}
+	case http.StatusRequestEntityTooLarge:
+		f.add(Possible, "body-over-edge-limit", "%s", why)
+		f.add(Possible, "body-over-function-limit", "%s", why)
+	case http.StatusTooManyRequests:
+		if !a.fromFunction() {
+			f.add(Possible, "throttled", "%s", why)
+		}
+	case http.StatusBadGateway:
+		for _, id := range []string{"function-failed", "edge-result-invalid", "stream-compressed"} {
+			f.add(Possible, id, "%s", why)
+		}
+	case http.StatusServiceUnavailable:
+		if !a.fromFunction() {
+			f.add(Possible, "signer-failed", "%s", why)
+		}
+	case http.StatusGatewayTimeout:
+		if !a.fromFunction() {
+			timeouts(f, Possible, why)
+		}
+	}
+}
