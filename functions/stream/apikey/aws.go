@@ -33,7 +33,7 @@ func (c *client) secret(ctx context.Context, id string) (string, error) {
 		endpoint: "AWS_ENDPOINT_URL_SECRETS_MANAGER", permission: "secretsmanager:GetSecretValue",
 	}, map[string]any{"SecretId": id}, &answer)
 	if err == nil && answer.SecretString == "" {
-		err = errors.New("the secret has no SecretString: store the key as text, not as binary")
+		err = &answerError{errors.New("the secret has no SecretString: store the key as text, not as binary")}
 	}
 	return answer.SecretString, err
 }
@@ -153,9 +153,31 @@ func refusal(o operation, status int, text []byte) (again bool, err error) {
 	case "UnrecognizedClientException", "ExpiredTokenException", "InvalidSignatureException":
 		advice = "; the credentials of this environment are not, or no longer, good"
 	}
-	again = status >= 500 || status == http.StatusTooManyRequests || code == "ThrottlingException"
-	return again, fmt.Errorf("%s answered %d %s: %s%s", o.target, status, code, answer.Message, advice)
+	again = status >= 500 || status == http.StatusTooManyRequests || passing[code]
+	err = fmt.Errorf("%s answered %d %s: %s%s", o.target, status, code, answer.Message, advice)
+	if status >= 400 && !again && code != "" && !ofTheCaller[code] {
+		err = &answerError{err}
+	}
+	return again, err
 }
+
+// Errors with a status of 400 that say nothing about the secret:
+// https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html and the
+// page of the same name for SSM. All others are answers, those too that AWS may add: when in
+// doubt, nobody gets in.
+var (
+	// Another attempt may help. InternalServiceError has a status of 500 as a rule.
+	passing = map[string]bool{
+		"ThrottlingException": true, "Throttling": true, "ThrottledException": true,
+		"RequestLimitExceeded": true, "TooManyRequestsException": true, "InternalServiceError": true, "InternalServerError": true, "InternalFailure": true, "RequestTimeout": true, "RequestTimeoutException": true,
+	}
+	// The credentials or the clock of this environment are not good at the moment.
+	ofTheCaller = map[string]bool{
+		"ExpiredTokenException": true, "ExpiredToken": true, "RequestExpired": true, "RequestExpiredException": true,
+		"InvalidSignatureException": true, "IncompleteSignature": true, "IncompleteSignatureException": true,
+		"UnrecognizedClientException": true, "InvalidClientTokenId": true, "MissingAuthenticationToken": true, "MissingAuthenticationTokenException": true,
+	}
+)
 
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)

@@ -3,6 +3,7 @@ package apikey
 import (
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -43,17 +44,17 @@ func TestCalls(t *testing.T) {
 		"secret": {
 			map[string]string{"API_KEY_SECRET_ARN": secretARN},
 			"secretsmanager.GetSecretValue", "secretsmanager", "eu-central-1", `{"SecretId":"` + secretARN + `"}`,
-			`{"ARN":"` + secretARN + `","Name":"chat","SecretString":"right","VersionStages":["AWSCURRENT"]}`,
+			`{"ARN":"` + secretARN + `","Name":"chat","SecretString":"` + right + `","VersionStages":["AWSCURRENT"]}`,
 		},
 		"secret by name": {
 			map[string]string{"API_KEY_SECRET_ARN": "chat"},
 			"secretsmanager.GetSecretValue", "secretsmanager", "eu-west-1", `{"SecretId":"chat"}`,
-			`{"SecretString":"[\"right\"]"}`,
+			`{"SecretString":"[\"` + right + `\"]"}`,
 		},
 		"parameter": {
 			map[string]string{"API_KEY_PARAMETER": "/chat/key"},
 			"AmazonSSM.GetParameter", "ssm", "eu-west-1", `{"Name":"/chat/key","WithDecryption":true}`,
-			`{"Parameter":{"Name":"/chat/key","Type":"SecureString","Value":"right","Version":1}}`,
+			`{"Parameter":{"Name":"/chat/key","Type":"SecureString","Value":"` + right + `","Version":1}}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -76,7 +77,7 @@ func TestCalls(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := ask(guard, "Bearer right").Code; got != 200 {
+			if got := ask(guard, "Bearer "+right).Code; got != 200 {
 				t.Errorf("right key: %d, want 200", got)
 			}
 			if got := ask(guard, "Bearer wrong").Code; got != 401 {
@@ -148,23 +149,31 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		without  string // a variable that is not set
 		want     string
 		attempts int32
+		final    bool // the service answered about the secret: its keys are no longer good
 	}{
 		"no permission": {
 			400, `{"__type":"AccessDeniedException","Message":"User: arn is not authorized"}`, "",
-			"grant the function's role secretsmanager:GetSecretValue on it", 1,
+			"grant the function's role secretsmanager:GetSecretValue on it", 1, true,
 		},
 		"no secret": {
 			400, `{"__type":"com.amazonaws.secretsmanager#ResourceNotFoundException","Message":"can't find it"}`, "",
-			"the name or its region is wrong, or it was deleted", 1,
+			"the name or its region is wrong, or it was deleted", 1, true,
 		},
-		"expired credentials": {400, `{"__type":"ExpiredTokenException","message":"expired"}`, "", "no longer, good", 1},
-		"an unknown error":    {400, `{"__type":"InvalidRequestException","message":"marked for deletion"}`, "", "400 InvalidRequestException: marked for deletion", 1},
-		"throttled":           {400, `{"__type":"ThrottlingException","message":"Rate exceeded"}`, "", "400 ThrottlingException: Rate exceeded", 3},
-		"an error there":      {500, `oops`, "", "500", 3},
-		"no JSON":             {200, `<html>`, "", "something else than JSON", 1},
-		"binary":              {200, `{"SecretBinary":"cmlnaHQ="}`, "", "store the key as text", 1},
-		"no credentials":      {200, ``, "AWS_ACCESS_KEY_ID", "there are no AWS credentials in the environment", 0},
-		"no region":           {200, ``, "AWS_REGION", "AWS_REGION is not set", 0},
+		"no parameter":           {400, `{"__type":"ParameterNotFound"}`, "", "the name or its region is wrong, or it was deleted", 1, true},
+		"marked for deletion":    {400, `{"__type":"InvalidRequestException","message":"marked for deletion"}`, "", "400 InvalidRequestException: marked for deletion", 1, true},
+		"key of KMS that is off": {400, `{"__type":"DecryptionFailure","Message":"KMS"}`, "", "DecryptionFailure", 1, true},
+		"denied by 403":          {403, `{"__type":"AccessDeniedException"}`, "", "AccessDeniedException", 1, true},
+		"expired credentials":    {400, `{"__type":"ExpiredTokenException","message":"expired"}`, "", "no longer, good", 1, false},
+		"wrong clock":            {400, `{"__type":"InvalidSignatureException"}`, "", "InvalidSignatureException", 1, false},
+		"throttled":              {400, `{"__type":"ThrottlingException","message":"Rate exceeded"}`, "", "400 ThrottlingException: Rate exceeded", 3, false},
+		"throttled by 429":       {429, `{"__type":"TooManyRequestsException"}`, "", "429", 3, false},
+		"an error there":         {500, `oops`, "", "500", 3, false},
+		"an error of its own":    {400, `{"__type":"InternalServiceError"}`, "", "InternalServiceError", 3, false},
+		"of something between":   {403, `<html>blocked`, "", "403", 1, false},
+		"no JSON":                {200, `<html>`, "", "something else than JSON", 1, false},
+		"binary":                 {200, `{"SecretBinary":"cmlnaHQ="}`, "", "store the key as text", 1, true},
+		"no credentials":         {200, ``, "AWS_ACCESS_KEY_ID", "there are no AWS credentials in the environment", 0, false},
+		"no region":              {200, ``, "AWS_REGION", "AWS_REGION is not set", 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -179,6 +188,9 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			_, err := c.secret(t.Context(), "chat")
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error = %v, want %q in it", err, test.want)
+			}
+			if final := errors.As(err, new(*answerError)); final != test.final {
+				t.Errorf("%v is an answer: %t, want %t", err, final, test.final)
 			}
 			if got := attempts.Load(); got != test.attempts {
 				t.Errorf("%d attempts, want %d", got, test.attempts)

@@ -13,11 +13,19 @@
 // good, so that keys can change while both are in use. An object with one member, as the
 // console of Secrets Manager makes it, may call the key as it likes.
 //
+// A key in a secret has 16 characters or more, all of them printable ASCII without spaces.
+// A scalar of JSON, such as null or "", is no key.
+//
 // Secrets are read at the first request that has a key, not when the function starts, and
-// read again after five minutes, while requests go on with the keys there are. A key that is
-// not among these makes it read at once, but once in five seconds at the most: a new key
-// works as soon as it is stored. If they cannot be read, the keys read before stay good; if
-// there are none, or the key is not among them, the answer is 503.
+// again when that is four minutes ago, while requests go on with the keys there are. After
+// five minutes requests wait for it: a key that was withdrawn is good for five minutes at the
+// most. A key that is not among these makes it read at once, but once in five seconds at the
+// most: a new key works as soon as it is stored.
+//
+// A secret that was deleted, may not be read or has no keys in it has lost those read
+// before, too. If the service cannot be reached, throttles or fails, they stay good, but for
+// no longer than an hour after they were read. Where there are no keys, or the secret cannot
+// be read and the key is not among them, the answer is 503.
 //
 // Without any of the three variables a Lambda function does not start. On a laptop it
 // does, and serves everyone. So does the local chain, which says so by
@@ -52,10 +60,14 @@ type digest [sha256.Size]byte
 // yet. The error says why a Lambda function must not start.
 func FromEnvironment(getenv func(string) string, log *slog.Logger) (*Guard, error) {
 	g := &Guard{}
+	local := getenv("STREAMFRONT_LOCAL") == "true"
+	onLambda := !local && getenv("AWS_LAMBDA_FUNCTION_NAME") != ""
 	if key := strings.TrimSpace(getenv("API_KEY")); key != "" {
 		g.plain = []digest{sha256.Sum256([]byte(key))}
+		if fault := unfit(key); fault != "" && onLambda {
+			log.Warn("API_KEY is good for a trial only: it " + fault)
+		}
 	}
-	local := getenv("STREAMFRONT_LOCAL") == "true"
 	if !local { // there, nothing keeps secrets
 		aws := &client{getenv: getenv, pause: 100 * time.Millisecond}
 		for _, source := range []struct {
@@ -76,7 +88,7 @@ func FromEnvironment(getenv func(string) string, log *slog.Logger) (*Guard, erro
 	if len(g.plain)+len(g.rings) > 0 {
 		return g, nil
 	}
-	if !local && getenv("AWS_LAMBDA_FUNCTION_NAME") != "" {
+	if onLambda {
 		return nil, errors.New("no API key is configured, and without one anyone could use this function: " +
 			"set API_KEY_SECRET_ARN (Secrets Manager), API_KEY_PARAMETER (SSM) or, for a trial, API_KEY")
 	}

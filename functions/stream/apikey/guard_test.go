@@ -3,6 +3,7 @@ package apikey
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -35,17 +36,17 @@ func TestFromEnvironment(t *testing.T) {
 	}{
 		"nothing, on Lambda":          {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat"}, refuse},
 		"a blank key, on Lambda":      {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat", "API_KEY": " \n"}, refuse},
-		"a key with a line break":     {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat", "API_KEY": "right\n"}, asked},
+		"a key with a line break":     {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat", "API_KEY": right + "\n"}, asked},
 		"nothing, on a laptop":        {nil, open},
 		"nothing, in the local chain": {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat", "STREAMFRONT_LOCAL": "true"}, open},
-		"a key, on Lambda":            {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat", "API_KEY": "right"}, asked},
-		"a key, on a laptop":          {map[string]string{"API_KEY": "right"}, asked},
-		"a key, in the local chain":   {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat", "STREAMFRONT_LOCAL": "true", "API_KEY": "right"}, asked},
+		"a key, on Lambda":            {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat", "API_KEY": right}, asked},
+		"a key, on a laptop":          {map[string]string{"API_KEY": right}, asked},
+		"a key, in the local chain":   {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat", "STREAMFRONT_LOCAL": "true", "API_KEY": right}, asked},
 		"a secret, in the local chain": {map[string]string{
 			"AWS_LAMBDA_FUNCTION_NAME": "chat", "STREAMFRONT_LOCAL": "true", "API_KEY_SECRET_ARN": "arn",
 		}, open},
 		"a key and a secret, in the local chain": {map[string]string{
-			"AWS_LAMBDA_FUNCTION_NAME": "chat", "STREAMFRONT_LOCAL": "true", "API_KEY": "right", "API_KEY_SECRET_ARN": "arn",
+			"AWS_LAMBDA_FUNCTION_NAME": "chat", "STREAMFRONT_LOCAL": "true", "API_KEY": right, "API_KEY_SECRET_ARN": "arn",
 		}, asked},
 		// Only the word that the chain says opens anything.
 		"nothing, almost local": {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat", "STREAMFRONT_LOCAL": "1"}, refuse},
@@ -70,7 +71,7 @@ func TestFromEnvironment(t *testing.T) {
 			if got := ask(guard, "").Code; got != without {
 				t.Errorf("without a key: %d, want %d", got, without)
 			}
-			if got := ask(guard, "Bearer right").Code; got != 200 {
+			if got := ask(guard, "Bearer "+right).Code; got != 200 {
 				t.Errorf("with the key: %d, want 200", got)
 			}
 			if warned := strings.Contains(log.String(), "level=WARN"); warned != (test.want == open) {
@@ -98,7 +99,7 @@ func TestASecretOutsideLambdaIsNotGivenUp(t *testing.T) {
 
 func TestRequire(t *testing.T) {
 	t.Parallel()
-	readable := func(context.Context) (string, error) { return `["secret-1","secret-2"]`, nil }
+	readable := func(context.Context) (string, error) { return `["secret-1-0123456789","secret-2-0123456789"]`, nil }
 	broken := func(context.Context) (string, error) { return "", errors.New("no network") }
 	for name, test := range map[string]struct {
 		read          func(context.Context) (string, error)
@@ -106,21 +107,21 @@ func TestRequire(t *testing.T) {
 		want          int
 	}{
 		"plain key":              {readable, "Bearer plain", 200},
-		"first of the secret":    {readable, "Bearer secret-1", 200},
-		"second of the secret":   {readable, "Bearer secret-2", 200},
-		"scheme in another case": {readable, "bearer secret-1", 200},
-		"more spaces":            {readable, "Bearer   secret-1", 200},
+		"first of the secret":    {readable, "Bearer secret-1-0123456789", 200},
+		"second of the secret":   {readable, "Bearer secret-2-0123456789", 200},
+		"scheme in another case": {readable, "bearer secret-1-0123456789", 200},
+		"more spaces":            {readable, "Bearer   secret-1-0123456789", 200},
 		"missing":                {readable, "", 401},
-		"wrong":                  {readable, "Bearer secret-3", 401},
-		"a part":                 {readable, "Bearer secret-", 401},
-		"more than it":           {readable, "Bearer secret-1x", 401},
+		"wrong":                  {readable, "Bearer secret-3-0123456789", 401},
+		"a part":                 {readable, "Bearer secret-1-012345678", 401},
+		"more than it":           {readable, "Bearer secret-1-0123456789x", 401},
 		"empty":                  {readable, "Bearer ", 401},
-		"other scheme":           {readable, "Basic secret-1", 401},
-		"no scheme":              {readable, "secret-1", 401},
-		"the JSON itself":        {readable, `Bearer ["secret-1","secret-2"]`, 401},
+		"other scheme":           {readable, "Basic secret-1-0123456789", 401},
+		"no scheme":              {readable, "secret-1-0123456789", 401},
+		"the JSON itself":        {readable, `Bearer ["secret-1-0123456789","secret-2-0123456789"]`, 401},
 		"plain key in an outage": {broken, "Bearer plain", 200},
 		"missing in an outage":   {broken, "", 401},
-		"any in an outage":       {broken, "Bearer secret-1", 503},
+		"any in an outage":       {broken, "Bearer secret-1-0123456789", 503},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -153,9 +154,9 @@ func TestSecondSecretIsAskedIfTheFirstDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	guard := &Guard{rings: []*keyring{
 		{log: discard, read: func(context.Context) (string, error) { return "", errors.New("no network") }},
-		{log: discard, read: func(context.Context) (string, error) { return "right", nil }},
+		{log: discard, read: func(context.Context) (string, error) { return right, nil }},
 	}}
-	for authorization, want := range map[string]int{"Bearer right": 200, "Bearer wrong": 503} {
+	for authorization, want := range map[string]int{"Bearer " + right: 200, "Bearer wrong": 503} {
 		if got := ask(guard, authorization).Code; got != want {
 			t.Errorf("%s: %d, want %d", authorization, got, want)
 		}
@@ -166,12 +167,12 @@ func TestSecondSecretIsAskedIfTheFirstDoesNotKnow(t *testing.T) {
 func TestSecretsDoNotHinderEachOther(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		first, second := &secret{text: "first", took: time.Second}, &secret{text: "second", took: time.Second}
+		first, second := &secret{text: "first-0123456789", took: time.Second}, &secret{text: "second-0123456789", took: time.Second}
 		guard := &Guard{rings: []*keyring{{log: discard, read: first.read}, {log: discard, read: second.read}}}
-		ask(guard, "Bearer second")
+		ask(guard, "Bearer second-0123456789")
 		time.Sleep(time.Minute)
 		start := time.Now()
-		for _, key := range []string{"second", "first"} {
+		for _, key := range []string{"second-0123456789", "first-0123456789"} {
 			if got := ask(guard, "Bearer "+key).Code; got != 200 || time.Since(start) != 0 {
 				t.Errorf("%s: %d after %s, want 200 at once", key, got, time.Since(start))
 			}
@@ -184,7 +185,7 @@ func TestSecretsDoNotHinderEachOther(t *testing.T) {
 
 func TestContains(t *testing.T) {
 	t.Parallel()
-	keys, err := parse(`["a","b","c"]`)
+	keys, err := parse(`["key-a-0123456789","key-b-0123456789","key-c-0123456789"]`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,41 +208,88 @@ func TestContains(t *testing.T) {
 
 func TestParse(t *testing.T) {
 	t.Parallel()
+	const one, two = "new-0123456789ab", "old/0123456789=="
 	for text, want := range map[string][]string{
-		"key":                                {"key"},
-		" key\r\n":                           {"key"},
-		`["new","old"]`:                      {"new", "old"},
-		` ["one"] `:                          {"one"},
-		`{"current":"new","previous":"old"}`: {"new", "old"},
-		`{"chat":"key"}`:                     {"key"},
-		`["new\n"," old"]`:                   {"new", "old"},
+		one:                             {one},
+		" " + one + "\r\n":              {one},
+		`["` + one + `","` + two + `"]`: {one, two},
+		` ["` + one + `"] `:             {one},
+		`{"current":"` + one + `","previous":"` + two + `"}`: {one, two},
+		`{"chat":"` + one + `"}`:                             {one},
+		`["` + one + `\n"," ` + two + `"]`:                   {one, two},
+		strings.Repeat("1", minLength-1) + "x":               {strings.Repeat("1", minLength-1) + "x"},
 	} {
 		got, err := parse(text)
 		if err != nil || len(got) != len(want) {
 			t.Errorf("parse(%q) = %d keys, %v, want %q", text, len(got), err, want)
 		}
 		for _, key := range want {
-			if one, err := parse(key); err != nil || !slices.Contains(got, one[0]) {
+			if !slices.Contains(got, sha256.Sum256([]byte(key))) {
 				t.Errorf("parse(%q) has no %q", text, key)
 			}
 		}
 	}
+	const scalar = "it is a scalar of JSON"
 	for text, want := range map[string]string{
-		"":                   "key 1 of 1 in it is empty",
-		"\n":                 "key 1 of 1 in it is empty",
-		"[]":                 "there are no keys in it",
-		"{}":                 "there are no keys in it",
-		`["hidden",""]`:      "key 2 of 2 in it is empty",
-		`["hidden"," "]`:     "key 2 of 2 in it is empty",
-		`["hidden"`:          "no JSON array of strings",
-		`["hidden",2]`:       "no JSON array of strings",
-		`{"hidden":{"a":1}}`: "no JSON object of strings",
+		"":                           "key 1 of 1 in it is empty",
+		"\n":                         "key 1 of 1 in it is empty",
+		"[]":                         "there are no keys in it",
+		"{}":                         "there are no keys in it",
+		`["hidden-0123456789",""]`:   "key 2 of 2 in it is empty",
+		`["hidden-0123456789"," "]`:  "key 2 of 2 in it is empty",
+		`["hidden-0123456789"`:       "no JSON array of strings",
+		`["hidden-0123456789",2]`:    "no JSON array of strings",
+		`["hidden-0123456789",null]`: "key 2 of 2 in it is empty",
+		`{"hidden":{"a":1}}`:         "no JSON object of strings",
+		`{"hidden":null}`:            "key 1 of 1 in it is empty",
 		// What is known or guessed must not become a key.
-		`{"username":"hidden","password":"hidden"}`: "other members than current and previous",
+		`{"username":"hidden-0123456789","password":"hidden-0123456789"}`: "other members than current and previous",
+		`""`:                      scalar,
+		`" "`:                     scalar,
+		"null":                    scalar,
+		" null\n":                 scalar,
+		"false":                   scalar,
+		"0":                       scalar,
+		"12345678901234567890":    scalar,
+		`"hidden-0123456789"`:     scalar,
+		`"hidden-0123456789`:      scalar,
+		"undefined":               "key 1 of 1 in it has 9 characters: want 16 or more",
+		"hidden-01234567":         "has 15 characters: want 16 or more",
+		`["hidden"]`:              "has 6 characters: want 16 or more",
+		`{"current":"null"}`:      "has 4 characters: want 16 or more",
+		"hidden 0123456789":       "has spaces or characters other than ASCII",
+		"hidden-0123456789\nb":    "has spaces or characters other than ASCII",
+		"hidden-0123456789-für":   "has spaces or characters other than ASCII",
+		"\ufeffhidden-0123456789": "has spaces or characters other than ASCII",
 	} {
 		_, err := parse(text)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hidden") {
 			t.Errorf("parse(%q): error %v, want one with %q that hides what it read", text, err, want)
+		}
+	}
+}
+
+// API_KEY is for trials, and may be short. On Lambda, where others can reach it, the log says so.
+func TestShortPlainKeyIsNamed(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		key       string
+		variables map[string]string
+		warns     bool
+	}{
+		"short, on Lambda":          {"hidden", map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat"}, true},
+		"null, on Lambda":           {"null", map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat"}, true},
+		"long, on Lambda":           {"hidden-0123456789", map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat"}, false},
+		"short, in the local chain": {"hidden", map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat", "STREAMFRONT_LOCAL": "true"}, false},
+		"short, on a laptop":        {"hidden", map[string]string{}, false},
+	} {
+		var log bytes.Buffer
+		test.variables["API_KEY"] = test.key
+		if _, err := FromEnvironment(environment(test.variables), slog.New(slog.NewTextHandler(&log, nil))); err != nil {
+			t.Fatal(err)
+		}
+		if warns := strings.Contains(log.String(), "good for a trial only"); warns != test.warns || strings.Contains(log.String(), test.key) {
+			t.Errorf("%s: log = %q, want a warning: %t, without the key", name, &log, test.warns)
 		}
 	}
 }

@@ -13,11 +13,16 @@ import (
 )
 
 const (
-	fresh   = 5 * time.Minute  // keys older than this are read again, behind the request
-	old     = 10 * time.Minute // keys older than this are read again before the request
-	pause   = 5 * time.Second  // between two reads
-	timeout = 4 * time.Second  // of a read with all its attempts
+	fresh   = 4 * time.Minute // keys older than this are read again, behind the request
+	old     = 5 * time.Minute // keys older than this are read again before the request
+	limit   = time.Hour       // keys older than this are not good in an outage, either
+	pause   = 5 * time.Second // between two reads
+	timeout = 4 * time.Second // of a read with all its attempts
 )
+
+// minLength of a key in a secret. It is no measure of how hard a key is to guess, but tells a
+// key from a word, a placeholder and what a script writes for a variable that is not set.
+const minLength = 16
 
 // A keyring keeps the keys of one secret.
 type keyring struct {
@@ -26,7 +31,7 @@ type keyring struct {
 	log  *slog.Logger
 
 	mu      sync.Mutex
-	keys    []digest // nil: never read
+	keys    []digest // nil: never read, or withdrawn
 	fetched time.Time
 	latest  *fetch // the one that runs, or the last
 }
@@ -69,10 +74,14 @@ func (k *keyring) holds(ctx context.Context, presented digest) (bool, error) {
 	return false, f.err
 }
 
+// known returns no keys that are older than the limit.
 func (k *keyring) known() (keys []digest, age time.Duration) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.keys, since(k.fetched)
+	if age = since(k.fetched); age >= limit {
+		return nil, age
+	}
+	return k.keys, age
 }
 
 // fetch starts to read the secret, unless that is being done or was just now.
@@ -91,26 +100,56 @@ func (k *keyring) fetch() *fetch {
 func (k *keyring) run(f *fetch) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
+	began := wallTime() // what is withdrawn from here on may still be read
 	text, err := k.read(ctx)
 	var keys []digest
 	if err == nil {
-		keys, err = parse(text)
+		if keys, err = parse(text); err != nil {
+			err = &answerError{err}
+		}
 	}
 
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	switch {
-	case err == nil:
-		k.keys, k.fetched = keys, wallTime()
+	if err == nil {
+		k.keys, k.fetched = keys, began
 		k.log.Info("API keys read", "from", k.name, "keys", len(keys))
-	case k.keys != nil:
-		k.log.Error("API keys not read, those read before stay good", "from", k.name, "age", since(k.fetched).String(), "error", err)
-	default:
-		k.log.Error("API keys not read, requests are answered by 503", "from", k.name, "error", err)
+	} else {
+		k.failed(err)
 	}
 	f.err, f.ended = err, wallTime()
 	close(f.done)
 }
+
+// failed decides what becomes of the keys that were read before. An outage says nothing about
+// them. An answer does: whoever deletes a secret, or takes the permission to read it, means
+// its keys, too.
+func (k *keyring) failed(err error) {
+	answer := new(answerError)
+	had, age := len(k.keys), since(k.fetched)
+	if errors.As(err, &answer) || age >= limit {
+		k.keys = nil
+	}
+	switch {
+	case had == 0:
+		k.log.Error("API keys not read, requests are answered by 503", "from", k.name, "error", err)
+	case k.keys != nil:
+		k.log.Error("API keys not read, those read before stay good for now", "from", k.name,
+			"age", age.String(), "until", k.fetched.Add(limit).UTC().Format(time.RFC3339), "error", err)
+	case age >= limit:
+		k.log.Error("API keys not read for too long, those read before are no longer good and requests are answered by 503",
+			"from", k.name, "dropped", had, "age", age.String(), "error", err)
+	default:
+		k.log.Error("API keys withdrawn: the secret cannot be used any more, and requests are answered by 503",
+			"from", k.name, "dropped", had, "age", age.String(), "error", err)
+	}
+}
+
+// An answerError is what a service says about a secret, and the same the next time: there is
+// none, it is not for this function, there is no key in it. Every other error is an outage.
+type answerError struct{ error }
+
+func (e *answerError) Unwrap() error { return e.error }
 
 // wallTime has no monotonic part, which may stand still while Lambda keeps an execution
 // environment frozen between two requests: keys would be older than they look.
@@ -138,13 +177,16 @@ func parse(text string) ([]digest, error) {
 			}
 			texts = append(texts, key)
 		}
+	case strings.HasPrefix(text, `"`), json.Valid([]byte(text)): // "", null, false, 0
+		return nil, errors.New("it is a scalar of JSON, such as null or a string in quotes: want one key as it is, without quotes, or several as [\"new\",\"old\"]")
 	default:
 		texts = []string{text}
 	}
 	keys := make([]digest, len(texts))
 	for i, key := range texts {
-		if key = strings.TrimSpace(key); key == "" { // files end in a line break, bearer tokens do not
-			return nil, fmt.Errorf("key %d of %d in it is empty", i+1, len(texts))
+		key = strings.TrimSpace(key) // files end in a line break, bearer tokens do not
+		if fault := unfit(key); fault != "" {
+			return nil, fmt.Errorf("key %d of %d in it %s", i+1, len(texts), fault)
 		}
 		keys[i] = sha256.Sum256([]byte(key))
 	}
@@ -152,4 +194,17 @@ func parse(text string) ([]digest, error) {
 		return nil, errors.New("there are no keys in it")
 	}
 	return keys, nil
+}
+
+// unfit says why a text cannot be a key; "" if it can. It does not quote it.
+func unfit(key string) string {
+	switch {
+	case key == "":
+		return "is empty"
+	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return "has spaces or characters other than ASCII, which no bearer token has"
+	case len(key) < minLength:
+		return fmt.Sprintf("has %d characters: want %d or more, such as openssl rand -hex 20 makes", len(key), minLength)
+	}
+	return ""
 }
