@@ -14,9 +14,10 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
-	"github.com/aws/smithy-go/aws-http-auth/credentials"
-	"github.com/aws/smithy-go/aws-http-auth/sigv4"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/streamfront/streamfront/local"
 )
@@ -257,10 +258,8 @@ func TestInvokerKeySignsDirectCalls(t *testing.T) {
 			t.Fatal(err)
 		}
 		hash := sha256.Sum256([]byte("hello"))
-		err = sigv4.New().SignRequest(&sigv4.SignRequestInput{
-			Request: request, PayloadHash: hash[:], Service: "lambda", Region: "us-east-1",
-			Credentials: credentials.Credentials{AccessKeyID: "AKIALOCAL", SecretAccessKey: test.secret},
-		})
+		keys := aws.Credentials{AccessKeyID: "AKIALOCAL", SecretAccessKey: test.secret}
+		err = v4.NewSigner().SignHTTP(t.Context(), keys, request, hex.EncodeToString(hash[:]), "lambda", "us-east-1", time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -27,7 +27,8 @@ func TestImportDirections(t *testing.T) {
 		"functions/viewer":   {module + "functions/signer", "github.com/"},
 		"infra/streamfront":  {module + "local", module + "internal", module + "functions/stream", "github.com/aws/aws-lambda-go"},
 		"infra":              {module + "local", module + "internal", "github.com/aws/aws-lambda-go"},
-		"internal/aws/sigv4": {"github.com/aws/smithy-go"},
+		"internal/aws/sigv4": {"github.com/", module + "internal/aws/oac"},
+		"internal/aws/oac":   {"github.com/", module},
 		"internal/resources": {module + "internal/aws/cloudfront"},
 	} {
 		t.Run(pkg, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,8 +14,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/smithy-go/aws-http-auth/credentials"
-	"github.com/aws/smithy-go/aws-http-auth/sigv4"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
 // A client calls the two operations that read a key. Each is one signed POST: the clients
@@ -124,16 +125,14 @@ func (c *client) sign(ctx context.Context, o operation, body []byte) (*http.Requ
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("X-Amz-Target", o.target)
 	// Lambda sets these for the life of an execution environment.
-	keys := credentials.Credentials{
+	keys := aws.Credentials{
 		AccessKeyID: c.getenv("AWS_ACCESS_KEY_ID"), SecretAccessKey: c.getenv("AWS_SECRET_ACCESS_KEY"), SessionToken: c.getenv("AWS_SESSION_TOKEN"),
 	}
 	if keys.AccessKeyID == "" || keys.SecretAccessKey == "" {
 		return nil, errors.New("there are no AWS credentials in the environment: outside Lambda set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or API_KEY")
 	}
 	hash := sha256.Sum256(body)
-	return r, sigv4.New().SignRequest(&sigv4.SignRequestInput{
-		Request: r, PayloadHash: hash[:], Credentials: keys, Service: o.service, Region: region, Time: time.Now(),
-	})
+	return r, v4.NewSigner().SignHTTP(ctx, keys, r, hex.EncodeToString(hash[:]), o.service, region, time.Now())
 }
 
 // refusal reads an error of the service, and adds what to do.

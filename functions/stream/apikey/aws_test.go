@@ -2,6 +2,7 @@ package apikey
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -12,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/smithy-go/aws-http-auth/credentials"
-	"github.com/aws/smithy-go/aws-http-auth/sigv4"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
 const (
@@ -97,10 +98,9 @@ func wantSigned(t *testing.T, r *http.Request, body []byte, service, region stri
 	again := httptest.NewRequest(r.Method, "http://"+r.Host+r.URL.Path, strings.NewReader(string(body)))
 	again.Header.Set("X-Amz-Target", r.Header.Get("X-Amz-Target"))
 	hash := sha256.Sum256(body)
-	if err := sigv4.New().SignRequest(&sigv4.SignRequestInput{
-		Request: again, PayloadHash: hash[:], Service: service, Region: region, Time: date,
-		Credentials: credentials.Credentials{AccessKeyID: accessKey, SecretAccessKey: secretKey, SessionToken: "token"},
-	}); err != nil {
+	again.Header.Set("Content-Type", r.Header.Get("Content-Type"))
+	keys := aws.Credentials{AccessKeyID: accessKey, SecretAccessKey: secretKey, SessionToken: "token"}
+	if err := v4.NewSigner().SignHTTP(t.Context(), keys, again, hex.EncodeToString(hash[:]), service, region, date); err != nil {
 		t.Error(err)
 	}
 	if got, want := r.Header.Get("Authorization"), again.Header.Get("Authorization"); got != want {

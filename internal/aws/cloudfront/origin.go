@@ -14,12 +14,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/smithy-go/aws-http-auth/credentials"
-	"github.com/aws/smithy-go/aws-http-auth/sigv4"
-	v4 "github.com/aws/smithy-go/aws-http-auth/v4"
-
 	"github.com/streamfront/streamfront/internal/aws/cloudfront/cache"
 	"github.com/streamfront/streamfront/internal/aws/edge"
+	"github.com/streamfront/streamfront/internal/aws/oac"
 	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/trace"
 )
@@ -96,8 +93,9 @@ func (x *exchange) ask(ctx context.Context, b *resources.Behavior, r *edge.Reque
 	hop := x.rec.Hop("oac")
 	req, err := newOriginRequest(ctx, r, &b.Origin, body, length, x.id)
 	signed := err == nil && signs(&b.Origin, req)
+	canonical := ""
 	if signed {
-		err = x.sign(req, &b.Origin)
+		canonical = x.sign(req, &b.Origin)
 	}
 	if err == nil && x.rec.Detailed() {
 		hop.Changed(head(r, nil), wireHead(req))
@@ -108,7 +106,7 @@ func (x *exchange) ask(ctx context.Context, b *resources.Behavior, r *edge.Reque
 		return nil, err
 	case signed:
 		if x.rec.Detailed() {
-			hop.Canonical(x.signedRequest(req))
+			hop.Canonical(canonical)
 		}
 		hop.Pass("signed for %s, payload %s", b.Origin.DomainName, req.Header.Get("X-Amz-Content-Sha256"))
 	default:
@@ -227,46 +225,29 @@ func signs(o *resources.Origin, req *http.Request) bool {
 	}
 }
 
-var emptySHA256 = sha256.Sum256(nil)
+var emptySHA256 = hex.EncodeToString(sha256.New().Sum(nil))
 
-// sign signs for the origin access control, in place of whatever the viewer sent. The
-// payload hash is the one in x-amz-content-sha256. Without one an empty body gets the hash
-// of nothing, and any other body UNSIGNED-PAYLOAD, which function URLs refuse (field
-// reports; what CloudFront really signs then is unverified, that it ends in 403 is not).
-func (s *Server) sign(req *http.Request, o *resources.Origin) error {
-	payload := emptySHA256[:]
-	switch sent := req.Header.Get("X-Amz-Content-Sha256"); {
-	case sent != "":
-		// What is no hash is signed as it stands; the function URL compares it to the body's.
-		if decoded, err := hex.DecodeString(sent); err == nil && len(decoded) == sha256.Size {
-			payload = decoded
+// sign signs for the origin access control, in place of whatever the viewer sent, and
+// returns the canonical request. The payload hash is the one in x-amz-content-sha256.
+// Without one an empty body gets the hash of nothing, and any other body UNSIGNED-PAYLOAD,
+// which function URLs refuse (field reports; what CloudFront really signs then is
+// unverified, that it ends in 403 is not).
+func (s *Server) sign(req *http.Request, o *resources.Origin) (canonical string) {
+	h := req.Header
+	payload := strings.Join(h.Values("X-Amz-Content-Sha256"), ",")
+	if payload == "" {
+		payload = emptySHA256
+		if req.ContentLength != 0 {
+			payload = oac.UnsignedPayload
 		}
-	case req.ContentLength != 0:
-		payload = v4.UnsignedPayload()
-		req.Header.Set("X-Amz-Content-Sha256", string(payload))
-	default:
-		req.Header.Set("X-Amz-Content-Sha256", hex.EncodeToString(payload))
+		h.Set("X-Amz-Content-Sha256", payload)
 	}
-	for name := range req.Header {
-		// The signer does not fold inner spaces as the specification wants it.
-		if strings.HasPrefix(name, "X-Amz-") {
-			for i, value := range req.Header[name] {
-				req.Header[name][i] = strings.Join(strings.Fields(value), " ")
-			}
-		}
+	h.Set("X-Amz-Source-Arn", s.Distribution.ARN)
+	h.Set("X-Amz-Source-Account", s.Distribution.Account)
+	signer := oac.Signer{
+		AccessKey: s.Credentials.AccessKey, SecretKey: s.Credentials.SecretKey, Token: s.Credentials.Token, Region: regionOf(o.DomainName),
 	}
-	req.Header.Set("X-Amz-Source-Arn", s.Distribution.ARN)
-	req.Header.Set("X-Amz-Source-Account", s.Distribution.Account)
-	return sigv4.New().SignRequest(&sigv4.SignRequestInput{
-		Request:     req,
-		PayloadHash: payload,
-		Credentials: credentials.Credentials{
-			AccessKeyID: s.Credentials.AccessKey, SecretAccessKey: s.Credentials.SecretKey, SessionToken: s.Credentials.Token,
-		},
-		Service: "lambda",
-		Region:  regionOf(o.DomainName),
-		Time:    s.Now(),
-	})
+	return signer.Sign(req, payload, s.Now())
 }
 
 // regionOf reads the region from "<id>.lambda-url.<region>.on.aws".

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,8 +17,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/smithy-go/aws-http-auth/credentials"
-	signer "github.com/aws/smithy-go/aws-http-auth/sigv4"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/resources"
@@ -144,12 +145,8 @@ func (s *site) request(t *testing.T, method, target, contentType string, body []
 func (s *site) sign(t *testing.T, r *http.Request, body []byte) {
 	t.Helper()
 	sum := sha256.Sum256(body)
-	if err := signer.New().SignRequest(&signer.SignRequestInput{
-		Request: r, PayloadHash: sum[:], Service: "lambda", Region: "eu-west-1", Time: clock,
-		Credentials: credentials.Credentials{
-			AccessKeyID: s.credential.AccessKey, SecretAccessKey: s.credential.SecretKey, SessionToken: s.credential.Token,
-		},
-	}); err != nil {
+	keys := aws.Credentials{AccessKeyID: s.credential.AccessKey, SecretAccessKey: s.credential.SecretKey, SessionToken: s.credential.Token}
+	if err := v4.NewSigner().SignHTTP(t.Context(), keys, r, hex.EncodeToString(sum[:]), "lambda", "eu-west-1", clock); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/smithy-go/aws-http-auth/credentials"
+	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 // A signedRequest is what testdata/sign.mjs prints.
@@ -68,7 +68,7 @@ func signedElsewhere(t *testing.T, seed, count int) []signedRequest {
 		SessionToken    string `json:"sessionToken,omitempty"`
 	}
 	var keys []credential
-	for _, c := range []credentials.Credentials{temporary, lasting} {
+	for _, c := range []aws.Credentials{temporary, lasting} {
 		keys = append(keys, credential{c.AccessKeyID, c.SecretAccessKey, c.SessionToken})
 	}
 	options, err := json.Marshal(map[string]any{

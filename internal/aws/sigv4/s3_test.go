@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/streamfront/streamfront/internal/aws/sigv4"
@@ -94,7 +93,7 @@ func presigned(t *testing.T, key, contentType string, size int64) string {
 	request.Header.Set("Content-Type", contentType)
 	request.Header.Set("X-Amz-Meta-Name", "a%20b")
 	signer := sdk.NewSigner(func(o *sdk.SignerOptions) { o.DisableURIPathEscaping = true })
-	credentials := aws.Credentials{AccessKeyID: temporary.AccessKeyID, SecretAccessKey: temporary.SecretAccessKey, SessionToken: temporary.SessionToken}
+	credentials := temporary
 	signed, _, err := signer.PresignHTTP(t.Context(), credentials, request, "UNSIGNED-PAYLOAD", "s3", region, clock)
 	if err != nil {
 		t.Fatal(err)

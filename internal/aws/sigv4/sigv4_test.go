@@ -3,6 +3,7 @@ package sigv4_test
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,9 +20,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/smithy-go/aws-http-auth/credentials"
-	signer "github.com/aws/smithy-go/aws-http-auth/sigv4"
-	v4 "github.com/aws/smithy-go/aws-http-auth/v4"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/streamfront/streamfront/internal/aws/sigv4"
 )
@@ -33,8 +33,8 @@ const (
 )
 
 var (
-	temporary = credentials.Credentials{AccessKeyID: "ASIAEXAMPLE", SecretAccessKey: "temporary/secret+", SessionToken: "token/+="}
-	lasting   = credentials.Credentials{AccessKeyID: "AKIAEXAMPLE", SecretAccessKey: "lasting"}
+	temporary = aws.Credentials{AccessKeyID: "ASIAEXAMPLE", SecretAccessKey: "temporary/secret+", SessionToken: "token/+="}
+	lasting   = aws.Credentials{AccessKeyID: "AKIAEXAMPLE", SecretAccessKey: "lasting"}
 	clock     = time.Date(2026, 11, 21, 23, 58, 0, 0, time.UTC)
 )
 
@@ -43,7 +43,7 @@ func verifier() *sigv4.Verifier {
 		Region: region,
 		Now:    func() time.Time { return clock },
 		Lookup: func(accessKey string) (sigv4.Credential, bool) {
-			for _, c := range []credentials.Credentials{temporary, lasting} {
+			for _, c := range []aws.Credentials{temporary, lasting} {
 				if c.AccessKeyID == accessKey {
 					return sigv4.Credential{SecretKey: c.SecretAccessKey, Token: c.SessionToken}, true
 				}
@@ -106,28 +106,31 @@ func newRequest(t testing.TB, base, method, target, body string) *http.Request {
 	return r
 }
 
-// An option changes how a request is signed.
-type option func(*signer.SignRequestInput)
+// A signing is what a request is signed with.
+type signing struct {
+	payload     string // the hash of the body, or what stands in its place
+	credentials aws.Credentials
+	time        time.Time
+}
 
+// An option changes how a request is signed.
+type option func(*signing)
+
+// sign signs by AWS's SDK, which writes the query anew.
 func sign(t testing.TB, r *http.Request, body string, options ...option) {
 	t.Helper()
-	sum := sha256.Sum256([]byte(body))
-	in := &signer.SignRequestInput{
-		Request: r, PayloadHash: sum[:], Credentials: temporary, Service: "lambda", Region: region, Time: clock,
-	}
+	in := signing{hashOf([]byte(body)), temporary, clock}
 	for _, o := range options {
-		o(in)
+		o(&in)
 	}
-	if err := signer.New().SignRequest(in); err != nil {
+	if err := v4.NewSigner().SignHTTP(t.Context(), in.credentials, r, in.payload, "lambda", region, in.time); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func at(when time.Time) option { return func(in *signer.SignRequestInput) { in.Time = when } }
+func at(when time.Time) option { return func(in *signing) { in.time = when } }
 
-func by(c credentials.Credentials) option {
-	return func(in *signer.SignRequestInput) { in.Credentials = c }
-}
+func by(c aws.Credentials) option { return func(in *signing) { in.credentials = c } }
 
 func send(t *testing.T, r *http.Request) outcome {
 	t.Helper()
@@ -236,34 +239,17 @@ func TestVerifyAcceptsOtherLegalForms(t *testing.T) {
 	}
 }
 
-// Runs of spaces in a signed value count as one space. The library signs them as they are,
-// against the specification: what it signs with two spaces is refused, what it signs with
-// one is accepted, whatever the wire has.
+// Runs of spaces in a signed value count as one space, whatever the wire has.
 func TestInnerSpaces(t *testing.T) {
 	t.Parallel()
 	base := newServer(t)
-	for signed, want := range map[string]string{"a b": "", "a  b": "InvalidSignatureException"} {
+	for _, signed := range []string{"a b", "a  b"} {
 		r := newRequest(t, base, "GET", "/", "")
 		r.Header.Set("X-Amz-Meta", signed)
 		sign(t, r, "")
 		r.Header.Set("X-Amz-Meta", "a   b")
-		if got := send(t, r); got.Type != want {
-			t.Errorf("signed as %q: %+v, want the error %q", signed, got, want)
-		}
-	}
-}
-
-// Legal queries for which library and verifier part. The specification sorts by the
-// encoded name and value; the library sorts by the decoded ones, and it drops parameters
-// that Go does not decode. TestCanonicalQuery holds what the specification gives.
-func TestWhereTheLibraryLeavesTheSpecification(t *testing.T) {
-	t.Parallel()
-	base := newServer(t)
-	for _, query := range []string{"f1=x&f[0]=y", "z=1&%C3%BC=2", "a=z&a=%C3%BC", "a;b=1", "a=%zz"} {
-		r := newRequest(t, base, "GET", "/?"+query, "")
-		sign(t, r, "")
-		if got := send(t, r); got.Type != "InvalidSignatureException" {
-			t.Errorf("query %s: %+v, want it refused: does the library follow the specification now?", query, got)
+		if got := send(t, r); got.Type != "" {
+			t.Errorf("signed as %q: %+v, want it accepted", signed, got)
 		}
 	}
 }
@@ -370,14 +356,14 @@ func TestPayloadHashHeader(t *testing.T) {
 	const body = "hello"
 	for name, test := range map[string]struct {
 		hash    []string
-		payload []byte // that is signed
+		payload string // that is signed
 		ok      bool
 	}{
 		"of the body":                {hash: []string{hashOf([]byte(body))}, ok: true},
 		"of another body":            {hash: []string{hashOf([]byte("jello"))}},
-		"of another body and signed": {hash: []string{hashOf([]byte("jello"))}, payload: sum("jello")},
+		"of another body and signed": {hash: []string{hashOf([]byte("jello"))}, payload: hashOf([]byte("jello"))},
 		"in upper case":              {hash: []string{strings.ToUpper(hashOf([]byte(body)))}},
-		"UNSIGNED-PAYLOAD":           {hash: []string{"UNSIGNED-PAYLOAD"}, payload: v4.UnsignedPayload()},
+		"UNSIGNED-PAYLOAD":           {hash: []string{"UNSIGNED-PAYLOAD"}, payload: "UNSIGNED-PAYLOAD"},
 		"twice":                      {hash: []string{hashOf([]byte(body)), hashOf([]byte(body))}},
 		"empty":                      {hash: []string{""}},
 		"streamed":                   {hash: []string{"STREAMING-AWS4-HMAC-SHA256-PAYLOAD"}},
@@ -386,11 +372,7 @@ func TestPayloadHashHeader(t *testing.T) {
 			t.Parallel()
 			r := newRequest(t, base, "POST", "/", body)
 			r.Header["X-Amz-Content-Sha256"] = test.hash
-			sign(t, r, body, func(in *signer.SignRequestInput) {
-				if test.payload != nil {
-					in.PayloadHash = test.payload
-				}
-			})
+			sign(t, r, body, func(in *signing) { in.payload = cmp.Or(test.payload, in.payload) })
 			got := send(t, r)
 			if test.ok {
 				if got.AccessKey == "" {
@@ -406,11 +388,6 @@ func TestPayloadHashHeader(t *testing.T) {
 			}
 		})
 	}
-}
-
-func sum(body string) []byte {
-	s := sha256.Sum256([]byte(body))
-	return s[:]
 }
 
 // The window is five minutes either way; the clock is near midnight, so that the scope's
@@ -471,9 +448,9 @@ func TestWindow(t *testing.T) {
 func TestDetail(t *testing.T) {
 	t.Parallel()
 	r := newRequest(t, newServer(t), "POST", "/a%20b?x=1", "hello")
-	sign(t, r, "hello", by(credentials.Credentials{AccessKeyID: lasting.AccessKeyID, SecretAccessKey: "not it"}))
+	sign(t, r, "hello", by(aws.Credentials{AccessKeyID: lasting.AccessKeyID, SecretAccessKey: "not it"}))
 	got := send(t, r)
-	if want := "canonical request:\nPOST\n/a%2520b\nx=1\nhost:" + r.Host + "\nx-amz-date:20261121T235800Z\n\nhost;x-amz-date\n" + hashOf([]byte("hello")); got.Detail != want {
+	if want := "canonical request:\nPOST\n/a%2520b\nx=1\ncontent-length:5\nhost:" + r.Host + "\nx-amz-date:20261121T235800Z\n\ncontent-length;host;x-amz-date\n" + hashOf([]byte("hello")); got.Detail != want {
 		t.Errorf("detail = %q, want %q", got.Detail, want)
 	}
 	if strings.Contains(got.Message, "canonical") {
@@ -583,8 +560,8 @@ func randomText(random *rand.Rand, alphabet string, most int) string {
 	return string(b)
 }
 
-// randomTarget makes a path of anything and a query whose names sort alike encoded and
-// decoded; TestWhereTheLibraryLeavesTheSpecification has the others.
+// randomTarget makes a path of anything and a query. That the SDK writes it anew does not
+// matter: package oac and the signers of npm sign queries as they stand.
 func randomTarget(random *rand.Rand) string {
 	var b strings.Builder
 	for range 1 + random.IntN(3) {
