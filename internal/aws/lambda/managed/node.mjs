@@ -1,0 +1,241 @@
+// The runtime client for handlers in Node.js: buffered ones and those of
+// awslambda.streamifyResponse, one event at a time.
+//
+// Names of errors and exit statuses are those of AWS's client.
+import { existsSync } from 'node:fs';
+import http from 'node:http';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const { AWS_LAMBDA_RUNTIME_API, _HANDLER, LAMBDA_TASK_ROOT } = process.env;
+const major = Number(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV)?.[1]);
+const [host, port] = AWS_LAMBDA_RUNTIME_API.split(':');
+const agent = new http.Agent({ keepAlive: true });
+const api = (rest) => ({ agent, host, port, path: `/2018-06-01/runtime/${rest}` });
+
+const errorTypeHeader = 'Lambda-Runtime-Function-Error-Type';
+const errorBodyHeader = 'Lambda-Runtime-Function-Error-Body';
+
+class RuntimeError extends Error {
+  constructor(kind, message) {
+    super(message);
+    this.name = `Runtime.${kind}`;
+  }
+}
+
+const errorObject = (error) => error instanceof Error
+  ? { errorType: error.name, errorMessage: error.message, trace: String(error.stack).split('\n') }
+  : { errorType: typeof error, errorMessage: String(error), trace: [] };
+
+// The handlers.
+
+const streaming = Symbol.for('aws.lambda.runtime.handler.streaming');
+const integration = 'application/vnd.awslambda.http-integration-response';
+
+globalThis.awslambda = {
+  streamifyResponse(handler) {
+    handler[streaming] = 'response';
+    return handler;
+  },
+  HttpResponseStream: {
+    // The metadata goes out with the first write. As with AWS's client, end() alone, with or
+    // without a chunk, is no write: then the metadata is lost.
+    from(stream, metadata) {
+      stream.setContentType(integration);
+      stream._onBeforeFirstWrite = (write) => {
+        write(JSON.stringify(metadata));
+        write(Buffer.alloc(8));
+      };
+      return stream;
+    },
+  },
+};
+
+async function loadModule(folder, name) {
+  const file = path.resolve(LAMBDA_TASK_ROOT, folder, name);
+  for (const extension of ['', '.js', '.mjs', '.cjs']) {
+    if (existsSync(file + extension) && !(extension === '' && existsSync(`${file}/.`))) return import(pathToFileURL(file + extension));
+  }
+  const require = createRequire(path.join(LAMBDA_TASK_ROOT, 'handler.js'));
+  return require(require.resolve(`./${path.join(folder, name)}`));
+}
+
+async function loadHandler() {
+  if (_HANDLER.includes('..')) throw new RuntimeError('MalformedHandlerName', `'${_HANDLER}' is not a valid handler name`);
+  const folder = path.dirname(_HANDLER);
+  const [, name, property] = /^([^.]+)\.(.+)$/.exec(path.basename(_HANDLER)) ?? [];
+  if (!property) throw new RuntimeError('MalformedHandlerName', `'${_HANDLER}' is not of the form file.export`);
+  let module;
+  try {
+    module = await loadModule(folder, name);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new RuntimeError('UserCodeSyntaxError', error.stack);
+    if (error?.code === 'MODULE_NOT_FOUND' || error?.code === 'ERR_MODULE_NOT_FOUND') throw new RuntimeError('ImportModuleError', missing(error));
+    throw error;
+  }
+  const find = (root) => property.split('.').reduce((value, key) => (value && typeof value === 'object' ? value[key] : undefined), root);
+  const handler = find(module) ?? find(module?.default);
+  if (typeof handler !== 'function') throw new RuntimeError('HandlerNotFound', `${_HANDLER} is undefined or not a function`);
+  if (handler[streaming] && handler[streaming] !== 'response') throw new RuntimeError('MalformedStreamingHandler', 'only responses can be streamed');
+  if (handler.length >= 3 && !handler[streaming] && major >= 24) {
+    throw new RuntimeError('CallbackHandlerDeprecated', `nodejs${major}.x takes no handlers with a callback: make ${_HANDLER} async`);
+  }
+  return handler;
+}
+
+const missing = (error) => error.message.includes('@aws-sdk/')
+  ? `${error.message}\nAWS's runtime has the AWS SDK; this machine does not: install it beside the function, or bundle it`
+  : error.message;
+
+// The runtime API.
+
+function call(method, rest, body, headers = {}) {
+  return new Promise((resolve, reject) => {
+    const request = http.request({ ...api(rest), method, headers }, (response) => {
+      const chunks = [];
+      response.on('data', (chunk) => chunks.push(chunk)).on('error', reject);
+      response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString() }));
+    });
+    request.on('error', reject).end(body);
+  });
+}
+
+const report = (rest, error) => {
+  const object = errorObject(error);
+  return call('POST', rest, JSON.stringify(object), { [errorTypeHeader]: object.errorType.replace(/[^\x20-\x7e]/g, '') });
+};
+
+function contextOf(headers) {
+  const deadline = Number(headers['lambda-runtime-deadline-ms']);
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    awsRequestId: headers['lambda-runtime-aws-request-id'],
+    invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
+    functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
+    memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
+    getRemainingTimeInMillis: () => deadline - Date.now(),
+  };
+}
+
+// Buffered handlers.
+
+// Up to nodejs22.x a handler may answer by callback. It then ends with the event loop, unless
+// it said that it does not wait for that.
+function invokeBuffered(handler, event, context) {
+  return new Promise((resolve, reject) => {
+    const callback = (error, value) => {
+      const end = () => (error === undefined || error === null ? resolve(value) : reject(error));
+      if (context.callbackWaitsForEmptyEventLoop) process.once('beforeExit', end);
+      else end();
+    };
+    if (major < 24) Object.assign(context, { done: callback, succeed: (value) => callback(null, value), fail: (error) => callback(error ?? new Error('handled')) });
+    const returned = handler(event, context, callback);
+    if (typeof returned?.then === 'function') returned.then(resolve, reject);
+    else if (major >= 24) resolve(returned);
+    else process.once('beforeExit', () => resolve(null)); // neither a promise nor a callback: null at the end
+  });
+}
+
+async function answerBuffered(handler, event, context) {
+  const result = await invokeBuffered(handler, event, context);
+  let body;
+  try {
+    body = JSON.stringify(result === undefined ? null : result) ?? 'null';
+  } catch {
+    throw new RuntimeError('JSONStringifyError', 'unable to stringify the response body');
+  }
+  const { status, body: reason } = await call('POST', `invocation/${context.awsRequestId}/response`, body, { 'Content-Type': 'application/json' });
+  if (status >= 400) console.error(`the runtime API refused the response: ${status} ${reason}`);
+}
+
+// Streaming handlers.
+
+// The stream that a handler writes to is the request to the runtime API. Only write() is ours:
+// it sends the metadata first, and makes text of what is neither text nor bytes.
+function responseStream(requestID) {
+  const request = http.request({
+    ...api(`invocation/${requestID}/response`), method: 'POST',
+    headers: {
+      'Content-Type': 'application/octet-stream', 'Transfer-Encoding': 'chunked', Trailer: `${errorTypeHeader}, ${errorBodyHeader}`,
+      'Lambda-Runtime-Function-Response-Mode': 'streaming',
+    },
+  });
+  const done = new Promise((resolve, reject) => {
+    request.on('error', reject).on('response', (response) => response.resume().on('end', resolve).on('error', reject));
+  });
+  done.catch(() => {}); // whoever waits for it hears of it
+  let written = false;
+  const write = request.write.bind(request);
+  request.write = (chunk, ...rest) => {
+    if (!written) request._onBeforeFirstWrite?.(write);
+    written = true;
+    return write(typeof chunk === 'string' || chunk instanceof Uint8Array ? chunk : JSON.stringify(chunk), ...rest);
+  };
+  request.setContentType = (type) => {
+    if (written) throw new RuntimeError('InvalidStreamingOperation', 'cannot set the content type after the first write');
+    request.setHeader('Content-Type', type);
+  };
+  return { request, done };
+}
+
+async function answerStreaming(handler, event, context) {
+  const { request, done } = responseStream(context.awsRequestId);
+  try {
+    const returned = handler(event, request, context);
+    if (typeof returned?.then !== 'function') throw new Error('a streaming handler must be async');
+    if (await returned !== undefined) console.warn('the value that a streaming handler returns is ignored');
+    // A handler that never ends its stream keeps the invocation until the function's timeout.
+    await done;
+  } catch (error) {
+    console.error(error);
+    const object = errorObject(error);
+    request.addTrailers({
+      [errorTypeHeader]: object.errorType.replace(/[^\x20-\x7e]/g, ''), [errorBodyHeader]: Buffer.from(JSON.stringify(object)).toString('base64'),
+    });
+    request.end();
+    await done.catch(() => {});
+  }
+}
+
+// The life of an execution environment.
+
+let current; // the invocation that runs
+
+async function fatal(kind, status, error) {
+  const wrapped = Object.assign(new RuntimeError(kind, error?.message ?? String(error)), { stack: error?.stack ?? String(error) });
+  console.error(error);
+  await report(current ? `invocation/${current}/error` : 'init/error', wrapped).catch(() => {});
+  process.exit(status);
+}
+process.on('uncaughtException', (error) => fatal('UncaughtException', 129, error));
+process.on('unhandledRejection', (error) => fatal('UnhandledPromiseRejection', 128, error));
+
+let handler;
+try {
+  handler = await loadHandler();
+} catch (error) {
+  console.error(error);
+  await report('init/error', error);
+  process.exit(1);
+}
+
+for (;;) {
+  const next = await call('GET', 'invocation/next').catch(() => process.exit(0)); // the chain has ended
+  if (next.status !== 200) process.exit(1);
+  const context = contextOf(next.headers);
+  current = context.awsRequestId;
+  process.env._X_AMZN_TRACE_ID = next.headers['lambda-runtime-trace-id'] ?? '';
+  process.removeAllListeners('beforeExit');
+  try {
+    const event = JSON.parse(next.body);
+    if (handler[streaming]) await answerStreaming(handler, event, context);
+    else await answerBuffered(handler, event, context);
+  } catch (error) {
+    console.error(error);
+    await report(`invocation/${current}/error`, error).catch(() => process.exit(1));
+  }
+}

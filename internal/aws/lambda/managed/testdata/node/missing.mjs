@@ -1,0 +1,3 @@
+import '@aws-sdk/client-nowhere';
+
+export const handler = async () => {};

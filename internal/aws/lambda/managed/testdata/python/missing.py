@@ -1,0 +1,1 @@
+import boto3_nowhere
