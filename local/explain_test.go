@@ -42,14 +42,14 @@ func probed(t *testing.T, a *explain.Answer) []explain.Finding {
 func ids(found []explain.Finding) []string {
 	var ids []string
 	for _, f := range found {
-		ids = append(ids, f.Cause.ID+" "+string(f.Fit))
+		ids = append(ids, string(f.Cause.ID)+" "+string(f.Fit))
 	}
 	return ids
 }
 
 func place(found []explain.Finding, id string) int {
 	for i, f := range found {
-		if f.Cause.ID == id {
+		if string(f.Cause.ID) == id {
 			return i
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/cloudfront/cache"
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/aws/functionurl"
+	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/webadapter"
 	"github.com/streamfront/streamfront/internal/gobuild"
@@ -56,7 +57,7 @@ func (c *Chain) newGeneration(ctx context.Context, r *resources.Resources, fresh
 	builder := &gobuild.Builder{Sources: o.Sources, Dir: dir, Fresh: fresh, Progress: o.Progress}
 	for _, f := range r.Functions {
 		if k := o.InvokerKey; k != nil {
-			c.principals.Add(functionurl.Principal{SourceAccount: f.Account}, functionurl.Credentials{AccessKey: k.ID, SecretKey: k.Secret})
+			c.principals.Add(functionurl.Principal{SourceAccount: f.Account}, iam.Credentials{AccessKey: k.ID, SecretKey: k.Secret})
 		}
 		fn, err := g.function(ctx, o, builder, f, c.localEnvironment(f, buckets))
 		if err != nil {

@@ -341,7 +341,7 @@ func TestEveryRuleHasAMutation(t *testing.T) {
 		}
 	}
 	for _, rule := range check.Rules() {
-		if !rules[rule] {
+		if !rules[string(rule)] {
 			t.Errorf("no mutation shows rule %s", rule)
 		}
 	}
@@ -355,7 +355,7 @@ func (m mutation) wantNamed(t *testing.T, f *fixture) {
 	}
 	var got, want []string
 	for _, finding := range report.Findings {
-		got = append(got, finding.Rule+" at "+finding.LogicalID)
+		got = append(got, string(finding.Rule)+" at "+finding.LogicalID)
 	}
 	if m.rule != "" {
 		want = []string{m.rule + " at " + m.at}

@@ -3,17 +3,10 @@ package local_test
 import (
 	"bufio"
 	"context"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"io/fs"
 	"net/http"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -121,72 +114,4 @@ func TestTracePage(t *testing.T) {
 		}
 	}
 	t.Error("the events ended without the request")
-}
-
-// Every cause that the chain names is in the table.
-func TestCausesOfTheChainAreKnown(t *testing.T) {
-	t.Parallel()
-	named := 0
-	for _, dir := range []string{"../internal/aws/cloudfront", "../internal/aws/functionurl"} {
-		err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
-			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-				return err
-			}
-			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-			if err != nil {
-				return err
-			}
-			known := func(e ast.Expr) {
-				literal, ok := e.(*ast.BasicLit)
-				if !ok || literal.Value == `""` {
-					return
-				}
-				named++
-				if id, err := strconv.Unquote(literal.Value); err != nil || causes.Get(id) == nil {
-					t.Errorf("%s: cause %s is not in the table", path, literal.Value)
-				}
-			}
-			ast.Inspect(file, func(n ast.Node) bool {
-				switch n := n.(type) {
-				case *ast.KeyValueExpr:
-					if key, ok := n.Key.(*ast.Ident); ok && key.Name == "cause" {
-						known(n.Value)
-					}
-				case *ast.CallExpr:
-					switch f := n.Fun.(type) {
-					case *ast.SelectorExpr:
-						if f.Sel.Name == "Refuse" || f.Sel.Name == "Suspect" || f.Sel.Name == "Suspected" {
-							known(n.Args[0])
-						}
-					case *ast.Ident:
-						switch f.Name {
-						case "refuse":
-							known(n.Args[1])
-						case "forbidden":
-							known(n.Args[0])
-						}
-					}
-				case *ast.FuncDecl:
-					name := strings.ToLower(n.Name.Name)
-					if !strings.HasPrefix(name, "causeof") && name != "timeoutcause" && name != "unsigned" {
-						return true
-					}
-					ast.Inspect(n, func(n ast.Node) bool {
-						if r, ok := n.(*ast.ReturnStmt); ok {
-							known(r.Results[0])
-						}
-						return true
-					})
-				}
-				return true
-			})
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if named < 25 {
-		t.Errorf("found %d causes, want all", named)
-	}
 }

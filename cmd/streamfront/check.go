@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/tools/check"
 	"github.com/streamfront/streamfront/internal/tools/terminal"
 )
@@ -81,7 +82,7 @@ var levelStyles = map[check.Level][]terminal.Style{
 // writeReport writes the findings by resource. Why and mend of a rule are told once.
 func writeReport(io *terminal.IO, r *check.Report) error {
 	out := io.Out
-	told := map[string]bool{}
+	told := map[causes.ID]bool{}
 	resource := ""
 	for _, f := range r.Findings {
 		name := f.Stack + "/" + f.LogicalID
@@ -108,7 +109,7 @@ func writeReport(io *terminal.IO, r *check.Report) error {
 }
 
 func writeFinding(out *terminal.Stream, f *check.Finding, told bool) error {
-	fmt.Fprintf(out, "  %s  %s\n", out.Paint(fmt.Sprintf("%-7s", f.Level), levelStyles[f.Level]...), out.Paint(f.Rule, terminal.Bold))
+	fmt.Fprintf(out, "  %s  %s\n", out.Paint(fmt.Sprintf("%-7s", f.Level), levelStyles[f.Level]...), out.Paint(string(f.Rule), terminal.Bold))
 	var t terminal.Table
 	t.Indent = 4
 	row := func(name, text string) { t.Row(out.Paint(name, terminal.Dim), text) }

@@ -122,8 +122,8 @@ func (x *explanation) run(command *cobra.Command, args []string) error {
 		return x.writeAnswer(x.fromFlags(), nil, nil)
 	case len(args) == 1 && isURL(args[0]):
 		return x.explainURL(ctx, args[0])
-	case len(args) == 1 && causes.Get(args[0]) != nil:
-		return x.writeCause(causes.Get(args[0]))
+	case len(args) == 1 && causes.Get(causes.ID(args[0])) != nil:
+		return x.writeCause(causes.Get(causes.ID(args[0])))
 	case len(args) == 1 && args[0] != "-":
 		text, err := os.ReadFile(args[0])
 		if errors.Is(err, fs.ErrNotExist) {
@@ -202,7 +202,7 @@ func completeCauses(_ *cobra.Command, args []string, _ string) ([]cobra.Completi
 	}
 	var ids []cobra.Completion
 	for _, c := range causes.All {
-		ids = append(ids, cobra.CompletionWithDesc(c.ID, c.Title))
+		ids = append(ids, cobra.CompletionWithDesc(string(c.ID), c.Title))
 	}
 	return ids, cobra.ShellCompDirectiveDefault
 }

@@ -26,7 +26,7 @@ type causeReport struct {
 
 func reportCause(c *causes.Cause) causeReport {
 	return causeReport{
-		ID: c.ID, Title: c.Title, Answer: c.Answer, Why: c.Why, Confidence: string(c.Confidence), Source: c.Source,
+		ID: string(c.ID), Title: c.Title, Answer: c.Answer, Why: c.Why, Confidence: string(c.Confidence), Source: c.Source,
 		Tell: strings.Split(c.Tell, "\n"), Mend: c.Mend,
 	}
 }
@@ -129,7 +129,7 @@ func (x *explanation) writeAnswerText(a *explain.Answer, found []explain.Finding
 		return nil
 	}
 	for i, f := range found {
-		fmt.Fprintf(out, "%d. %s  %s\n", i+1, out.Paint(f.Cause.ID, terminal.Bold, terminal.Cyan), out.Paint(string(f.Fit), fitStyles[f.Fit]...))
+		fmt.Fprintf(out, "%d. %s  %s\n", i+1, out.Paint(string(f.Cause.ID), terminal.Bold, terminal.Cyan), out.Paint(string(f.Fit), fitStyles[f.Fit]...))
 		if err := out.Paragraph(f.Cause.Title, "   ", "   "); err != nil {
 			return err
 		}
@@ -215,7 +215,7 @@ func (x *explanation) writeCause(c *causes.Cause) error {
 		return writeJSON(x.io, reportCause(c))
 	}
 	out := x.io.Out
-	fmt.Fprintln(out, out.Paint(c.ID, terminal.Bold, terminal.Cyan))
+	fmt.Fprintln(out, out.Paint(string(c.ID), terminal.Bold, terminal.Cyan))
 	if err := out.Paragraph(c.Title, "   ", "   "); err != nil {
 		return err
 	}
@@ -247,7 +247,7 @@ func (x *explanation) writeList() error {
 	}
 	t := terminal.Table{Header: []string{"cause", "what is wrong"}}
 	for _, c := range causes.All {
-		t.Row(x.io.Out.Paint(c.ID, terminal.Cyan), c.Title)
+		t.Row(x.io.Out.Paint(string(c.ID), terminal.Cyan), c.Title)
 	}
 	if err := x.io.Out.Table(t); err != nil {
 		return err

@@ -37,7 +37,7 @@ func format(out *terminal.Stream, page string, t local.Trace) string {
 			fmt.Fprintf(&b, "  %-15s %9s  | %s\n", "", "", printable(line))
 		}
 	}
-	if c := causes.Get(t.Cause()); c != nil {
+	if c := causes.Get(causes.ID(t.Cause())); c != nil {
 		const first, mend, rest = "  cause  ", "  mend   ", "         "
 		fmt.Fprintln(&b, terminal.Wrap(fmt.Sprintf("%s (%s)", c.Title, c.ID), out.Width(), first, rest))
 		fmt.Fprintln(&b, terminal.Wrap(c.Mend, out.Width(), mend, rest))

@@ -131,7 +131,7 @@ func writeSmoke(out *terminal.Stream, r *smoke.Report) error {
 			t.Row("", "", out.Paint("  want", terminal.Dim)+"  "+row.Want)
 			t.Row("", "", out.Paint("  seen", terminal.Dim)+"  "+row.Seen)
 			if row.Cause != "" {
-				t.Row("", "", out.Paint("  cause", terminal.Dim)+" "+row.Cause)
+				t.Row("", "", out.Paint("  cause", terminal.Dim)+" "+string(row.Cause))
 			}
 		}
 	}
@@ -182,7 +182,7 @@ func summarize(out *terminal.Stream, r *smoke.Report) string {
 
 // writeCauses names each probable cause once, the one of most failures first.
 func writeCauses(out *terminal.Stream, r *smoke.Report) error {
-	count := map[string]int{}
+	count := map[causes.ID]int{}
 	for i := range r.Results {
 		if id := r.Results[i].Cause; causes.Get(id) != nil {
 			count[id]++
@@ -196,7 +196,7 @@ func writeCauses(out *terminal.Stream, r *smoke.Report) error {
 	t.Indent, t.Right = 2, []int{1}
 	for _, c := range causes.All {
 		if n := count[c.ID]; n > 0 {
-			t.Row(c.ID, fmt.Sprint(n), c.Title)
+			t.Row(string(c.ID), fmt.Sprint(n), c.Title)
 			t.Row("", "", out.Paint("mend", terminal.Dim)+"  "+c.Mend)
 		}
 	}

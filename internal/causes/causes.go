@@ -12,8 +12,8 @@ import "slices"
 
 // A Cause is one known reason for a wrong answer, or for a right one to the wrong person.
 type Cause struct {
-	// ID names the cause in output, in SARIF and in suppressions. It never changes.
-	ID string
+	// ID names the cause.
+	ID ID
 	// Title is one line without a full stop.
 	Title string
 	// Answer is what a viewer gets to see.
@@ -50,7 +50,7 @@ const (
 var All = slices.Concat(exposure, signing, grants, payload, edge, forwarding, streaming, limits, function)
 
 // Get returns the cause with the ID, and nil if there is none.
-func Get(id string) *Cause {
+func Get(id ID) *Cause {
 	if i := slices.IndexFunc(All, func(c Cause) bool { return c.ID == id }); i >= 0 {
 		return &All[i]
 	}

@@ -12,13 +12,13 @@ import (
 func TestEveryCauseIsWhole(t *testing.T) {
 	t.Parallel()
 	id := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)+$|^throttled$`)
-	seen := map[string]bool{}
+	seen := map[causes.ID]bool{}
 	for _, c := range causes.All {
 		if seen[c.ID] {
 			t.Errorf("%s stands in the table twice", c.ID)
 		}
 		seen[c.ID] = true
-		if !id.MatchString(c.ID) {
+		if !id.MatchString(string(c.ID)) {
 			t.Errorf("id %q is not words with hyphens", c.ID)
 		}
 		for v, i := reflect.ValueOf(c), 0; i < v.NumField(); i++ {

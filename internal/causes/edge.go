@@ -3,7 +3,7 @@ package causes
 // Functions at the edge, and what CloudFront answers for them.
 var edge = []Cause{
 	{
-		ID:         "edge-function-unfit",
+		ID:         EdgeFunctionUnfit,
 		Title:      "The function is not one that Lambda@Edge takes",
 		Answer:     "the deployment fails: InvalidLambdaFunctionAssociation or InvalidRequest",
 		Why:        "Lambda@Edge takes a numbered version in us-east-1 of a Node.js or Python function on x86_64, of the distribution's account, with at most 30 seconds; no environment variables, layers, VPC, container image, dead-letter queue, X-Ray, key of your own or provisioned concurrency.",
@@ -13,7 +13,7 @@ var edge = []Cause{
 		Mend: "NewPayloadSigner fits. For a function of your own: awscloudfront/experimental.NewEdgeFunction with no more than runtime, handler, code, memory and timeout; put its settings into the code at synth. In CloudFormation: remove the property named, and refer to an AWS::Lambda::Version.",
 	},
 	{
-		ID:         "signer-failed",
+		ID:         SignerFailed,
 		Title:      "The edge function threw, ran out of time or was throttled",
 		Answer:     "503 with CloudFront's own page, x-cache: LambdaExecutionError or LambdaLimitExceeded from cloudfront",
 		Why:        "CloudFront answers 503 for an edge function that fails. Its log is in the region nearest to the viewer, not in us-east-1.",
@@ -23,7 +23,7 @@ var edge = []Cause{
 		Mend: "Read the error in the log. streamfront run shows it for the same request. Where the quota of 1,000 at once in a region is reached, have it raised or let the caller hash (PayloadHash_CLIENT).",
 	},
 	{
-		ID:         "edge-result-invalid",
+		ID:         EdgeResultInvalid,
 		Title:      "CloudFront refuses what the edge function returned",
 		Answer:     "502 with CloudFront's own page, x-cache: LambdaValidationError from cloudfront",
 		Why:        "The result of an edge function is checked: read-only headers as they were (at origin-request accept-encoding, content-length, transfer-encoding, via and the conditional ones), none of the disallowed ones, header values in lists, a generated response with a status and at most 1 MB.",
@@ -33,7 +33,7 @@ var edge = []Cause{
 		Mend: "Leave the headers named in the log alone. Accept-Encoding can be dropped by a CloudFront Function at viewer-request only, which NewEndpoint's does.",
 	},
 	{
-		ID:         "errors-hide-403",
+		ID:         ErrorsHide403,
 		Title:      "A custom error response replaces the answer that tells what is wrong",
 		Answer:     "200 or 404 with a page, where the function URL answered 403 or the function 4xx or 5xx",
 		Why:        "CustomErrorResponses hold for the whole distribution. Those for single-page applications turn each 403 and 404 into /index.html with 200: a refused signature, a 401 of an API or an exhausted quota looks like success.",
@@ -43,7 +43,7 @@ var edge = []Cause{
 		Mend: "Remove DistributionProps.ErrorResponses; rewrite the paths of a single-page application in a CloudFront Function at viewer-request on its own behavior. In CloudFormation: CustomErrorResponses without ResponsePagePath and ResponseCode.",
 	},
 	{
-		ID:         "method-not-allowed",
+		ID:         MethodNotAllowed,
 		Title:      "The behavior does not allow the method",
 		Answer:     "403 with CloudFront's own page, \"This distribution is not configured to allow the HTTP request method\"",
 		Why:        "CloudFront allows GET and HEAD unless told otherwise, and answers others itself. The first path pattern that fits decides, which may not be the behavior one has in mind.",
@@ -52,7 +52,7 @@ var edge = []Cause{
 		Mend: "PayloadHash_EDGE or PayloadHash_CLIENT on the route allow all methods, PayloadHash_NONE three. In CloudFormation: AllowedMethods: [GET, HEAD, OPTIONS, PUT, PATCH, POST, DELETE], and a signer.",
 	},
 	{
-		ID:         "get-with-body",
+		ID:         GetWithBody,
 		Title:      "CloudFront refuses a GET with a body",
 		Answer:     "403 with CloudFront's own page",
 		Why:        "CloudFront does not forward the body of a GET or HEAD, and answers such a GET itself.",

@@ -3,7 +3,7 @@ package causes
 // What of a request goes on, and what of a response is shared.
 var forwarding = []Cause{
 	{
-		ID:         "host-forwarded",
+		ID:         HostForwarded,
 		Title:      "The viewer's Host header is forwarded to the function URL",
 		Answer:     "403 AccessDeniedException {\"Message\":null}, for every request",
 		Why:        "Function URLs find the function by the Host header, and the signature covers it. The managed policies AllViewer, AllViewerAndCloudFrontHeaders and HostHeaderOnly forward the viewer's, and so do UseOriginCacheControlHeaders and every cache policy that has Host in its key.",
@@ -13,7 +13,7 @@ var forwarding = []Cause{
 		Mend: "NewEndpoint uses AllViewerExceptHostHeader and passes the viewer's host in x-forwarded-host; NewOriginCachePolicy replaces UseOriginCacheControlHeaders. In CloudFormation: OriginRequestPolicyId: b689b0a8-53d0-40ab-baf2-68738e2966ac, and no Host in the Headers of a policy.",
 	},
 	{
-		ID:         "cache-mixes-users",
+		ID:         CacheMixesUsers,
 		Title:      "A cached behavior forwards who the viewer is, without having it in the cache key",
 		Answer:     "200 with the answer that was made for somebody else",
 		Why:        "CloudFront gives a cached response to everyone whose request has the same key. If the function sees a token or cookies that are not in the key, its answer for one user goes to the next.",
@@ -22,7 +22,7 @@ var forwarding = []Cause{
 		Mend: "Leave caching off, as NewEndpoint does, or use NewOriginCachePolicy, with PerUser where answers differ. In CloudFormation: the managed cache policy CachingDisabled, or no OriginRequestPolicyId with cookies or Authorization beyond those in the cache policy.",
 	},
 	{
-		ID:         "stream-compressed",
+		ID:         StreamCompressed,
 		Title:      "The application compresses a stream",
 		Answer:     "502, or bytes that no decoder takes since Content-Encoding is gone",
 		Why:        "A function URL that streams drops Content-Encoding, or breaks. Compression also holds text back until a block is full.",

@@ -3,7 +3,7 @@ package causes
 // The function, and what cannot be known of it.
 var function = []Cause{
 	{
-		ID:         "throttled",
+		ID:         Throttled,
 		Title:      "More requests at once than the function may serve",
 		Answer:     "429 from the function URL",
 		Why:        "Each stream holds one execution environment for as long as it lasts. Beyond the reserved concurrency of the function, or the 1,000 of an account's region, Lambda refuses; a URL also takes no more than ten times the reserved concurrency per second.",
@@ -13,7 +13,7 @@ var function = []Cause{
 		Mend: "Raise ReservedConcurrentExecutions or the quota of the account, bound the length of streams, and let clients try again later.",
 	},
 	{
-		ID:         "function-failed",
+		ID:         FunctionFailed,
 		Title:      "The function crashed, failed to start, or ran out of time",
 		Answer:     "502 Internal Server Error from the function URL; after the first byte a stream that breaks off",
 		Why:        "Lambda answers 502 for an invocation that ends without a response: an unhandled error or panic, an exit, a failed start, a timeout. A web application that the adapter cannot reach counts, too.",
@@ -23,7 +23,7 @@ var function = []Cause{
 		Mend: "Mend what the log names; streamhttp.Serve survives a panic of a handler. Raise Timeout, 3 seconds unless set, up to 900, and MemorySize.",
 	},
 	{
-		ID:         "value-unknown",
+		ID:         ValueUnknown,
 		Title:      "A value that the checks need is not known before the deployment",
 		Answer:     "nothing: only that check could not look",
 		Why:        "The template takes the value from a parameter, another stack, a custom resource or a dynamic reference. It may be right or wrong.",

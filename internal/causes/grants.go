@@ -3,7 +3,7 @@ package causes
 // The function's resource policy.
 var grants = []Cause{
 	{
-		ID:         "grant-url-missing",
+		ID:         GrantURLMissing,
 		Title:      "CloudFront may not call the function URL: lambda:InvokeFunctionUrl is not granted",
 		Answer:     "403 AccessDeniedException, \"Forbidden. For troubleshooting Function URL authorization issues, see ...\"",
 		Why:        "The function URL checks the resource policy of its function, or of its alias, for the CloudFront service with the ARN of the very distribution. The name of the function and the qualifier have to fit, too.",
@@ -13,7 +13,7 @@ var grants = []Cause{
 		Mend: "NewEndpoint and AddRoute grant it; for a distribution of your own GrantInvoke does. In CloudFormation: AWS::Lambda::Permission {Action: lambda:InvokeFunctionUrl, FunctionName: !GetAtt Url.FunctionArn, Principal: cloudfront.amazonaws.com, SourceArn: !Sub \"arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}\"}.",
 	},
 	{
-		ID:         "grant-function-missing",
+		ID:         GrantFunctionMissing,
 		Title:      "CloudFront may call the URL but not the function: lambda:InvokeFunction is not granted",
 		Answer:     "403 AccessDeniedException, \"Forbidden. For troubleshooting Function URL authorization issues, see ...\"",
 		Why:        "Since October 2025 function URLs ask for two permissions, and the exception for older ones ended on 2026-11-01. CDK's FunctionUrlOrigin granted the first one only until late in 2026.",
@@ -23,7 +23,7 @@ var grants = []Cause{
 		Mend: "NewEndpoint and AddRoute grant it; for a distribution of your own GrantInvoke does. In CloudFormation: AWS::Lambda::Permission {Action: lambda:InvokeFunction, InvokedViaFunctionUrl: true, FunctionName: !GetAtt Url.FunctionArn, Principal: cloudfront.amazonaws.com, SourceArn: !Sub \"arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}\"}, without FunctionUrlAuthType, which that action does not take.",
 	},
 	{
-		ID:         "grant-too-wide",
+		ID:         GrantTooWide,
 		Title:      "The permission lets more distributions call the function than the one",
 		Answer:     "200, through a distribution of somebody else",
 		Why:        "The principal cloudfront.amazonaws.com is the service for all its customers. Without SourceArn, or with a wildcard in it, whoever makes a distribution with this origin gets through, without your firewall and limits.",
@@ -32,7 +32,7 @@ var grants = []Cause{
 		Mend: "NewEndpoint, AddRoute and GrantInvoke name the one distribution. In CloudFormation: SourceArn: !Sub \"arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}\" in each permission.",
 	},
 	{
-		ID:         "grant-without-via-url",
+		ID:         GrantWithoutViaURL,
 		Title:      "The permission for lambda:InvokeFunction is not limited to the function URL",
 		Answer:     "200: nothing shows",
 		Why:        "Without the condition lambda:InvokedViaFunctionUrl the principal may call the function by the Invoke API, too, past the URL and what it checks.",
@@ -41,7 +41,7 @@ var grants = []Cause{
 		Mend: "NewEndpoint, AddRoute and GrantInvoke set it. In CloudFormation: InvokedViaFunctionUrl: true.",
 	},
 	{
-		ID:         "grant-other-distribution",
+		ID:         GrantOtherDistribution,
 		Title:      "The permission is for another distribution",
 		Answer:     "403 AccessDeniedException, \"Forbidden. For troubleshooting Function URL authorization issues, see ...\"",
 		Why:        "The function URL compares the ARN of the distribution that signs with SourceArn. A copied id, one of an earlier deployment or of another account does not match.",
@@ -51,7 +51,7 @@ var grants = []Cause{
 		Mend: "Refer to the distribution instead of writing its id: GrantInvoke does. In CloudFormation: SourceArn: !Sub \"arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}\".",
 	},
 	{
-		ID:         "grant-propagating",
+		ID:         GrantPropagating,
 		Title:      "The stack was deployed moments ago, and not every edge location knows",
 		Answer:     "403 now and then, for a minute after a deployment",
 		Why:        "Permissions and origin access control reach the edge one after the other. For 10 to 60 seconds some requests are refused, mostly after a URL changed from NONE to IAM.",

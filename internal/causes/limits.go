@@ -3,7 +3,7 @@ package causes
 // Sizes.
 var limits = []Cause{
 	{
-		ID:         "body-over-edge-limit",
+		ID:         BodyOverEdgeLimit,
 		Title:      "The body is larger than what can be hashed at the edge",
 		Answer:     "413 problem document with the code payload_hash_required; 403 InvalidSignatureException from a signer that does not look",
 		Why:        "At origin-request Lambda@Edge sees the first megabyte (1 MiB) of a body, marked as truncated, while CloudFront sends all of it. The hash of a part cannot match.",
@@ -13,7 +13,7 @@ var limits = []Cause{
 		Mend: "Let the caller send x-amz-content-sha256 with the hash of the whole body: up to 6 MiB pass, near 4.5 MB if it is binary. Or upload to S3 by a presigned URL and send a reference.",
 	},
 	{
-		ID:         "body-over-function-limit",
+		ID:         BodyOverFunctionLimit,
 		Title:      "The body is larger than what a function takes",
 		Answer:     "413 from the function URL, \"Request must be smaller than 6291456 bytes for the InvokeFunction operation\"",
 		Why:        "An invocation takes 6 MiB, the event around the body included. A binary body stands in it as base64, a third longer, so that some 4.5 MB are left.",
@@ -22,7 +22,7 @@ var limits = []Cause{
 		Mend: "Upload to S3 by a presigned URL and send a reference.",
 	},
 	{
-		ID:         "request-too-long",
+		ID:         RequestTooLong,
 		Title:      "The URL or the headers of the request are too long",
 		Answer:     "414 for a URL over 8,192 bytes, 494 for headers over 32,768 bytes, both from CloudFront",
 		Why:        "CloudFront bounds the URL with its query, and the request line with all headers together. Large cookies and tokens add up.",

@@ -3,7 +3,7 @@ package causes
 // The hash of the body, which the function URL asks for.
 var payload = []Cause{
 	{
-		ID:         "payload-hash-missing",
+		ID:         PayloadHashMissing,
 		Title:      "A request with a body comes without the hash of the body",
 		Answer:     "403 InvalidSignatureException, for POST, PUT, PATCH and DELETE with a body; GET passes",
 		Why:        "Lambda takes no unsigned payloads, and CloudFront does not hash bodies. Somebody before the signature has to send the SHA-256 of the body in x-amz-content-sha256: a signer at origin-request, or the caller.",
@@ -13,7 +13,7 @@ var payload = []Cause{
 		Mend: "NewEndpoint hashes at the edge (PayloadHash_EDGE); for a distribution of your own NewPayloadSigner does, with EdgeLambda() on the behavior. Else let the caller send the header. In CloudFormation: LambdaFunctionAssociations: [{EventType: origin-request, IncludeBody: true, LambdaFunctionARN: a version of the signer}], or AllowedMethods without those with a body.",
 	},
 	{
-		ID:         "payload-hash-wrong",
+		ID:         PayloadHashWrong,
 		Title:      "The hash that was sent is not that of the body",
 		Answer:     "403 InvalidSignatureException",
 		Why:        "Lambda hashes what arrives and compares. The usual faults: hashing text where the body is binary, hashing the first megabyte of a larger body, hashing before the body is changed, another header's name, UNSIGNED-PAYLOAD.",
@@ -23,7 +23,7 @@ var payload = []Cause{
 		Mend: "Hash the raw bytes of the whole body, after the last change: curl -d @file strips newlines, --data-binary does not. At the edge: Buffer.from(data, 'base64') without toString(); NewPayloadSigner does.",
 	},
 	{
-		ID:         "signer-without-body",
+		ID:         SignerWithoutBody,
 		Title:      "The signer at the edge does not get the body",
 		Answer:     "403 InvalidSignatureException, for every request with a body",
 		Why:        "A Lambda@Edge function has the body only if its association says IncludeBody, at origin-request. Without it the signer hashes nothing and sends the hash of the empty body.",

@@ -3,7 +3,7 @@ package causes
 // What signs the request, and whether the signature holds.
 var signing = []Cause{
 	{
-		ID:         "origin-without-oac",
+		ID:         OriginWithoutOAC,
 		Title:      "The origin is a function URL, but no origin access control signs for it",
 		Answer:     "403 AccessDeniedException, for every method",
 		Why:        "CloudFront signs requests only for an origin that names an origin access control. Without one the function URL sees a caller without identity.",
@@ -13,7 +13,7 @@ var signing = []Cause{
 		Mend: "NewEndpoint defines one for all routes. With a distribution of your own: awscloudfrontorigins.FunctionUrlOrigin_WithOriginAccessControl, not NewFunctionUrlOrigin. In CloudFormation: Origins[].OriginAccessControlId: !GetAtt OAC.Id.",
 	},
 	{
-		ID:         "oac-not-always",
+		ID:         OACNotAlways,
 		Title:      "The origin access control does not sign every request for Lambda",
 		Answer:     "403: AccessDeniedException with never, IncompleteSignatureException with no-override and a bearer token",
 		Why:        "With never nothing is signed. With no-override a request that has an Authorization header of its own is passed on with it, and Lambda takes a bearer token for a broken signature. Another origin type or protocol does not fit a function URL.",
@@ -23,7 +23,7 @@ var signing = []Cause{
 		Mend: "NewEndpoint signs always. In CloudFormation: OriginAccessControlConfig: {OriginAccessControlOriginType: lambda, SigningBehavior: always, SigningProtocol: sigv4}. Let the edge move Authorization to another header instead.",
 	},
 	{
-		ID:         "origin-not-https",
+		ID:         OriginNotHTTPS,
 		Title:      "CloudFront does not call the origin by HTTPS only",
 		Answer:     "502 or 504 for viewers who come by HTTP",
 		Why:        "A function URL listens on port 443 only, and origin access control for Lambda asks for HTTPS, since a signature that travels in the clear can be sent again.",
@@ -32,7 +32,7 @@ var signing = []Cause{
 		Mend: "CDK's FunctionUrlOrigin and so NewEndpoint use HTTPS only. In CloudFormation: Origins[].CustomOriginConfig.OriginProtocolPolicy: https-only.",
 	},
 	{
-		ID:         "authorization-lost",
+		ID:         AuthorizationLost,
 		Title:      "The function does not get the caller's Authorization header",
 		Answer:     "401 from the application, though the caller sent a token",
 		Why:        "Origin access control puts its own signature into Authorization, and the function URL takes that out of the event. For GET and HEAD CloudFront drops the caller's before that, unless a policy forwards it. So it has to travel under another name.",
@@ -42,7 +42,7 @@ var signing = []Cause{
 		Mend: "NewEndpoint moves it to x-forwarded-authorization at the edge. In the function: streamhttp.Serve or Wrap gives it back, AddWebAdapter sets AWS_LWA_AUTHORIZATION_SOURCE. With functions of your own: drop the viewer's x-forwarded-authorization first, then move, then delete Authorization.",
 	},
 	{
-		ID:         "challenge-remapped",
+		ID:         ChallengeRemapped,
 		Title:      "The WWW-Authenticate header of a 401 arrives under another name",
 		Answer:     "401 with x-amzn-remapped-www-authenticate and no www-authenticate",
 		Why:        "Function URLs rename the header. OAuth and MCP clients then do not learn where to get a token. CloudFront Functions at viewer-response do not run for a status of 400 or more.",
@@ -51,7 +51,7 @@ var signing = []Cause{
 		Mend: "RouteOptions.RestoreChallenge: jsii.Bool(true). Otherwise a Lambda@Edge function at origin-response that gives the header its name back.",
 	},
 	{
-		ID:         "signature-clock",
+		ID:         SignatureClock,
 		Title:      "The date of the signature is too far off",
 		Answer:     "403 InvalidSignatureException, \"Signature expired\" or \"Signature not yet current\"",
 		Why:        "A signature holds for some minutes around the time it names. CloudFront's clock is right, so this is a caller who signs for himself, or a request that was kept.",
@@ -60,7 +60,7 @@ var signing = []Cause{
 		Mend: "Set the clock of the machine that signs, and sign each attempt anew. Behind a distribution do not sign at all.",
 	},
 	{
-		ID:         "signature-path-encoding",
+		ID:         SignaturePathEncoding,
 		Title:      "Path or query hold characters that signer and verifier encode in different ways",
 		Answer:     "403 InvalidSignatureException, for this path only",
 		Why:        "The signed text has its own encoding of path and query. With spaces, plus signs, brackets and letters beyond ASCII mismatches were reported for origin access control; whether all are mended is not known.",
@@ -69,7 +69,7 @@ var signing = []Cause{
 		Mend: "Keep to letters, digits, and - . _ ~ in paths and names of query parameters, or carry such values in the body. At the edge a CloudFront Function can encode them once more.",
 	},
 	{
-		ID:         "signature-mismatch",
+		ID:         SignatureMismatch,
 		Title:      "The signature does not match, for a reason not among the others",
 		Answer:     "403 InvalidSignatureException",
 		Why:        "The function URL computes the signature from what arrived. Something between signer and URL changed the method, the path, the query, a signed header or the body, or the key is another.",

@@ -3,7 +3,7 @@ package causes
 // Modes and timeouts.
 var streaming = []Cause{
 	{
-		ID:         "invoke-mode-mismatch",
+		ID:         InvokeModeMismatch,
 		Title:      "Function URL and function do not agree on how responses are sent",
 		Answer:     "200 with all text at the end; or 200 with the text {\"statusCode\":...}",
 		Why:        "A BUFFERED URL hands over a response when it is whole, whatever the function writes. A RESPONSE_STREAM URL does not interpret the JSON of a buffered answer and delivers it as it is. The Lambda Web Adapter has a setting of its own that has to agree, and is buffered unless told otherwise.",
@@ -13,7 +13,7 @@ var streaming = []Cause{
 		Mend: "NewEndpoint streams unless RouteOptions.InvokeMode says otherwise, and AddWebAdapter sets the adapter to fit. In CloudFormation: AWS::Lambda::Url InvokeMode: RESPONSE_STREAM with the variable AWS_LWA_INVOKE_MODE: response_stream.",
 	},
 	{
-		ID:         "read-timeout-short",
+		ID:         ReadTimeoutShort,
 		Title:      "CloudFront waits less for the origin than the function may be silent",
 		Answer:     "504 before the headers; a stream that breaks off after them",
 		Why:        "The read timeout holds for the first byte and for each gap between pieces. It is 30 seconds unless set, and at most 120 without a higher quota, while a function runs up to 900. A model that thinks for longer than that is cut off.",
@@ -23,7 +23,7 @@ var streaming = []Cause{
 		Mend: "RouteOptions.ReadTimeout up to 120 seconds, and let the function send something, such as an SSE comment, every 15 seconds; streamhttp/sse does. In CloudFormation: Origins[].CustomOriginConfig.OriginReadTimeout: 60 or more.",
 	},
 	{
-		ID:         "read-timeout-exceeded",
+		ID:         ReadTimeoutExceeded,
 		Title:      "The function was silent for longer than CloudFront waits",
 		Answer:     "504 with CloudFront's own page; after the headers the connection is cut",
 		Why:        "No byte came within the origin's read timeout, before the first one or between two. GET and HEAD are tried up to three times before that, so that the wait triples and the function runs three times; others are not tried again.",
@@ -33,7 +33,7 @@ var streaming = []Cause{
 		Mend: "Send headers and a first byte at once, and a comment every 15 seconds; streamhttp/sse does. Raise RouteOptions.ReadTimeout, in CloudFormation Origins[].CustomOriginConfig.OriginReadTimeout, up to 120.",
 	},
 	{
-		ID:         "completion-timeout-short",
+		ID:         CompletionTimeoutShort,
 		Title:      "CloudFront ends responses before the function may",
 		Answer:     "504, or a stream that breaks off at one and the same age",
 		Why:        "ResponseCompletionTimeout bounds the whole response, attempts included, however many bytes come. Below the function's timeout it cuts streams that are alive. Unset there is no bound.",

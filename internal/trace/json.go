@@ -75,8 +75,8 @@ func (r Request) MarshalJSON() ([]byte, error) {
 		ID: r.ID, Start: r.Start, Method: r.Method, Target: r.Target, Status: r.Status, Running: r.running,
 		TookMs: ms(r.Took), FirstByteMs: ms(r.FirstByte), Received: r.Received, Sent: r.Sent, Hops: []hopJSON{},
 	}
-	if c := causes.Get(r.Cause()); c != nil {
-		out.Cause = &causeJSON{c.ID, c.Title, c.Why, string(c.Confidence), c.Source, c.Tell, c.Mend}
+	if c := causes.Get(causes.ID(r.Cause())); c != nil {
+		out.Cause = &causeJSON{string(c.ID), c.Title, c.Why, string(c.Confidence), c.Source, c.Tell, c.Mend}
 	}
 	for _, h := range r.Hops {
 		out.Hops = append(out.Hops, hopJSON{

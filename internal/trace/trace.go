@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/streamfront/streamfront/internal/causes"
 )
 
 // A Request is the way of one request through the chain. What says "details" is recorded
@@ -86,7 +88,7 @@ type Recording struct {
 	start    time.Time
 	holders  int // guarded by recorder.mu, as is all that follows
 	request  Request
-	suspect  string
+	suspect  causes.ID
 	meter    *Meter // nil: nobody measures
 }
 
@@ -95,14 +97,14 @@ func (rec *Recording) Detailed() bool { return rec.recorder.Details }
 
 // Suspect notes a cause that will make a later hop refuse the signature: who signs knows
 // what is missing, who verifies only that it does not fit.
-func (rec *Recording) Suspect(cause string) {
+func (rec *Recording) Suspect(cause causes.ID) {
 	rec.recorder.mu.Lock()
 	defer rec.recorder.mu.Unlock()
 	rec.suspect = cause
 }
 
 // Suspected is what Suspect noted last, or else the given cause.
-func (rec *Recording) Suspected(otherwise string) string {
+func (rec *Recording) Suspected(otherwise causes.ID) causes.ID {
 	rec.recorder.mu.Lock()
 	defer rec.recorder.mu.Unlock()
 	if rec.suspect != "" {
@@ -251,8 +253,8 @@ func (h *OpenHop) Pass(format string, args ...any) {
 
 // Refuse ends the hop: it answers the request itself. The cause is one of package causes,
 // or "" where none fits.
-func (h *OpenHop) Refuse(cause, detail, format string, args ...any) {
-	h.hop.Decision, h.hop.Detail, h.hop.Cause, h.hop.Refused = fmt.Sprintf(format, args...), detail, cause, true
+func (h *OpenHop) Refuse(cause causes.ID, detail, format string, args ...any) {
+	h.hop.Decision, h.hop.Detail, h.hop.Cause, h.hop.Refused = fmt.Sprintf(format, args...), detail, string(cause), true
 	h.end()
 }
 

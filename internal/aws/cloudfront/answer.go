@@ -12,6 +12,7 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/trace"
 )
@@ -36,12 +37,12 @@ const (
 type refusal struct {
 	status  int
 	cache   cacheResult
-	cause   string // of package causes; "" where none fits
-	reason  string // what the page says, and the trace
-	closing bool   // CloudFront closes the connection, too
+	cause   causes.ID // None where none fits
+	reason  string    // what the page says, and the trace
+	closing bool      // CloudFront closes the connection, too
 }
 
-func refuse(status int, cause, format string, args ...any) *refusal {
+func refuse(status int, cause causes.ID, format string, args ...any) *refusal {
 	return &refusal{status: status, cache: failed, cause: cause, reason: fmt.Sprintf(format, args...)}
 }
 
@@ -52,13 +53,13 @@ func refuse(status int, cause, format string, args ...any) *refusal {
 func edgeFailure(name string, err error, validation, execution cacheResult) *refusal {
 	var wrong *edge.InvalidResultError
 	if errors.As(err, &wrong) {
-		return &refusal{status: http.StatusBadGateway, cache: validation, cause: "edge-result-invalid", reason: name + ": " + wrong.Reason}
+		return &refusal{status: http.StatusBadGateway, cache: validation, cause: causes.EdgeResultInvalid, reason: name + ": " + wrong.Reason}
 	}
 	var thrown *lambda.FunctionError
 	if errors.As(err, &thrown) {
-		return &refusal{status: http.StatusServiceUnavailable, cache: execution, cause: "signer-failed", reason: name + ": " + thrown.Error()}
+		return &refusal{status: http.StatusServiceUnavailable, cache: execution, cause: causes.SignerFailed, reason: name + ": " + thrown.Error()}
 	}
-	return &refusal{status: http.StatusServiceUnavailable, cache: execution, cause: "signer-failed", reason: name + ": " + err.Error()}
+	return &refusal{status: http.StatusServiceUnavailable, cache: execution, cause: causes.SignerFailed, reason: name + ": " + err.Error()}
 }
 
 const page = `<!DOCTYPE html>

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/streamfront/streamfront/internal/aws/edge"
+	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/trace"
 )
@@ -65,9 +66,9 @@ func head(r *edge.Request, seen *edge.Body) *trace.Head {
 }
 
 // causeOf says why a function answers in the origin's place, as far as one can tell.
-func causeOf(own *edge.Response, seen *edge.Body) string {
+func causeOf(own *edge.Response, seen *edge.Body) causes.ID {
 	if own.Status == http.StatusRequestEntityTooLarge && seen != nil && seen.Truncated {
-		return "body-over-edge-limit"
+		return causes.BodyOverEdgeLimit
 	}
 	return ""
 }
@@ -78,10 +79,10 @@ func (x *exchange) suspect(b *resources.Behavior, result *edge.Result, seen *edg
 	switch {
 	case result.Request.Header.Get("X-Amz-Content-Sha256") != "" && seen != nil && seen.Truncated:
 		if x.viewer.Header.Get("X-Amz-Content-Sha256") == "" {
-			x.rec.Suspect("body-over-edge-limit") // hashed what was cut off
+			x.rec.Suspect(causes.BodyOverEdgeLimit) // hashed what was cut off
 		}
 	case !b.IncludeBody && x.exposesBody() && x.viewer.ContentLength != 0:
-		x.rec.Suspect("signer-without-body")
+		x.rec.Suspect(causes.SignerWithoutBody)
 	}
 }
 

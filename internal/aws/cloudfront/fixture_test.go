@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/streamfront/streamfront/internal/aws/edge"
-	"github.com/streamfront/streamfront/internal/aws/functionurl"
+	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/trace"
 )
@@ -24,7 +24,7 @@ const (
 
 var (
 	clock      = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
-	credential = functionurl.Credentials{AccessKey: "ASIAKEY", SecretKey: "secret", Token: "token"}
+	credential = iam.Credentials{AccessKey: "ASIAKEY", SecretKey: "secret", Token: "token"}
 	allMethods = []string{"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"}
 )
 

@@ -17,6 +17,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/cloudfront/cache"
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/aws/oac"
+	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/trace"
 )
@@ -195,22 +196,22 @@ func (x *exchange) cutOff(ctx context.Context, err error) {
 }
 
 // timeoutCause is which of CloudFront's two timeouts it was; "" for none.
-func timeoutCause(err error) string {
+func timeoutCause(err error) causes.ID {
 	switch {
 	case errors.Is(err, errReadTimeout):
-		return "read-timeout-exceeded"
+		return causes.ReadTimeoutExceeded
 	case errors.Is(err, errCompletionTimeout):
-		return "completion-timeout-short"
+		return causes.CompletionTimeoutShort
 	}
 	return ""
 }
 
 // unsigned is why the origin access control did not sign.
-func unsigned(o *resources.Origin) string {
+func unsigned(o *resources.Origin) causes.ID {
 	if o.HasAccessControl() {
-		return "oac-not-always"
+		return causes.OACNotAlways
 	}
-	return "origin-without-oac"
+	return causes.OriginWithoutOAC
 }
 
 // signs tells whether the origin access control signs the request.
@@ -244,9 +245,7 @@ func (s *Server) sign(req *http.Request, o *resources.Origin) (canonical string)
 	}
 	h.Set("X-Amz-Source-Arn", s.Distribution.ARN)
 	h.Set("X-Amz-Source-Account", s.Distribution.Account)
-	signer := oac.Signer{
-		AccessKey: s.Credentials.AccessKey, SecretKey: s.Credentials.SecretKey, Token: s.Credentials.Token, Region: regionOf(o.DomainName),
-	}
+	signer := oac.Signer{Credentials: s.Credentials, Region: regionOf(o.DomainName)}
 	return signer.Sign(req, payload, s.Now())
 }
 

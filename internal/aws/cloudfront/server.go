@@ -11,7 +11,8 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws/cloudfront/cache"
 	"github.com/streamfront/streamfront/internal/aws/edge"
-	"github.com/streamfront/streamfront/internal/aws/functionurl"
+	"github.com/streamfront/streamfront/internal/aws/iam"
+	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/trace"
 )
@@ -29,8 +30,8 @@ type Server struct {
 	Requests     map[*resources.EdgeFunction]*edge.OriginRequest
 	Responses    map[*resources.EdgeFunction]*edge.OriginResponse
 	Cache        *cache.Cache
-	Credentials  functionurl.Credentials // that the distribution signs with
-	Origins      http.RoundTripper       // reaches function URLs by their names
+	Credentials  iam.Credentials   // that the distribution signs with
+	Origins      http.RoundTripper // reaches function URLs by their names
 	Recorder     *trace.Recorder
 	Now          func() time.Time
 	// ExposeDeleteBody lets Lambda@Edge see the body of a DELETE. Contested: AWS's
@@ -116,17 +117,17 @@ func (x *exchange) behavior() (*resources.Behavior, *refusal) {
 		return nil, f
 	}
 	if len(r.RequestURI) > maxURL {
-		f := refuse(http.StatusRequestURITooLong, "request-too-long", "The URL has %d bytes, at most %d are allowed.", len(r.RequestURI), maxURL)
+		f := refuse(http.StatusRequestURITooLong, causes.RequestTooLong, "The URL has %d bytes, at most %d are allowed.", len(r.RequestURI), maxURL)
 		f.closing = true
 		return refused(f)
 	}
 	if size := headerSize(r); size > maxHeaders {
-		f := refuse(494, "request-too-long", "Request line and headers have %d bytes, at most %d are allowed.", size, maxHeaders)
+		f := refuse(494, causes.RequestTooLong, "Request line and headers have %d bytes, at most %d are allowed.", size, maxHeaders)
 		f.closing = true
 		return refused(f)
 	}
 	if (r.Method == http.MethodGet || r.Method == http.MethodHead) && r.ContentLength != 0 {
-		return refused(refuse(http.StatusForbidden, "get-with-body", "Bad request. A %s request must not have a body.", r.Method))
+		return refused(refuse(http.StatusForbidden, causes.GetWithBody, "Bad request. A %s request must not have a body.", r.Method))
 	}
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	if !strings.HasPrefix(path, "/") {
@@ -138,7 +139,7 @@ func (x *exchange) behavior() (*resources.Behavior, *refusal) {
 			continue
 		}
 		if !b.Allows(r.Method) {
-			return refused(refuse(http.StatusForbidden, "method-not-allowed", "Bad request. This distribution is not configured to allow the HTTP method %s for this path.", r.Method))
+			return refused(refuse(http.StatusForbidden, causes.MethodNotAllowed, "Bad request. This distribution is not configured to allow the HTTP method %s for this path.", r.Method))
 		}
 		hop.Pass("%s to origin %s, %s, %s", b.PathPattern, b.Origin.ID, b.Cache.Name, b.Policy.Name)
 		return b, nil

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/sigv4"
 	"github.com/streamfront/streamfront/internal/resources"
 )
@@ -103,8 +104,8 @@ func TestOriginAccessControl(t *testing.T) {
 			}
 			verifier := &sigv4.Verifier{
 				Region: "eu-west-1", Now: func() time.Time { return clock },
-				Lookup: func(key string) (sigv4.Credential, bool) {
-					return sigv4.Credential{SecretKey: "secret", Token: "token"}, key == "ASIAKEY"
+				Lookup: func(key string) (iam.Credentials, bool) {
+					return iam.Credentials{SecretKey: "secret", Token: "token"}, key == "ASIAKEY"
 				},
 			}
 			key, err := verifier.Verify(got, hash(string(body)))

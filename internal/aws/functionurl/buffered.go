@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
@@ -33,9 +34,9 @@ type bufferedResponse struct {
 func buffered(w http.ResponseWriter, response *lambda.Response, hop *trace.OpenHop) {
 	head, body, err := wholeResponse(response)
 	if err != nil {
-		cause := "function-failed"
+		cause := causes.FunctionFailed
 		if errors.Is(err, errStreamed) {
-			cause = "invoke-mode-mismatch"
+			cause = causes.InvokeModeMismatch
 		}
 		hop.Refuse(cause, "", "502: %v", err)
 		badGateway(w)

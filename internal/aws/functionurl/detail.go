@@ -6,56 +6,57 @@ import (
 	"strconv"
 
 	"github.com/streamfront/streamfront/internal/aws/sigv4"
+	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/trace"
 	"github.com/streamfront/streamfront/internal/wildcard"
 )
 
 // causeOfError is what the types of refused signatures mean for who called directly.
-var causeOfError = map[string]string{
-	"IncompleteSignatureException":        "unsigned-direct-call",
-	"MissingAuthenticationTokenException": "unsigned-direct-call",
-	"UnrecognizedClientException":         "signature-mismatch",
-	"InvalidSignatureException":           "signature-mismatch",
+var causeOfError = map[string]causes.ID{
+	"IncompleteSignatureException":        causes.UnsignedDirectCall,
+	"MissingAuthenticationTokenException": causes.UnsignedDirectCall,
+	"UnrecognizedClientException":         causes.SignatureMismatch,
+	"InvalidSignatureException":           causes.SignatureMismatch,
 }
 
 // causeOf says why a request was refused: what a hop before knew, or what the two
 // canonical requests tell where both are recorded.
-func causeOf(refused *refusal, r *http.Request, rec *trace.Recording) string {
+func causeOf(refused *refusal, r *http.Request, rec *trace.Recording) causes.ID {
 	sent := r.Header.Get("X-Amz-Content-Sha256")
 	switch {
-	case refused.cause == "url-unknown" && r.Header.Get("X-Amz-Source-Arn") != "":
-		return "host-forwarded"
-	case refused.cause == "unsigned-direct-call":
+	case refused.cause == causes.URLUnknown && r.Header.Get("X-Amz-Source-Arn") != "":
+		return causes.HostForwarded
+	case refused.cause == causes.UnsignedDirectCall:
 		return rec.Suspected(refused.cause)
 	case refused.kind == sigv4.Clock:
-		return "signature-clock"
-	case refused.cause != "signature-mismatch":
+		return causes.SignatureClock
+	case refused.cause != causes.SignatureMismatch:
 		return refused.cause
 	case sent == "UNSIGNED-PAYLOAD":
-		return rec.Suspected("payload-hash-missing")
+		return rec.Suspected(causes.PayloadHashMissing)
 	case refused.kind == sigv4.Payload:
-		return rec.Suspected("payload-hash-wrong")
+		return rec.Suspected(causes.PayloadHashWrong)
 	}
 	differing := trace.Differing(rec.Signed(), refused.canonical)
 	if rec.Signed() != "" && (slices.Contains(differing, "path") || slices.Contains(differing, "query")) {
-		return "signature-path-encoding"
+		return causes.SignaturePathEncoding
 	}
 	return refused.cause
 }
 
 // causeOfMissing says why an action is not granted: by no statement at all, or by one for
 // another distribution.
-func causeOfMissing(f *resources.Function, action string, caller *Principal) string {
+func causeOfMissing(f *resources.Function, action string, caller *Principal) causes.ID {
 	for _, g := range f.Grants {
 		if caller != nil && g.Action == action && g.Principal == caller.Service && g.SourceARN != "" && !wildcard.MatchARN(g.SourceARN, caller.SourceARN) {
-			return "grant-other-distribution"
+			return causes.GrantOtherDistribution
 		}
 	}
 	if action == "lambda:InvokeFunction" {
-		return "grant-function-missing"
+		return causes.GrantFunctionMissing
 	}
-	return "grant-url-missing"
+	return causes.GrantURLMissing
 }
 
 // wireHeader is the header with what net/http keeps apart.

@@ -1,10 +1,9 @@
 package functionurl
 
 import (
-	"crypto/rand"
 	"sync"
 
-	"github.com/streamfront/streamfront/internal/aws/sigv4"
+	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/wildcard"
 )
@@ -29,13 +28,6 @@ func (p *Principal) String() string {
 	}
 }
 
-// Credentials are temporary credentials of a principal.
-type Credentials struct {
-	AccessKey string
-	SecretKey string
-	Token     string
-}
-
 // Principals knows who may sign requests: as AWS's security token service would, but for
 // one run of the chain.
 type Principals struct {
@@ -44,29 +36,25 @@ type Principals struct {
 }
 
 type issued struct {
-	principal  Principal
-	credential sigv4.Credential
+	principal   Principal
+	credentials iam.Credentials
 }
 
 // Issue makes temporary credentials for the principal.
-func (p *Principals) Issue(principal Principal) Credentials {
-	c := Credentials{
-		AccessKey: "ASIA" + rand.Text()[:16],
-		SecretKey: rand.Text() + rand.Text()[:14],
-		Token:     "local-" + rand.Text() + rand.Text(),
-	}
+func (p *Principals) Issue(principal Principal) iam.Credentials {
+	c := iam.NewCredentials()
 	p.Add(principal, c)
 	return c
 }
 
 // Add lets the principal sign with the credentials.
-func (p *Principals) Add(principal Principal, c Credentials) {
+func (p *Principals) Add(principal Principal, c iam.Credentials) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.keys == nil {
 		p.keys = map[string]issued{}
 	}
-	p.keys[c.AccessKey] = issued{principal, sigv4.Credential{SecretKey: c.SecretKey, Token: c.Token}}
+	p.keys[c.AccessKey] = issued{principal, c}
 }
 
 func (p *Principals) lookup(accessKey string) (issued, bool) {

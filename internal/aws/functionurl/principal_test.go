@@ -101,7 +101,7 @@ func TestIssue(t *testing.T) {
 	if a == b || a.AccessKey == b.AccessKey || a.SecretKey == b.SecretKey || a.Token == b.Token {
 		t.Errorf("two principals share credentials: %+v and %+v", a, b)
 	}
-	if i, ok := p.lookup(a.AccessKey); !ok || i.principal.Service != "a" || i.credential.SecretKey != a.SecretKey || i.credential.Token != a.Token {
+	if i, ok := p.lookup(a.AccessKey); !ok || i.principal.Service != "a" || i.credentials.SecretKey != a.SecretKey || i.credentials.Token != a.Token {
 		t.Errorf("lookup = %+v, %v, want the first", i, ok)
 	}
 	if _, ok := p.lookup("ASIANOBODY"); ok {

@@ -15,8 +15,10 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/sigv4"
+	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/trace"
 )
@@ -54,7 +56,7 @@ type refusal struct {
 	body      any // of JSON; a string is plain text
 	decision  string
 	detail    string
-	cause     string // of package causes
+	cause     causes.ID
 	canonical string // request, of a refused signature
 	kind      sigv4.Kind
 }
@@ -97,7 +99,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Record
 	id, traceID := e.RequestContext.RequestID, e.Headers["x-amzn-trace-id"]
 	payload, err := e.marshal()
 	if err != nil {
-		hop.Refuse("function-failed", "", "%v", err)
+		hop.Refuse(causes.FunctionFailed, "", "%v", err)
 		s.refuse(w, id, failed(err))
 		return true
 	}
@@ -145,7 +147,7 @@ func (s *Server) admit(r *http.Request) (*event, *refusal) {
 	if !s.serves(r) {
 		// Validated: a URL is known by its name, whoever signed.
 		return nil, &refusal{
-			status: http.StatusForbidden, errorType: "AccessDeniedException", body: map[string]any{"Message": nil}, cause: "url-unknown",
+			status: http.StatusForbidden, errorType: "AccessDeniedException", body: map[string]any{"Message": nil}, cause: causes.URLUnknown,
 			decision: fmt.Sprintf("no function URL has the host %q, this one is %s", r.Host, s.Function.URL.DomainName),
 		}
 	}
@@ -193,15 +195,15 @@ func (s *Server) authenticate(r *http.Request, bodySHA256 string) (*Principal, s
 	}
 	if r.Header.Get("Authorization") == "" {
 		// Unverified: since late 2025 most likely this text, {"Message":"Forbidden"} before.
-		return nil, "", forbidden("unsigned-direct-call", "the request is not signed")
+		return nil, "", forbidden(causes.UnsignedDirectCall, "the request is not signed")
 	}
 	verifier := sigv4.Verifier{
 		Region: s.Function.Region,
 		Now:    s.Now,
 		Window: s.SignatureWindow,
-		Lookup: func(accessKey string) (sigv4.Credential, bool) {
+		Lookup: func(accessKey string) (iam.Credentials, bool) {
 			i, ok := s.Principals.lookup(accessKey)
-			return i.credential, ok
+			return i.credentials, ok
 		},
 	}
 	accessKey, err := verifier.Verify(r, bodySHA256)
@@ -218,7 +220,7 @@ func (s *Server) authenticate(r *http.Request, bodySHA256 string) (*Principal, s
 }
 
 // forbidden is the answer where a grant is missing (field reports, 2026).
-func forbidden(cause, decision string) *refusal {
+func forbidden(cause causes.ID, decision string) *refusal {
 	return &refusal{
 		cause:  cause,
 		status: http.StatusForbidden, errorType: "AccessDeniedException", decision: decision,
@@ -229,7 +231,7 @@ func forbidden(cause, decision string) *refusal {
 // tooLarge is Invoke's answer; that of a function URL is unverified.
 func tooLarge(decision string) *refusal {
 	return &refusal{
-		cause:  "body-over-function-limit",
+		cause:  causes.BodyOverFunctionLimit,
 		status: http.StatusRequestEntityTooLarge, errorType: "RequestEntityTooLargeException", decision: decision,
 		body: map[string]string{"message": fmt.Sprintf("Request must be smaller than %d bytes for the InvokeFunction operation", maxBody)},
 	}
@@ -239,14 +241,14 @@ func tooLarge(decision string) *refusal {
 func failed(err error) *refusal {
 	if errors.Is(err, lambda.ErrThrottled) {
 		return &refusal{
-			cause:  "throttled",
+			cause:  causes.Throttled,
 			status: http.StatusTooManyRequests, errorType: "TooManyRequestsException", decision: err.Error(),
 			body: map[string]string{
 				"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded", "Type": "User", "message": "Rate Exceeded.",
 			},
 		}
 	}
-	return &refusal{cause: "function-failed", status: http.StatusBadGateway, body: "Internal Server Error", decision: err.Error()}
+	return &refusal{cause: causes.FunctionFailed, status: http.StatusBadGateway, body: "Internal Server Error", decision: err.Error()}
 }
 
 func (s *Server) refuse(w http.ResponseWriter, id string, r *refusal) {

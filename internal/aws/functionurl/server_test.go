@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
+	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/trace"
@@ -87,7 +88,7 @@ var clock = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 // A site is a function URL that is being served.
 type site struct {
 	address    string
-	credential Credentials
+	credential iam.Credentials
 	done       chan trace.Request
 }
 

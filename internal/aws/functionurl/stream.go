@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
@@ -40,7 +41,7 @@ func stream(w http.ResponseWriter, response *lambda.Response, pace *pace, fault 
 	head, body, err := begin(response)
 	if err != nil {
 		_, _ = io.Copy(io.Discard, response.Body)
-		hop.Refuse("function-failed", "", "502: %v", err)
+		hop.Refuse(causes.FunctionFailed, "", "502: %v", err)
 		badGateway(w)
 		return true
 	}
@@ -66,9 +67,9 @@ func stream(w http.ResponseWriter, response *lambda.Response, pace *pace, fault 
 	case errors.As(c.err, &reported) && !reported.Broken:
 		// Documented: the response counts as successful, the error goes to the logs. That
 		// the client sees a clean end is assumed.
-		hop.Refuse("function-failed", "", "%d, %s, then the function reported: %v", head.StatusCode, c, c.err)
+		hop.Refuse(causes.FunctionFailed, "", "%d, %s, then the function reported: %v", head.StatusCode, c, c.err)
 	default:
-		hop.Refuse("function-failed", "", "%d, %s, then it broke off: %v", head.StatusCode, c, c.err)
+		hop.Refuse(causes.FunctionFailed, "", "%d, %s, then it broke off: %v", head.StatusCode, c, c.err)
 		return false
 	}
 	return true

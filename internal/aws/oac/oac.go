@@ -18,6 +18,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/streamfront/streamfront/internal/aws/iam"
 )
 
 // UnsignedPayload stands in place of the hash of a body that was not hashed. Function URLs
@@ -26,8 +28,8 @@ const UnsignedPayload = "UNSIGNED-PAYLOAD"
 
 // A Signer signs with the credentials of one distribution.
 type Signer struct {
-	AccessKey, SecretKey, Token string
-	Region                      string // of the function URL
+	iam.Credentials
+	Region string // of the function URL
 }
 
 // Sign puts date, token and signature into the request's headers, in place of what is

@@ -15,12 +15,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/sigv4"
 )
 
 var (
 	clock  = time.Date(2026, 11, 21, 23, 58, 0, 0, time.UTC)
-	signer = &Signer{AccessKey: "ASIAKEY", SecretKey: "secret/+", Token: "token/+=", Region: "eu-west-1"}
+	signer = &Signer{iam.Credentials{AccessKey: "ASIAKEY", SecretKey: "secret/+", Token: "token/+="}, "eu-west-1"}
 	empty  = hashOf("")
 )
 
@@ -134,8 +135,8 @@ func TestTheVerifierAgrees(t *testing.T) {
 	random := rand.New(rand.NewPCG(2026, 11))
 	verifier := &sigv4.Verifier{
 		Region: signer.Region, Now: func() time.Time { return clock },
-		Lookup: func(key string) (sigv4.Credential, bool) {
-			return sigv4.Credential{SecretKey: signer.SecretKey, Token: signer.Token}, key == signer.AccessKey
+		Lookup: func(key string) (iam.Credentials, bool) {
+			return iam.Credentials{SecretKey: signer.SecretKey, Token: signer.Token}, key == signer.AccessKey
 		},
 	}
 	for i := range 2000 {

@@ -1,41 +1,30 @@
 package s3
 
 import (
-	"crypto/rand"
 	"sync"
 
-	"github.com/streamfront/streamfront/internal/aws/sigv4"
+	"github.com/streamfront/streamfront/internal/aws/iam"
 )
 
 // Keys are the made-up credentials of functions, for one run of the chain. A function has
 // the same ones after a reload, so that what it presigned stays good.
 type Keys struct {
 	mu     sync.RWMutex
-	issued map[string]Credentials // by function
+	issued map[string]iam.Credentials // by function
 }
 
-// Credentials are what Lambda puts into the environment of a function: those of its role.
-type Credentials struct {
-	AccessKey string
-	SecretKey string
-	Token     string
-}
-
-// Issue returns the credentials of a function.
-func (k *Keys) Issue(function string) Credentials {
+// Issue returns the credentials of a function: those of its role, which Lambda puts into its
+// environment.
+func (k *Keys) Issue(function string) iam.Credentials {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if c, ok := k.issued[function]; ok {
 		return c
 	}
 	if k.issued == nil {
-		k.issued = map[string]Credentials{}
+		k.issued = map[string]iam.Credentials{}
 	}
-	c := Credentials{
-		AccessKey: "ASIA" + rand.Text()[:16],
-		SecretKey: rand.Text() + rand.Text()[:14],
-		Token:     "local-" + rand.Text() + rand.Text(),
-	}
+	c := iam.NewCredentials()
 	k.issued[function] = c
 	return c
 }
@@ -52,11 +41,10 @@ func (k *Keys) holder(accessKey string) string {
 	return ""
 }
 
-func (k *Keys) credential(accessKey string) (sigv4.Credential, bool) {
+func (k *Keys) credentials(accessKey string) (iam.Credentials, bool) {
 	function := k.holder(accessKey)
 	if function == "" {
-		return sigv4.Credential{}, false
+		return iam.Credentials{}, false
 	}
-	c := k.Issue(function)
-	return sigv4.Credential{SecretKey: c.SecretKey, Token: c.Token}, true
+	return k.Issue(function), true
 }

@@ -165,7 +165,7 @@ func modelled(name string) bool {
 
 // authenticate verifies the signature and finds out whose it is.
 func (s *Server) authenticate(r *request) *Error {
-	verifier := &sigv4.S3Verifier{Region: r.bucket.Region, Now: s.Now, Lookup: s.Keys.credential}
+	verifier := &sigv4.S3Verifier{Region: r.bucket.Region, Now: s.Now, Lookup: s.Keys.credentials}
 	signature, err := verifier.Verify(r.Request)
 	if refused := (*sigv4.Error)(nil); errors.As(err, &refused) {
 		return &Error{Code: refused.Type, Message: refused.Message, detail: trace.MaskCanonical(refused.Detail)}

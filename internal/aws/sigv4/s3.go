@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/streamfront/streamfront/internal/aws/iam"
 )
 
 const (
@@ -34,7 +36,7 @@ const (
 type S3Verifier struct {
 	Region string
 	Now    func() time.Time
-	Lookup func(accessKey string) (Credential, bool)
+	Lookup func(accessKey string) (iam.Credentials, bool)
 }
 
 // An S3Signature is a signature that holds.

@@ -15,6 +15,7 @@ import (
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
+	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/sigv4"
 )
 
@@ -39,8 +40,8 @@ func TestS3Examples(t *testing.T) {
 	date := time.Date(2013, 5, 24, 0, 0, 0, 0, time.UTC)
 	v := &sigv4.S3Verifier{
 		Region: "us-east-1", Now: func() time.Time { return date },
-		Lookup: func(string) (sigv4.Credential, bool) {
-			return sigv4.Credential{SecretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}, true
+		Lookup: func(string) (iam.Credentials, bool) {
+			return iam.Credentials{SecretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}, true
 		},
 	}
 	const authorization = "Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,"

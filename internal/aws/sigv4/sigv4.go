@@ -17,6 +17,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/streamfront/streamfront/internal/aws/iam"
 )
 
 const (
@@ -27,12 +29,6 @@ const (
 	// 5 minutes is what AWS's JSON services use, nothing is published for function URLs.
 	DefaultWindow = 5 * time.Minute
 )
-
-// A Credential is an access key that may sign requests.
-type Credential struct {
-	SecretKey string
-	Token     string // of temporary credentials; "" for none
-}
 
 // An Error is a refusal, in AWS's words.
 type Error struct {
@@ -72,7 +68,7 @@ type Verifier struct {
 	Now    func() time.Time
 	Window time.Duration // how far a request's date may be off; 0: DefaultWindow
 	// Lookup finds an access key.
-	Lookup func(accessKey string) (Credential, bool)
+	Lookup func(accessKey string) (iam.Credentials, bool)
 }
 
 // An authorization is a parsed Authorization header.

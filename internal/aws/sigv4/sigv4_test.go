@@ -23,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
+	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/sigv4"
 )
 
@@ -42,13 +43,13 @@ func verifier() *sigv4.Verifier {
 	return &sigv4.Verifier{
 		Region: region,
 		Now:    func() time.Time { return clock },
-		Lookup: func(accessKey string) (sigv4.Credential, bool) {
+		Lookup: func(accessKey string) (iam.Credentials, bool) {
 			for _, c := range []aws.Credentials{temporary, lasting} {
 				if c.AccessKeyID == accessKey {
-					return sigv4.Credential{SecretKey: c.SecretAccessKey, Token: c.SessionToken}, true
+					return iam.Credentials{SecretKey: c.SecretAccessKey, Token: c.SessionToken}, true
 				}
 			}
-			return sigv4.Credential{}, false
+			return iam.Credentials{}, false
 		},
 	}
 }

@@ -3,6 +3,8 @@ package check
 import (
 	"slices"
 	"strings"
+
+	"github.com/streamfront/streamfront/internal/causes"
 )
 
 const hashHeader = "x-amz-content-sha256"
@@ -16,7 +18,7 @@ type behavior struct {
 
 func (c *checker) checkBehavior(b *behavior) {
 	if at := b.at.at("ViewerProtocolPolicy"); at.text() == "allow-all" {
-		at.find("viewer-http-allowed", Error, "is allow-all: tokens and bodies may come in the clear")
+		at.find(causes.ViewerHTTPAllowed, Error, "is allow-all: tokens and bodies may come in the clear")
 	}
 	associations := c.associations(b)
 	if b.origin.iam() {
@@ -44,13 +46,13 @@ func (c *checker) associations(b *behavior) []association {
 		a.function = c.edgeFunctionAt(at.at("LambdaFunctionARN"), b.distribution)
 		found = append(found, a)
 		if other := events[a.event]; other != "" && a.event != "" {
-			at.at("EventType").find("edge-function-unfit", Error, "is %s, which has %s already: CloudFront runs one function for an event", a.event, other)
+			at.at("EventType").find(causes.EdgeFunctionUnfit, Error, "is %s, which has %s already: CloudFront runs one function for an event", a.event, other)
 		}
 		if strings.HasPrefix(a.event, "viewer-") && len(b.at.at("FunctionAssociations").items()) > 0 && events[a.event] == "" {
-			at.at("EventType").find("edge-function-unfit", Error, "is %s: CloudFront takes no Lambda@Edge at viewer events beside a CloudFront Function", a.event)
+			at.at("EventType").find(causes.EdgeFunctionUnfit, Error, "is %s: CloudFront takes no Lambda@Edge at viewer events beside a CloudFront Function", a.event)
 		}
 		if a.body && strings.HasSuffix(a.event, "-response") {
-			at.at("IncludeBody").find("edge-function-unfit", Error, "is true at %s: only request events have a body", a.event)
+			at.at("IncludeBody").find(causes.EdgeFunctionUnfit, Error, "is true at %s: only request events have a body", a.event)
 		}
 		events[a.event] = "a Lambda@Edge function"
 	}
@@ -87,21 +89,21 @@ func (c *checker) checkPayloadHash(b *behavior, associations []association) {
 		case a.function.outside:
 			return
 		case code == nil:
-			a.at.at("LambdaFunctionARN").find("value-unknown", Warning, "is a function whose code is not in this assembly: whether it hashes bodies cannot be looked at")
+			a.at.at("LambdaFunctionARN").find(causes.ValueUnknown, Warning, "is a function whose code is not in this assembly: whether it hashes bodies cannot be looked at")
 			return
 		default:
 			return
 		}
 	}
 	if blind >= 0 {
-		associations[blind].at.at("IncludeBody").find("signer-without-body", Error, "is not true: the signer cannot hash the bodies of %s", strings.Join(writes, ", "))
+		associations[blind].at.at("IncludeBody").find(causes.SignerWithoutBody, Error, "is not true: the signer cannot hash the bodies of %s", strings.Join(writes, ", "))
 		return
 	}
 	if c.leavesHashToCaller(b) {
-		methods.find("payload-hash-missing", Note, "has %s, whose bodies the caller has to hash: the function at viewer-request counts on it", strings.Join(writes, ", "))
+		methods.find(causes.PayloadHashMissing, Note, "has %s, whose bodies the caller has to hash: the function at viewer-request counts on it", strings.Join(writes, ", "))
 		return
 	}
-	methods.find("payload-hash-missing", Error, "has %s, and nothing here hashes their bodies: callers who do not are refused", strings.Join(writes, ", "))
+	methods.find(causes.PayloadHashMissing, Error, "has %s, and nothing here hashes their bodies: callers who do not are refused", strings.Join(writes, ", "))
 }
 
 // leavesHashToCaller tells whether the behavior's CloudFront Function handles the header

@@ -37,8 +37,8 @@ type Report struct {
 // A Finding is one thing that is wrong, or could not be looked at.
 type Finding struct {
 	// Rule is the id of a cause in package causes.
-	Rule  string `json:"rule"`
-	Level Level  `json:"level"`
+	Rule  causes.ID `json:"rule"`
+	Level Level     `json:"level"`
 	// Stack and LogicalID name the resource, Type is its CloudFormation type.
 	Stack     string `json:"stack"`
 	LogicalID string `json:"logicalId"`
@@ -97,7 +97,7 @@ func Run(dir string) (*Report, error) {
 	c.locate()
 	slices.SortStableFunc(c.findings, func(x, y found) int {
 		return cmp.Or(strings.Compare(x.Stack, y.Stack), strings.Compare(x.Template, y.Template), strings.Compare(x.LogicalID, y.LogicalID),
-			strings.Compare(x.Property, y.Property), strings.Compare(x.Rule, y.Rule))
+			strings.Compare(x.Property, y.Property), strings.Compare(string(x.Rule), string(y.Rule)))
 	})
 	report.Findings, report.Suppressed = c.suppress()
 	return report, nil
@@ -156,7 +156,7 @@ func (c *checker) all(typ string) func(func(*assembly.Resource) bool) {
 				}
 				exists, err := res.Exists()
 				if err != nil {
-					c.properties(res).find("value-unknown", Warning, "may or may not be deployed: %v", err)
+					c.properties(res).find(causes.ValueUnknown, Warning, "may or may not be deployed: %v", err)
 				}
 				if (exists || err != nil) && !yield(res) {
 					return
@@ -199,12 +199,12 @@ func (c *checker) fronted() []*distribution {
 }
 
 // add records a finding once.
-func (c *checker) add(v value, rule string, level Level, message string) {
+func (c *checker) add(v value, rule causes.ID, level Level, message string) {
 	cause := causes.Get(rule)
 	if cause == nil {
-		panic("check: no cause " + rule)
+		panic("check: no cause " + string(rule))
 	}
-	key := strings.Join([]string{rule, v.res.Stack.TemplateFile, v.res.LogicalID, v.path, message}, "\x00")
+	key := strings.Join([]string{string(rule), v.res.Stack.TemplateFile, v.res.LogicalID, v.path, message}, "\x00")
 	if c.seen[key] {
 		return
 	}
@@ -217,6 +217,6 @@ func (c *checker) add(v value, rule string, level Level, message string) {
 }
 
 // find records a finding at a property.
-func (v value) find(rule string, level Level, format string, args ...any) {
+func (v value) find(rule causes.ID, level Level, format string, args ...any) {
 	v.c.add(v, rule, level, fmt.Sprintf(format, args...))
 }

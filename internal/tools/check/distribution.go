@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/wildcard"
 )
 
@@ -87,7 +88,7 @@ func (d *distribution) targets(behavior value) []*origin {
 		}
 	}
 	if len(found) == 0 && id != "" {
-		at.find("value-unknown", Warning, "is %q, which is none of the distribution's origins", id)
+		at.find(causes.ValueUnknown, Warning, "is %q, which is none of the distribution's origins", id)
 	}
 	return found
 }
@@ -106,9 +107,9 @@ func (c *checker) checkCertificate(d *distribution) {
 	at := certificate.at("MinimumProtocolVersion")
 	switch version := at.text(); {
 	case !at.there():
-		at.find("tls-old", Warning, "is missing, which is TLSv1")
+		at.find(causes.TLSOld, Warning, "is missing, which is TLSv1")
 	case slices.Contains(oldProtocols, version):
-		at.find("tls-old", Warning, "is %s", version)
+		at.find(causes.TLSOld, Warning, "is %s", version)
 	}
 }
 
@@ -120,7 +121,7 @@ func (c *checker) checkErrorResponses(d *distribution) {
 		if status == "" && page == "" || code == "404" && !strings.HasPrefix(status, "2") {
 			continue
 		}
-		at.find("errors-hide-403", Warning, "answers %s with %s instead, on every path of the distribution", code, strings.Join(nonEmpty(status, page), " "))
+		at.find(causes.ErrorsHide403, Warning, "answers %s with %s instead, on every path of the distribution", code, strings.Join(nonEmpty(status, page), " "))
 	}
 }
 

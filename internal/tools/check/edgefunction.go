@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/causes"
 )
 
 // An edgeFunction is what a LambdaFunctionARN stands for.
@@ -25,21 +26,21 @@ func (c *checker) edgeFunctionAt(at value, d *distribution) *edgeFunction {
 	}
 	parts := versionARN.FindStringSubmatch(arn)
 	if parts == nil {
-		at.find("edge-function-unfit", Error, "is %s: Lambda@Edge takes the ARN of a numbered version, neither $LATEST nor an alias", arn)
+		at.find(causes.EdgeFunctionUnfit, Error, "is %s: Lambda@Edge takes the ARN of a numbered version, neither $LATEST nor an alias", arn)
 		return c.edgeFunction(arn, at)
 	}
 	if parts[1] != "us-east-1" {
-		at.find("edge-function-unfit", Error, "is %s: Lambda@Edge takes functions of us-east-1", arn)
+		at.find(causes.EdgeFunctionUnfit, Error, "is %s: Lambda@Edge takes functions of us-east-1", arn)
 	}
 	if stack := d.properties.res.Stack; stack.Own(parts[2]) != stack.Account {
-		at.find("edge-function-unfit", Error, "is %s, of another account than the distribution's, %s", arn, stack.Account)
+		at.find(causes.EdgeFunctionUnfit, Error, "is %s, of another account than the distribution's, %s", arn, stack.Account)
 	}
 	if version, _ := c.assembly.Find("AWS::Lambda::Version", "", arn); version != nil {
 		if version.Stack.AnyRegion {
-			at.find("value-unknown", Warning, "is of the stack %s, whose region is left open: Lambda@Edge takes functions of us-east-1", version.Stack.Name)
+			at.find(causes.ValueUnknown, Warning, "is of the stack %s, whose region is left open: Lambda@Edge takes functions of us-east-1", version.Stack.Name)
 		}
 		if p := c.properties(version).at("ProvisionedConcurrencyConfig"); p.filled() {
-			p.find("edge-function-unfit", Error, "is there: Lambda@Edge does not support it")
+			p.find(causes.EdgeFunctionUnfit, Error, "is there: Lambda@Edge does not support it")
 		}
 	}
 	return c.edgeFunction(arn, at)
@@ -74,7 +75,7 @@ func (c *checker) edgeFunction(arn string, at value) *edgeFunction {
 		c.checkEdgeFunction(res)
 	} else {
 		f.outside = true
-		at.find("value-unknown", Warning, "is %s, which is not in this assembly: whether it fits, and hashes bodies, cannot be looked at", arn)
+		at.find(causes.ValueUnknown, Warning, "is %s, which is not in this assembly: whether it fits, and hashes bodies, cannot be looked at", arn)
 	}
 	return f
 }
@@ -84,7 +85,7 @@ func (c *checker) edgeFunction(arn string, at value) *edgeFunction {
 func (c *checker) checkEdgeFunction(res *assembly.Resource) {
 	p := c.properties(res)
 	refuse := func(at value, format string, args ...any) {
-		at.find("edge-function-unfit", Error, "%s", fmt.Sprintf(format, args...))
+		at.find(causes.EdgeFunctionUnfit, Error, "%s", fmt.Sprintf(format, args...))
 	}
 	if at := p.at("Runtime"); at.there() && !at.unknown {
 		if runtime := at.text(); !strings.HasPrefix(runtime, "nodejs") && !strings.HasPrefix(runtime, "python") {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/causes"
 )
 
 const (
@@ -77,8 +78,8 @@ func (c *checker) checkGrants() {
 		for _, o := range d.origins {
 			if u := o.url; u != nil && !u.public() && !o.signed && !slices.Contains(done, u) {
 				done = append(done, u)
-				c.checkPair(d, u, invokeURL, "grant-url-missing")
-				c.checkPair(d, u, invokeFunction, "grant-function-missing")
+				c.checkPair(d, u, invokeURL, causes.GrantURLMissing)
+				c.checkPair(d, u, invokeFunction, causes.GrantFunctionMissing)
 			}
 		}
 	}
@@ -102,18 +103,18 @@ func (c *checker) checkGrant(g *grant) {
 	}
 	switch {
 	case !arn.there():
-		arn.find("grant-too-wide", level, "is missing: every distribution %s may use %s", among, g.action)
+		arn.find(causes.GrantTooWide, level, "is missing: every distribution %s may use %s", among, g.action)
 	case strings.ContainsAny(g.sourceARN, "*?"):
-		arn.find("grant-too-wide", level, "is %s: every distribution %s that fits may use %s", g.sourceARN, among, g.action)
+		arn.find(causes.GrantTooWide, level, "is %s: every distribution %s that fits may use %s", g.sourceARN, among, g.action)
 	}
 	if allows(g.action, invokeFunction) && !g.viaURL {
 		via := g.properties.at("InvokedViaFunctionUrl")
 		if !via.unknown {
-			via.find("grant-without-via-url", Warning, "is not true: the permission holds for the Invoke API, too")
+			via.find(causes.GrantWithoutViaURL, Warning, "is not true: the permission holds for the Invoke API, too")
 		}
 	}
 	if g.action == invokeFunction && g.urlAuthType != "" {
-		g.properties.at("FunctionUrlAuthType").find("grant-function-missing", Error, "is %s: Lambda takes it for %s only and refuses this permission", g.urlAuthType, invokeURL)
+		g.properties.at("FunctionUrlAuthType").find(causes.GrantFunctionMissing, Error, "is %s: Lambda takes it for %s only and refuses this permission", g.urlAuthType, invokeURL)
 	}
 }
 
@@ -126,9 +127,9 @@ func (c *checker) checkPublicGrant(g *grant, u *functionURL) {
 	case u != nil && u.public():
 		// It goes with AuthType NONE, which is told at the URL.
 	case g.urlAuthType == "NONE" && u != nil:
-		at.find("url-public", Warning, "is *, for URLs with AuthType NONE: as soon as %s has it, anyone calls the function", u.properties.res.Name())
+		at.find(causes.URLPublic, Warning, "is *, for URLs with AuthType NONE: as soon as %s has it, anyone calls the function", u.properties.res.Name())
 	default:
-		at.find("url-public", Error, "is *: anyone may use %s", g.action)
+		at.find(causes.URLPublic, Error, "is *: anyone may use %s", g.action)
 	}
 }
 
@@ -141,7 +142,7 @@ func (c *checker) urlOf(g *grant) *functionURL {
 }
 
 // checkPair finds out whether a distribution may use an action on the function of a URL.
-func (c *checker) checkPair(d *distribution, u *functionURL, action, rule string) {
+func (c *checker) checkPair(d *distribution, u *functionURL, action string, rule causes.ID) {
 	if u.target == "" {
 		return // told where it was read
 	}
@@ -165,7 +166,7 @@ func (c *checker) checkPair(d *distribution, u *functionURL, action, rule string
 	}
 	if len(others) > 0 {
 		for _, g := range others {
-			g.properties.at("SourceArn").find("grant-other-distribution", Error, "is %s, which is not %s, the distribution before %s", g.sourceARN, d.properties.res.Name(), u.properties.res.Name())
+			g.properties.at("SourceArn").find(causes.GrantOtherDistribution, Error, "is %s, which is not %s, the distribution before %s", g.sourceARN, d.properties.res.Name(), u.properties.res.Name())
 		}
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"path"
 
 	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/causes"
 )
 
 // checkNested tells of a nested stack with something in it that should be looked at: its
@@ -17,17 +18,17 @@ func (c *checker) checkNested(res *assembly.Resource) {
 	}
 	file, err := res.Stack.AssetPath(path.Base(at.text()))
 	if err != nil {
-		at.find("value-unknown", Warning, "is a template that is not in this assembly, and not looked into")
+		at.find(causes.ValueUnknown, Warning, "is a template that is not in this assembly, and not looked into")
 		return
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		at.find("value-unknown", Warning, "is a template that cannot be read: %v", err)
+		at.find(causes.ValueUnknown, Warning, "is a template that cannot be read: %v", err)
 		return
 	}
 	for _, what := range []string{"AWS::CloudFront::Distribution", "AWS::Lambda::Url", service} {
 		if bytes.Contains(text, []byte(what)) {
-			at.find("value-unknown", Warning, "is a template with %s in it: nested stacks are not looked into", what)
+			at.find(causes.ValueUnknown, Warning, "is a template with %s in it: nested stacks are not looked into", what)
 			return
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/causes"
 )
 
 // An origin is one of a distribution's.
@@ -50,10 +51,10 @@ func (c *checker) readOrigin(at value) *origin {
 	}
 	o.foreign = o.url == nil && lambdaURL.MatchString(domain)
 	if o.foreign {
-		at.at("DomainName").find("value-unknown", Warning, "is %s, a function URL that is not in this assembly: its permissions cannot be looked at", domain)
+		at.at("DomainName").find(causes.ValueUnknown, Warning, "is %s, a function URL that is not in this assembly: its permissions cannot be looked at", domain)
 	}
 	if domain != given && o.servesFunction() {
-		at.at("DomainName").find("url-unknown", Error, "is the whole address of the function URL: CloudFront takes a domain name, without https:// and slashes, and refuses the rest at the deployment")
+		at.at("DomainName").find(causes.URLUnknown, Error, "is the whole address of the function URL: CloudFront takes a domain name, without https:// and slashes, and refuses the rest at the deployment")
 	}
 	return o
 }
@@ -84,14 +85,14 @@ func (c *checker) checkOrigin(d *distribution, o *origin) {
 	}
 	custom := o.at.at("CustomOriginConfig")
 	if policy := custom.at("OriginProtocolPolicy"); !policy.unknown && policy.text() != "https-only" {
-		policy.find("origin-not-https", Error, "is %s: want https-only", brief(policy.v))
+		policy.find(causes.OriginNotHTTPS, Error, "is %s: want https-only", brief(policy.v))
 	}
 	if port := custom.at("HTTPSPort"); port.number(443) != 443 {
-		port.find("origin-not-https", Error, "is %s: a function URL listens on 443", port.text())
+		port.find(causes.OriginNotHTTPS, Error, "is %s: a function URL listens on 443", port.text())
 	}
 	for _, protocol := range custom.at("OriginSSLProtocols").items() {
 		if slices.Contains(oldProtocols, protocol.text()) {
-			protocol.find("tls-old", Warning, "is %s: CloudFront may speak it with the origin", protocol.text())
+			protocol.find(causes.TLSOld, Warning, "is %s: CloudFront may speak it with the origin", protocol.text())
 		}
 	}
 	c.checkTimeouts(o, custom)
@@ -104,9 +105,9 @@ func (c *checker) checkAccessControl(d *distribution, o *origin) {
 		switch o.signed = c.signsAtTheEdge(d, o); {
 		case at.unknown:
 		case o.signed:
-			at.find("origin-without-oac", Warning, "is missing, and an edge function signs instead: whether its role may call the function is not looked at")
+			at.find(causes.OriginWithoutOAC, Warning, "is missing, and an edge function signs instead: whether its role may call the function is not looked at")
 		default:
-			at.find("origin-without-oac", Error, "is missing: CloudFront does not sign the requests for the function URL")
+			at.find(causes.OriginWithoutOAC, Error, "is missing: CloudFront does not sign the requests for the function URL")
 		}
 		return
 	}
@@ -116,7 +117,7 @@ func (c *checker) checkAccessControl(d *distribution, o *origin) {
 		if err != nil {
 			why = err.Error()
 		}
-		at.find("value-unknown", Warning, "is %s, %s: how it signs cannot be looked at", id, why)
+		at.find(causes.ValueUnknown, Warning, "is %s, %s: how it signs cannot be looked at", id, why)
 		return
 	}
 	config := c.properties(res).at("OriginAccessControlConfig")
@@ -130,7 +131,7 @@ func (c *checker) checkAccessControl(d *distribution, o *origin) {
 		if got == "no-override" { // works for callers who send no Authorization
 			level = Warning
 		}
-		p.find("oac-not-always", level, "is %s: want %s", brief(p.v), want)
+		p.find(causes.OACNotAlways, level, "is %s: want %s", brief(p.v), want)
 	}
 }
 
@@ -149,7 +150,7 @@ func (c *checker) checkTimeouts(o *origin, custom value) {
 	at, total := custom.at("OriginReadTimeout"), o.at.at("ResponseCompletionTimeout")
 	read, completion := at.number(defaultReadTimeout), total.number(0)
 	if completion > 0 && !at.unknown && completion < read {
-		total.find("completion-timeout-short", Error, "is %d s: CloudFront takes no less than OriginReadTimeout, %d s", completion, read)
+		total.find(causes.CompletionTimeoutShort, Error, "is %d s: CloudFront takes no less than OriginReadTimeout, %d s", completion, read)
 	}
 	if o.url == nil || o.url.function == nil {
 		return
@@ -160,7 +161,7 @@ func (c *checker) checkTimeouts(o *origin, custom value) {
 	}
 	runs, name := timeout.number(defaultFunctionTimeout), o.url.function.Name()
 	if completion > 0 && completion >= read && completion < runs {
-		total.find("completion-timeout-short", Warning, "is %d s, and %s may run for %d s", completion, name, runs)
+		total.find(causes.CompletionTimeoutShort, Warning, "is %d s, and %s may run for %d s", completion, name, runs)
 	}
 	if at.unknown || o.url.properties.at("InvokeMode").unknown || read >= runs {
 		return
@@ -171,8 +172,8 @@ func (c *checker) checkTimeouts(o *origin, custom value) {
 	}
 	switch {
 	case !o.url.streams:
-		at.find("read-timeout-short", Warning, "%s, and %s, which answers in one piece, may take %d s", is, name, runs)
+		at.find(causes.ReadTimeoutShort, Warning, "%s, and %s, which answers in one piece, may take %d s", is, name, runs)
 	case read < patient:
-		at.find("read-timeout-short", Warning, "%s, and %s may run, and be silent, for %d s", is, name, runs)
+		at.find(causes.ReadTimeoutShort, Warning, "%s, and %s may run, and be silent, for %d s", is, name, runs)
 	}
 }

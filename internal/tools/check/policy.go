@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/resources"
 )
 
@@ -12,7 +13,7 @@ import (
 func (c *checker) checkForwarding(b *behavior) {
 	cache, cacheAt, known := c.cachePolicy(b)
 	if known && cache.Headers.Has("Host") {
-		cacheAt.find("host-forwarded", Error, "is %s, which has Host in the cache key and so forwards it", cache.Name)
+		cacheAt.find(causes.HostForwarded, Error, "is %s, which has Host in the cache key and so forwards it", cache.Name)
 	}
 	at := b.at.at("OriginRequestPolicyId")
 	forward, ok := c.originRequestPolicy(at)
@@ -20,7 +21,7 @@ func (c *checker) checkForwarding(b *behavior) {
 		return
 	}
 	if forward.Headers.Has("Host") {
-		at.find("host-forwarded", Error, "is %s, which forwards Host", forward.Name)
+		at.find(causes.HostForwarded, Error, "is %s, which forwards Host", forward.Name)
 	}
 	if !known || !cache.TTL.Caches() {
 		return
@@ -41,7 +42,7 @@ func (c *checker) checkForwarding(b *behavior) {
 	if cache.TTL.Default > 0 || cache.TTL.Min > 0 {
 		level, how = Error, "even without Cache-Control"
 	}
-	at.find("cache-mixes-users", level, "is %s, which forwards %s, while %s caches without them in its key, %s", forward.Name, strings.Join(mixed, ", "), cache.Name, how)
+	at.find(causes.CacheMixesUsers, level, "is %s, which forwards %s, while %s caches without them in its key, %s", forward.Name, strings.Join(mixed, ", "), cache.Name, how)
 }
 
 // covers tells whether what is forwarded is in the key.
@@ -139,7 +140,7 @@ func (c *checker) originRequestPolicy(at value) (*resources.OriginRequestPolicy,
 func (c *checker) policy(at value, id, typ, property string) (config value, name string, ok bool) {
 	res, _ := c.assembly.Find(typ, "", id)
 	if res == nil {
-		at.find("value-unknown", Warning, "is %s, a policy that is neither in this assembly nor one of those known here: what it forwards cannot be looked at", id)
+		at.find(causes.ValueUnknown, Warning, "is %s, a policy that is neither in this assembly nor one of those known here: what it forwards cannot be looked at", id)
 		return value{}, "", false
 	}
 	config = c.properties(res).at(property)

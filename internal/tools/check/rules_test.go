@@ -557,7 +557,7 @@ func TestSuppressedFindings(t *testing.T) {
 // Rules are causes, in the order of their table.
 func TestRulesAreCauses(t *testing.T) {
 	t.Parallel()
-	var order []string
+	var order []causes.ID
 	for _, c := range causes.All {
 		if slices.Contains(check.Rules(), c.ID) {
 			order = append(order, c.ID)

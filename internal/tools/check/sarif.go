@@ -11,36 +11,36 @@ import (
 // rules are the causes that a template can show, in the order of their table, each with the
 // worst level that it is found at.
 var rules = []struct {
-	id    string
+	id    causes.ID
 	level Level
 }{
-	{"url-public", Error},
-	{"viewer-http-allowed", Error},
-	{"tls-old", Warning},
-	{"url-unknown", Error},
-	{"origin-without-oac", Error},
-	{"oac-not-always", Error},
-	{"origin-not-https", Error},
-	{"grant-url-missing", Error},
-	{"grant-function-missing", Error},
-	{"grant-too-wide", Error},
-	{"grant-without-via-url", Warning},
-	{"grant-other-distribution", Error},
-	{"payload-hash-missing", Error},
-	{"signer-without-body", Error},
-	{"edge-function-unfit", Error},
-	{"errors-hide-403", Warning},
-	{"host-forwarded", Error},
-	{"cache-mixes-users", Error},
-	{"invoke-mode-mismatch", Warning},
-	{"read-timeout-short", Warning},
-	{"completion-timeout-short", Error},
-	{"value-unknown", Warning},
+	{causes.URLPublic, Error},
+	{causes.ViewerHTTPAllowed, Error},
+	{causes.TLSOld, Warning},
+	{causes.URLUnknown, Error},
+	{causes.OriginWithoutOAC, Error},
+	{causes.OACNotAlways, Error},
+	{causes.OriginNotHTTPS, Error},
+	{causes.GrantURLMissing, Error},
+	{causes.GrantFunctionMissing, Error},
+	{causes.GrantTooWide, Error},
+	{causes.GrantWithoutViaURL, Warning},
+	{causes.GrantOtherDistribution, Error},
+	{causes.PayloadHashMissing, Error},
+	{causes.SignerWithoutBody, Error},
+	{causes.EdgeFunctionUnfit, Error},
+	{causes.ErrorsHide403, Warning},
+	{causes.HostForwarded, Error},
+	{causes.CacheMixesUsers, Error},
+	{causes.InvokeModeMismatch, Warning},
+	{causes.ReadTimeoutShort, Warning},
+	{causes.CompletionTimeoutShort, Error},
+	{causes.ValueUnknown, Warning},
 }
 
 // Rules are the ids of the causes that Run can find.
-func Rules() []string {
-	ids := make([]string, len(rules))
+func Rules() []causes.ID {
+	ids := make([]causes.ID, len(rules))
 	for i, rule := range rules {
 		ids[i] = rule.id
 	}
@@ -125,7 +125,7 @@ func (r *Report) SARIF(version string) *SARIF {
 	run.Tool.Driver = sarifDriver{
 		Name: "streamfront", Version: number(version), InformationURI: home,
 	}
-	index := map[string]int{}
+	index := map[causes.ID]int{}
 	for i, rule := range rules {
 		index[rule.id] = i
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(causes.Get(rule.id), rule.level))
@@ -152,7 +152,7 @@ func number(version string) string {
 }
 
 func sarifRuleOf(c *causes.Cause, level Level) sarifRule {
-	rule := sarifRule{ID: c.ID, ShortDescription: sarifText{Text: c.Title + "."}, FullDescription: sarifText{Text: c.Why}, HelpURI: home + "#when-it-fails"}
+	rule := sarifRule{ID: string(c.ID), ShortDescription: sarifText{Text: c.Title + "."}, FullDescription: sarifText{Text: c.Why}, HelpURI: home + "#when-it-fails"}
 	rule.Default.Level = level
 	rule.Help = sarifText{
 		Text: c.Why + " (" + string(c.Confidence) + ": " + c.Source + ")\n\nMend: " + c.Mend + "\n\nTell:\n" + c.Tell,
@@ -166,8 +166,8 @@ func (f *Finding) sarif(dir string, index int) sarifResult {
 	name := f.Stack + "/" + f.LogicalID
 	at := strings.Trim(name+": "+f.Property, ": ")
 	result := sarifResult{
-		RuleID: f.Rule, RuleIndex: index, Level: f.Level, Message: sarifText{Text: at + " " + f.Message + "."},
-		Fingerprints: map[string]string{"streamfront/v1": f.Rule + " " + name + " " + f.Property},
+		RuleID: string(f.Rule), RuleIndex: index, Level: f.Level, Message: sarifText{Text: at + " " + f.Message + "."},
+		Fingerprints: map[string]string{"streamfront/v1": string(f.Rule) + " " + name + " " + f.Property},
 	}
 	location := sarifLocation{Logical: []sarifLogical{{Name: f.LogicalID, FullName: name, Kind: "resource"}}}
 	if f.Construct != "" {

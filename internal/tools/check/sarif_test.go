@@ -74,7 +74,7 @@ func TestSARIF(t *testing.T) {
 		t.Errorf("%d rules, want %d", len(driver.Rules), len(check.Rules()))
 	}
 	for _, rule := range driver.Rules {
-		if cause := causes.Get(rule.ID); cause == nil || rule.ShortDescription.Text != cause.Title+"." || rule.FullDescription.Text != cause.Why || rule.Help.Text == "" || rule.Help.Markdown == "" {
+		if cause := causes.Get(causes.ID(rule.ID)); cause == nil || rule.ShortDescription.Text != cause.Title+"." || rule.FullDescription.Text != cause.Why || rule.Help.Text == "" || rule.Help.Markdown == "" {
 			t.Errorf("rule %+v is not its cause", rule)
 		}
 		if address, err := url.Parse(rule.HelpURI); err != nil || !address.IsAbs() {

@@ -11,7 +11,7 @@ import (
 
 // suppress splits the findings by what the resources' metadata say:
 //
-//	"Metadata": {"streamfront": {"suppress": [{"id": "url-public", "reason": "a webhook"}]}}
+//	"Metadata": {"streamfront": {"suppress": [{"id": causes.URLPublic, "reason": "a webhook"}]}}
 //
 // Without a reason a finding stays.
 func (c *checker) suppress() (left, suppressed []Finding) {
@@ -28,9 +28,9 @@ func (c *checker) suppress() (left, suppressed []Finding) {
 }
 
 // suppression returns the reason to suppress a rule at a resource; "" if there is none.
-func suppression(res *assembly.Resource, rule string) string {
+func suppression(res *assembly.Resource, rule causes.ID) string {
 	for _, entry := range suppressions(res) {
-		if entry.id == rule {
+		if entry.id == string(rule) {
 			return entry.reason
 		}
 	}
@@ -59,7 +59,7 @@ func (c *checker) suppressionNotes() []string {
 		for _, id := range slices.Sorted(maps.Keys(s.Resources)) {
 			for _, entry := range suppressions(s.Resources[id]) {
 				switch {
-				case causes.Get(entry.id) == nil:
+				case causes.Get(causes.ID(entry.id)) == nil:
 					notes = append(notes, fmt.Sprintf("%s suppresses %q, which is no rule", s.Resources[id].Name(), entry.id))
 				case entry.reason == "":
 					notes = append(notes, fmt.Sprintf("%s suppresses %s without a reason, which does nothing: give one", s.Resources[id].Name(), entry.id))

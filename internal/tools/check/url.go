@@ -5,6 +5,7 @@ import (
 
 	"github.com/streamfront/streamfront/internal/assembly"
 	"github.com/streamfront/streamfront/internal/aws/webadapter"
+	"github.com/streamfront/streamfront/internal/causes"
 )
 
 // A functionURL is an AWS::Lambda::Url with its function.
@@ -31,13 +32,13 @@ func (c *checker) readURL(res *assembly.Resource) *functionURL {
 	}
 	target, err := res.Attribute("FunctionArn")
 	if err != nil {
-		p.at("TargetFunctionArn").find("value-unknown", Warning, "is not known before the deployment: %v", err)
+		p.at("TargetFunctionArn").find(causes.ValueUnknown, Warning, "is not known before the deployment: %v", err)
 		return u
 	}
 	u.target = target
 	function, _ := splitARN(target)
 	if u.function, _ = c.assembly.Find("AWS::Lambda::Function", "Arn", function); u.function == nil {
-		p.at("TargetFunctionArn").find("value-unknown", Warning, "is %s, which is not in this assembly: its timeout and its code cannot be looked at", target)
+		p.at("TargetFunctionArn").find(causes.ValueUnknown, Warning, "is %s, which is not in this assembly: its timeout and its code cannot be looked at", target)
 	}
 	return u
 }
@@ -53,7 +54,7 @@ func splitARN(arn string) (function, qualifier string) {
 
 func (c *checker) checkURL(u *functionURL) {
 	if u.public() {
-		u.properties.at("AuthType").find("url-public", Error, "is NONE: whoever knows the address calls the function")
+		u.properties.at("AuthType").find(causes.URLPublic, Error, "is NONE: whoever knows the address calls the function")
 	}
 	if u.function != nil {
 		c.checkInvokeMode(u)
@@ -72,11 +73,11 @@ func (c *checker) checkInvokeMode(u *functionURL) {
 	if adapter, set, streams := adapterMode(f); adapter {
 		switch {
 		case streams && !u.streams:
-			at.find("invoke-mode-mismatch", Warning, "is %s, but %s sets AWS_LWA_INVOKE_MODE to response_stream: nothing arrives before the last byte", mode, u.function.Name())
+			at.find(causes.InvokeModeMismatch, Warning, "is %s, but %s sets AWS_LWA_INVOKE_MODE to response_stream: nothing arrives before the last byte", mode, u.function.Name())
 		case !streams && u.streams && set:
-			at.find("invoke-mode-mismatch", Warning, "is %s, but %s sets AWS_LWA_INVOKE_MODE to buffered: viewers get {\"statusCode\":...} as text", mode, u.function.Name())
+			at.find(causes.InvokeModeMismatch, Warning, "is %s, but %s sets AWS_LWA_INVOKE_MODE to buffered: viewers get {\"statusCode\":...} as text", mode, u.function.Name())
 		case !streams && u.streams:
-			at.find("invoke-mode-mismatch", Warning, "is %s, but %s does not set AWS_LWA_INVOKE_MODE, and the adapter is buffered then: viewers get {\"statusCode\":...} as text", mode, u.function.Name())
+			at.find(causes.InvokeModeMismatch, Warning, "is %s, but %s does not set AWS_LWA_INVOKE_MODE, and the adapter is buffered then: viewers get {\"statusCode\":...} as text", mode, u.function.Name())
 		}
 		return
 	}
@@ -86,7 +87,7 @@ func (c *checker) checkInvokeMode(u *functionURL) {
 	managed := !strings.HasPrefix(runtime, "provided")
 	node := strings.HasPrefix(runtime, "nodejs")
 	if u.streams && managed && !node {
-		at.find("invoke-mode-mismatch", Warning, "is %s, but the runtime %s of %s does not stream: viewers get {\"statusCode\":...} as text", mode, runtime, u.function.Name())
+		at.find(causes.InvokeModeMismatch, Warning, "is %s, but the runtime %s of %s does not stream: viewers get {\"statusCode\":...} as text", mode, runtime, u.function.Name())
 		return
 	}
 	code := c.codeOf(u.function)
@@ -96,9 +97,9 @@ func (c *checker) checkInvokeMode(u *functionURL) {
 	streaming := code.contains("streamifyResponse") || !managed && code.contains("LambdaFunctionURLStreamingResponse")
 	switch {
 	case streaming && !u.streams:
-		at.find("invoke-mode-mismatch", Warning, "is %s, but the code of %s streams: nothing arrives before the last byte", mode, u.function.Name())
+		at.find(causes.InvokeModeMismatch, Warning, "is %s, but the code of %s streams: nothing arrives before the last byte", mode, u.function.Name())
 	case !streaming && u.streams && node:
-		at.find("invoke-mode-mismatch", Warning, "is %s, but the code of %s never calls awslambda.streamifyResponse: viewers get {\"statusCode\":...} as text", mode, u.function.Name())
+		at.find(causes.InvokeModeMismatch, Warning, "is %s, but the code of %s never calls awslambda.streamifyResponse: viewers get {\"statusCode\":...} as text", mode, u.function.Name())
 	}
 }
 

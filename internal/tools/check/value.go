@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/causes"
 )
 
 // A value is a place in the properties of a resource, with what stands there.
@@ -63,7 +64,7 @@ func (v value) items() []value {
 func (v value) unwrap(raw any) value {
 	got, err := v.res.Stack.Unwrap(raw)
 	if err != nil {
-		v.find("value-unknown", Warning, "is not known before the deployment: %v", err)
+		v.find(causes.ValueUnknown, Warning, "is not known before the deployment: %v", err)
 		v.unknown = true
 		return v
 	}
@@ -84,7 +85,7 @@ func (v value) text() string {
 		return ""
 	}
 	if strings.Contains(text, "{{resolve:") {
-		v.find("value-unknown", Warning, "is the dynamic reference %s, which only CloudFormation can resolve", text)
+		v.find(causes.ValueUnknown, Warning, "is the dynamic reference %s, which only CloudFormation can resolve", text)
 		return ""
 	}
 	return text
@@ -141,7 +142,7 @@ func (v value) filled() bool {
 }
 
 func (v value) unreadable(want string, then value) value {
-	v.find("value-unknown", Warning, "is %s: want %s", brief(v.v), want)
+	v.find(causes.ValueUnknown, Warning, "is %s: want %s", brief(v.v), want)
 	then.unknown = true
 	return then
 }

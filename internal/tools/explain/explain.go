@@ -51,7 +51,7 @@ func Explain(a *Answer) []Finding {
 type findings struct{ list []Finding }
 
 // add adds a cause, or another reason for one that is there already.
-func (f *findings) add(fit Fit, id, because string, args ...any) {
+func (f *findings) add(fit Fit, id causes.ID, because string, args ...any) {
 	reason := fmt.Sprintf(because, args...)
 	if i := f.index(id); i >= 0 {
 		if ranks[fit] < ranks[f.list[i].Fit] {
@@ -64,21 +64,21 @@ func (f *findings) add(fit Fit, id, because string, args ...any) {
 	}
 	cause := causes.Get(id)
 	if cause == nil {
-		panic("no cause " + id)
+		panic("no cause " + string(id))
 	}
 	f.list = append(f.list, Finding{Cause: cause, Fit: fit, Because: []string{reason}})
 }
 
 // drop takes away what a probe has ruled out.
-func (f *findings) drop(ids ...string) {
+func (f *findings) drop(ids ...causes.ID) {
 	f.list = slices.DeleteFunc(f.list, func(g Finding) bool { return slices.Contains(ids, g.Cause.ID) })
 }
 
-func (f *findings) index(id string) int {
+func (f *findings) index(id causes.ID) int {
 	return slices.IndexFunc(f.list, func(g Finding) bool { return g.Cause.ID == id })
 }
 
-func (f *findings) has(id string) bool { return f.index(id) >= 0 }
+func (f *findings) has(id causes.ID) bool { return f.index(id) >= 0 }
 
 func (f *findings) sort() {
 	slices.SortStableFunc(f.list, func(a, b Finding) int { return ranks[a.Fit] - ranks[b.Fit] })
@@ -88,7 +88,7 @@ func (f *findings) sort() {
 // an answer to anything.
 func deployment(a *Answer, f *findings) {
 	if a.has(`InvalidLambdaFunctionAssociation|execution role must be assumable with edgelambda|function must be in region 'us-east-1'|Lambda@Edge cannot (reference|have)|function cannot have (environment variables|a layer)`) {
-		f.add(Certain, "edge-function-unfit", "these are the words with which CloudFront refuses a function at a deployment")
+		f.add(Certain, causes.EdgeFunctionUnfit, "these are the words with which CloudFront refuses a function at a deployment")
 	}
 }
 
@@ -105,25 +105,25 @@ func bare(a *Answer, f *findings) {
 			return // from something else altogether
 		}
 		if a.Request.hasBody() != no {
-			f.add(Possible, "payload-hash-missing", "%s", why)
+			f.add(Possible, causes.PayloadHashMissing, "%s", why)
 		}
-		for _, id := range []string{"grant-function-missing", "grant-url-missing", "host-forwarded", "url-unknown", "origin-without-oac", "method-not-allowed", "web-acl-blocked"} {
+		for _, id := range []causes.ID{causes.GrantFunctionMissing, causes.GrantURLMissing, causes.HostForwarded, causes.URLUnknown, causes.OriginWithoutOAC, causes.MethodNotAllowed, causes.WebACLBlocked} {
 			f.add(Possible, id, "%s", why)
 		}
 	case http.StatusRequestEntityTooLarge:
-		f.add(Possible, "body-over-edge-limit", "%s", why)
-		f.add(Possible, "body-over-function-limit", "%s", why)
+		f.add(Possible, causes.BodyOverEdgeLimit, "%s", why)
+		f.add(Possible, causes.BodyOverFunctionLimit, "%s", why)
 	case http.StatusTooManyRequests:
 		if !a.fromFunction() {
-			f.add(Possible, "throttled", "%s", why)
+			f.add(Possible, causes.Throttled, "%s", why)
 		}
 	case http.StatusBadGateway:
-		for _, id := range []string{"function-failed", "edge-result-invalid", "stream-compressed"} {
+		for _, id := range []causes.ID{causes.FunctionFailed, causes.EdgeResultInvalid, causes.StreamCompressed} {
 			f.add(Possible, id, "%s", why)
 		}
 	case http.StatusServiceUnavailable:
 		if !a.fromFunction() {
-			f.add(Possible, "signer-failed", "%s", why)
+			f.add(Possible, causes.SignerFailed, "%s", why)
 		}
 	case http.StatusGatewayTimeout:
 		if !a.fromFunction() {

@@ -133,7 +133,7 @@ func TestExplain(t *testing.T) {
 			}
 			var got []string
 			for _, f := range Explain(a) {
-				got = append(got, f.Cause.ID+" "+string(f.Fit))
+				got = append(got, string(f.Cause.ID)+" "+string(f.Fit))
 				if len(f.Because) == 0 || slices.Contains(f.Because, "") {
 					t.Errorf("%s fits without a reason", f.Cause.ID)
 				}

@@ -3,6 +3,8 @@ package explain
 import (
 	"net/http"
 	"strings"
+
+	"github.com/streamfront/streamfront/internal/causes"
 )
 
 // fromFunction knows what arrives of an invocation, or in the place of one.
@@ -14,14 +16,14 @@ func fromFunction(a *Answer, f *findings) {
 	case a.Status == http.StatusUnauthorized:
 		unauthorized(a, f)
 	case a.Status == http.StatusBadGateway && !a.isPage() && a.has(`^\W*(\{"message":\s*)?"?Internal Server Error`):
-		f.add(Likely, "function-failed", `502 "Internal Server Error" is Lambda's answer for an invocation without a response`)
-		f.add(Possible, "stream-compressed", "a stream that the application compresses can end so, too")
+		f.add(Likely, causes.FunctionFailed, `502 "Internal Server Error" is Lambda's answer for an invocation without a response`)
+		f.add(Possible, causes.StreamCompressed, "a stream that the application compresses can end so, too")
 	case a.Status == 0 && a.has(`^\W*(\{"message":\s*)?"?Internal Server Error\W*$`):
-		f.add(Possible, "function-failed", `with the status 502 "Internal Server Error" is Lambda's answer for an invocation without a response`)
+		f.add(Possible, causes.FunctionFailed, `with the status 502 "Internal Server Error" is Lambda's answer for an invocation without a response`)
 	case a.Status == http.StatusOK && a.has(`^\s*\{\s*"(statusCode|isBase64Encoded|headers|multiValueHeaders|cookies|body)"\s*:`) && a.has(`"statusCode"\s*:\s*\d`):
-		f.add(Certain, "invoke-mode-mismatch", "the text of the answer is a buffered response, which a streaming URL does not read")
+		f.add(Certain, causes.InvokeModeMismatch, "the text of the answer is a buffered response, which a streaming URL does not read")
 	case a.Status == http.StatusOK && strings.HasPrefix(a.Body, "\x1f\ufffd") && a.Header.Get("Content-Encoding") == "":
-		f.add(Certain, "stream-compressed", "the body is gzip, and there is no content-encoding to say so")
+		f.add(Certain, causes.StreamCompressed, "the body is gzip, and there is no content-encoding to say so")
 	}
 }
 
@@ -30,13 +32,13 @@ func fromFunction(a *Answer, f *findings) {
 func unauthorized(a *Answer, f *findings) {
 	remapped := a.Header.Get("X-Amzn-Remapped-Www-Authenticate")
 	if remapped != "" && a.Header.Get("Www-Authenticate") == "" {
-		f.add(Certain, "challenge-remapped", "x-amzn-remapped-www-authenticate is %q, and there is no www-authenticate", remapped)
+		f.add(Certain, causes.ChallengeRemapped, "x-amzn-remapped-www-authenticate is %q, and there is no www-authenticate", remapped)
 	}
 	switch {
 	case a.Request.Header.Get("Authorization") != "":
-		f.add(Likely, "authorization-lost", "the request has an Authorization header, and the application answers as if it had none, or a wrong one")
+		f.add(Likely, causes.AuthorizationLost, "the request has an Authorization header, and the application answers as if it had none, or a wrong one")
 	case a.Request.Header == nil:
-		f.add(Possible, "authorization-lost", "401 comes from the application, if the request had a token")
+		f.add(Possible, causes.AuthorizationLost, "401 comes from the application, if the request had a token")
 	}
 }
 
@@ -46,18 +48,18 @@ func hidden(a *Answer, f *findings) {
 	replaced := strings.HasPrefix(a.cache(), "Error from cloudfront") && (a.Status == http.StatusOK || a.Status == http.StatusNotFound)
 	switch {
 	case replaced && a.Status == http.StatusOK:
-		f.add(Certain, "errors-hide-403", "the status is 200, while x-cache is %q: another status was replaced", a.cache())
+		f.add(Certain, causes.ErrorsHide403, "the status is 200, while x-cache is %q: another status was replaced", a.cache())
 	case replaced && !a.fromFunction() && !a.isPage():
-		f.add(Possible, "errors-hide-403", "404 without the request id of a function: another status may have been replaced")
+		f.add(Possible, causes.ErrorsHide403, "404 without the request id of a function: another status may have been replaced")
 	}
 	if a.Status == 0 || a.Status >= 400 {
 		return
 	}
 	if a.Request.direct() && through == no && a.Request.Header.Get("Authorization") == "" {
-		f.add(Certain, "url-public", "%d for a request straight to the function URL, without a signature", a.Status)
+		f.add(Certain, causes.URLPublic, "%d for a request straight to the function URL, without a signature", a.Status)
 	}
 	if strings.HasPrefix(a.cache(), "Hit from cloudfront") && (a.Request.Header.Get("Authorization") != "" || a.Request.Header.Get("Cookie") != "") {
-		f.add(Possible, "cache-mixes-users", "the answer to a request with credentials came out of the cache")
+		f.add(Possible, causes.CacheMixesUsers, "the answer to a request with credentials came out of the cache")
 	}
 }
 
@@ -67,8 +69,8 @@ func broken(a *Answer, f *findings) {
 		return
 	}
 	const says = "the connection was cut within the body"
-	f.add(Likely, "read-timeout-exceeded", "%s, as CloudFront does when the function is silent for too long", says)
-	f.add(Possible, "function-failed", "%s, as it ends for a function that crashes or runs out of time", says)
-	f.add(Possible, "completion-timeout-short", "%s, if always at the same age", says)
-	f.add(Possible, "read-timeout-short", "%s", says)
+	f.add(Likely, causes.ReadTimeoutExceeded, "%s, as CloudFront does when the function is silent for too long", says)
+	f.add(Possible, causes.FunctionFailed, "%s, as it ends for a function that crashes or runs out of time", says)
+	f.add(Possible, causes.CompletionTimeoutShort, "%s, if always at the same age", says)
+	f.add(Possible, causes.ReadTimeoutShort, "%s", says)
 }

@@ -3,6 +3,8 @@ package explain
 import (
 	"net/http"
 	"regexp"
+
+	"github.com/streamfront/streamfront/internal/causes"
 )
 
 // fromFunctionURL knows the function URL's own answers. CloudFront passes them on as they
@@ -15,11 +17,11 @@ func fromFunctionURL(a *Answer, f *findings) {
 		forbidden(a, f)
 	case http.StatusRequestEntityTooLarge:
 		if a.has(`Request must be smaller than \d+ bytes`) || a.ErrorType() == "RequestEntityTooLargeException" {
-			f.add(Certain, "body-over-function-limit", "413 with the words of Lambda's limit of 6291456 bytes")
+			f.add(Certain, causes.BodyOverFunctionLimit, "413 with the words of Lambda's limit of 6291456 bytes")
 		}
 	case http.StatusTooManyRequests:
 		if a.ErrorType() == "TooManyRequestsException" || a.has(`ConcurrentInvocationLimitExceeded|Rate Exceeded`) {
-			f.add(Certain, "throttled", "429 in the words of Lambda, not of the application")
+			f.add(Certain, causes.Throttled, "429 in the words of Lambda, not of the application")
 		}
 	}
 }
@@ -27,9 +29,9 @@ func fromFunctionURL(a *Answer, f *findings) {
 func forbidden(a *Answer, f *findings) {
 	switch kind := a.ErrorType(); {
 	case a.has(`Signature expired|Signature not yet current`):
-		f.add(Certain, "signature-clock", "the message names the two times that are too far apart")
+		f.add(Certain, causes.SignatureClock, "the message names the two times that are too far apart")
 	case a.has(`Credential should be scoped`):
-		f.add(Certain, "signature-mismatch", "the message says that the signature is for another region or service")
+		f.add(Certain, causes.SignatureMismatch, "the message says that the signature is for another region or service")
 	case kind == "InvalidSignatureException", kind == "SignatureDoesNotMatch", a.has(`signature we calculated does not match`):
 		mismatch(a, f)
 	case kind == "IncompleteSignatureException":
@@ -38,7 +40,7 @@ func forbidden(a *Answer, f *findings) {
 		notSigned(a, f, "MissingAuthenticationTokenException: no signature arrived")
 	case kind == "UnrecognizedClientException", a.has(`security token included in the request is invalid`):
 		notSigned(a, f, "the access key that signed is none that AWS knows: not CloudFront's own")
-		f.add(Possible, "signature-mismatch", "a key that was mistyped, deleted or made up gives this, too")
+		f.add(Possible, causes.SignatureMismatch, "a key that was mistyped, deleted or made up gives this, too")
 	case a.has(nullMessage):
 		unknownURL(a, f)
 	case kind == "AccessDeniedException", a.has(`Forbidden\. For troubleshooting Function URL|"Message"\s*:\s*"Forbidden"`):
@@ -52,43 +54,43 @@ func mismatch(a *Answer, f *findings) {
 	r := &a.Request
 	const says = "InvalidSignatureException: signature or hash of the body do not match what arrived"
 	if a.throughCloudFront() == no {
-		f.add(Likely, "signature-mismatch", "%s, and the caller signed the request himself: CloudFront is not among the headers", says)
+		f.add(Likely, causes.SignatureMismatch, "%s, and the caller signed the request himself: CloudFront is not among the headers", says)
 		if r.hasBody() != no {
-			f.add(Possible, "payload-hash-wrong", "the body goes into the signature by its hash")
+			f.add(Possible, causes.PayloadHashWrong, "the body goes into the signature by its hash")
 		}
 		if odd := r.oddities(); odd != "" {
-			f.add(Possible, "signature-path-encoding", "path or query have %q", odd)
+			f.add(Possible, causes.SignaturePathEncoding, "path or query have %q", odd)
 		}
 		return
 	}
 	large := r.Length > edgeLimit
 	switch {
 	case r.hasBody() == no && r.sentHash() != "" && r.reads():
-		f.add(Likely, "payload-hash-wrong", "%s, and a request without a body came with a hash", says)
+		f.add(Likely, causes.PayloadHashWrong, "%s, and a request without a body came with a hash", says)
 	case r.hasBody() == no:
 		// Without a body there is no hash to miss: the rest of the request does not match.
 	case r.sentHash() != "" && r.bodyHash() != "" && r.sentHash() == r.bodyHash():
-		f.add(Likely, "signer-without-body", "the right hash was sent, so that something replaces it: a signer that does not get the body")
-		f.add(Possible, "payload-hash-wrong", "or a signer that hashes something else than the bytes of the body, or another body than CloudFront sends")
+		f.add(Likely, causes.SignerWithoutBody, "the right hash was sent, so that something replaces it: a signer that does not get the body")
+		f.add(Possible, causes.PayloadHashWrong, "or a signer that hashes something else than the bytes of the body, or another body than CloudFront sends")
 	case r.sentHash() != "" && r.bodyHash() != "":
-		f.add(Likely, "payload-hash-wrong", "x-amz-content-sha256 was sent as %s, and the hash of the body is %s", r.sentHash(), r.bodyHash())
-		f.add(Possible, "signer-without-body", "%s, and there is a body", says)
+		f.add(Likely, causes.PayloadHashWrong, "x-amz-content-sha256 was sent as %s, and the hash of the body is %s", r.sentHash(), r.bodyHash())
+		f.add(Possible, causes.SignerWithoutBody, "%s, and there is a body", says)
 	case r.sentHash() != "":
-		f.add(Likely, "payload-hash-wrong", "%s, and a hash was sent with the request", says)
-		f.add(Possible, "signer-without-body", "a signer that does not get the body replaces a right hash by that of nothing")
+		f.add(Likely, causes.PayloadHashWrong, "%s, and a hash was sent with the request", says)
+		f.add(Possible, causes.SignerWithoutBody, "a signer that does not get the body replaces a right hash by that of nothing")
 	case large && r.Header != nil:
-		f.add(Likely, "body-over-edge-limit", "%s, and the body has %d bytes: at the edge only the first %d can be hashed", says, r.Length, edgeLimit)
-		f.add(Possible, "payload-hash-missing", "no x-amz-content-sha256 was sent")
+		f.add(Likely, causes.BodyOverEdgeLimit, "%s, and the body has %d bytes: at the edge only the first %d can be hashed", says, r.Length, edgeLimit)
+		f.add(Possible, causes.PayloadHashMissing, "no x-amz-content-sha256 was sent")
 	case r.hasBody() == yes && r.Header != nil:
-		f.add(Likely, "payload-hash-missing", "%s, the request has a body, and the caller sent no x-amz-content-sha256", says)
+		f.add(Likely, causes.PayloadHashMissing, "%s, the request has a body, and the caller sent no x-amz-content-sha256", says)
 	default:
-		f.add(Likely, "payload-hash-missing", "%s, as it happens to a body without a hash", says)
+		f.add(Likely, causes.PayloadHashMissing, "%s, as it happens to a body without a hash", says)
 	}
 	if r.hasBody() != no {
-		f.add(Possible, "signer-without-body", "a signer that does not get the body hashes nothing")
-		f.add(Possible, "payload-hash-wrong", "a signer or a caller that hashes other bytes than are sent gets the same answer")
+		f.add(Possible, causes.SignerWithoutBody, "a signer that does not get the body hashes nothing")
+		f.add(Possible, causes.PayloadHashWrong, "a signer or a caller that hashes other bytes than are sent gets the same answer")
 		if r.Length < 0 {
-			f.add(Possible, "body-over-edge-limit", "if the body has over %d bytes: at the edge only these can be hashed", edgeLimit)
+			f.add(Possible, causes.BodyOverEdgeLimit, "if the body has over %d bytes: at the edge only these can be hashed", edgeLimit)
 		}
 	}
 	fit := Possible
@@ -96,23 +98,23 @@ func mismatch(a *Answer, f *findings) {
 		fit = Likely
 	}
 	if odd := r.oddities(); odd != "" {
-		f.add(fit, "signature-path-encoding", "path or query have %q", odd)
+		f.add(fit, causes.SignaturePathEncoding, "path or query have %q", odd)
 	}
-	f.add(fit, "signature-mismatch", "%s", says)
+	f.add(fit, causes.SignatureMismatch, "%s", says)
 }
 
 // notSigned is for answers that CloudFront's signature would have prevented.
 func notSigned(a *Answer, f *findings, says string) {
 	switch a.throughCloudFront() {
 	case no:
-		f.add(Likely, "unsigned-direct-call", "%s, and CloudFront is not among the headers", says)
+		f.add(Likely, causes.UnsignedDirectCall, "%s, and CloudFront is not among the headers", says)
 	case unknown:
-		f.add(Likely, "oac-not-always", "%s", says)
-		f.add(Possible, "origin-without-oac", "%s", says)
-		f.add(Possible, "unsigned-direct-call", "the answer does not show whether it came through CloudFront")
+		f.add(Likely, causes.OACNotAlways, "%s", says)
+		f.add(Possible, causes.OriginWithoutOAC, "%s", says)
+		f.add(Possible, causes.UnsignedDirectCall, "the answer does not show whether it came through CloudFront")
 	case yes:
-		f.add(Likely, "oac-not-always", "%s", says)
-		f.add(Possible, "origin-without-oac", "%s", says)
+		f.add(Likely, causes.OACNotAlways, "%s", says)
+		f.add(Possible, causes.OriginWithoutOAC, "%s", says)
 	}
 }
 
@@ -120,11 +122,11 @@ func notSigned(a *Answer, f *findings, says string) {
 func unknownURL(a *Answer, f *findings) {
 	const says = `{"Message":null}: no function URL has the name that arrived in Host`
 	if a.throughCloudFront() == no {
-		f.add(Certain, "url-unknown", "%s, and CloudFront is not among the headers", says)
+		f.add(Certain, causes.URLUnknown, "%s, and CloudFront is not among the headers", says)
 		return
 	}
-	f.add(Likely, "host-forwarded", "%s, such as that of the distribution", says)
-	f.add(Likely, "url-unknown", "%s, such as that of a URL that was deleted", says)
+	f.add(Likely, causes.HostForwarded, "%s, such as that of the distribution", says)
+	f.add(Likely, causes.URLUnknown, "%s, such as that of a URL that was deleted", says)
 }
 
 // notGranted is the answer to everybody who may not, and to those who do not say who they
@@ -133,25 +135,25 @@ func notGranted(a *Answer, f *findings) {
 	const says = "AccessDeniedException: whoever signed, if anybody did, may not call this URL"
 	if a.Header == nil && apiGateways.MatchString(a.Body) {
 		const or = `API Gateway has just these words; a function URL has a capital M in "Message"`
-		f.add(Possible, "grant-function-missing", or)
-		f.add(Possible, "grant-url-missing", or)
+		f.add(Possible, causes.GrantFunctionMissing, or)
+		f.add(Possible, causes.GrantURLMissing, or)
 		return
 	}
 	switch a.throughCloudFront() {
 	case no:
-		f.add(Likely, "unsigned-direct-call", "%s, and CloudFront is not among the headers", says)
-		f.add(Possible, "grant-url-missing", "if the request was signed: its principal lacks lambda:InvokeFunctionUrl")
-		f.add(Possible, "grant-function-missing", "if the request was signed: its principal lacks lambda:InvokeFunction")
+		f.add(Likely, causes.UnsignedDirectCall, "%s, and CloudFront is not among the headers", says)
+		f.add(Possible, causes.GrantURLMissing, "if the request was signed: its principal lacks lambda:InvokeFunctionUrl")
+		f.add(Possible, causes.GrantFunctionMissing, "if the request was signed: its principal lacks lambda:InvokeFunction")
 		return
 	case unknown:
-		f.add(Possible, "unsigned-direct-call", "the answer does not show whether it came through CloudFront")
+		f.add(Possible, causes.UnsignedDirectCall, "the answer does not show whether it came through CloudFront")
 	}
-	f.add(Likely, "grant-function-missing", "%s", says)
-	f.add(Likely, "grant-url-missing", "%s", says)
-	f.add(Possible, "origin-without-oac", "a request that is not signed gets the same answer")
-	f.add(Possible, "oac-not-always", "a request that is not signed gets the same answer")
-	f.add(Possible, "grant-other-distribution", "a grant that names another distribution gets the same answer")
-	f.add(Possible, "grant-propagating", "if it was deployed a minute ago")
+	f.add(Likely, causes.GrantFunctionMissing, "%s", says)
+	f.add(Likely, causes.GrantURLMissing, "%s", says)
+	f.add(Possible, causes.OriginWithoutOAC, "a request that is not signed gets the same answer")
+	f.add(Possible, causes.OACNotAlways, "a request that is not signed gets the same answer")
+	f.add(Possible, causes.GrantOtherDistribution, "a grant that names another distribution gets the same answer")
+	f.add(Possible, causes.GrantPropagating, "if it was deployed a minute ago")
 }
 
 // apiGateways is the body of API Gateway's own refusal.

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+
+	"github.com/streamfront/streamfront/internal/causes"
 )
 
 // A Probe is a further request and what its answer says.
@@ -21,16 +23,16 @@ type Probe struct {
 func (c *Client) Probe(ctx context.Context, a *Answer, list []Finding, effects bool) ([]Probe, []Finding, error) {
 	p := &prober{client: c, ctx: ctx, answer: a, effects: effects, findings: &findings{list: slices.Clone(list)}}
 	switch {
-	case p.has("payload-hash-missing") || p.has("payload-hash-wrong") || p.has("signer-without-body"):
+	case p.has(causes.PayloadHashMissing) || p.has(causes.PayloadHashWrong) || p.has(causes.SignerWithoutBody):
 		p.body()
-	case p.has("signature-path-encoding") || p.has("signature-mismatch"):
+	case p.has(causes.SignaturePathEncoding) || p.has(causes.SignatureMismatch):
 		p.path()
-	case p.has("oac-not-always") && a.Request.Header.Get("Authorization") != "":
+	case p.has(causes.OACNotAlways) && a.Request.Header.Get("Authorization") != "":
 		p.authorization()
-	case p.has("get-with-body") && a.Request.Length > 0:
+	case p.has(causes.GetWithBody) && a.Request.Length > 0:
 		p.withoutBody()
 	}
-	if p.has("stream-compressed") && a.Status == http.StatusBadGateway {
+	if p.has(causes.StreamCompressed) && a.Status == http.StatusBadGateway {
 		p.compression()
 	}
 	p.sort()
@@ -97,15 +99,15 @@ func (p *prober) body() {
 	case get == nil:
 	case p.refusedAlike(get):
 		probe.Says = "refused alike: it is not the body"
-		p.drop("payload-hash-missing", "payload-hash-wrong", "signer-without-body", "body-over-edge-limit")
-		p.add(Likely, "signature-mismatch", "a GET is refused alike")
+		p.drop(causes.PayloadHashMissing, causes.PayloadHashWrong, causes.SignerWithoutBody, causes.BodyOverEdgeLimit)
+		p.add(Likely, causes.SignatureMismatch, "a GET is refused alike")
 		p.path()
 		return
 	case get.Status == http.StatusForbidden && get.ErrorType() == "AccessDeniedException":
 		probe.Says = "AccessDeniedException: a cause besides the body"
 	default:
 		probe.Says = "not refused so: signature and grants hold, and it is the body"
-		p.drop("signature-mismatch", "signature-path-encoding")
+		p.drop(causes.SignatureMismatch, causes.SignaturePathEncoding)
 	}
 
 	hash := p.answer.Request.bodyHash()
@@ -118,18 +120,18 @@ func (p *prober) body() {
 	case hashed == nil:
 	case p.refusedAlike(hashed):
 		probe.Says = "refused alike: something replaces the hash, a signer that has it wrong"
-		p.drop("payload-hash-missing")
-		p.add(Likely, "signer-without-body", "the right hash does not help, so that something replaces it")
-		p.add(Possible, "payload-hash-wrong", "the right hash does not help, so that something replaces it")
+		p.drop(causes.PayloadHashMissing)
+		p.add(Likely, causes.SignerWithoutBody, "the right hash does not help, so that something replaces it")
+		p.add(Possible, causes.PayloadHashWrong, "the right hash does not help, so that something replaces it")
 		p.emptyBody()
 	default:
 		probe.Says = "not refused: the hash was all that was missing"
-		id := "payload-hash-missing"
+		id := causes.PayloadHashMissing
 		switch {
 		case p.answer.Request.sentHash() != "":
-			id = "payload-hash-wrong"
-		case p.answer.Request.Length > edgeLimit && p.has("body-over-edge-limit"):
-			id = "body-over-edge-limit"
+			id = causes.PayloadHashWrong
+		case p.answer.Request.Length > edgeLimit && p.has(causes.BodyOverEdgeLimit):
+			id = causes.BodyOverEdgeLimit
 		}
 		p.list = nil
 		p.add(Certain, id, "the same request with the hash of its body is answered %d", hashed.Status)
@@ -146,10 +148,10 @@ func (p *prober) emptyBody() {
 	case empty == nil:
 	case p.refusedAlike(empty):
 		probe.Says = "refused alike: the hash is wrong for an empty body, too"
-		p.drop("signer-without-body")
+		p.drop(causes.SignerWithoutBody)
 	default:
 		probe.Says = "not refused so: the hash that is sent fits an empty body"
-		p.add(Likely, "signer-without-body", "the same request with an empty body is answered %d", empty.Status)
+		p.add(Likely, causes.SignerWithoutBody, "the same request with an empty body is answered %d", empty.Status)
 	}
 }
 
@@ -166,11 +168,11 @@ func (p *prober) path() {
 	case root == nil:
 	case p.refusedAlike(root):
 		probe.Says = "refused alike: it is not the path"
-		p.drop("signature-path-encoding")
+		p.drop(causes.SignaturePathEncoding)
 	default:
 		probe.Says = "not refused so: it is the path or the query"
-		p.add(Certain, "signature-path-encoding", "%s is answered %d, while path and query with %q are refused", plain, root.Status, odd)
-		p.drop("signature-mismatch")
+		p.add(Certain, causes.SignaturePathEncoding, "%s is answered %d, while path and query with %q are refused", plain, root.Status, odd)
+		p.drop(causes.SignatureMismatch)
 	}
 }
 
@@ -181,11 +183,11 @@ func (p *prober) authorization() {
 	case without == nil:
 	case p.refusedAlike(without):
 		probe.Says = "refused alike: nothing is signed in any case"
-		p.add(Likely, "origin-without-oac", "it is refused without the caller's Authorization, too")
+		p.add(Likely, causes.OriginWithoutOAC, "it is refused without the caller's Authorization, too")
 	default:
 		probe.Says = "not refused so: the caller's Authorization replaces the signature"
-		p.add(Certain, "oac-not-always", "the same request without Authorization is answered %d", without.Status)
-		p.drop("origin-without-oac", "signature-mismatch")
+		p.add(Certain, causes.OACNotAlways, "the same request without Authorization is answered %d", without.Status)
+		p.drop(causes.OriginWithoutOAC, causes.SignatureMismatch)
 	}
 }
 
@@ -195,11 +197,11 @@ func (p *prober) withoutBody() {
 	case without == nil:
 	case p.refusedAlike(without):
 		probe.Says = "refused alike: it is not the body"
-		p.drop("get-with-body")
+		p.drop(causes.GetWithBody)
 	default:
 		probe.Says = "not refused so: it is the body"
-		p.add(Certain, "get-with-body", "the same request without its body is answered %d", without.Status)
-		p.drop("web-acl-blocked", "method-not-allowed")
+		p.add(Certain, causes.GetWithBody, "the same request without its body is answered %d", without.Status)
+		p.drop(causes.WebACLBlocked, causes.MethodNotAllowed)
 	}
 }
 
@@ -209,9 +211,9 @@ func (p *prober) compression() {
 	case plain == nil:
 	case p.refusedAlike(plain):
 		probe.Says = "answered alike: it is not compression"
-		p.drop("stream-compressed")
+		p.drop(causes.StreamCompressed)
 	default:
 		probe.Says = "answered otherwise: it is compression"
-		p.add(Certain, "stream-compressed", "the same request without compression is answered %d", plain.Status)
+		p.add(Certain, causes.StreamCompressed, "the same request without compression is answered %d", plain.Status)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/streamfront/streamfront/internal/causes"
 )
 
 // What the probes answer with; see functions/stream/probe.
@@ -54,17 +56,17 @@ func answers() []check {
 	stripped := []expectation{status(200), header("Content-Encoding", ""), gzipped}
 	return append(checks,
 		check{
-			name: "401 with its challenge", ask: send(request{target: challengeTarget}), cause: "challenge-remapped",
+			name: "401 with its challenge", ask: send(request{target: challengeTarget}), cause: causes.ChallengeRemapped,
 			want:    []expectation{either(renamed, kept)},
 			settles: []question{{challengeRenamed, renamed, kept}},
 		},
 		check{
-			name: "an answer that the application compressed", ask: send(request{target: "/probe/encoded"}), cause: "stream-compressed",
+			name: "an answer that the application compressed", ask: send(request{target: "/probe/encoded"}), cause: causes.StreamCompressed,
 			want:    []expectation{either([]expectation{status(200), gzipped}, []expectation{status(502)})},
 			settles: []question{{encodingRemoved, stripped, nil}},
 		},
 		check{
-			name: "answers are not kept", ask: twice(request{target: "/probe/status/200"}), want: []expectation{status(200), another}, cause: "cache-mixes-users",
+			name: "answers are not kept", ask: twice(request{target: "/probe/status/200"}), want: []expectation{status(200), another}, cause: causes.CacheMixesUsers,
 		},
 		check{
 			name: "errors are not kept", ask: twice(request{target: "/probe/status/404?body=1"}), want: []expectation{status(404)},

@@ -3,17 +3,18 @@ package smoke
 import (
 	"net/http"
 
+	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/tools/explain"
 )
 
 // cause is what an answer tells of why it is not the wanted one, as 'streamfront explain'
 // sees it: the ID of the likeliest cause in package causes, or "".
-func (x *exchange) cause() string {
+func (x *exchange) cause() causes.ID {
 	switch {
 	case x.status == http.StatusUnauthorized && (x.sent.anonymous || x.sent.target == challengeTarget):
 		return "" // as it must be
 	case x.status == http.StatusUnauthorized:
-		return "authorization-lost"
+		return causes.AuthorizationLost
 	case x.status < 400 || x.echo != nil:
 		return ""
 	}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/streamfront/streamfront/internal/causes"
 )
 
 // A check is one row of the table.
@@ -21,7 +23,7 @@ type check struct {
 	// settles are assumptions of the local chain that the answer confirms or refutes.
 	settles []question
 	// cause is the probable one if the answer itself tells none.
-	cause string
+	cause causes.ID
 	// takes is how long the row waits on purpose.
 	takes time.Duration
 	// needs gives the reason for which the row cannot be asked, or "".

@@ -4,14 +4,16 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+
+	"github.com/streamfront/streamfront/internal/causes"
 )
 
 // An UnfitError says that the endpoint cannot answer the rows, so that one error stands
 // for as many failures.
 type UnfitError struct {
 	Reason string
-	Next   string // what to do
-	Cause  string // ID of the probable cause, in package causes, or ""
+	Next   string    // what to do
+	Cause  causes.ID // ID of the probable cause, in package causes, or ""
 }
 
 func (e *UnfitError) Error() string { return e.Reason + "; " + e.Next }

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/streamfront/streamfront/internal/causes"
 )
 
 // Options say what to ask, and whom. Zero values give the defaults, except for URL.
@@ -88,7 +90,7 @@ type Result struct {
 	Milliseconds int64        `json:"milliseconds"`
 	Want         string       `json:"want,omitempty"`  // of a row that failed
 	Seen         string       `json:"seen,omitempty"`  // of a row that failed
-	Cause        string       `json:"cause,omitempty"` // ID of the probable cause, in package causes
+	Cause        causes.ID    `json:"cause,omitempty"` // ID of the probable cause, in package causes
 	Note         string       `json:"note,omitempty"`  // why it was skipped
 	Settled      []Settlement `json:"settled,omitempty"`
 }

@@ -124,8 +124,8 @@ func TestWrongEndpointsFail(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		wrap  wrapper
-		rows  []string // that must fail
-		cause string   // of the first
+		rows  []string  // that must fail
+		cause causes.ID // of the first
 	}{
 		"buffers answers": {buffered, []string{
 			"chunks arrive as they are sent, by GET", "chunks arrive as they are sent, by POST", "chunks arrive as they are sent, compression offered",
@@ -320,7 +320,7 @@ func TestUnfitEndpoints(t *testing.T) {
 		server *httptest.Server
 		key    string
 		want   []string
-		cause  string
+		cause  causes.ID
 	}{
 		"nobody there":  {closed, "", []string{"does not answer", "streamfront run"}, ""},
 		"no probes":     {answer(404, "application/json", "{}"), "", []string{"has no probes", "PROBES"}, ""},

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/streamfront/streamfront/internal/causes"
 )
 
 // A stream of chunks lasts long enough that what delays one chunk does not matter.
@@ -31,11 +33,11 @@ func streams(o Options) []check {
 	arrive := []expectation{status(http.StatusOK), allChunks, asSent}
 	row := func(name string, r request) check {
 		r.target = chunkedStream
-		return check{name: name, ask: chunked(r, arrive), want: arrive, cause: "invoke-mode-mismatch"}
+		return check{name: name, ask: chunked(r, arrive), want: arrive, cause: causes.InvokeModeMismatch}
 	}
 	compressed := row("chunks arrive as they are sent, compression offered",
 		request{header: map[string]string{"Accept-Encoding": "gzip, deflate, br, zstd"}})
-	compressed.want, compressed.cause = append(arrive[:3:3], header("Content-Encoding", "")), "stream-compressed"
+	compressed.want, compressed.cause = append(arrive[:3:3], header("Content-Encoding", "")), causes.StreamCompressed
 	const beginning = "the beginning\n"
 	cut := func(x *exchange) (want, seen string) { return "a stream that breaks off", ending(x) }
 	ends := func(x *exchange) (want, seen string) { return "a stream that ends", ending(x) }
@@ -47,7 +49,7 @@ func streams(o Options) []check {
 		row("chunks arrive as they are sent, by POST", request{method: "POST", body: payload{text, 100}}),
 		compressed,
 		{
-			name: fmt.Sprintf("%d streams at once", together), ask: sideBySide, cause: "throttled",
+			name: fmt.Sprintf("%d streams at once", together), ask: sideBySide, cause: causes.Throttled,
 			want: []expectation{status(http.StatusOK), allChunks, overlap},
 		},
 		{
@@ -69,7 +71,7 @@ func silences(length time.Duration) []check {
 	target := fmt.Sprintf("/probe/silence?for=%s", length)
 	return []check{
 		{
-			name: fmt.Sprintf("heartbeats carry a stream over %s", length), takes: length, cause: "read-timeout-exceeded",
+			name: fmt.Sprintf("heartbeats carry a stream over %s", length), takes: length, cause: causes.ReadTimeoutExceeded,
 			ask:  events(request{target: fmt.Sprintf("%s&heartbeat=%s", target, heartbeat)}),
 			want: []expectation{status(http.StatusOK), sawEvents("begin", "end"), beats},
 		}, {

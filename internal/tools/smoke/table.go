@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/streamfront/streamfront/internal/causes"
 )
 
 // table is all rows. They are independent of each other and come in any order.
@@ -23,7 +25,7 @@ const (
 func bodies() []check {
 	arrives := []expectation{status(http.StatusOK), method, payloadArrived}
 	row := func(name string, r request, want ...expectation) check {
-		return check{name: name, ask: send(r), want: want, cause: "payload-hash-missing"}
+		return check{name: name, ask: send(r), want: want, cause: causes.PayloadHashMissing}
 	}
 	checks := []check{
 		row("OPTIONS", request{method: "OPTIONS"}, status(http.StatusOK), method),
@@ -66,12 +68,12 @@ func limits(arrives []expectation) []check {
 		}, {
 			name: "1 MiB of text",
 			ask:  send(request{method: "POST", body: payload{text, edgeLimit}}),
-			want: []expectation{either(arrives, refusedByEdge)}, cause: "payload-hash-missing",
+			want: []expectation{either(arrives, refusedByEdge)}, cause: causes.PayloadHashMissing,
 			settles: []question{{mebibyte, arrives, refusedByEdge}},
 		}, {
 			name: "1 MiB of binary",
 			ask:  send(request{method: "POST", body: payload{binary, edgeLimit}}),
-			want: []expectation{either(arrives, refusedByEdge)}, cause: "payload-hash-wrong",
+			want: []expectation{either(arrives, refusedByEdge)}, cause: causes.PayloadHashWrong,
 			settles: []question{{hashNeeded, arrives, refused}, {noLineBreaks, arrives, refused}},
 		}, {
 			name:    "1 MiB + 1 without its hash is refused",
@@ -107,7 +109,7 @@ func credentials() []check {
 	known := []expectation{status(http.StatusOK), identity, clean}
 	spoofed := map[string]string{"X-Forwarded-Authorization": "Bearer spoofed"}
 	row := func(name string, r request, want ...expectation) check {
-		return check{name: name, ask: send(r), want: want, cause: "authorization-lost"}
+		return check{name: name, ask: send(r), want: want, cause: causes.AuthorizationLost}
 	}
 	keyed := func(s *session) string {
 		if !s.keyed {
@@ -179,7 +181,7 @@ func targets() []check {
 	add := func(name, suffix string, want []expectation, about ...question) {
 		checks = append(checks, check{
 			name: name, ask: send(request{target: "/probe/echo" + suffix}),
-			want: want, settles: about, cause: "signature-path-encoding",
+			want: want, settles: about, cause: causes.SignaturePathEncoding,
 		})
 	}
 	for _, p := range []struct{ name, path string }{
@@ -233,19 +235,19 @@ func directCalls() []check {
 	words := slices.Concat(forbidden, []expectation{body(`{"Message":"Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"}`)})
 	return []check{
 		{
-			name: "function URL refuses a bearer token", needs: needed, cause: "url-public",
+			name: "function URL refuses a bearer token", needs: needed, cause: causes.URLPublic,
 			ask:  send(request{to: toFunction, anonymous: true, header: map[string]string{"Authorization": "Bearer smoke"}}), // not the key
 			want: forbidden,
 		}, {
-			name: "function URL refuses unsigned GET", needs: needed, cause: "url-public",
+			name: "function URL refuses unsigned GET", needs: needed, cause: causes.URLPublic,
 			ask: send(request{to: toFunction, anonymous: true}), want: forbidden,
 			settles: []question{{unsignedWords, words, forbidden}},
 		}, {
-			name: "function URL refuses POST with a hash", needs: needed, cause: "url-public",
+			name: "function URL refuses POST with a hash", needs: needed, cause: causes.URLPublic,
 			ask:  send(request{to: toFunction, anonymous: true, method: "POST", body: payload{text, 10}, hash: rightHash}),
 			want: forbidden,
 		}, {
-			name: "plain HTTP is redirected", cause: "viewer-http-allowed",
+			name: "plain HTTP is redirected", cause: causes.ViewerHTTPAllowed,
 			ask: send(request{anonymous: true, to: func(s *session) *url.URL {
 				return &url.URL{Scheme: "http", Host: s.base.Hostname()}
 			}}),
