@@ -23,6 +23,8 @@ var (
 	eventsScript string
 	//go:embed render.js
 	renderScript string
+	//go:embed speech.js
+	speechScript string
 	//go:embed page.js
 	pageScript string
 )
@@ -43,7 +45,7 @@ type Options struct {
 // which is answered by 304, and run nothing in it but its own script: the
 // Content-Security-Policy names that by its hash.
 func Handler(o Options) http.Handler {
-	script := eventsScript + renderScript + pageScript
+	script := eventsScript + renderScript + speechScript + pageScript
 	text := strings.NewReplacer("{{style}}", style, "{{script}}", script,
 		"{{maxFileBytes}}", strconv.FormatInt(o.MaxFileBytes, 10)).Replace(document)
 	policy := strings.TrimSpace("default-src 'none'; script-src " + hash(script) + "; style-src " + hash(style) +

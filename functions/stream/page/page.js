@@ -110,7 +110,7 @@ async function answer(turn) {
   running = new AbortController();
   const { signal } = running;
   const meter = new Meter();
-  const speech = new Speech();
+  const speech = new Speech(announce);
   const { view } = turn;
   turn.answer = '';
   busy(true);
@@ -126,16 +126,16 @@ async function answer(turn) {
       turn.answer += piece;
       meter.token();
       speech.say(piece);
-      view.grow(turn.answer, meter);
+      view.grow(piece, meter);
     }, (usage) => meter.count(usage));
-    view.end(turn.answer, meter);
+    view.end(meter);
     const remark = { length: 'The answer ends here because it reached its limit of tokens.', content_filter: 'The rest of the answer was withheld by a filter.' }[finish];
     if (remark) {
       view.status(remark);
     }
     speech.end('Answer complete.');
   } catch (error) {
-    view.end(turn.answer, meter);
+    view.end(meter);
     if (signal.aborted) {
       view.stopped();
       speech.end('Stopped.');
@@ -264,13 +264,16 @@ class TurnView {
   #turn;
   #frame = 0;
   #drawing;
+  #waiting = ''; // pieces for the next frame
   #countdown = 0;
 
   constructor(turn) {
     this.#turn = turn;
     const question = element('div', { className: 'question', role: 'group', ariaLabel: 'Your message' });
     const text = element('div', { className: 'said' });
-    new Drawing(text).update(turn.text);
+    const drawing = new Drawing(text);
+    drawing.write(turn.text);
+    drawing.end();
     question.append(text);
     if (turn.files.length) {
       const list = element('ul', { className: 'attachments' });
@@ -286,6 +289,7 @@ class TurnView {
   begin() {
     clearInterval(this.#countdown);
     this.#drawing = new Drawing(this.#said);
+    this.#waiting = '';
     this.#said.replaceChildren();
     this.#failure.hidden = this.#copy.hidden = this.#again.hidden = true;
     this.#metrics.textContent = '';
@@ -299,27 +303,32 @@ class TurnView {
   }
 
   /** grow draws once a frame, however many pieces come. */
-  grow(text, meter) {
+  grow(piece, meter) {
+    this.#waiting += piece;
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
-      this.#draw(this.#turn.answer, meter);
+      this.#draw(meter);
     });
   }
 
-  #draw(text, meter) {
+  #draw(meter, ended = false) {
     const stay = follows();
-    this.#drawing.update(text);
+    this.#drawing.write(this.#waiting);
+    this.#waiting = '';
+    if (ended) {
+      this.#drawing.end();
+    }
     this.#metrics.textContent = meter.text();
     follow(stay);
   }
 
-  end(text, meter) {
+  end(meter) {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     this.element.classList.remove('running');
     this.#answer.ariaBusy = 'false';
-    this.#copy.hidden = !text;
-    this.#draw(text, meter);
+    this.#copy.hidden = !this.#turn.answer;
+    this.#draw(meter, true);
   }
 
   stopped() {
@@ -400,27 +409,6 @@ class Meter {
       parts.push(`${((tokens - 1) / seconds).toFixed(1)} tokens/s`); // the first one began the time
     }
     return parts.join(' · ');
-  }
-}
-
-/** Speech tells a screen reader whole sentences, not tokens, and not too often. */
-class Speech {
-  #waiting = '';
-  #last = 0;
-
-  say(piece) {
-    this.#waiting += piece;
-    const now = performance.now();
-    const sentences = this.#waiting.match(/^[\s\S]*[.!?:\n](?=\s)/)?.[0];
-    if (sentences && now - this.#last > 2000) {
-      this.#last = now;
-      this.#waiting = this.#waiting.slice(sentences.length);
-      announce(sentences);
-    }
-  }
-
-  end(remark) {
-    announce(`${this.#waiting} ${remark}`);
   }
 }
 
