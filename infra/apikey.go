@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/internal/warning"
 )
 
 // addKey gives the function the key that it asks its callers for: a generated one, unless
@@ -17,12 +19,12 @@ func addKey(stack awscdk.Stack, fn awslambda.Function, props *stackProps) (varia
 	switch {
 	case props.apiKey != "":
 		fn.AddEnvironment(jsii.String("API_KEY"), &props.apiKey, nil)
-		awscdk.Annotations_Of(fn).AddWarningV2(jsii.String("streamfront:plainApiKey"),
-			jsii.String("STREAMFRONT_API_KEY stands in plain text in the template and in the function's configuration; good for a trial, use Secrets Manager in production"))
+		warning.Add(fn, "plainApiKey",
+			"STREAMFRONT_API_KEY stands in plain text in the template and in the function's configuration; good for a trial, use Secrets Manager in production")
 		return "STREAMFRONT_API_KEY", ""
 	case props.sample == "node":
-		awscdk.Annotations_Of(fn).AddWarningV2(jsii.String("streamfront:noApiKey"),
-			jsii.String("the Node.js sample takes its key from STREAMFRONT_API_KEY, which is not set: it runs on localhost, and refuses to start on AWS"))
+		warning.Add(fn, "noApiKey",
+			"the Node.js sample takes its key from STREAMFRONT_API_KEY, which is not set: it runs on localhost, and refuses to start on AWS")
 		return "STREAMFRONT_API_KEY", ""
 	case props.apiKeyParameter != "":
 		return "API_KEY", addParameter(stack, fn, props.apiKeyParameter)

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"reflect"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudfront"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/streamfront/streamfront/functions/viewer"
+	"github.com/streamfront/streamfront/infra/internal/warning"
 )
 
 // behaviorOf returns the cache behavior of a route: its base, the endpoint's edge functions
@@ -58,17 +58,17 @@ const maxEdgeLambdas = 100
 
 // warn says what is legal but may go wrong.
 func (e *endpoint) warn(r *route) {
-	warning := func(id, format string, args ...any) {
-		awscdk.Annotations_Of(e).AddWarningV2(jsii.String("streamfront:"+id), jsii.Sprintf(format, args...))
+	warn := func(name, format string, args ...any) {
+		warning.Add(e, name, fmt.Sprintf(format, args...))
 	}
 	if !r.key.known {
-		warning("importedCachePolicy", "the cache policy of %s is imported, so that nobody can look into it: the route is anonymous, and the policy must not have Host in its key", r.name())
+		warn("importedCachePolicy", "the cache policy of %s is imported, so that nobody can look into it: the route is anonymous, and the policy must not have Host in its key", r.name())
 	}
 	if r.key.caches && !r.forwardingKnown {
-		warning("importedOriginRequestPolicy", "the origin request policy of %s is imported, so that nobody can look into it: it must forward nothing that is not in the cache key, or one viewer could get a response made for another", r.name())
+		warn("importedOriginRequestPolicy", "the origin request policy of %s is imported, so that nobody can look into it: it must forward nothing that is not in the cache key, or one viewer could get a response made for another", r.name())
 	}
 	if e.edgeLambdas > maxEdgeLambdas {
-		warning("edgeLambdas", "the endpoint has more than %d associations with Lambda@Edge functions, which may be CloudFront's quota for a distribution; let one pattern take several paths, or set PayloadHash_NONE where nobody sends a body", maxEdgeLambdas)
+		warn("edgeLambdas", "the endpoint has more than %d associations with Lambda@Edge functions, which may be CloudFront's quota for a distribution; let one pattern take several paths, or set PayloadHash_NONE where nobody sends a body", maxEdgeLambdas)
 	}
 }
 

@@ -2,7 +2,6 @@ package streamfront_test
 
 import (
 	"fmt"
-	"maps"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -54,36 +53,9 @@ func TestOnlyThisDistributionCanInvoke(t *testing.T) {
 	for region, synthesized := range withOne {
 		t.Run(region, func(t *testing.T) {
 			main := synthesized().main
-			permissions := main.all("AWS::Lambda::Permission")
-			if len(permissions) != 2 {
-				t.Fatalf("%d permissions, want 2", len(permissions))
-			}
-			url := main.only(t, "AWS::Lambda::Url")
-			for _, p := range permissions {
-				wantJSON(t, "Principal", p.at(t, "Principal"), `"cloudfront.amazonaws.com"`)
-				if got, want := arn(t, p.at(t, "SourceArn")), distributionArn(main.only(t, "AWS::CloudFront::Distribution")); got != want {
-					t.Errorf("SourceArn = %s, want %s", got, want)
-				}
-
-				target := main.refers(t, p.at(t, "FunctionName"))
-				switch action := p.at(t, "Action"); action {
-				case "lambda:InvokeFunctionUrl":
-					if target != url {
-						t.Errorf("%s is for %s, want the function URL", action, target.id)
-					}
-				case "lambda:InvokeFunction":
-					// Without it the distribution's principal could also invoke directly.
-					wantJSON(t, "InvokedViaFunctionUrl", p.at(t, "InvokedViaFunctionUrl"), `true`)
-					if target != main.refers(t, url.at(t, "TargetFunctionArn")) {
-						t.Errorf("%s is for %s, want the function of the URL", action, target.id)
-					}
-				default:
-					t.Errorf("a permission for %v", action)
-				}
-			}
-			if permissions[0].at(t, "Action") == permissions[1].at(t, "Action") {
-				t.Errorf("both permissions are for %v", permissions[0].at(t, "Action"))
-			}
+			url, distribution := main.only(t, "AWS::Lambda::Url"), main.only(t, "AWS::CloudFront::Distribution")
+			function := main.refers(t, url.at(t, "TargetFunctionArn"))
+			wantGrants(t, main, grants(function, distribution)...)
 		})
 	}
 }
@@ -94,11 +66,11 @@ func distributionArn(distribution *resource) string {
 
 // arn spells an Fn::Join as Fn::Sub would. CDK writes the account of one stack sometimes
 // out and sometimes as a Ref.
-func arn(t *testing.T, value any) string {
-	t.Helper()
+func arn(tb testing.TB, value any) string {
+	tb.Helper()
 	join, ok := value.(map[string]any)["Fn::Join"].([]any)
 	if !ok || join[0] != "" {
-		t.Fatalf("%v is no plain Fn::Join", value)
+		tb.Fatalf("%v is no plain Fn::Join", value)
 	}
 	var text strings.Builder
 	for _, part := range join[1].([]any) {
@@ -293,17 +265,11 @@ func TestTwoEndpointsInOneStack(t *testing.T) {
 	for region, synthesized := range withTwo {
 		t.Run(region, func(t *testing.T) {
 			a := synthesized()
-			granted := map[string]int{}
-			for _, p := range a.main.all("AWS::Lambda::Permission") {
-				granted[arn(t, p.at(t, "SourceArn"))]++
-			}
-			wantGranted := map[string]int{}
+			var want []string
 			for _, d := range a.main.all("AWS::CloudFront::Distribution") {
-				wantGranted[distributionArn(d)] = 2
+				want = append(want, grants(a.main.origin(t, d), d)...)
 			}
-			if !maps.Equal(granted, wantGranted) {
-				t.Errorf("permissions = %v, want %v", granted, wantGranted)
-			}
+			wantGrants(t, a.main, want...)
 			versions := map[*resource]bool{}
 			for _, d := range a.main.all("AWS::CloudFront::Distribution") {
 				association := d.at(t, "DistributionConfig", "DefaultCacheBehavior", "LambdaFunctionAssociations", 0).(map[string]any)
@@ -332,14 +298,7 @@ func TestAliasIsServed(t *testing.T) {
 	main := synth(stack).main
 
 	wantJSON(t, "Qualifier", main.only(t, "AWS::Lambda::Url").at(t, "Qualifier"), `"live"`)
-	for _, p := range main.all("AWS::Lambda::Permission") {
-		if p.at(t, "Action") != "lambda:InvokeFunction" {
-			continue
-		}
-		if got := main.refers(t, p.at(t, "FunctionName")); got.Type != "AWS::Lambda::Alias" {
-			t.Errorf("lambda:InvokeFunction is granted on %s, want the alias", got.Type)
-		}
-	}
+	wantGrants(t, main, grants(main.only(t, "AWS::Lambda::Alias"), main.only(t, "AWS::CloudFront::Distribution"))...)
 }
 
 // A function of another stack must not make the two stacks depend on each other.
@@ -352,9 +311,8 @@ func TestFunctionOfAnotherStack(t *testing.T) {
 		Function: newFunction(functions, "Function"),
 	})
 	a := synth(stack)
-	if got := len(a.main.all("AWS::Lambda::Permission")); got != 2 {
-		t.Errorf("%d permissions beside the distribution, want 2", got)
-	}
+	elsewhere := &resource{id: "another stack's function"}
+	wantGrants(t, a.main, grants(elsewhere, a.main.only(t, "AWS::CloudFront::Distribution"))...)
 	readTemplate(filepath.Join(a.dir, "Functions.template.json")).only(t, "AWS::Lambda::Url")
 }
 

@@ -1,0 +1,83 @@
+package streamfront_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+)
+
+// grants are what a distribution needs to call the URL of a function or of an alias.
+func grants(function, distribution *resource) []string {
+	by := " on " + function.id + " by " + distributionArn(distribution)
+	return []string{"lambda:InvokeFunction, only through the URL," + by, "lambda:InvokeFunctionUrl" + by}
+}
+
+// wantGrants checks that the permissions of a template grant these things, and nothing
+// besides. A grant may be there twice, ours and CDK's, which writes both itself from 2.276.0
+// on: the same grant a second time admits nobody else.
+func wantGrants(t *testing.T, main *template, want ...string) {
+	t.Helper()
+	var got []string
+	for _, p := range main.all("AWS::Lambda::Permission") {
+		got = append(got, main.grant(t, p))
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if got = slices.Compact(got); !slices.Equal(got, want) {
+		t.Errorf("granted %q\nwant    %q", got, want)
+	}
+}
+
+// grant spells a permission out, with all that would make it another than [grants] names.
+func (t *template) grant(tb testing.TB, p *resource) string {
+	tb.Helper()
+	action := p.at(tb, "Action")
+	text := fmt.Sprint(action)
+	for _, name := range slices.Sorted(maps.Keys(p.Properties)) {
+		value := p.Properties[name]
+		switch {
+		case name == "Action", name == "FunctionName", name == "SourceArn":
+		case name == "Principal" && value == "cloudfront.amazonaws.com":
+		case name == "InvokedViaFunctionUrl" && value == true:
+			// Without it the distribution's principal could also invoke directly.
+			text += ", only through the URL,"
+		case name == "FunctionUrlAuthType" && value == "AWS_IAM" && action == "lambda:InvokeFunctionUrl":
+			// The URL has no other type. With lambda:InvokeFunction it is refused (field report).
+		default:
+			text += fmt.Sprintf(", %s %v,", name, value)
+		}
+	}
+	if p.Properties["SourceArn"] == nil {
+		tb.Fatalf("%s has no SourceArn: it admits every distribution", p.id)
+	}
+	return text + " on " + t.granted(tb, p.at(tb, "FunctionName")).id + " by " + arn(tb, p.at(tb, "SourceArn"))
+}
+
+// granted returns the function or the alias that a permission is for. CDK names it by its
+// URL, which stands for what it calls.
+func (t *template) granted(tb testing.TB, functionName any) *resource {
+	tb.Helper()
+	if _, imported := functionName.(map[string]any)["Fn::ImportValue"]; imported {
+		return &resource{id: "another stack's function"}
+	}
+	target := t.refers(tb, functionName)
+	if target.Type != "AWS::Lambda::Url" {
+		return target
+	}
+	if qualifier := target.at(tb, "Qualifier"); qualifier != nil {
+		for _, alias := range t.all("AWS::Lambda::Alias") {
+			if alias.at(tb, "Name") == qualifier {
+				return alias
+			}
+		}
+	}
+	return t.refers(tb, target.at(tb, "TargetFunctionArn"))
+}
+
+// origin returns the function behind the first origin of a distribution.
+func (t *template) origin(tb testing.TB, distribution *resource) *resource {
+	tb.Helper()
+	host := distribution.at(tb, "DistributionConfig", "Origins", 0, "DomainName", "Fn::Select", 1, "Fn::Split", 1)
+	return t.refers(tb, t.refers(tb, host).at(tb, "TargetFunctionArn"))
+}
