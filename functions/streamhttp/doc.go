@@ -41,24 +41,45 @@
 // # What the handler can do on Lambda
 //
 //   - Each Write is on its way at once, whether flushed or not. Writes that come faster
-//     than the network takes them travel together; past 32 KiB they wait. Flush works, by
-//     [http.Flusher] and by [http.ResponseController], and sends the header if nothing is
-//     written yet. The controller's EnableFullDuplex has nothing to do. Its deadlines and
-//     Hijack give [http.ErrNotSupported], so that an upgrade to WebSocket fails with an error.
+//     than the network takes them travel together; past 32 KiB they wait, at most until the
+//     context of the request ends. Flush works, by [http.Flusher] and by
+//     [http.ResponseController], and sends the header if nothing is written yet. The
+//     controller's EnableFullDuplex has nothing to do. Its deadlines and Hijack give
+//     [http.ErrNotSupported], so that an upgrade to WebSocket fails with an error.
 //   - Status and header are fixed by WriteHeader or the first Write, as on a server. A
 //     missing Content-Type is detected from the first Write alone. Informational statuses
 //     (1xx) and trailers are ignored: there is no way to send them. Header values travel in
 //     JSON, where bytes that are not UTF-8 become U+FFFD, and with the status they must fit
 //     in 16 KiB (documented for Amazon API Gateway, whose format this is).
+//   - A function URL renames Date (assumed), Server, Connection and Content-Length (field
+//     reports) to x-amzn-remapped-..., and its own Date takes the place of the handler's.
+//   - Do not compress: a function URL that streams drops Content-Encoding (field report), and
+//     the viewer cannot read the body. The first compressed response of a process is logged.
+//   - A redirect or an error without a body gets a line feed for one, since responses without
+//     a body are reported to hang; see [WithFilledBodies].
 //   - A panic answers 500 if nothing was sent yet. Later it ends the response as broken,
-//     by the error trailer of the runtime API. So do [http.ErrAbortHandler], which is the
-//     way to say that a stream has failed (httputil.ReverseProxy does when its upstream
+//     by the error trailer of the runtime API. So do panic([http.ErrAbortHandler]), which is
+//     the way to say that a stream has failed (httputil.ReverseProxy does when its upstream
 //     breaks off), and less than the declared Content-Length. Each is logged by [log/slog]
 //     with request ID and trace ID, a panic with its stack; the next invocation is served
 //     by the same process.
 //   - Server-sent events are best written by package sse, which keeps a silent stream alive.
 //   - Paths with an invalid percent-escape are answered with 400, without the handler,
 //     as [http.Server] does.
+//
+// # Streams that fail
+//
+// Lambda counts a response as successful once it has begun, and sends the error that the
+// trailer reports to the logs (documented). What the viewer sees of it is not documented; the
+// local chain assumes a clean end. So a viewer may not see that a stream was aborted: to curl,
+// fetch and an EventSource it looks complete. On a plain server the same panic cuts the
+// connection.
+//
+// Give a stream an end mark of its own, and let clients treat a stream without it as failed:
+// a last event such as "data: [DONE]", a last line of JSON, or a trailing checksum. Where
+// there is still something to say, send the error as an event before the panic.
+// 'streamfront run --cut-failed-streams' shows a client the other ending, a connection that
+// is cut.
 //
 // # Outside Lambda
 //

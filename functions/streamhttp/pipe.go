@@ -1,6 +1,7 @@
 package streamhttp
 
 import (
+	"context"
 	"io"
 	"sync"
 )
@@ -19,26 +20,36 @@ type pipe struct {
 	start    int    // of these, read
 	end      error  // for the reader, once it has read all; io.EOF or a failure
 	closed   bool   // by the reader
+
+	ctx     context.Context // a writer does not wait beyond its end
+	unwatch func() bool     // nil until a writer has waited
 }
 
 // buffers are kept from one invocation to the next, of which there is one at a time.
 var buffers = sync.Pool{New: func() any { return new([pipeSize]byte) }}
 
-func (p *pipe) init() {
+func (p *pipe) init(ctx context.Context) {
+	p.ctx = ctx
 	p.readable.L = &p.mu
 	p.writable.L = &p.mu
 }
 
+// writePipe waits while the buffer is full, but not after the context has ended. What the
+// buffer has room for is taken even then: a handler may have a last word.
 func writePipe[T []byte | string](p *pipe, data T) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	written := 0
 	for written < len(data) {
-		for len(p.buffer) == pipeSize && !p.closed && p.end == nil {
+		for len(p.buffer) == pipeSize && !p.closed && p.end == nil && p.ctx.Err() == nil {
+			p.watch()
 			p.writable.Wait()
 		}
-		if p.closed || p.end != nil {
+		switch {
+		case p.closed || p.end != nil:
 			return written, io.ErrClosedPipe
+		case len(p.buffer) == pipeSize:
+			return written, context.Cause(p.ctx)
 		}
 		if p.buffer == nil {
 			p.buffer = buffers.Get().(*[pipeSize]byte)[:0]
@@ -49,6 +60,18 @@ func writePipe[T []byte | string](p *pipe, data T) (int, error) {
 		p.readable.Signal()
 	}
 	return written, nil
+}
+
+// watch wakes the writer when the context ends. Few writers ever wait, so it begins with the
+// first wait.
+func (p *pipe) watch() {
+	if p.unwatch == nil {
+		p.unwatch = context.AfterFunc(p.ctx, func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.writable.Broadcast()
+		})
+	}
 }
 
 func (p *pipe) Read(data []byte) (int, error) {
@@ -80,6 +103,9 @@ func (p *pipe) closeWrite(err error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.unwatch != nil {
+		p.unwatch()
+	}
 	p.end = err
 	p.readable.Signal()
 	p.writable.Broadcast()

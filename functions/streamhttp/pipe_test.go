@@ -2,15 +2,17 @@ package streamhttp
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 )
 
 func newPipe() *pipe {
 	p := new(pipe)
-	p.init()
+	p.init(context.Background())
 	return p
 }
 
@@ -93,6 +95,46 @@ func TestPipeClosed(t *testing.T) {
 			t.Errorf("write: %v, want %v", err, io.ErrClosedPipe)
 		}
 	})
+}
+
+// A reader that has stopped reading must not hold a handler beyond its time.
+func TestPipeEndsWithTheContext(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	over := errors.New("time is over")
+	p := new(pipe)
+	p.init(ctx)
+	type result struct {
+		n   int
+		err error
+	}
+	written := make(chan result)
+	go func() {
+		n, err := writePipe(p, strings.Repeat("x", pipeSize+5))
+		written <- result{n, err}
+	}()
+	// The writer waits: it has begun to watch the context, and holds the lock no more.
+	for waiting := false; !waiting; runtime.Gosched() {
+		p.mu.Lock()
+		waiting = p.unwatch != nil
+		p.mu.Unlock()
+	}
+	cancel(over)
+	if got := <-written; got.n != pipeSize || !errors.Is(got.err, over) {
+		t.Errorf("write = %d, %v, want %d and the cause of the context's end", got.n, got.err, pipeSize)
+	}
+	if n, err := writePipe(p, "y"); n != 0 || !errors.Is(err, over) {
+		t.Errorf("write into a full buffer = %d, %v", n, err)
+	}
+	if _, err := io.ReadFull(p, make([]byte, pipeSize)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := writePipe(p, "bye"); n != 3 || err != nil {
+		t.Errorf("a last word that there is room for = %d, %v", n, err)
+	}
+	p.closeWrite(nil)
+	if rest, err := io.ReadAll(p); string(rest) != "bye" || err != nil {
+		t.Errorf("rest = %q, %v", rest, err)
+	}
 }
 
 func TestWriteAllocatesNothing(t *testing.T) {

@@ -155,18 +155,23 @@ type base64Body struct {
 	block   [4096]byte
 	decoded [3072]byte
 	unread  []byte // of decoded
+	err     error  // why there is no more; a reader that asks again gets it again
 }
 
 func (b *base64Body) Read(p []byte) (int, error) {
 	if len(b.unread) == 0 {
-		if b.encoded == "" {
-			return 0, io.EOF
+		if b.encoded == "" && b.err == nil {
+			b.err = io.EOF
+		}
+		if b.err != nil {
+			return 0, b.err
 		}
 		n := copy(b.block[:], b.encoded)
 		b.encoded = b.encoded[n:]
 		n, err := base64.StdEncoding.Decode(b.decoded[:], b.block[:n])
 		if err != nil {
-			return 0, fmt.Errorf("streamhttp: body of the event: %w", err)
+			b.err = fmt.Errorf("streamhttp: body of the event: %w", err)
+			return 0, b.err
 		}
 		b.unread = b.decoded[:n]
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -273,8 +274,13 @@ func TestRequestInvalidBase64Body(t *testing.T) {
 	event := &events.LambdaFunctionURLRequest{Body: "A===", IsBase64Encoded: true}
 	event.RequestContext.HTTP.Method = "PUT"
 	inspect(t, event, func(r *http.Request) {
-		if _, err := io.ReadAll(r.Body); err == nil {
+		_, err := io.ReadAll(r.Body)
+		if err == nil {
 			t.Error("a body that is not base64 can be read")
+		}
+		// Who reads on, as http.MaxBytesReader and multipart readers do, must not see an end.
+		if rest, again := io.ReadAll(r.Body); len(rest) > 0 || !errors.Is(again, err) {
+			t.Errorf("read again: %q, %v, want %v", rest, again, err)
 		}
 	})
 }

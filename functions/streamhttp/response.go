@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -46,6 +48,9 @@ type responseWriter struct {
 	begin    chan struct{} // closed then
 	finished atomic.Bool   // the handler has returned
 	body     pipe
+
+	fill       func(status int) bool // whether a response without a byte gets one
+	compressed *sync.Once            // for the warning
 }
 
 func newResponseWriter(ctx context.Context, cancel context.CancelFunc, method string) *responseWriter {
@@ -57,7 +62,7 @@ func newResponseWriter(ctx context.Context, cancel context.CancelFunc, method st
 		contentLength: -1,
 		begin:         make(chan struct{}),
 	}
-	w.body.init()
+	w.body.init(ctx)
 	return w
 }
 
@@ -181,11 +186,30 @@ func (w *responseWriter) FlushError() error {
 // release lets the response go.
 func (w *responseWriter) release() {
 	w.begun = true
+	if encoding := w.sent.Headers["Content-Encoding"]; encoding != "" && encoding != "identity" && w.hasContent() {
+		w.compressed.Do(func() {
+			logInvocation(w.ctx, slog.LevelWarn, "a compressed response will not be readable: a function URL that streams drops Content-Encoding; "+
+				"do not compress in the handler (logged once)", "contentEncoding", encoding)
+		})
+	}
 	close(w.begin)
+}
+
+// hasContent tells whether the response can have content, for its status and method.
+func (w *responseWriter) hasContent() bool {
+	return bodyAllowed(w.status) && w.method != http.MethodHead
 }
 
 // finish ends a response that the handler has completed.
 func (w *responseWriter) finish() {
+	if w.written == 0 && w.hasContent() && w.fill(w.status) {
+		w.contentLength = -1
+		if !w.begun {
+			delete(w.sent.Headers, "Content-Length")
+			delete(w.sent.Headers, "Content-Encoding")
+		}
+		_, _ = write(w, filling)
+	}
 	_ = w.FlushError()
 	w.end(nil)
 }

@@ -102,7 +102,7 @@ func TestResponse(t *testing.T) {
 		},
 		"status alone": {
 			handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) },
-			status:  418,
+			status:  418, headers: map[string]string{"Content-Type": "text/plain; charset=utf-8"}, body: "\n", // see WithFilledBodies
 		},
 		"head": {
 			method: "HEAD",

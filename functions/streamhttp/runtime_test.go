@@ -25,7 +25,7 @@ const serveVariable = "STREAMHTTP_TEST_SERVE"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(serveVariable) != "" {
-		if err := streamhttp.Serve(testMux()); err != nil {
+		if err := streamhttp.Serve(testMux(), streamhttp.WithFilledBodies(true)); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -54,6 +54,7 @@ func testMux() *http.ServeMux {
 	})
 	mux.HandleFunc("/panic-early", func(http.ResponseWriter, *http.Request) { panic("at once") })
 	mux.HandleFunc("/empty", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	mux.HandleFunc("/nothing", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("/pid", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, os.Getpid()) })
 	mux.HandleFunc("/headers", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "%s %s %v", r.Header.Get("Authorization"), r.Header.Get("X-Forwarded-Authorization"), r.TLS != nil)
@@ -213,6 +214,13 @@ func TestRuntimeAPI(t *testing.T) {
 		}
 		if len(r.Trailer.Get("Lambda-Runtime-Function-Error-Type")) > 0 {
 			t.Errorf("trailer = %v, want no error", r.Trailer)
+		}
+	})
+
+	// An option of this package, which Serve has to hand on to the runtime client.
+	invoke("/nothing", "", func(r *http.Request) {
+		if head, body := readAll(r); head.StatusCode != 200 || body != "\n" {
+			t.Errorf("got %d %q, want 200 and a line feed", head.StatusCode, body)
 		}
 	})
 

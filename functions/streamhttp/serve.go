@@ -38,7 +38,10 @@ var errStopping = fmt.Errorf("streamhttp: the server is being stopped: %w", cont
 // On Lambda, that is with AWS_LAMBDA_RUNTIME_API set, it takes invocations from the
 // runtime API and streams the responses; see [Wrap]. It does not return there: an error
 // of the runtime API ends the process, and Lambda starts a new one. Functions that use
-// the Lambda Web Adapter must not call it, since the adapter takes the invocations.
+// the Lambda Web Adapter must not call it, since the adapter takes the invocations. The
+// options are those of the runtime client, such as lambda.WithEnableSIGTERM and
+// lambda.WithContext, and of this package, such as [WithFilledBodies]. They count on Lambda
+// only.
 //
 // Elsewhere it is an HTTP server on 127.0.0.1:8080, or on the port in the environment
 // variable PORT on all interfaces, which is what container platforms expect; port 0
@@ -46,9 +49,9 @@ var errStopping = fmt.Errorf("streamhttp: the server is being stopped: %w", cont
 // returns nil when those in progress have ended. Their contexts end after 24 seconds, so
 // that a stream without end can say goodbye; after 25, or a second signal, they are cut. An
 // error says that it could not listen, or that requests were cut.
-func Serve(handler http.Handler) error {
+func Serve(handler http.Handler, options ...lambda.Option) error {
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
-		lambda.StartHandlerFunc(Wrap(handler))
+		lambda.StartHandlerFunc(Wrap(handler), options...)
 		return nil // not reached
 	}
 

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -21,12 +22,15 @@ import (
 // messages.InvokeResponse_Error if the handler did not complete the response. Closing it
 // cancels the context of the request and makes further writes fail.
 //
+// Options of this package, such as [WithFilledBodies], work with lambda.StartWithOptions.
+//
 // A nil handler stands for http.DefaultServeMux. The returned function fails only if the
 // event is not a request to a function URL.
 func Wrap(handler http.Handler) func(context.Context, *events.LambdaFunctionURLRequest) (*events.LambdaFunctionURLStreamingResponse, error) {
 	if handler == nil {
 		handler = http.DefaultServeMux
 	}
+	compressed := new(sync.Once)
 	return func(ctx context.Context, event *events.LambdaFunctionURLRequest) (*events.LambdaFunctionURLStreamingResponse, error) {
 		if event == nil || event.RequestContext.HTTP.Method == "" {
 			return nil, errors.New("streamhttp: the event is not a request to a function URL: " +
@@ -34,6 +38,7 @@ func Wrap(handler http.Handler) func(context.Context, *events.LambdaFunctionURLR
 		}
 		ctx, cancel := requestContext(ctx, event)
 		w := newResponseWriter(ctx, cancel, event.RequestContext.HTTP.Method)
+		w.fill, w.compressed = fillOf(ctx), compressed
 		if request, err := newRequest(ctx, event); err == nil {
 			go serve(handler, w, request)
 		} else {
@@ -58,16 +63,16 @@ func serve(handler http.Handler, w *responseWriter, r *http.Request) {
 		}
 		switch v := recover(); {
 		case returned && w.incomplete():
-			logBroken(r.Context(), slog.LevelError, "incomplete response of HTTP handler",
+			logInvocation(r.Context(), slog.LevelError, "incomplete response of HTTP handler",
 				"written", w.written, "contentLength", w.contentLength)
 			w.abort(errIncomplete)
 		case returned:
 			w.finish()
 		case v == nil || v == any(http.ErrAbortHandler): // nil: runtime.Goexit
-			logBroken(r.Context(), slog.LevelWarn, "response aborted by HTTP handler", "written", w.written)
+			logInvocation(r.Context(), slog.LevelWarn, "response aborted by HTTP handler", "written", w.written)
 			w.abort(errAborted)
 		default:
-			logBroken(r.Context(), slog.LevelError, "panic in HTTP handler", "panic", v, "stack", string(debug.Stack()))
+			logInvocation(r.Context(), slog.LevelError, "panic in HTTP handler", "panic", v, "stack", string(debug.Stack()))
 			w.abort(errPanicked)
 		}
 	}()
@@ -75,9 +80,9 @@ func serve(handler http.Handler, w *responseWriter, r *http.Request) {
 	returned = true
 }
 
-// logBroken adds what leads to the invocation: the request ID of Lambda's own logs and the
+// logInvocation adds what leads to the invocation: the request ID of Lambda's own logs and the
 // trace ID of X-Ray.
-func logBroken(ctx context.Context, level slog.Level, message string, details ...any) {
+func logInvocation(ctx context.Context, level slog.Level, message string, details ...any) {
 	event, _ := RequestFromContext(ctx)
 	requestID, traceID := event.RequestContext.RequestID, event.Headers["x-amzn-trace-id"]
 	if invocation, ok := lambdacontext.FromContext(ctx); ok {

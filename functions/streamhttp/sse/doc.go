@@ -28,4 +28,10 @@
 // Heartbeats do not queue up behind such a viewer.
 //
 // In steady state an event allocates nothing, unless encoding its JSON does.
+//
+// # The end
+//
+// The end of a stream does not say that it is complete: behind a function URL a stream that
+// the handler aborted may end in the same way, see package streamhttp. Send a last event that
+// says so, such as "data: [DONE]" of chat completions, and let clients look for it.
 package sse
