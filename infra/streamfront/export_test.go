@@ -8,3 +8,6 @@ func BuildGo(dir, goarch, outputDir string) {
 
 // Covers is the test by which a route counts as never reached.
 func Covers(outer, inner string) bool { return covers(outer, inner) }
+
+// Reachable is the test by which a pattern counts as one that no request matches.
+func Reachable(pattern string) bool { return reachable(pattern) }

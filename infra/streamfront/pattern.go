@@ -36,6 +36,9 @@ func validatePattern(pattern *string) {
 			panic(fmt.Sprintf("streamfront: the path pattern %q has %q in it; CloudFront allows letters, digits and _-.$/~\"'@:+& in a pattern, and the wildcards * and ?", *pattern, c))
 		}
 	}
+	if !reachable(*pattern) {
+		panic(fmt.Sprintf("streamfront: no request would reach the path pattern %q, since CloudFront takes repeated slashes and the segments . and .. out of a path before it matches patterns; write it without them", *pattern))
+	}
 	if covers(*pattern, "*") {
 		panic(fmt.Sprintf("streamfront: the path pattern %q takes every path, as the default route does; pass the function as EndpointProps.Function", *pattern))
 	}
@@ -57,7 +60,9 @@ func requireReachable(pattern string, earlier []string) {
 // normalPattern returns the pattern without its optional leading slash.
 func normalPattern(pattern string) string { return strings.TrimPrefix(pattern, "/") }
 
-// covers reports whether every path that matches inner matches outer as well.
+// covers reports whether every path that matches inner matches outer as well. Only
+// normalized paths count: CloudFront matches no others (documented: "Cache behavior
+// settings", path normalization).
 //
 // A wildcard of inner stands for any character, thus also for one that outer does not
 // name; and what matches outer with such characters in it, matches with any in their
@@ -67,43 +72,83 @@ func normalPattern(pattern string) string { return strings.TrimPrefix(pattern, "
 // that leave the fewest.
 func covers(outer, inner string) bool {
 	out := normalPattern(outer)
-	ways := []positions{newPositions(out)}
-	for _, c := range []byte(normalPattern(inner)) {
-		var next []positions
-		for _, way := range ways {
-			switch c {
-			case '*':
-				// Every further character moves each position on or drops it, but for those
-				// at a star: soon nothing changes any more.
-				for last := positions(nil); !slices.Equal(way, last); {
-					next = addFewest(next, way)
-					last, way = way, way.read(out, unlisted)
-				}
-			case '?':
-				next = addFewest(next, way.read(out, unlisted))
-			default:
-				next = addFewest(next, way.read(out, c))
-			}
-		}
-		ways = next
-	}
-	for _, way := range ways {
-		if !way.has(len(out)) {
+	for _, w := range read(out, normalPattern(inner)) {
+		if !w.at.has(len(out)) {
 			return false
 		}
 	}
 	return true
 }
 
-// addFewest adds a set to a list, unless it contains one that is there, and drops those
-// that contain it.
-func addFewest(list []positions, set positions) []positions {
+// reachable reports whether any normalized path matches the pattern.
+func reachable(pattern string) bool { return len(read("*", normalPattern(pattern))) > 0 }
+
+// A way is one way to read the paths that match a pattern: where another pattern could be
+// after it, and what the path's last segment is.
+type way struct {
+	at      positions
+	segment segment
+}
+
+// segment is what matters of a segment for its being in a normalized path.
+type segment int
+
+const (
+	noSegment segment = iota
+	dotSegment
+	dotDotSegment // ".."
+	someSegment
+)
+
+// after returns the segment with one more character; false if no normalized path goes on so.
+func (s segment) after(c byte) (segment, bool) {
+	switch {
+	case c == '/':
+		return noSegment, s == someSegment
+	case c == '.' && s < dotDotSegment:
+		return s + 1, true
+	default:
+		return someSegment, true
+	}
+}
+
+// read returns the ways to read the normalized paths that match inner, by outer.
+func read(outer, inner string) []way {
+	ways := []way{{at: newPositions(outer)}}
+	for _, c := range []byte(inner) {
+		var next []way
+		for _, w := range ways {
+			switch c {
+			case '*':
+				next = addFewest(next, w) // for nothing
+				// Every further character moves each position on or drops it, but for those
+				// at a star: soon nothing changes any more.
+				for last := (way{}); !slices.Equal(w.at, last.at) || w.segment != last.segment; {
+					last, w = w, way{w.at.read(outer, unlisted), someSegment}
+					next = addFewest(next, w)
+				}
+			case '?':
+				next = addFewest(next, way{w.at.read(outer, unlisted), someSegment})
+			default:
+				if s, ok := w.segment.after(c); ok {
+					next = addFewest(next, way{w.at.read(outer, c), s})
+				}
+			}
+		}
+		ways = next
+	}
+	return slices.DeleteFunc(ways, func(w way) bool { return w.segment == dotSegment || w.segment == dotDotSegment })
+}
+
+// addFewest adds a way to a list, unless one that is there leaves fewer positions, and drops
+// those that leave more. Ways that end in other segments go on otherwise.
+func addFewest(list []way, w way) []way {
 	for _, other := range list {
-		if set.contains(other) {
+		if w.segment == other.segment && w.at.contains(other.at) {
 			return list
 		}
 	}
-	return append(slices.DeleteFunc(list, func(other positions) bool { return other.contains(set) }), set)
+	return append(slices.DeleteFunc(list, func(other way) bool { return w.segment == other.segment && other.at.contains(w.at) }), w)
 }
 
 // positions is a set of positions in a pattern, a bit for each.

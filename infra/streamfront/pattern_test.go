@@ -41,6 +41,13 @@ func TestCovers(t *testing.T) {
 		{"/", "/", true},
 		{"/", "/index.html", false},
 		{"/%", "/?", false}, // even the odd character of a behavior that is not ours
+		// Only normalized paths are matched: no repeated slashes, no dot segments.
+		{"/a/?*/b", "/a/*/b", true},
+		{"/a/?*", "/a/*", false}, // but /a/
+		{"/a/.?*", "/a/.*", true},
+		{"/a/.?", "/a/.*", false},
+		{"/a*b", "/a/*./b", true},
+		{"/x", "/a//b", true}, // which nothing matches
 	} {
 		if got := streamfront.Covers(test.outer, test.inner); got != test.want {
 			t.Errorf("covers(%q, %q) = %v, want %v", test.outer, test.inner, got, test.want)
@@ -69,6 +76,50 @@ func TestCoversAgreesWithEveryPath(t *testing.T) {
 			if expression.MatchString(path) {
 				matches[i].add(j)
 			}
+		}
+	}
+	for i, outer := range patterns {
+		for j, inner := range patterns {
+			if got, want := streamfront.Covers(outer, inner), matches[i].contains(matches[j]); got != want {
+				t.Errorf("covers(%q, %q) = %v, want %v", outer, inner, got, want)
+			}
+		}
+	}
+}
+
+// GIVEN patterns with slashes and dots, THEN covers agrees with trying every normalized
+// path, and reachable tells whether there is one that matches.
+func TestCoversAgreesWithEveryNormalizedPath(t *testing.T) {
+	var paths []string
+	for _, path := range words("a/.z", 6) {
+		if inside := "/" + path + "/"; strings.Contains("/"+path, "//") || strings.Contains(inside, "/./") || strings.Contains(inside, "/../") {
+			continue
+		}
+		paths = append(paths, path)
+	}
+	seed := rand.New(rand.NewPCG(3, 4))
+	patterns := words("/.*", 3)
+	for range 150 {
+		var pattern strings.Builder
+		for range 1 + seed.IntN(5) {
+			pattern.WriteByte("a/.*?"[seed.IntN(5)])
+		}
+		patterns = append(patterns, pattern.String())
+	}
+	matches := make([]bitmap, len(patterns))
+	for i, pattern := range patterns {
+		// The leading slash may be left out.
+		expression := regexp.MustCompile("^" + strings.NewReplacer("*", ".*", "?", ".", ".", `\.`).Replace(strings.TrimPrefix(pattern, "/")) + "$")
+		matches[i] = newBitmap(len(paths))
+		some := false
+		for j, path := range paths {
+			if expression.MatchString(path) {
+				matches[i].add(j)
+				some = true
+			}
+		}
+		if got := streamfront.Reachable(pattern); got != some {
+			t.Errorf("reachable(%q) = %v, want %v", pattern, got, some)
 		}
 	}
 	for i, outer := range patterns {
@@ -115,6 +166,7 @@ func TestCoversIsQuick(t *testing.T) {
 	for _, test := range [][2]string{
 		{strings.Repeat("*a", 127), strings.Repeat("*ab", 85)},
 		{strings.Repeat("?", 255), strings.Repeat("*?", 127)},
+		{strings.Repeat("*./", 85), strings.Repeat("*.", 127)},
 		{"*a" + strings.Repeat("?", 253), strings.Repeat("*a", 127)},
 	} {
 		start := time.Now()

@@ -25,6 +25,8 @@ func TestAddRouteRefusesPatterns(t *testing.T) {
 		"too long":       {nil, jsii.String("/" + strings.Repeat("a", 255)), `streamfront: the path pattern "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"... has 256 characters; CloudFront allows 255, so shorten it with a wildcard`},
 		"character":      {nil, jsii.String("/a b"), `streamfront: the path pattern "/a b" has ' ' in it; CloudFront allows letters, digits and _-.$/~"'@:+& in a pattern, and the wildcards * and ?`},
 		"escape":         {nil, jsii.String("/a%20b"), `streamfront: the path pattern "/a%20b" has '%' in it; CloudFront allows letters, digits and _-.$/~"'@:+& in a pattern, and the wildcards * and ?`},
+		"no such path":   {nil, jsii.String("/a/../b*"), `streamfront: no request would reach the path pattern "/a/../b*", since CloudFront takes repeated slashes and the segments . and .. out of a path before it matches patterns; write it without them`},
+		"two slashes":    {nil, jsii.String("//a"), `streamfront: no request would reach the path pattern "//a", since CloudFront takes repeated slashes and the segments . and .. out of a path before it matches patterns; write it without them`},
 		"default":        {nil, jsii.String("*"), `streamfront: the path pattern "*" takes every path, as the default route does; pass the function as EndpointProps.Function`},
 		"default, slash": {nil, jsii.String("/*"), `streamfront: the path pattern "/*" takes every path, as the default route does; pass the function as EndpointProps.Function`},
 		"default, twice": {nil, jsii.String("/**"), `streamfront: the path pattern "/**" takes every path, as the default route does; pass the function as EndpointProps.Function`},

@@ -124,3 +124,60 @@ func TestBehaviors(t *testing.T) {
 		})
 	}
 }
+
+// What holds for a path holds for its other spellings. The origin gets the path as it came.
+func TestEverySpellingOfAPathHasItsBehavior(t *testing.T) {
+	t.Parallel()
+	none, edge, last := newBehavior(), newBehavior(), newBehavior()
+	none.PathPattern, none.Methods, none.Origin.ID = "/none/*", []string{"GET", "HEAD", "OPTIONS"}, "none"
+	edge.PathPattern, edge.Origin.ID = "/edge/*", "edge"
+	s := serve(t, ok, none, edge, last)
+	address := strings.TrimPrefix(s.url, "http://")
+	for target, want := range map[string]string{
+		"/none/x":             "none",
+		"/edge/../none/x":     "none",
+		"//none/x":            "none",
+		"/./none/x":           "none",
+		"/%6eone/x":           "none",
+		"/none/%2e%2e/edge/x": "edge",
+		"/none%2Fx":           "fn", // an escaped slash is none
+	} {
+		for method, status := range map[string]int{"GET": 200, "POST": map[string]int{"none": 403}[want]} {
+			conn, err := net.Dial("tcp", address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := fmt.Fprintf(conn, "%s %s?q HTTP/1.1\r\nHost: x\r\n\r\n", method, target); err != nil {
+				t.Fatal(err)
+			}
+			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(resp.Body)
+			conn.Close()
+			if err != nil {
+				t.Fatal(err)
+			}
+			record := receive(t, "the record", s.done)
+			if status == 0 {
+				status = 200
+			}
+			if resp.StatusCode != status {
+				t.Errorf("%s %s: status %d, want %d", method, target, resp.StatusCode, status)
+			}
+			if status != 200 {
+				continue
+			}
+			if got := record.Hops[0].Decision; !strings.Contains(got, " to origin "+want+",") {
+				t.Errorf("%s %s: %q, want the origin %s", method, target, got, want)
+			}
+			if want := method + " " + target + "?q 0"; string(body) != want {
+				t.Errorf("the origin got %q, want %q", body, want)
+			}
+		}
+	}
+}

@@ -133,15 +133,20 @@ func (x *exchange) behavior() (*resources.Behavior, *refusal) {
 	if !strings.HasPrefix(path, "/") {
 		return refused(refuse(http.StatusBadRequest, "", "Bad request. %s is no path.", path))
 	}
+	normal := normalize(path)
 	for i := range x.Distribution.Behaviors {
 		b := &x.Distribution.Behaviors[i]
-		if !matches(b.PathPattern, path) {
+		if !matches(b.PathPattern, normal) {
 			continue
 		}
 		if !b.Allows(r.Method) {
 			return refused(refuse(http.StatusForbidden, causes.MethodNotAllowed, "Bad request. This distribution is not configured to allow the HTTP method %s for this path.", r.Method))
 		}
-		hop.Pass("%s to origin %s, %s, %s", b.PathPattern, b.Origin.ID, b.Cache.Name, b.Policy.Name)
+		matched := b.PathPattern
+		if normal != path {
+			matched += " (matched as " + normal + ")"
+		}
+		hop.Pass("%s to origin %s, %s, %s", matched, b.Origin.ID, b.Cache.Name, b.Policy.Name)
 		return b, nil
 	}
 	return refused(refuse(http.StatusForbidden, "", "No behavior matches the path."))
