@@ -10,9 +10,10 @@ import (
 
 // A ViewerFunction is a CloudFront Function at viewer-request.
 type ViewerFunction struct {
-	Name string // "Stack/LogicalId"
-	ARN  string
-	Code string
+	Name    string // "Stack/LogicalId"
+	ARN     string
+	Runtime string // "cloudfront-js-1.0" or "cloudfront-js-2.0"
+	Code    string
 }
 
 // An EdgeFunction is a Lambda@Edge function at origin-request.
@@ -46,7 +47,7 @@ func readViewerFunction(res *assembly.Resource) (*ViewerFunction, error) {
 		}
 		if config, ok := r.needed("FunctionConfig"); ok {
 			config.without("Comment")
-			config.oneOf("Runtime", "", "cloudfront-js-2.0")
+			f.Runtime = config.oneOf("Runtime", "", "cloudfront-js-1.0", "cloudfront-js-2.0")
 			config.finish()
 		}
 	})

@@ -100,10 +100,10 @@ func TestEdgeFunctions(t *testing.T) {
 		{"replace", "POST", 5, false, 200, "Miss from cloudfront", "POST / 12", "", []string{"behavior", "viewer function", "edge function", "oac"}},
 		{"viewer answers", "POST", 5, false, 302, "FunctionGeneratedResponse from cloudfront", "v", "", []string{"behavior", "viewer function"}},
 		{"viewer nonsense", "POST", 5, false, 502, "FunctionValidationError from cloudfront", "Site/Viewer: the function changed the method from", "", []string{"behavior", "viewer function"}},
-		{"viewer throws", "POST", 5, false, 503, "FunctionExecutionError from cloudfront", "Site/Viewer: Function.Error: no &lt;b&gt;", "", []string{"behavior", "viewer function"}},
+		{"viewer throws", "POST", 5, false, 503, "FunctionExecutionError from cloudfront", "Site/Viewer: Error: no &lt;b&gt;", "", []string{"behavior", "viewer function"}},
 		{"edge answers", "POST", large, false, 413, "LambdaGeneratedResponse from cloudfront", "e", "", []string{"behavior", "viewer function", "edge function"}},
 		{"edge nonsense", "POST", 5, false, 502, "LambdaValidationError from cloudfront", "Site/Signer: the function returned a response without a status", "", []string{"behavior", "viewer function", "edge function"}},
-		{"edge throws", "POST", 5, false, 503, "LambdaExecutionError from cloudfront", "Site/Signer: Function.Error: no &lt;b&gt;", "", []string{"behavior", "viewer function", "edge function"}},
+		{"edge throws", "POST", 5, false, 503, "LambdaExecutionError from cloudfront", "Site/Signer: Error: no &lt;b&gt;", "", []string{"behavior", "viewer function", "edge function"}},
 	} {
 		name := fmt.Sprintf("%s, %s of %d bytes", test.name, test.method, test.body)
 		s.ExposeDeleteBody = test.delete

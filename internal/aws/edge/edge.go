@@ -4,7 +4,6 @@ package edge
 
 import (
 	"context"
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,16 +12,14 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
+	goruntime "runtime"
 	"strings"
-	"time"
 
+	"github.com/streamfront/streamfront/internal/aws/edge/script"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/lambda/managed"
 	"github.com/streamfront/streamfront/internal/resources"
 )
-
-//go:embed runtime.mjs
-var runtimeSource []byte
 
 // A Request is a request between the viewer and the origin, without its body.
 type Request struct {
@@ -74,10 +71,11 @@ type Host struct {
 
 // ViewerFunction prepares a CloudFront Function.
 func (h *Host) ViewerFunction(f *resources.ViewerFunction) (*ViewerFunction, error) {
-	fn, err := h.start("cloudfront-function", lambda.Config{
-		Name: f.Name, ARN: f.ARN, Version: "1", Timeout: viewerTimeout,
-	}, resources.Code{Inline: f.Code})
-	return &ViewerFunction{fn}, err
+	function, err := script.Compile(f.Code, script.Options{Runtime: f.Runtime, Log: h.Log})
+	if err != nil {
+		return nil, fmt.Errorf("%s: CloudFront does not create the function: %w", f.Name, err)
+	}
+	return &ViewerFunction{function}, nil
 }
 
 // OriginRequest prepares a Lambda@Edge function for origin-request.
@@ -93,62 +91,54 @@ func (h *Host) OriginResponse(f *resources.EdgeFunction) (*OriginResponse, error
 }
 
 func (h *Host) lambda(f *resources.EdgeFunction) (*lambda.Function, error) {
-	return h.start("lambda", lambda.Config{
-		Name: f.Name, ARN: f.ARN, Version: f.ARN[strings.LastIndexByte(f.ARN, ':')+1:], Handler: f.Handler,
-		Memory: f.Memory, Timeout: f.Timeout,
-	}, f.Code, Major(f.Runtime))
-}
-
-// viewerTimeout bounds a CloudFront Function that never ends. AWS stops them after about
-// one millisecond of computing, which a machine of another speed cannot measure.
-const viewerTimeout = 5 * time.Second
-
-func (h *Host) start(kind string, c lambda.Config, code resources.Code, args ...string) (*lambda.Function, error) {
-	shim := filepath.Join(h.Dir, "runtime.mjs")
-	if err := os.WriteFile(shim, runtimeSource, 0o600); err != nil {
+	runtime, ok := managed.Parse(f.Runtime)
+	if !ok || runtime.Language != managed.Node {
+		return nil, fmt.Errorf("%s: there is no Node.js of the runtime %q", f.Name, f.Runtime)
+	}
+	dir, err := h.task(f, runtime)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name, err)
+	}
+	program, err := runtime.Program(h.Node, h.Dir, nil)
+	if err != nil {
 		return nil, err
 	}
-	file := ""
-	if code.Dir != "" {
-		dir, err := filepath.Abs(code.Dir)
-		if err != nil {
-			return nil, err
-		}
-		if file, err = module(dir, c.Handler); err != nil {
-			return nil, fmt.Errorf("%s: %w", c.Name, err)
-		}
-		c.Dir = dir
-	} else {
-		dir, err := os.MkdirTemp(h.Dir, "edge-")
-		if err != nil {
-			return nil, err
-		}
-		file = filepath.Join(dir, "index.js")
-		if err := os.WriteFile(file, []byte(code.Inline), 0o600); err != nil {
-			return nil, err
-		}
-		c.Dir = dir
-	}
-	c.Command = append([]string{h.Node, shim, kind, file}, args...)
-	c.Region = "us-east-1"
-	c.Log = h.Log
-	// Edge functions are short and use one core: more environments than this would only
-	// take memory. A burst waits its turn rather than being throttled.
-	c.Concurrency, c.Queue = 2*runtime.NumCPU(), true
-	f := lambda.New(c)
-	return f, f.Prepare()
+	fn := lambda.New(lambda.Config{
+		Name: f.Name, ARN: f.ARN, Version: f.ARN[strings.LastIndexByte(f.ARN, ':')+1:], Handler: f.Handler,
+		Memory: f.Memory, Timeout: f.Timeout, Region: "us-east-1", Log: h.Log,
+		Command: program.Command, Environment: program.Environment, Dir: dir,
+		// Edge functions are short and use one core: more environments than this would only
+		// take memory. A burst waits its turn rather than being throttled.
+		Concurrency: 2 * goruntime.NumCPU(), Queue: true,
+	})
+	return fn, fn.Prepare()
 }
 
-// module finds the file of a handler such as "index.handler", in the runtime's order.
-func module(dir, handler string) (string, error) {
+// task returns the folder with the function's code, and makes one for inline code.
+func (h *Host) task(f *resources.EdgeFunction, runtime managed.Runtime) (string, error) {
+	if f.Code.Dir != "" {
+		dir, err := filepath.Abs(f.Code.Dir)
+		if err != nil {
+			return "", err
+		}
+		return dir, hasModule(dir, f.Handler)
+	}
+	dir, err := os.MkdirTemp(h.Dir, "edge-")
+	if err != nil {
+		return "", err
+	}
+	return dir, os.WriteFile(filepath.Join(dir, runtime.InlineFile()), []byte(f.Code.Inline), 0o600)
+}
+
+// hasModule looks for the file of a handler such as "index.handler".
+func hasModule(dir, handler string) error {
 	name, _, _ := strings.Cut(handler, ".")
 	for _, extension := range []string{".js", ".mjs", ".cjs"} {
-		file := filepath.Join(dir, name+extension)
-		if _, err := os.Stat(file); err == nil {
-			return file, nil
+		if _, err := os.Stat(filepath.Join(dir, name+extension)); err == nil {
+			return nil
 		}
 	}
-	return "", fmt.Errorf("the handler %s: %s has no file %s.js, .mjs or .cjs", handler, dir, name)
+	return fmt.Errorf("the handler %s: %s has no file %s.js, .mjs or .cjs", handler, dir, name)
 }
 
 var digits = regexp.MustCompile(`\d+`)
@@ -170,14 +160,16 @@ func invoke(ctx context.Context, f *lambda.Function, requestID string, event, re
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(data, result); err != nil {
-		var syntax *json.SyntaxError
-		if errors.As(err, &syntax) {
-			return err
-		}
-		return invalid("the result does not have the shape of a request or a response: %v", err)
+	return decodeResult(data, result)
+}
+
+func decodeResult(data []byte, result any) error {
+	err := json.Unmarshal(data, result)
+	var syntax *json.SyntaxError
+	if err == nil || errors.As(err, &syntax) {
+		return err
 	}
-	return nil
+	return invalid("the result does not have the shape of a request or a response: %v", err)
 }
 
 // Summary says in words what a function changed.

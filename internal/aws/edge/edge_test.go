@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/streamfront/streamfront/internal/aws/edge/script"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/resources"
 )
@@ -47,7 +48,7 @@ func bounded(t *testing.T) context.Context {
 
 func viewerFunction(t *testing.T, code string) *ViewerFunction {
 	t.Helper()
-	f, err := newHost(t).ViewerFunction(&resources.ViewerFunction{Name: "Site/Viewer", ARN: "arn:aws:cloudfront::1:function/viewer", Code: code})
+	f, err := newHost(t).ViewerFunction(&resources.ViewerFunction{Name: "Site/Viewer", ARN: "arn:aws:cloudfront::1:function/viewer", Runtime: script.Runtime2, Code: code})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +150,7 @@ func TestHandlers(t *testing.T) {
 		"async of 3, 22": {runtime: "nodejs22.x", code: `exports.handler = async (event, context, callback) => (` + respond + `)`, body: "x"},
 		"callback with an error, 22": {
 			runtime: "nodejs22.x", code: `exports.handler = (event, context, callback) => callback(new Error('no'))`,
-			err: lambda.FunctionError{Type: "Function.Error", Message: "no"},
+			err: lambda.FunctionError{Type: "Error", Message: "no"},
 		},
 		// Until 22 a value that is returned is no result; the request would go to nobody.
 		"sync, 22":   {runtime: "nodejs22.x", code: `exports.handler = () => (` + respond + `)`, invalid: "the function returned nothing"},
@@ -158,16 +159,16 @@ func TestHandlers(t *testing.T) {
 		"null":       {code: `exports.handler = async () => null`, invalid: "the function returned nothing"},
 		"a text":     {code: `exports.handler = async () => 'x'`, invalid: "the result does not have the shape of a request or a response"},
 		"a list":     {code: `exports.handler = async () => []`, invalid: "the result does not have the shape of a request or a response"},
-		"sync throw": {code: `exports.handler = () => { throw new TypeError('odd') }`, err: lambda.FunctionError{Type: "Function.Error", Message: "odd"}},
-		"rejection":  {code: `exports.handler = async () => { throw 'a text' }`, err: lambda.FunctionError{Type: "Function.Error", Message: "a text"}},
-		"circular":   {code: `exports.handler = async () => { const r = {}; r.r = r; return r }`, err: lambda.FunctionError{Type: "Function.Error"}},
+		"sync throw": {code: `exports.handler = () => { throw new TypeError('odd') }`, err: lambda.FunctionError{Type: "TypeError", Message: "odd"}},
+		"rejection":  {code: `exports.handler = async () => { throw 'a text' }`, err: lambda.FunctionError{Type: "string", Message: "a text"}},
+		"circular":   {code: `exports.handler = async () => { const r = {}; r.r = r; return r }`, err: lambda.FunctionError{Type: "Runtime.JSONStringifyError"}},
 		"callback, 24": {
 			code: `exports.handler = (event, context, callback) => callback(null, {})`,
-			err:  lambda.FunctionError{Type: "Runtime.InitError", Message: "callback handlers are not supported by nodejs24.x and later: make the handler async"},
+			err:  lambda.FunctionError{Type: "Runtime.CallbackHandlerDeprecated", Message: "nodejs24.x takes no handlers with a callback: make index.handler async"},
 		},
-		"missing handler": {code: `exports.other = async () => {}`, err: lambda.FunctionError{Type: "Runtime.InitError", Message: "index.handler is not a function"}},
-		"syntax error":    {code: `exports.handler = async (`, err: lambda.FunctionError{Type: "Runtime.InitError"}},
-		"throws at start": {code: `throw new Error('at start')`, err: lambda.FunctionError{Type: "Runtime.InitError", Message: "at start"}},
+		"missing handler": {code: `exports.other = async () => {}`, err: lambda.FunctionError{Type: "Runtime.HandlerNotFound", Message: "index.handler is undefined or not a function"}},
+		"syntax error":    {code: `exports.handler = async (`, err: lambda.FunctionError{Type: "Runtime.UserCodeSyntaxError"}},
+		"throws at start": {code: `throw new Error('at start')`, err: lambda.FunctionError{Type: "Error", Message: "at start"}},
 		"exit":            {code: `exports.handler = async () => process.exit(3)`, err: lambda.FunctionError{Type: "Runtime.ExitError", Message: "the process ended (exit status 3)", Broken: true}},
 		"what a handler may ask": {
 			code: `exports.handler = async (event, c) => ({ status: '200', body: [c.awsRequestId, c.functionVersion, c.memoryLimitInMB,
@@ -257,7 +258,7 @@ func TestCodeFromAssets(t *testing.T) {
 		})
 	}
 
-	_, err := newHost(t).OriginRequest(&resources.EdgeFunction{Name: "Site/Signer", ARN: "a:1", Handler: "index.handler", Code: resources.Code{Dir: "/nowhere"}})
+	_, err := newHost(t).OriginRequest(&resources.EdgeFunction{Name: "Site/Signer", ARN: "a:1", Handler: "index.handler", Runtime: "nodejs24.x", Code: resources.Code{Dir: "/nowhere"}})
 	if want := "Site/Signer: the handler index.handler: /nowhere has no file index.js, .mjs or .cjs"; err == nil || err.Error() != want {
 		t.Errorf("asset without the file: %v, want %q", err, want)
 	}
@@ -297,7 +298,7 @@ function handler(event) { return cases[event.request.headers['x-case'].value](ev
 			}
 			continue
 		}
-		if got := asFunctionError(err); got.Type != "Function.Error" {
+		if failed := (*script.Error)(nil); !errors.As(err, &failed) || failed.Compile {
 			t.Errorf("%s: %+v, %v, want an error of the function", name, result, err)
 		}
 	}
@@ -307,23 +308,26 @@ func TestCloudFrontFunctionFailures(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		code    string
-		typ     string // of the error
+		fails   string
 		invalid string
 	}{
-		"syntax error":    {code: `function handler(`, typ: "Runtime.InitError"},
-		"module":          {code: `import x from 'cloudfront'; function handler(event) { return event.request }`, typ: "Runtime.InitError"},
-		"missing handler": {code: `function other() {}`, typ: "Function.Error"},
-		"throw":           {code: `function handler() { throw new Error('no') }`, typ: "Function.Error"},
+		"missing handler": {code: `function other() {}`, fails: "ReferenceError: handler is not defined"},
+		"throw":           {code: `function handler() { throw new Error('no') }`, fails: "Error: no"},
 		"undefined":       {code: `function handler() {}`, invalid: "the function returned nothing"},
+		"null":            {code: `function handler() { return null }`, invalid: "the function returned nothing"},
 		"the event":       {code: `function handler(event) { return event }`, invalid: `the function changed the method from "GET" to ""`},
 		"a text":          {code: `function handler() { return 'x' }`, invalid: "the result does not have the shape"},
+		"another origin": {
+			code:  `import cf from 'cloudfront'; function handler(event) { cf.updateRequestOrigin({ domainName: 'x.example.com' }); return event.request }`,
+			fails: "cf.updateRequestOrigin is not modelled by the local chain",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := viewerFunction(t, test.code).Run(bounded(t), about, get(nil))
-			if test.typ != "" {
-				if got := asFunctionError(err); got.Type != test.typ {
-					t.Errorf("error = %v, want %s", err, test.typ)
+			if failed := (*script.Error)(nil); test.fails != "" {
+				if !errors.As(err, &failed) || failed.Message != test.fails {
+					t.Errorf("error = %v, want %s", err, test.fails)
 				}
 				return
 			}
@@ -331,6 +335,19 @@ func TestCloudFrontFunctionFailures(t *testing.T) {
 				t.Errorf("error = %v, want an invalid result: %s", err, test.invalid)
 			}
 		})
+	}
+}
+
+// AWS compiles a function when it is created, and refuses what does not compile.
+func TestCloudFrontFunctionsThatDoNotCompile(t *testing.T) {
+	t.Parallel()
+	for name, f := range map[string]*resources.ViewerFunction{
+		"syntax": {Name: "Site/Viewer", Runtime: script.Runtime2, Code: "function handler("},
+		"1.0":    {Name: "Site/Viewer", Runtime: script.Runtime1, Code: "function handler(event) { const r = event.request; return r }"},
+	} {
+		if _, err := newHost(t).ViewerFunction(f); err == nil || !strings.HasPrefix(err.Error(), "Site/Viewer: CloudFront does not create the function: SyntaxError") {
+			t.Errorf("%s: %v, want a refusal", name, err)
+		}
 	}
 }
 

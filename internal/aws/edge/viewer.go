@@ -2,20 +2,21 @@ package edge
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"net/http"
 	"reflect"
 	"slices"
 	"strings"
 
-	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/edge/script"
 )
 
 // A ViewerFunction is a CloudFront Function at viewer-request.
-type ViewerFunction struct{ function *lambda.Function }
+type ViewerFunction struct{ function *script.Function }
 
-// Close ends its processes.
-func (f *ViewerFunction) Close() { f.function.Close() }
+// Close does nothing: the function runs inside this process.
+func (f *ViewerFunction) Close() {}
 
 // viewerEvent is the event of CloudFront Functions.
 //
@@ -75,7 +76,7 @@ func (f *ViewerFunction) Run(ctx context.Context, c Context, r *Request) (*Resul
 		},
 	}
 	var result *viewerResult
-	if err := invoke(ctx, f.function, c.RequestID, &event, &result); err != nil {
+	if err := f.run(ctx, &event, &result); err != nil {
 		return nil, err
 	}
 	if result == nil {
@@ -114,6 +115,21 @@ func (f *ViewerFunction) Run(ctx context.Context, c Context, r *Request) (*Resul
 		out.Query = encode(result.Querystring, "&")
 	}
 	return &Result{Request: &out}, nil
+}
+
+func (f *ViewerFunction) run(ctx context.Context, event *viewerEvent, result any) error {
+	payload, err := json.Marshal(event)
+	if err != nil {
+		return err
+	}
+	returned, err := f.function.Run(ctx, payload)
+	if err != nil || returned.JSON == nil {
+		return err
+	}
+	if returned.Origin != nil {
+		return &script.Error{Message: "cf.updateRequestOrigin is not modelled by the local chain"}
+	}
+	return decodeResult(returned.JSON, result)
 }
 
 // response holds a response to the rules (Amazon CloudFront Developer Guide, "CloudFront

@@ -64,6 +64,7 @@ func TestNodeHandlers(t *testing.T) {
 		"no JSON":                 {handler: "buffered.circular", fails: "Runtime.JSONStringifyError"},
 		"callback":                {handler: "buffered.callback", want: `{"by":"callback"}`},
 		"callback waits":          {handler: "buffered.late", want: `{"by":"callback"}`, logs: "the event loop was waited for"},
+		"callback, later":         {handler: "buffered.after", want: `{"by":"callback"}`},
 		"callback does not wait":  {handler: "buffered.hurried", want: `{"by":"callback"}`},
 		"callback with an error":  {handler: "buffered.fails", fails: "RangeError", message: "by callback"},
 		"context.succeed":         {handler: "buffered.succeed", want: `{"by":"context"}`},

@@ -123,20 +123,24 @@ function contextOf(headers) {
 
 // Buffered handlers.
 
-// Up to nodejs22.x a handler may answer by callback. It then ends with the event loop, unless
-// it said that it does not wait for that.
+// Up to nodejs22.x a handler may answer by callback. The invocation then ends with the event
+// loop, unless the handler said that it does not wait for that. One that neither returns a
+// promise nor calls back ends with null.
 function invokeBuffered(handler, event, context) {
   return new Promise((resolve, reject) => {
+    let called = false;
+    let end = () => resolve(null);
     const callback = (error, value) => {
-      const end = () => (error === undefined || error === null ? resolve(value) : reject(error));
-      if (context.callbackWaitsForEmptyEventLoop) process.once('beforeExit', end);
-      else end();
+      if (called) return;
+      called = true;
+      end = () => (error === undefined || error === null ? resolve(value) : reject(error));
+      if (!context.callbackWaitsForEmptyEventLoop) end();
     };
     if (major < 24) Object.assign(context, { done: callback, succeed: (value) => callback(null, value), fail: (error) => callback(error ?? new Error('handled')) });
     const returned = handler(event, context, callback);
     if (typeof returned?.then === 'function') returned.then(resolve, reject);
     else if (major >= 24) resolve(returned);
-    else process.once('beforeExit', () => resolve(null)); // neither a promise nor a callback: null at the end
+    else process.once('beforeExit', () => end());
   });
 }
 

@@ -11,6 +11,7 @@ exports.circular = async () => { const a = {}; a.a = a; return a; };
 exports.callback = (event, context, callback) => callback(null, { by: 'callback' });
 exports.late = (event, context, callback) => { callback(null, { by: 'callback' }); setTimeout(() => console.log('the event loop was waited for'), 20); };
 exports.hurried = (event, context, callback) => { context.callbackWaitsForEmptyEventLoop = false; callback(null, { by: 'callback' }); setTimeout(() => console.log('too late'), 1e6).unref(); };
+exports.after = (event, context, callback) => setTimeout(() => { callback(null, { by: 'callback' }); callback(null, 'twice'); }, 1);
 exports.fails = (event, context, callback) => callback(new RangeError('by callback'));
 exports.neither = () => { setTimeout(() => {}, 5); };
 exports.succeed = (event, context) => { context.succeed({ by: 'context' }); };

@@ -1,0 +1,76 @@
+package script
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/dop251/goja/ast"
+)
+
+// onlyOldStatements refuses what cloudfront-js-1.0 does not compile: let, const, async and
+// await came with 2.0 (documented).
+func onlyOldStatements(program *ast.Program) error {
+	body := *program
+	body.Body = program.Body[:len(program.Body)-1] // without our own call
+	return walk(reflect.ValueOf(body.Body), func(node any) error {
+		newer := ""
+		switch n := node.(type) {
+		case *ast.LexicalDeclaration:
+			newer = n.Token.String()
+		case *ast.ForDeclaration:
+			newer = "let"
+			if n.IsConst {
+				newer = "const"
+			}
+		case *ast.FunctionLiteral:
+			if n.Async {
+				newer = "async"
+			}
+		case *ast.ArrowFunctionLiteral:
+			if n.Async {
+				newer = "async"
+			}
+		}
+		if newer == "" {
+			return nil
+		}
+		at := program.File.Position(int(node.(ast.Node).Idx0()) - program.File.Base())
+		return fmt.Errorf("SyntaxError: function.js: Line %d: %s is not supported by %s: use var, or %s", at.Line, newer, Runtime1, Runtime2)
+	})
+}
+
+// walk calls look with each node below a value.
+func walk(v reflect.Value, look func(node any) error) error {
+	switch v.Kind() {
+	case reflect.Interface, reflect.Pointer:
+		if v.IsNil() {
+			return nil
+		}
+		if v.Kind() == reflect.Pointer && v.CanInterface() {
+			if err := look(v.Interface()); err != nil {
+				return err
+			}
+		}
+		return walk(v.Elem(), look)
+	case reflect.Slice:
+		for i := range v.Len() {
+			if err := walk(v.Index(i), look); err != nil {
+				return err
+			}
+		}
+	case reflect.Struct:
+		if v.Type().PkgPath() != reflect.TypeFor[ast.Program]().PkgPath() {
+			return nil
+		}
+		for i := range v.NumField() {
+			// A function lists its declarations beside its body: each stands there, too.
+			if v.Type().Field(i).Name == "DeclarationList" {
+				continue
+			}
+			if err := walk(v.Field(i), look); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
