@@ -194,7 +194,7 @@ func TestReadRefuses(t *testing.T) {
 		// CloudFront Function.
 		"not published":              {set(of("Viewer"), "AutoPublish", false), "Site/Dist: behavior *: Site/Viewer: AutoPublish is not true: the function stays in stage DEVELOPMENT and no distribution can use it"},
 		"not published by default":   {without(of("Viewer"), "AutoPublish"), "Site/Dist: behavior *: Site/Viewer: AutoPublish is not true: the function stays in stage DEVELOPMENT and no distribution can use it"},
-		"first runtime":              {set(viewerConfig, "Runtime", "cloudfront-js-1.0"), `Site/Dist: behavior *: Site/Viewer: FunctionConfig.Runtime is "cloudfront-js-1.0": the local chain models ["cloudfront-js-2.0"]`},
+		"runtime that there is not":  {set(viewerConfig, "Runtime", "cloudfront-js-3.0"), `Site/Dist: behavior *: Site/Viewer: FunctionConfig.Runtime is "cloudfront-js-3.0": the local chain models ["cloudfront-js-1.0" "cloudfront-js-2.0"]`},
 		"key value store":            {set(viewerConfig, "KeyValueStoreAssociations", list{}), "Site/Dist: behavior *: Site/Viewer: FunctionConfig.KeyValueStoreAssociations" + unmodelled},
 		"viewer without a config":    {without(of("Viewer"), "FunctionConfig"), "Site/Dist: behavior *: Site/Viewer: FunctionConfig is missing"},
 		"viewer without code":        {without(of("Viewer"), "FunctionCode"), "Site/Dist: behavior *: Site/Viewer: FunctionCode is missing"},
