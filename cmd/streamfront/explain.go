@@ -181,7 +181,7 @@ func (x *explanation) explainURL(ctx context.Context, address string) error {
 	client := &explain.Client{UserAgent: "streamfront/" + versionName(), Timeout: x.maxTime}
 	answer, err := client.Ask(ctx, request)
 	if err != nil {
-		next := "Check the address, and that it answers at all: curl -sS -i " + quote(address)
+		next := "Check the address, and that it answers at all: curl -sS -i " + quoteURL(address)
 		if found := explain.Explain(&explain.Answer{Body: err.Error(), Request: *request}); len(found) > 0 {
 			next = fmt.Sprintf("Probable cause: %s: %s", found[0].Cause.ID, found[0].Cause.Title)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/tools/explain"
 	"github.com/streamfront/streamfront/internal/tools/terminal"
+	"github.com/streamfront/streamfront/internal/trace"
 )
 
 // A causeReport is a cause in JSON.
@@ -71,7 +72,7 @@ func (x *explanation) writeAnswerJSON(a *explain.Answer, found []explain.Finding
 		Probes  []probeReport `json:"probes,omitempty"`
 		Collect []string      `json:"collect,omitempty"`
 	}{
-		Answer: answerReport{a.Request.Method, a.Request.URL, a.Status, a.ErrorType(), a.From(), a.Broken},
+		Answer: answerReport{a.Request.Method, trace.MaskURL(a.Request.URL), a.Status, a.ErrorType(), a.From(), a.Broken},
 		Causes: []causeReport{},
 	}
 	for _, f := range found {
@@ -163,7 +164,7 @@ func headline(a *explain.Answer) string {
 		parts = append(parts, from)
 	}
 	if a.Request.Method != "" {
-		parts = append(parts, strings.TrimSpace("for "+a.Request.Method+" "+a.Request.URL))
+		parts = append(parts, strings.TrimSpace("for "+a.Request.Method+" "+trace.MaskURL(a.Request.URL)))
 	}
 	if a.Broken {
 		parts = append(parts, "cut off")
@@ -187,9 +188,18 @@ func writeTell(out *terminal.Stream, commands []string) {
 func tell(c *causes.Cause, a *explain.Answer) []string {
 	commands := c.Tell
 	if isURL(a.Request.URL) {
-		commands = strings.ReplaceAll(commands, `"$URL"`, quote(a.Request.URL))
+		commands = strings.ReplaceAll(commands, `"$URL"`, quoteURL(a.Request.URL))
 	}
 	return strings.Split(commands, "\n")
+}
+
+// quoteURL makes an argument for a shell of a URL. One with credentials stays a variable: who
+// reports a problem copies what is printed.
+func quoteURL(url string) string {
+	if trace.MaskURL(url) != url {
+		return `"$URL"`
+	}
+	return quote(url)
 }
 
 // quote makes an argument for a shell of a text.
@@ -199,7 +209,7 @@ func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\'
 func collect(a *explain.Answer) []string {
 	url := `"$URL"`
 	if isURL(a.Request.URL) {
-		url = quote(a.Request.URL)
+		url = quoteURL(a.Request.URL)
 	}
 	return []string{
 		"curl -sS -i " + url + " | streamfront explain  # with the method and the body that fail; the headers say who answered",

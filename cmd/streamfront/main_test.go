@@ -224,6 +224,19 @@ func TestExplainReadsWhatItIsGiven(t *testing.T) {
 	}
 }
 
+// Who reports a problem copies what explain prints.
+func TestExplainMasksCredentials(t *testing.T) {
+	t.Parallel()
+	const answer = "$ curl -i 'https://user:hidden@b.example/a?session_id=hidden&b=1' -H 'X-Auth-Key: hidden'\nHTTP/2 401\n" +
+		"x-amzn-remapped-www-authenticate: Bearer realm=\"https://b.example/?token=hidden\"\n\nno"
+	for _, args := range [][]string{{"explain"}, {"explain", "--json"}, {"explain", "http://127.0.0.1:1/?a=1&pwd=hidden"}} {
+		stdout, stderr, _ := try(t, answer, args...)
+		if strings.Contains(stdout+stderr, "hidden") || !strings.Contains(stdout, "sha256 ") {
+			t.Errorf("%v: want fingerprints in the place of credentials:\n%s%s", args, stdout, stderr)
+		}
+	}
+}
+
 func TestExplainInJSON(t *testing.T) {
 	t.Parallel()
 	stdout, _, _ := try(t, unknownHost, "explain", "--json")

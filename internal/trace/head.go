@@ -15,7 +15,7 @@ type Head struct {
 
 // NewRequestHead masks and copies the head of a request. Host is a header here.
 func NewRequestHead(method, target, host string, h http.Header, body int64) *Head {
-	head := &Head{Method: method, Target: maskURL(target), Header: maskHeader(h), Body: body}
+	head := &Head{Method: method, Target: MaskURL(target), Header: maskHeader(h), Body: body}
 	if host != "" {
 		head.Header.Set("Host", host)
 	}

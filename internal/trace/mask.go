@@ -11,20 +11,16 @@ import (
 	"strings"
 )
 
-// secretHeader tells by its name, in lower case, whether a header carries credentials.
-// Those that only speak of them, such as access-control-allow-credentials, do not.
-func secretHeader(name string) bool {
-	for _, end := range []string{"authorization", "cookie", "token", "secret", "password", "api-key", "apikey", "subscription-key"} {
-		if strings.HasSuffix(name, end) {
-			return true
-		}
-	}
-	return strings.Contains(name, "jwt")
-}
+// MaskURL masks what is secret in a URL, or in the path and query of one: user and password,
+// parameters, and credentials that can be told by their shape.
+func MaskURL(s string) string { return maskURL(s, 0) }
 
-// secretQuery are the names of query strings that carry credentials, in lower case: those
-// of signed URLs, of OAuth, and keys by their usual names.
-var secretQuery = regexp.MustCompile(`^(key|auth|code|sig|jwt|session)$|(api[-_.]?key|token|secret|password|passwd|assertion|signature|credential|authorization)$`)
+// MaskText masks what is secret in a text that people read: URLs in it, and credentials that
+// can be told by their shape.
+func MaskText(s string) string {
+	s = parameterInText.ReplaceAllStringFunc(s, func(pair string) string { return pair[:1] + maskQuery(pair[1:], 0) })
+	return maskShapes(s)
+}
 
 func maskHeader(h http.Header) http.Header {
 	out := make(http.Header, len(h)+1)
@@ -39,18 +35,13 @@ func maskHeader(h http.Header) http.Header {
 	return out
 }
 
-// mask keeps what tells values apart: the scheme of an authorization, the names and
-// attributes of cookies, URLs without what is secret in their queries, and of the rest
-// length and fingerprint.
+// mask keeps what tells values of a header apart: the scheme of an authorization, the names
+// and attributes of cookies, URLs without what is secret in them, and of the rest length and
+// fingerprint.
 func mask(name, value string) string {
-	if !secretHeader(name) {
-		return maskURL(value)
-	}
 	switch {
-	case strings.HasSuffix(name, "authorization"):
-		if scheme, rest, ok := strings.Cut(value, " "); ok {
-			return scheme + " " + fingerprint(rest)
-		}
+	case masked.MatchString(value):
+		return value
 	case name == "cookie":
 		cookies := strings.Split(value, ";")
 		for i, cookie := range cookies {
@@ -63,8 +54,17 @@ func mask(name, value string) string {
 			attributes = ";" + attributes
 		}
 		return maskCookie(cookie) + attributes
+	case strings.HasSuffix(name, "-authenticate"): // a challenge
+		return maskShapes(value)
+	case strings.HasSuffix(name, "authorization"):
+		if scheme, rest, ok := strings.Cut(value, " "); ok {
+			return scheme + " " + fingerprint(rest)
+		}
+		return fingerprint(value)
+	case secret(name, value):
+		return fingerprint(value)
 	}
-	return fingerprint(value)
+	return maskParameters(fieldParameter, maskValue(name, value, 0))
 }
 
 func maskCookie(cookie string) string {
@@ -75,45 +75,142 @@ func maskCookie(cookie string) string {
 	return name + "=" + fingerprint(value)
 }
 
-// maskURL masks the credentials in a URL's query, and in its fragment, where OAuth puts
-// some.
-func maskURL(s string) string {
-	before, query, ok := strings.Cut(s, "?")
-	if !ok {
-		if before, query, ok = strings.Cut(s, "#"); !ok {
-			return s
-		}
+// depth is how often a value may be encoded within another.
+const depth = 4
+
+// maskValue masks a value whose name is not secret.
+func maskValue(name, value string, level int) string {
+	if masked.MatchString(value) {
+		return value
 	}
-	return before + s[len(before):len(before)+1] + maskQuery(query)
+	if scheme, rest, ok := scheme(value); ok {
+		return scheme + " " + fingerprint(rest)
+	}
+	plain, err := url.QueryUnescape(value)
+	if err != nil {
+		plain = value
+	}
+	if random(name, plain) {
+		return fingerprint(value)
+	}
+	value = members.ReplaceAllStringFunc(value, func(pair string) string {
+		m := members.FindStringSubmatch(pair)
+		if masked.MatchString(m[3]) || !secret(m[1], m[3]) {
+			return pair
+		}
+		return `"` + m[1] + `"` + m[2] + `"` + fingerprint(m[3]) + `"`
+	})
+	value = maskURL(value, level)
+	if plain == value || err != nil || level == depth || !strings.ContainsAny(value, "%+") {
+		return value
+	}
+	inner := maskValue(name, plain, level+1)
+	if !strings.ContainsAny(plain, "?#") {
+		inner = maskQuery(inner, level+1)
+	}
+	if inner == plain {
+		return value
+	}
+	return escape(inner)
 }
 
-// parameter is a name and its value; a value that is masked already has spaces.
-var parameter = regexp.MustCompile(`([^=&?#\s]+)=(\(\d+ bytes, sha256 [0-9a-f]{8}\)|[^&#\s]*)`)
-
-func maskQuery(query string) string {
-	return parameter.ReplaceAllStringFunc(query, func(pair string) string {
-		name, value, _ := strings.Cut(pair, "=")
-		plain, err := url.QueryUnescape(name)
-		if err != nil {
-			plain = name
+// escape is url.QueryEscape, but leaves fingerprints readable.
+func escape(s string) string {
+	var out strings.Builder
+	for {
+		at := aFingerprint.FindStringIndex(s)
+		if at == nil {
+			return out.String() + url.QueryEscape(s)
 		}
-		if masked.MatchString(value) || !secretQuery.MatchString(strings.ToLower(plain)) {
+		out.WriteString(url.QueryEscape(s[:at[0]]) + s[at[0]:at[1]])
+		s = s[at[1]:]
+	}
+}
+
+// maskURL masks the credentials in a URL's query, in its fragment, where OAuth puts some, in
+// the parameters of its path, and before its host.
+func maskURL(s string, level int) string {
+	at := strings.IndexAny(s, "?#")
+	if at < 0 {
+		return maskPath(s)
+	}
+	return maskPath(s[:at]) + s[at:at+1] + maskQuery(s[at+1:], level)
+}
+
+// maskPath knows the parameters of a path, as in /a;jsessionid=1/b.
+func maskPath(path string) string {
+	first, rest, ok := strings.Cut(path, ";")
+	if !ok {
+		return maskShapes(path)
+	}
+	return maskShapes(first + ";" + maskParameters(pathParameter, rest))
+}
+
+// maskParameters masks values by their names, in the form that the expression gives.
+func maskParameters(form *regexp.Regexp, s string) string {
+	return form.ReplaceAllStringFunc(s, func(pair string) string {
+		name, value, _ := strings.Cut(pair, "=")
+		if masked.MatchString(value) || !secret(name, value) {
 			return pair
 		}
 		return name + "=" + fingerprint(value)
 	})
 }
 
-// MaskCanonical masks the credentials in the query and the header lines of a canonical
-// request, which may have a heading.
+func maskQuery(query string, level int) string {
+	query = parameter.ReplaceAllStringFunc(query, func(pair string) string {
+		name, value, _ := strings.Cut(pair, "=")
+		switch {
+		case masked.MatchString(value):
+			return pair
+		case secret(name, value):
+			return name + "=" + fingerprint(value)
+		}
+		return name + "=" + maskValue(name, value, level)
+	})
+	return maskShapes(query)
+}
+
+// maskShapes masks what needs no name.
+func maskShapes(s string) string {
+	s = userInfo.ReplaceAllStringFunc(s, func(found string) string {
+		scheme, who, _ := strings.Cut(strings.TrimSuffix(found, "@"), "://")
+		return scheme + "://" + fingerprint(who) + "@"
+	})
+	return shapes.ReplaceAllStringFunc(s, fingerprint)
+}
+
+const printed = `\([0-9]+ bytes, sha256 [0-9a-f]{8}\)`
+
+var (
+	aFingerprint = regexp.MustCompile(printed)
+	// masked is what fingerprint made, also behind the scheme of an authorization or the name
+	// of a cookie.
+	masked = regexp.MustCompile(`^([^ ;]+[ =])?` + printed)
+	// parameter is a name and its value; a value that is masked already has spaces.
+	parameter       = regexp.MustCompile(`([^=&?#\s]+)=((?:` + printed + `|[^&#\s])*)`)
+	parameterInText = regexp.MustCompile(`[?&#]([^=&?#\s"]+)=((?:` + printed + `|[^&#\s"])*)`)
+	fieldParameter  = regexp.MustCompile(`([^=;,&?#<>"\s]+)=(` + printed + `|"[^"]*"|[^;,&\s"]+)`)
+	pathParameter   = regexp.MustCompile(`([^=;/,]+)=((?:` + printed + `|[^;/,])*)`)
+	// members are those of a JSON object that are strings.
+	members  = regexp.MustCompile(`"([^"\\]{1,64})"(\s*:\s*)"((?:[^"\\]|\\.)*)"`)
+	userInfo = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^/?#\s@]+@`)
+)
+
+// MaskCanonical masks the credentials in the path, the query and the header lines of a
+// canonical request, which may have a heading.
 func MaskCanonical(canonical string) string {
 	lines := strings.Split(canonical, "\n")
 	for i, line := range lines {
-		if i > 0 && strings.HasPrefix(lines[i-1], "/") {
-			lines[i] = maskQuery(line)
+		switch {
+		case i > 0 && strings.HasPrefix(lines[i-1], "/"):
+			lines[i] = maskQuery(line, 0)
+			continue
+		case strings.HasPrefix(line, "/"):
+			lines[i] = maskPath(line)
 			continue
 		}
-		if name, value, ok := strings.Cut(line, ":"); ok && i > 2 && !masked.MatchString(value) {
+		if name, value, ok := strings.Cut(line, ":"); ok && i > 2 {
 			lines[i] = name + ":" + mask(strings.ToLower(name), value)
 		}
 	}
@@ -126,7 +223,3 @@ func fingerprint(value string) string {
 	hash := sha256.Sum256([]byte(value))
 	return fmt.Sprintf("(%d bytes, sha256 %s)", len(value), hex.EncodeToString(hash[:4]))
 }
-
-// masked is what fingerprint made, also behind the scheme of an authorization or the name
-// of a cookie.
-var masked = regexp.MustCompile(`^([^ ;]+[ =])?\(\d+ bytes, sha256 [0-9a-f]{8}\)`)

@@ -129,7 +129,7 @@ func (r *Recorder) Join(id, method, target string) (rec *Recording, opened bool)
 	rec, ok := r.open[id]
 	if !ok {
 		start := time.Now()
-		rec = &Recording{recorder: r, start: start, request: Request{ID: id, Method: method, Target: maskURL(target), Start: start}}
+		rec = &Recording{recorder: r, start: start, request: Request{ID: id, Method: method, Target: MaskURL(target), Start: start}}
 		if r.open == nil {
 			r.open = map[string]*Recording{}
 		}
@@ -247,14 +247,15 @@ func (h *OpenHop) Minor() { h.hop.Minor = true }
 
 // Pass ends the hop: the request, or its answer, goes on.
 func (h *OpenHop) Pass(format string, args ...any) {
-	h.hop.Decision = fmt.Sprintf(format, args...)
+	h.hop.Decision = MaskText(fmt.Sprintf(format, args...))
 	h.end()
 }
 
 // Refuse ends the hop: it answers the request itself. The cause is one of package causes,
 // or "" where none fits.
 func (h *OpenHop) Refuse(cause causes.ID, detail, format string, args ...any) {
-	h.hop.Decision, h.hop.Detail, h.hop.Cause, h.hop.Refused = fmt.Sprintf(format, args...), detail, string(cause), true
+	h.hop.Decision, h.hop.Detail = MaskText(fmt.Sprintf(format, args...)), MaskText(detail)
+	h.hop.Cause, h.hop.Refused = string(cause), true
 	h.end()
 }
 

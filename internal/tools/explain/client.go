@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/streamfront/streamfront/internal/trace"
 )
 
 // A Client sends requests as curl does: no redirects, no compression, no retries.
@@ -52,9 +54,9 @@ func (c *Client) Ask(ctx context.Context, r *Request) (*Answer, error) {
 	resp, err := transport.RoundTrip(req)
 	if err != nil {
 		if errors.Is(err, context.DeadlineExceeded) {
-			return nil, fmt.Errorf("%s did not answer within %s", r.URL, c.Timeout)
+			return nil, fmt.Errorf("%s did not answer within %s", trace.MaskURL(r.URL), c.Timeout)
 		}
-		return nil, fmt.Errorf("no answer from %s: %w", r.URL, err)
+		return nil, fmt.Errorf("no answer from %s: %w", trace.MaskURL(r.URL), err)
 	}
 	defer resp.Body.Close()
 	a := &Answer{Status: resp.StatusCode, Header: resp.Header, Request: *r}

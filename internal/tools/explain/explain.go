@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/trace"
 )
 
 // A Fit is how well a cause fits an answer.
@@ -52,7 +53,7 @@ type findings struct{ list []Finding }
 
 // add adds a cause, or another reason for one that is there already.
 func (f *findings) add(fit Fit, id causes.ID, because string, args ...any) {
-	reason := fmt.Sprintf(because, args...)
+	reason := trace.MaskText(fmt.Sprintf(because, args...)) // headers may be quoted in it
 	if i := f.index(id); i >= 0 {
 		if ranks[fit] < ranks[f.list[i].Fit] {
 			f.list[i].Fit = fit
