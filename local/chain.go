@@ -10,6 +10,7 @@ import (
 
 	"github.com/streamfront/streamfront/internal/assembly"
 	"github.com/streamfront/streamfront/internal/aws/functionurl"
+	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/s3"
 	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/tools/tracepage"
@@ -30,8 +31,10 @@ type Chain struct {
 	Notes []string
 
 	options    Options
+	log        *lambda.Log
 	principals functionurl.Principals
 	recorder   trace.Recorder
+	hops       hops             // from distributions to function URLs
 	page       *tracepage.Page  // nil: none
 	keys       s3.Keys          // of the functions' roles
 	objects    s3.Store         // in the buckets
@@ -49,7 +52,7 @@ type Chain struct {
 func Start(ctx context.Context, o Options) (*Chain, error) {
 	o = o.withDefaults()
 	watching, stop := context.WithCancel(ctx)
-	c := &Chain{options: o, sites: map[string]*site{}, stop: stop}
+	c := &Chain{options: o, log: lambda.NewLog(o.Log), sites: map[string]*site{}, stop: stop}
 	c.recorder.Done, c.recorder.Details = o.Trace, o.TraceDetails || o.TracePage
 	if o.TracePage {
 		c.page = tracepage.New(c.recorder.Running)

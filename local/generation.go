@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -59,13 +58,13 @@ func (c *Chain) newGeneration(ctx context.Context, r *resources.Resources, fresh
 		if k := o.InvokerKey; k != nil {
 			c.principals.Add(functionurl.Principal{SourceAccount: f.Account}, iam.Credentials{AccessKey: k.ID, SecretKey: k.Secret})
 		}
-		fn, err := g.function(ctx, o, builder, f, c.localEnvironment(f, buckets))
+		fn, err := g.function(ctx, o, c.log, builder, f, c.localEnvironment(f, buckets))
 		if err != nil {
 			return g, err
 		}
 		server := &functionurl.Server{
 			Function: f, Lambda: fn, Principals: &c.principals, Recorder: &c.recorder, Now: o.Now,
-			Fault: o.Fault, SignatureWindow: o.SignatureWindow,
+			Forwarded: c.hops.made, Fault: o.Fault, SignatureWindow: o.SignatureWindow,
 		}
 		if !o.UnlimitedRate {
 			server.Pace = &functionurl.Clock{Now: time.Now, Sleep: time.Sleep}
@@ -79,14 +78,15 @@ func (c *Chain) newGeneration(ctx context.Context, r *resources.Resources, fresh
 		g.functionURLs = append(g.functionURLs, FunctionURL{Name: f.URL.Name, DomainName: f.URL.DomainName, URL: "http://" + s.address})
 	}
 
-	edges, err := g.edgeFunctions(ctx, o, dir, r)
+	edges, err := g.edgeFunctions(ctx, o, c.log, dir, r)
 	if err != nil {
 		return g, err
 	}
-	origins := originTransport(addresses)
+	origins := c.hops.transport(addresses)
 	g.onClose(origins.CloseIdleConnections)
 	for i, d := range r.Distributions {
 		g.notes = append(g.notes, d.Notes...)
+		g.noteViewerHeaders(d)
 		port := 0
 		if i == 0 {
 			port = o.Port
@@ -127,14 +127,14 @@ func (g *generation) close() {
 // regionalConcurrency is what an account may run at a time if it reserves nothing.
 const regionalConcurrency = 1000
 
-func (g *generation) function(ctx context.Context, o *Options, b *gobuild.Builder, f *resources.Function, environment map[string]string) (*lambda.Function, error) {
+func (g *generation) function(ctx context.Context, o *Options, log *lambda.Log, b *gobuild.Builder, f *resources.Function, environment map[string]string) (*lambda.Function, error) {
 	task, err := filepath.Abs(f.Code.Dir)
 	if err != nil {
 		return nil, err
 	}
 	config := lambda.Config{
 		Name: f.FunctionName, ARN: f.ARN, Version: "$LATEST", Region: f.Region, Handler: f.Handler, Memory: f.Memory,
-		Timeout: f.Timeout, Concurrency: regionalConcurrency, Dir: task, Environment: environment, Log: o.Log,
+		Timeout: f.Timeout, Concurrency: regionalConcurrency, Dir: task, Environment: environment, Log: log,
 	}
 	if f.Concurrency >= 0 {
 		config.Concurrency = f.Concurrency
@@ -170,8 +170,8 @@ type edgeFunctions struct {
 	responses map[*resources.EdgeFunction]*edge.OriginResponse
 }
 
-func (g *generation) edgeFunctions(ctx context.Context, o *Options, dir string, r *resources.Resources) (*edgeFunctions, error) {
-	host := &edge.Host{Node: o.Node, Dir: dir, Log: o.Log}
+func (g *generation) edgeFunctions(ctx context.Context, o *Options, log *lambda.Log, dir string, r *resources.Resources) (*edgeFunctions, error) {
+	host := &edge.Host{Node: o.Node, Dir: dir, Log: log}
 	fs := &edgeFunctions{
 		viewers:   map[*resources.ViewerFunction]*edge.ViewerFunction{},
 		requests:  map[*resources.EdgeFunction]*edge.OriginRequest{},
@@ -220,6 +220,17 @@ func prepare[F any, R interface{ Close() }](g *generation, prepared map[*F]R, f 
 	return nil
 }
 
+// noteViewerHeaders says which headers about viewers a policy names in vain.
+func (g *generation) noteViewerHeaders(d *resources.Distribution) {
+	for i := range d.Behaviors {
+		b := &d.Behaviors[i]
+		if names := cloudfront.Unmade(b); len(names) > 0 {
+			g.notes = append(g.notes, fmt.Sprintf("%s: behavior %s: nothing on this machine can tell %s: its function does not get them here",
+				d.Name, b.PathPattern, strings.Join(names, ", ")))
+		}
+	}
+}
+
 // noteRuntime says once if a function runs on another version of Node.js than it declares.
 func (g *generation) noteRuntime(f *resources.EdgeFunction, version string) {
 	if f == nil || edge.Major(f.Runtime) == edge.Major(version) {
@@ -236,25 +247,4 @@ func nodeVersion(ctx context.Context, node string) (string, error) {
 		return "", fmt.Errorf("edge functions need Node.js, and %q does not run (%w): install it, or give its path", node, err)
 	}
 	return strings.TrimSpace(string(out)), nil
-}
-
-// originTransport reaches function URLs by their names, and nothing else.
-func originTransport(addresses map[string]string) *http.Transport {
-	dialer := &net.Dialer{}
-	return &http.Transport{
-		DisableCompression:  true,
-		MaxIdleConnsPerHost: regionalConcurrency,
-		IdleConnTimeout:     time.Minute,
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			host, _, err := net.SplitHostPort(address)
-			if err != nil {
-				return nil, err
-			}
-			local, ok := addresses[host]
-			if !ok {
-				return nil, fmt.Errorf("%s is not served here", host)
-			}
-			return dialer.DialContext(ctx, network, local)
-		},
-	}
 }

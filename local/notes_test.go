@@ -26,6 +26,42 @@ func TestNotesNameWhatIsNotApplied(t *testing.T) {
 	}
 }
 
+// A policy names headers that CloudFront adds: those that this machine can tell arrive, and
+// whoever sends them; the others are named.
+func TestHeadersAboutTheViewerThatAPolicyNames(t *testing.T) {
+	t.Parallel()
+	for _, behavior := range []string{"whitelist", "allViewerAndWhitelistCloudFront"} {
+		t.Run(behavior, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture()
+			f.at("Resources")["Policy"] = object{"Type": "AWS::CloudFront::OriginRequestPolicy", "Properties": object{"OriginRequestPolicyConfig": object{
+				"Name": "policy", "CookiesConfig": object{"CookieBehavior": "none"}, "QueryStringsConfig": object{"QueryStringBehavior": "none"},
+				"HeadersConfig": object{"HeaderBehavior": behavior, "Headers": []any{"CloudFront-Viewer-Address", "CloudFront-Viewer-Country"}},
+			}}}
+			f.behavior()["OriginRequestPolicyId"] = object{"Ref": "Policy"}
+			delete(f.behavior(), "LambdaFunctionAssociations") // a GET needs neither
+			delete(f.behavior(), "FunctionAssociations")
+			chain := f.start(t, local.Options{})
+			if behavior == "whitelist" { // the other forwards Host, which AWS refuses
+				_, body := send(t, "GET", chain.Distributions[0].URL+"/", "", "CloudFront-Viewer-Country", "XX", "CloudFront-Is-Mobile-Viewer", "true")
+				var about []string
+				for _, name := range decode(t, body).Headers {
+					if strings.HasPrefix(name, "Cloudfront-") {
+						about = append(about, name)
+					}
+				}
+				if len(about) != 1 || about[0] != "Cloudfront-Viewer-Address" {
+					t.Errorf("headers about the viewer = %q, want that which is named and can be told", about)
+				}
+			}
+			notes := strings.Join(chain.Notes, "\n")
+			if !strings.Contains(notes, "Site/Distribution: behavior *: nothing on this machine can tell Cloudfront-Viewer-Country:") {
+				t.Errorf("notes = %q, want the header named that nobody can tell", notes)
+			}
+		})
+	}
+}
+
 // No Node.js is two versions: one of these functions declares another than runs here.
 func TestNotesNameAnotherNodeVersion(t *testing.T) {
 	t.Parallel()

@@ -45,7 +45,8 @@ type Options struct {
 	// Node is the Node.js program for edge functions.
 	// Default: node, from PATH.
 	Node string
-	// Log gets what functions print.
+	// Log gets what functions print, whole lines, one call at a time: a bytes.Buffer will
+	// do, which may be read once the chain is closed.
 	// Default: io.Discard.
 	Log io.Writer
 	// Progress is told what Start is about to do, in words, where that may take seconds: to

@@ -48,6 +48,7 @@ func (c *Chain) site(name string, port int, page *tracepage.Page) (*site, error)
 		ReadHeaderTimeout: 30 * time.Second,
 		// OPTIONS of "*" is not answered behind the chain's back.
 		DisableGeneralOptionsHandler: true,
+		ConnState:                    c.hops.forget,
 	}
 	c.sites[name] = s
 	go func() { _ = s.server.Serve(listener) }() // ends with close

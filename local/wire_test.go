@@ -18,6 +18,7 @@ func TestOddRequestsOnTheWire(t *testing.T) {
 	t.Parallel()
 	chain := newFixture().start(t, local.Options{})
 	address := strings.TrimPrefix(chain.Distributions[0].URL, "http://")
+	longest := "/" + strings.Repeat("x", 8191)
 	for name, test := range map[string]struct {
 		request string
 		status  int
@@ -37,6 +38,9 @@ func TestOddRequestsOnTheWire(t *testing.T) {
 		"an address within the query": {"GET /?a=http://y/z HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 200, "", "/?a=http://y/z"},
 		"OPTIONS of the server":       {"OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400, "", ""},
 		"CONNECT":                     {"CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\nConnection: close\r\n\r\n", 400, "", ""},
+		"URL of 8,192 bytes":          {"GET " + longest + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 200, "", longest},
+		"query that makes it 8,192":   {"GET /?" + longest[2:] + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 200, "", "/?" + longest[2:]},
+		"URL of 8,193 bytes":          {"GET " + longest + "x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 414, "", ""},
 		// What would let one side see another request than the other.
 		"length and chunks": {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n1\r\nx\r\n0\r\n\r\n", 200, "Content-Length", ""},
 		"two lengths":       {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\nConnection: close\r\n\r\nxy", 400, "", ""},

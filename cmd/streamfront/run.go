@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -81,7 +78,7 @@ With --json, standard output has one object in a line for each event: "started" 
 // run serves an assembly until ctx ends.
 func run(ctx context.Context, io *terminal.IO, options local.Options, watch, asJSON bool) error {
 	report := &report{out: io.Out, json: asJSON}
-	options.Log = &lines{w: io.Err}
+	options.Log = io.Err
 	options.Trace, options.TraceDetails = report.request, asJSON
 	if watch {
 		options.Watch = report.reloaded
@@ -129,24 +126,4 @@ func banner(c *local.Chain, page string) string {
 	}
 	fmt.Fprintln(&b)
 	return b.String()
-}
-
-// lines lets several writers share one output, whole lines at a time.
-type lines struct {
-	mu   sync.Mutex
-	w    io.Writer
-	rest []byte
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.rest = append(l.rest, p...)
-	end := bytes.LastIndexByte(l.rest, '\n') + 1
-	if end == 0 {
-		return len(p), nil
-	}
-	_, err := l.w.Write(l.rest[:end])
-	l.rest = append(l.rest[:0], l.rest[end:]...)
-	return len(p), err
 }

@@ -39,11 +39,9 @@ type CachePolicy struct {
 
 // An OriginRequestPolicy says what else of a request goes to the origin.
 type OriginRequestPolicy struct {
-	Name string
-	// Headers select among the viewer's and, if CloudFront is set, also among those that
-	// CloudFront adds about the viewer.
-	Headers    Selection
-	CloudFront bool
+	Name       string
+	Headers    Selection // among the viewer's
+	CloudFront Selection // among those that CloudFront adds about the viewer
 	Cookies    Selection
 	Queries    Selection
 }
@@ -93,11 +91,11 @@ var (
 
 	originRequestPolicies = map[string]*OriginRequestPolicy{
 		"b689b0a8-53d0-40ab-baf2-68738e2966ac": {
-			Name: "AllViewerExceptHostHeader", Headers: Selection{All: true, Names: []string{"Host"}}, CloudFront: true, Cookies: all, Queries: all,
+			Name: "AllViewerExceptHostHeader", Headers: Selection{All: true, Names: []string{"Host"}}, CloudFront: all, Cookies: all, Queries: all,
 		},
 		"216adef6-5c7f-47e4-b989-5492eafa07d3": {Name: "AllViewer", Headers: all, Cookies: all, Queries: all},
 		"33f36d7e-f396-46d9-90e0-52428a34d9dc": {
-			Name: "AllViewerAndCloudFrontHeaders-2022-06", Headers: all, CloudFront: true, Cookies: all, Queries: all,
+			Name: "AllViewerAndCloudFrontHeaders-2022-06", Headers: all, CloudFront: all, Cookies: all, Queries: all,
 		},
 		"acba4595-bd28-49b8-b9fe-13317c0390fa": {Name: "UserAgentRefererHeaders", Headers: only("User-Agent", "Referer")},
 		"bf0718e1-ba1e-49d1-88b1-f726733018ae": {Name: "HostHeaderOnly", Headers: only("Host")},
@@ -182,9 +180,11 @@ func readOriginRequestPolicy(res *assembly.Resource) (*OriginRequestPolicy, erro
 		config.without("Name", "Comment")
 		behavior := ""
 		p.Headers, behavior = readSelection(config, "Header")
-		p.CloudFront = behavior == "allExcept"
-		if behavior == "allViewerAndWhitelistCloudFront" {
-			p.Headers, p.CloudFront = all, true
+		switch behavior {
+		case "whitelist", "allExcept":
+			p.CloudFront = p.Headers
+		case "allViewerAndWhitelistCloudFront":
+			p.Headers, p.CloudFront = all, p.Headers
 		}
 		p.Cookies, _ = readSelection(config, "Cookie")
 		p.Queries, _ = readSelection(config, "QueryString")

@@ -3,7 +3,6 @@ package cloudfront
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"net/http"
 	"os/exec"
 	"slices"
@@ -21,7 +20,7 @@ func (s *site) functions(t *testing.T, b *resources.Behavior, viewer, request st
 	if err != nil {
 		t.Fatalf("edge functions run in Node.js: %v", err)
 	}
-	host := &edge.Host{Node: node, Dir: t.TempDir(), Log: io.Discard}
+	host := &edge.Host{Node: node, Dir: t.TempDir()}
 	if viewer != "" {
 		b.ViewerRequest = &resources.ViewerFunction{Name: "Site/Viewer", Code: viewer}
 		f, err := host.ViewerFunction(b.ViewerRequest)

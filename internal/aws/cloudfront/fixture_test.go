@@ -70,7 +70,7 @@ func newBehavior() resources.Behavior {
 	return resources.Behavior{
 		PathPattern: "*", Methods: allMethods, Cache: &resources.CachePolicy{Name: "CachingDisabled"},
 		Policy: &resources.OriginRequestPolicy{
-			Name: "AllViewerExceptHostHeader", Headers: resources.Selection{All: true, Names: []string{"Host"}}, CloudFront: true, Cookies: all, Queries: all,
+			Name: "AllViewerExceptHostHeader", Headers: resources.Selection{All: true, Names: []string{"Host"}}, CloudFront: all, Cookies: all, Queries: all,
 		},
 		Origin: resources.Origin{
 			ID: "fn", DomainName: domain, Headers: map[string]string{}, ReadTimeout: patience, Attempts: 3, Signing: resources.SignAlways,

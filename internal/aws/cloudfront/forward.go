@@ -52,10 +52,8 @@ func originRequest(viewer *http.Request, r *edge.Request, b *resources.Behavior)
 			h[name] = values
 		}
 	}
-	for name, value := range aboutViewer(viewer) {
-		if b.Cache.Headers.Has(name) || b.Policy.CloudFront && b.Policy.Headers.Has(name) {
-			h.Set(name, value)
-		}
+	for name, value := range viewerHeaders(viewer, b) {
+		h.Set(name, value)
 	}
 	setOrDelete(h, "Cookie", selectCookies(r.Header.Values("Cookie"), b))
 	setOrDelete(h, "Accept-Encoding", acceptEncoding(h.Get("Accept-Encoding"), r.Header, b.Cache))
@@ -78,20 +76,11 @@ func withoutRemoved(h http.Header) http.Header {
 		h.Del(name)
 	}
 	for name := range h {
-		if strings.HasPrefix(name, "X-Edge-") || strings.HasPrefix(name, "X-Amz-Cf-") || strings.HasPrefix(name, "Cloudfront-") {
+		if strings.HasPrefix(name, "X-Edge-") || strings.HasPrefix(name, "X-Amz-Cf-") || isAboutViewer(name) {
 			h.Del(name)
 		}
 	}
 	return h
-}
-
-// aboutViewer are the headers about the viewer that this machine can tell.
-func aboutViewer(viewer *http.Request) map[string]string {
-	return map[string]string{
-		"Cloudfront-Forwarded-Proto":     "https",
-		"Cloudfront-Viewer-Address":      viewer.RemoteAddr,
-		"Cloudfront-Viewer-Http-Version": strings.TrimPrefix(viewer.Proto, "HTTP/"),
-	}
 }
 
 func setOrDelete(h http.Header, name, value string) {

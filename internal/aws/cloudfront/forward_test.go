@@ -64,13 +64,15 @@ func TestForwarding(t *testing.T) {
 	if id := h.Get("X-Amz-Cf-Id"); id == "" || id != record.ID || id != resp.Header.Get("X-Amz-Cf-Id") {
 		t.Errorf("X-Amz-Cf-Id = %q at the origin, %q in the answer, want one", id, resp.Header.Get("X-Amz-Cf-Id"))
 	}
-	for _, name := range []string{"Cloudfront-Viewer-Address", "Authorization", "X-Amz-Cf-Id"} {
+	for _, name := range []string{"Cloudfront-Viewer-Address", "Cloudfront-Viewer-Header-Count", "Authorization", "X-Amz-Cf-Id"} {
 		h.Del(name)
 	}
 	want := http.Header{
 		"Accept": {"a"}, "Accept-Encoding": {"gzip, br"}, "Cookie": {"a=1; b=2"}, "X-Forwarded-For": {"198.51.100.1, 127.0.0.1"},
 		"X-Tenant": {"one"}, "X-Overridden": {"by the origin"}, "User-Agent": {"agent/1"}, "Range": {"bytes=0-1"}, "Via": {"1.0 proxy", via},
 		"Content-Length": {"5"}, "Cloudfront-Forwarded-Proto": {"https"}, "Cloudfront-Viewer-Http-Version": {"1.1"},
+		"Cloudfront-Viewer-Tls": {"TLSv1.3:TLS_AES_128_GCM_SHA256:fullHandshake"}, "Cloudfront-Is-Desktop-Viewer": {"true"}, "Cloudfront-Is-Mobile-Viewer": {"false"},
+		"Cloudfront-Is-Tablet-Viewer": {"false"}, "Cloudfront-Is-Smarttv-Viewer": {"false"}, "Cloudfront-Is-Ios-Viewer": {"false"}, "Cloudfront-Is-Android-Viewer": {"false"},
 		"X-Amz-Date": {"20261121T120000Z"}, "X-Amz-Security-Token": {"token"}, "X-Amz-Source-Arn": {ours}, "X-Amz-Source-Account": {"111122223333"},
 		"X-Amz-Content-Sha256": {"UNSIGNED-PAYLOAD"},
 	}

@@ -66,7 +66,7 @@ func invalid(format string, args ...any) error {
 type Host struct {
 	Node string // the program
 	Dir  string // for the code, which is in the template
-	Log  io.Writer
+	Log  *lambda.Log // gets what they print; nil: nobody does
 }
 
 // ViewerFunction prepares a CloudFront Function.

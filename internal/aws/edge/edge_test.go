@@ -36,7 +36,7 @@ func newHost(t *testing.T) *Host {
 	if err != nil {
 		t.Fatalf("edge functions run in Node.js: %v", err)
 	}
-	return &Host{Node: node, Dir: t.TempDir(), Log: testLog{t}}
+	return &Host{Node: node, Dir: t.TempDir(), Log: lambda.NewLog(testLog{t})}
 }
 
 func bounded(t *testing.T) context.Context {

@@ -147,7 +147,10 @@ func (result *originResult) request(r *Request, headers http.Header, origin any)
 	if result.Method != r.Method || result.ClientIP != r.ClientIP {
 		return nil, invalid("the function changed method or clientIp, which are read-only")
 	}
-	if !strings.HasPrefix(result.URI, "/") || len(result.URI)+len(result.Querystring) >= maxURI {
+	// A URL as the viewer sent it may have one character more (documented: CloudFront quotas);
+	// that a function may return what it was given is assumed.
+	changed := result.URI != r.Path || result.Querystring != r.Query
+	if changed && (!strings.HasPrefix(result.URI, "/") || len(result.URI)+len(result.Querystring) >= maxURI) {
 		return nil, invalid("the function returned a uri that does not begin with /, or that has %d characters or more with the query", maxURI)
 	}
 	if strings.ContainsAny(result.Querystring, " #") {

@@ -94,13 +94,15 @@ func (p *Principal) identity(accessKey string) *iamIdentity {
 	}
 }
 
-func newEvent(r *http.Request, domain string, caller *iamIdentity, body []byte, now time.Time) *event {
+// newEvent makes the event. A forwarded request is one that CloudFront sent. What else the
+// caller says of the way that a request came is the caller's word, Via for one.
+func newEvent(r *http.Request, domain string, forwarded bool, caller *iamIdentity, body []byte, now time.Time) *event {
 	path, query, _ := strings.Cut(r.RequestURI, "?")
 	peer, _, _ := net.SplitHostPort(r.RemoteAddr)
 	prefix, _, _ := strings.Cut(domain, ".")
 	e := &event{
 		Version: "2.0", RouteKey: "$default", RawPath: path, RawQueryString: query,
-		Headers:               headers(r, domain, peer),
+		Headers:               headers(r, domain, peer, forwarded),
 		QueryStringParameters: parameters(query),
 		RequestContext: requestContext{
 			AccountID: "anonymous", APIID: prefix, DomainName: domain, DomainPrefix: prefix,
@@ -135,7 +137,7 @@ func newEvent(r *http.Request, domain string, caller *iamIdentity, body []byte, 
 }
 
 // headers lower-cases the names and joins what came several times by commas.
-func headers(r *http.Request, domain, peer string) map[string]string {
+func headers(r *http.Request, domain, peer string, forwarded bool) map[string]string {
 	out := map[string]string{}
 	for name, values := range r.Header {
 		separator := ","
@@ -149,7 +151,7 @@ func headers(r *http.Request, domain, peer string) map[string]string {
 	if r.ContentLength > 0 {
 		out["content-length"] = fmt.Sprint(r.ContentLength)
 	}
-	if out["via"] == "" { // CloudFront's own address is not appended (captured)
+	if !forwarded { // CloudFront's own address is not appended (captured)
 		out["x-forwarded-for"] = strings.TrimPrefix(out["x-forwarded-for"]+","+peer, ",")
 	}
 	out["x-forwarded-proto"], out["x-forwarded-port"] = "https", "443"

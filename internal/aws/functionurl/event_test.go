@@ -43,12 +43,13 @@ func TestEvent(t *testing.T) {
 		},
 	}
 	for name, test := range map[string]struct {
-		wire    string
-		caller  *Principal
-		want    map[string]any // but what every event has
-		headers map[string]any // but what every event has
-		context map[string]any
-		http    map[string]any
+		wire      string
+		forwarded bool // by a distribution
+		caller    *Principal
+		want      map[string]any // but what every event has
+		headers   map[string]any // but what every event has
+		context   map[string]any
+		http      map[string]any
 	}{
 		"GET": {
 			wire:    "GET / HTTP/1.1\r\nHost: " + domain + "\r\n\r\n",
@@ -60,13 +61,22 @@ func TestEvent(t *testing.T) {
 		"signed by CloudFront": {
 			wire: "GET /a HTTP/1.1\r\nHost: " + domain + "\r\nAuthorization: AWS4-HMAC-SHA256 x\r\nConnection: keep-alive\r\n" +
 				"Via: 1.1 x.cloudfront.net (CloudFront)\r\nX-Forwarded-For: 203.0.113.7\r\nUser-Agent: agent/1\r\nX-Amz-Date: 20261102T030405Z\r\n\r\n",
-			caller: &Principal{Service: "cloudfront.amazonaws.com"},
+			forwarded: true,
+			caller:    &Principal{Service: "cloudfront.amazonaws.com"},
 			headers: map[string]any{
 				"via": "1.1 x.cloudfront.net (CloudFront)", "x-forwarded-for": "203.0.113.7", "user-agent": "agent/1", "x-amz-date": "20261102T030405Z",
 			},
 			want:    map[string]any{"rawPath": "/a", "rawQueryString": ""},
 			context: map[string]any{"accountId": "856369053181", "authorizer": iam},
 			http:    map[string]any{"method": "GET", "path": "/a", "userAgent": "agent/1"},
+		},
+		// Assumed: the address is that of the connection, whatever a caller says of the way.
+		"a direct caller who says Via": {
+			wire:    "GET / HTTP/1.1\r\nHost: x\r\nVia: 1.1 x.cloudfront.net (CloudFront)\r\nX-Forwarded-For: 203.0.113.7\r\n\r\n",
+			headers: map[string]any{"via": "1.1 x.cloudfront.net (CloudFront)", "x-forwarded-for": "203.0.113.7,192.0.2.10"},
+			want:    map[string]any{"rawPath": "/", "rawQueryString": ""},
+			context: map[string]any{"accountId": "anonymous"},
+			http:    map[string]any{"method": "GET", "path": "/", "userAgent": ""},
 		},
 		"signed by a user": {
 			wire:    "GET /a HTTP/1.1\r\nHost: " + domain + "\r\nAuthorization: AWS4-HMAC-SHA256 x\r\n\r\n",
@@ -136,7 +146,7 @@ func TestEvent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r, body := received(t, test.wire)
-			e := newEvent(r, domain, test.caller.identity("AKEY"), body, now)
+			e := newEvent(r, domain, test.forwarded, test.caller.identity("AKEY"), body, now)
 			text, err := e.marshal()
 			if err != nil {
 				t.Fatal(err)
@@ -193,7 +203,7 @@ func TestEvent(t *testing.T) {
 func TestEventKeepsTheCallersTraceID(t *testing.T) {
 	t.Parallel()
 	r, _ := received(t, "GET / HTTP/1.1\r\nHost: x\r\nX-Amzn-Trace-Id: Self=1-2-3;Root=1-4-5\r\n\r\n")
-	if got := newEvent(r, domain, nil, nil, time.Now()).Headers["x-amzn-trace-id"]; got != "Self=1-2-3;Root=1-4-5" {
+	if got := newEvent(r, domain, false, nil, nil, time.Now()).Headers["x-amzn-trace-id"]; got != "Self=1-2-3;Root=1-4-5" {
 		t.Errorf("x-amzn-trace-id = %q, want the caller's", got)
 	}
 }

@@ -39,6 +39,9 @@ type Server struct {
 	Principals *Principals
 	Recorder   *trace.Recorder
 	Now        func() time.Time
+	// Forwarded tells whether a distribution of this chain sent the request, by something
+	// that no other caller can make up: headers are not. Nil: none did.
+	Forwarded func(*http.Request) bool
 	// SignatureWindow is how far the date of a signature may be off.
 	SignatureWindow time.Duration
 	// Fault says how to fail a request that a function is about to be invoked by; nil
@@ -62,9 +65,9 @@ type refusal struct {
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	id := r.Header.Get("X-Amz-Cf-Id")
-	if id == "" {
-		id = newRequestID()
+	id := newRequestID()
+	if s.forwarded(r) {
+		id = r.Header.Get("X-Amz-Cf-Id")
 	}
 	rec, direct := s.Recorder.Join(id, r.Method, r.RequestURI)
 	defer rec.Leave()
@@ -77,6 +80,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // assumed: the connection closes without a last chunk
 	}
 }
+
+func (s *Server) forwarded(r *http.Request) bool { return s.Forwarded != nil && s.Forwarded(r) }
 
 // serve answers the request; whole is false if the answer broke off.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Recording) (whole bool) {
@@ -167,7 +172,7 @@ func (s *Server) admit(r *http.Request) (*event, *refusal) {
 	if action := missingGrant(s.Function, caller); action != "" {
 		return nil, forbidden(causeOfMissing(s.Function, action, caller), fmt.Sprintf("no AWS::Lambda::Permission of %s grants %s to %s", s.Function.Name, action, caller))
 	}
-	e := newEvent(r, s.Function.URL.DomainName, caller.identity(accessKey), body, s.Now())
+	e := newEvent(r, s.Function.URL.DomainName, s.forwarded(r), caller.identity(accessKey), body, s.Now())
 	if len(e.Body) > maxBody {
 		return nil, tooLarge(fmt.Sprintf("the body has %d bytes, in base64 %d", len(body), len(e.Body)))
 	}

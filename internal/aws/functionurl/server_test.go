@@ -108,7 +108,7 @@ func serve(t *testing.T, change func(*resources.Function, *lambda.Config)) *site
 	}
 	config := lambda.Config{
 		Name: "fn", Region: "eu-west-1", Timeout: patience, Concurrency: 10, Command: []string{program}, Dir: t.TempDir(),
-		Environment: map[string]string{processVariable: "1"}, Log: io.Discard,
+		Environment: map[string]string{processVariable: "1"},
 	}
 	if change != nil {
 		change(f, &config)
@@ -457,28 +457,44 @@ func TestClientHangsUp(t *testing.T) {
 	}
 }
 
-// CloudFront and the URL write one record, by the id in X-Amz-Cf-Id; then the status is
-// CloudFront's to say.
+// CloudFront and the URL write one record, by the id in X-Amz-Cf-Id, and the status is
+// CloudFront's to say. The id of somebody else is none.
 func TestRecordIsShared(t *testing.T) {
 	t.Parallel()
-	done := make(chan trace.Request, 2)
-	recorder := &trace.Recorder{Done: func(r trace.Request) { done <- r }}
-	rec, _ := recorder.Join("cf-id", "GET", "/outer")
-	outer := rec.Meter(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "/outer", nil))
-	w := httptest.NewRecorder()
-	r := httptest.NewRequestWithContext(t.Context(), "GET", "/inner", nil)
-	r.Header.Set("X-Amz-Cf-Id", "cf-id")
-	r.Host = domain
-	s := &Server{
-		Function: &resources.Function{URL: resources.URL{DomainName: domain, AuthType: "AWS_IAM"}}, Principals: &Principals{}, Recorder: recorder,
-		Now: func() time.Time { return clock },
-	}
-	s.ServeHTTP(w, r)
-	outer.WriteHeader(502)
-	outer.Done()
-	rec.Leave()
-	got := receive(t, "the record", done)
-	if got.Target != "/outer" || got.Status != 502 || len(got.Hops) != 1 || w.Code != 403 {
-		t.Errorf("record = %+v, answer %d, want one record with the hop of the URL", got, w.Code)
+	for name, forwarded := range map[string]bool{"by CloudFront": true, "by a direct caller with the id": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			done := make(chan trace.Request, 2)
+			recorder := &trace.Recorder{Done: func(r trace.Request) { done <- r }}
+			rec, _ := recorder.Join("cf-id", "GET", "/outer")
+			outer := rec.Meter(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "/outer", nil))
+			w := httptest.NewRecorder()
+			r := httptest.NewRequestWithContext(t.Context(), "GET", "/inner", nil)
+			r.Header.Set("X-Amz-Cf-Id", "cf-id")
+			r.Host = domain
+			s := &Server{
+				Function: &resources.Function{URL: resources.URL{DomainName: domain, AuthType: "AWS_IAM"}}, Principals: &Principals{}, Recorder: recorder,
+				Now: func() time.Time { return clock }, Forwarded: func(*http.Request) bool { return forwarded },
+			}
+			s.ServeHTTP(w, r)
+			if w.Code != 403 {
+				t.Errorf("answer %d, want 403", w.Code)
+			}
+			if !forwarded {
+				if own := receive(t, "the caller's own record", done); own.ID == "cf-id" || own.Target != "/inner" || own.Status != 403 || len(own.Hops) != 1 {
+					t.Errorf("the caller's record = %+v, want one of its own", own)
+				}
+			}
+			outer.WriteHeader(502)
+			outer.Done()
+			rec.Leave()
+			hops := 0
+			if forwarded {
+				hops = 1
+			}
+			if got := receive(t, "the record", done); got.ID != "cf-id" || got.Target != "/outer" || got.Status != 502 || len(got.Hops) != hops {
+				t.Errorf("record = %+v, want that of CloudFront with %d hops", got, hops)
+			}
+		})
 	}
 }

@@ -21,6 +21,7 @@ type environment struct {
 	slots    int
 	books    books // guarded by function.mu
 	command  *exec.Cmd
+	log      *processLog // of the process
 	server   *http.Server
 	work     chan *invocation // given to the process and not taken by it yet
 	gone     chan struct{}    // closed when the process has ended
@@ -68,7 +69,8 @@ func (e *environment) start() error {
 	e.command = exec.Command(c.Command[0], c.Command[1:]...)
 	e.command.Dir = c.Dir
 	e.command.Env = e.variables(listener.Addr().String(), variables)
-	e.command.Stdout, e.command.Stderr = c.Log, c.Log
+	e.log = c.Log.open()
+	e.command.Stdout, e.command.Stderr = e.log, e.log // the same, so that one goroutine writes
 	e.command.WaitDelay = time.Second
 	ownGroup(e.command)
 	if err := e.command.Start(); err != nil {
@@ -201,7 +203,11 @@ func (e *environment) end(reason *FunctionError) {
 func (e *environment) wait() {
 	defer e.function.group.Done()
 	exited := make(chan error, 1)
-	go func() { exited <- e.command.Wait() }()
+	go func() {
+		status := e.command.Wait()
+		e.log.close() // Wait has read all that the process printed
+		exited <- status
+	}()
 	var status error
 	select {
 	case status = <-exited:

@@ -35,7 +35,7 @@ type Config struct {
 	// Extension adds to each environment: variables for the process, and something that
 	// runs beside it until its context ends. An error of it ends the environment.
 	Extension func(api string) (map[string]string, func(context.Context) error, error)
-	Log       io.Writer // gets what the function prints
+	Log       *Log // gets what the function prints; nil: nobody does
 	// EnvironmentConcurrency is how many invocations an environment takes at once; 0 is 1.
 	// With more, the process is told by AWS_LAMBDA_MAX_CONCURRENCY, as on AWS in Lambda
 	// Managed Instances, and has to ask for so many events at once.

@@ -1,7 +1,6 @@
 package lambda
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -31,7 +30,7 @@ func newFunction(t *testing.T, change func(*Config)) *Function {
 	c := Config{
 		Name: "fn", ARN: "arn:aws:lambda:eu-west-1:111122223333:function:fn", Version: "$LATEST", Region: "eu-west-1", Handler: "bootstrap",
 		Memory: 256, Timeout: patience, Concurrency: 100, Command: []string{program}, Dir: t.TempDir(),
-		Environment: map[string]string{processVariable: "events"}, Log: testLog{t},
+		Environment: map[string]string{processVariable: "events"}, Log: NewLog(testLog{t}),
 	}
 	if change != nil {
 		change(&c)
@@ -742,21 +741,5 @@ func TestErrorObjects(t *testing.T) {
 	}
 	if got := errorMessage("not base64!"); got != "not base64!" {
 		t.Errorf("errorMessage of plain text = %q, want it as it is", got)
-	}
-}
-
-func TestFunctionPrintsToTheLog(t *testing.T) {
-	t.Parallel()
-	var log bytes.Buffer
-	f := newFunction(t, func(c *Config) {
-		c.Command = []string{"sh", "-c", "echo out; echo err >&2; exit 1"}
-		c.Log = &log
-	})
-	if _, err := invoke(bounded(t), f, instruction{}); err == nil {
-		t.Error("Invoke succeeded, want an error")
-	}
-	f.Close()
-	if got := log.String(); !strings.Contains(got, "out\n") || !strings.Contains(got, "err\n") {
-		t.Errorf("log = %q, want both lines", got)
 	}
 }
