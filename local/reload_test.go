@@ -97,6 +97,44 @@ func TestWatchReloadsAfterAChange(t *testing.T) {
 	}
 }
 
+// Both folders may be reached by links, and sources may be in a folder called bin.
+func TestWatchFollowsLinks(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	dir, module, links := f.write(t), t.TempDir(), t.TempDir()
+	if err := os.MkdirAll(filepath.Join(module, "cmd", "bin"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	assembly, sources := filepath.Join(links, "assembly"), filepath.Join(links, "sources")
+	for link, target := range map[string]string{assembly: dir, sources: module} {
+		if err := os.Symlink(target, link); err != nil {
+			t.Skip("this machine has no links for us: ", err)
+		}
+	}
+	reloads := make(chan error, 10)
+	chain, err := local.Start(t.Context(), local.Options{
+		Assembly: assembly, Log: t.Output(), Sources: []string{sources}, Watch: func(err error) { reloads <- err },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(chain.Close)
+	if err := os.WriteFile(filepath.Join(module, "cmd", "bin", "main.go"), []byte("package main\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := receive(t, reloads); err != nil {
+		t.Fatal("after a change of the sources: ", err)
+	}
+	delete(f.at("Resources"), "InvokeFunction")
+	rewrite(t, dir, f)
+	if err := receive(t, reloads); err != nil {
+		t.Fatal("after a change of the assembly: ", err)
+	}
+	if resp, _ := send(t, "GET", chain.Distributions[0].URL+"/", ""); resp.StatusCode != 403 {
+		t.Errorf("status = %d, want 403 without the grant", resp.StatusCode)
+	}
+}
+
 // rewrite writes the fixture's template over the one on disk.
 func rewrite(t *testing.T, dir string, f *fixture) {
 	t.Helper()

@@ -5,9 +5,10 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/streamfront/streamfront/internal/sources"
 )
 
 // watchInterval is how often files are looked at. Looking is portable, needs no library,
@@ -22,34 +23,23 @@ func (c *Chain) fingerprint() fingerprint {
 		return fingerprint{}
 	}
 	f := fingerprint{assembly: stamp(c.options.Assembly)}
-	sources := sha256.New()
+	all := sha256.New()
 	for _, dir := range c.options.Sources {
 		s := stamp(dir)
-		sources.Write(s[:])
+		all.Write(s[:])
 	}
-	sources.Sum(f.sources[:0])
+	all.Sum(f.sources[:0])
 	return f
 }
 
 // stamp sums up the files in and below a folder, leaving out what is no source: hidden
-// folders, packages of npm, and what was built.
+// folders, packages of npm, and assemblies.
 func stamp(root string) [sha256.Size]byte {
 	sum := sha256.New()
-	_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return nil //nolint:nilerr // a file that went away meanwhile is a change by itself
-		}
-		name := entry.Name()
-		if entry.IsDir() {
-			if path != root && (strings.HasPrefix(name, ".") || name == "node_modules" || name == "bin" || strings.HasPrefix(name, "cdk.out")) {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if info, err := entry.Info(); err == nil {
-			fmt.Fprintln(sum, path, info.Size(), info.ModTime().UnixNano())
-		}
-		return nil
+	sources.Walk(root, func(name string) bool {
+		return strings.HasPrefix(name, ".") || name == "node_modules" || strings.HasPrefix(name, "cdk.out")
+	}, func(path string, info fs.FileInfo) {
+		fmt.Fprintln(sum, path, info.Size(), info.ModTime().UnixNano())
 	})
 	var out [sha256.Size]byte
 	sum.Sum(out[:0])

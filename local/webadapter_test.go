@@ -2,7 +2,9 @@ package local_test
 
 import (
 	"bufio"
+	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,6 +22,12 @@ http.createServer((request, response) => {
     http.get(request.headers['x-gate'] + '/first', () => response.end('last\n'));
     return;
   }
+  if (request.url === '/crash') {
+    response.write('first\n');
+    http.get(request.headers['x-gate'] + '/first', () => process.exit(3));
+    return;
+  }
+  if (request.url === '/crash-before') process.exit(4);
   let length = 0;
   request.on('data', (chunk) => { length += chunk.length; });
   request.on('end', () => {
@@ -120,6 +128,70 @@ func TestWebApplicationStreamsThroughTheAdapter(t *testing.T) {
 	gate.open("/first")
 	if rest, err := io.ReadAll(lines); string(rest) != "last\n" || err != nil {
 		t.Errorf("rest = %q, %v", rest, err)
+	}
+}
+
+// A control character in a path is no fault of the application, which sees it as it came.
+func TestWebApplicationSeesControlCharacters(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	f.adapted(t)
+	chain := f.start(t, local.Options{})
+	for c := range 0x80 {
+		if c > 0x1f && c < 0x7f {
+			continue
+		}
+		target := fmt.Sprintf("/echo/%%%02Xx?a=%%%02X", c, c)
+		resp, body := send(t, "POST", chain.Distributions[0].URL+target, "body")
+		if resp.StatusCode != 201 || decode(t, body).Target != target {
+			t.Errorf("%s: %d %s, want 201 and the target as it came", target, resp.StatusCode, body)
+		}
+	}
+}
+
+// A crash has the process's end for its reason, not what the adapter notices of it.
+func TestCrashOfAWebApplication(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"response_stream", "buffered"} {
+		for path, want := range map[string]string{"/crash": "exit status 3", "/crash-before": "exit status 4"} {
+			t.Run(mode+path, func(t *testing.T) {
+				t.Parallel()
+				f := newFixture()
+				f.adapted(t)
+				f.at("Resources", "Function", "Properties", "Environment", "Variables")["AWS_LWA_INVOKE_MODE"] = mode
+				f.properties("Url")["InvokeMode"] = strings.ToUpper(mode)
+				traces := make(chan local.Trace, 1)
+				chain := f.start(t, local.Options{Trace: func(tr local.Trace) { traces <- tr }})
+				gate := newGate(t)
+				if path == "/crash" {
+					go gate.open("/first")
+				}
+				status, whole := 0, false
+				request, err := http.NewRequestWithContext(t.Context(), "GET", chain.Distributions[0].URL+path, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				request.Header.Set("X-Gate", gate.url)
+				if resp, err := client.Do(request); err == nil {
+					_, err = io.ReadAll(resp.Body)
+					resp.Body.Close()
+					status, whole = resp.StatusCode, err == nil
+				}
+				if begun := mode == "response_stream" && path == "/crash"; begun && (status != 200 || whole) || !begun && status != 502 {
+					t.Errorf("status %d, whole %t", status, whole)
+				}
+				tr := receive(t, traces)
+				last := tr.Hops[len(tr.Hops)-1]
+				for _, h := range tr.Hops {
+					if h.Name == "function" {
+						last = h
+					}
+				}
+				if last.Cause != "function-failed" || !strings.Contains(last.Decision, "Runtime.ExitError: the process ended ("+want+")") {
+					t.Errorf("the function's hop: %s, cause %q, want the process's end", last.Decision, last.Cause)
+				}
+			})
+		}
 	}
 }
 

@@ -207,6 +207,10 @@ func loadAssets(dir, file string, into map[string]string) error {
 	if err := readJSON(filepath.Join(dir, file), &m); err != nil {
 		return err
 	}
+	// A path that leads out of the folder begins at the folder itself, not at a link to it.
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
 	for _, f := range m.Files {
 		for _, d := range f.Destinations {
 			into[d.ObjectKey] = filepath.Join(dir, f.Source.Path)

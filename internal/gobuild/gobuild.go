@@ -16,6 +16,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/streamfront/streamfront/internal/sources"
 )
 
 // goarch maps Lambda's architectures to Go's.
@@ -103,19 +105,15 @@ func (b *Builder) source(ctx context.Context, info *buildinfo.BuildInfo) (string
 // modules returns the folders of the Go modules at and below a folder, by module path.
 func modules(root string) map[string]string {
 	found := map[string]string{}
-	_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return fs.SkipDir
+	sources.Walk(root, func(name string) bool {
+		return name == "node_modules" || name == "cdk.out" || strings.HasPrefix(name, ".")
+	}, func(path string, _ fs.FileInfo) {
+		if filepath.Base(path) != "go.mod" {
+			return
 		}
-		if name := entry.Name(); entry.IsDir() && path != root && (name == "node_modules" || name == "cdk.out" || strings.HasPrefix(name, ".")) {
-			return fs.SkipDir
+		if module := modulePath(path); module != "" && found[module] == "" {
+			found[module] = filepath.Dir(path)
 		}
-		if entry.Name() == "go.mod" {
-			if module := modulePath(path); module != "" && found[module] == "" {
-				found[module] = filepath.Dir(path)
-			}
-		}
-		return nil
 	})
 	return found
 }

@@ -59,10 +59,11 @@ func (e *environment) start() error {
 	}
 	c := &e.function.config
 	e.server = &http.Server{Addr: listener.Addr().String(), Handler: e.runtimeAPI(), ConnState: e.connection}
-	variables, beside := map[string]string(nil), func(context.Context) error { return nil }
+	variables, beside := map[string]string(nil), func() error { return nil }
 	if c.Extension != nil {
-		if variables, beside, err = c.Extension(listener.Addr().String()); err != nil {
+		if variables, beside, err = c.Extension(e.ctx, listener.Addr().String()); err != nil {
 			listener.Close()
+			e.cancel()
 			return err
 		}
 	}
@@ -75,6 +76,7 @@ func (e *environment) start() error {
 	ownGroup(e.command)
 	if err := e.command.Start(); err != nil {
 		listener.Close()
+		e.cancel()
 		return err
 	}
 	e.timer = time.AfterFunc(e.initLimit, func() {
@@ -88,9 +90,18 @@ func (e *environment) start() error {
 }
 
 // runBeside runs the extension for as long as the process lives.
-func (e *environment) runBeside(extension func(context.Context) error) {
+func (e *environment) runBeside(extension func() error) {
 	defer e.function.group.Done()
-	if err := extension(e.ctx); err != nil && e.ctx.Err() == nil {
+	err := extension()
+	if err == nil || e.ctx.Err() != nil {
+		return
+	}
+	// Mostly it fails because the process has ended, which then is the reason.
+	timer := time.NewTimer(lastWords)
+	defer timer.Stop()
+	select {
+	case <-e.gone:
+	case <-timer.C:
 		e.end(&FunctionError{Type: "Extension.Crash", Message: err.Error(), Broken: true})
 	}
 }

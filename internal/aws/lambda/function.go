@@ -33,8 +33,9 @@ type Config struct {
 	Dir         string            // its working directory, LAMBDA_TASK_ROOT
 	Environment map[string]string // the function's own variables
 	// Extension adds to each environment: variables for the process, and something that
-	// runs beside it until its context ends. An error of it ends the environment.
-	Extension func(api string) (map[string]string, func(context.Context) error, error)
+	// runs beside it until the context ends, with the process. An error of it ends the
+	// environment.
+	Extension func(ctx context.Context, api string) (map[string]string, func() error, error)
 	Log       *Log // gets what the function prints; nil: nobody does
 	// EnvironmentConcurrency is how many invocations an environment takes at once; 0 is 1.
 	// With more, the process is told by AWS_LAMBDA_MAX_CONCURRENCY, as on AWS in Lambda

@@ -26,7 +26,10 @@ const (
 	pollInterval = 10 * time.Millisecond
 	// asyncInit is how long an adapter with asynchronous init waits before it takes
 	// events, ready or not.
-	asyncInit           = 9800 * time.Millisecond
+	asyncInit = 9800 * time.Millisecond
+	// crashTime is how long after its last word an application that crashed may take to be
+	// gone.
+	crashTime           = time.Second
 	integrationResponse = "application/vnd.awslambda.http-integration-response"
 )
 
@@ -42,26 +45,21 @@ type Adapter struct {
 // the application's process, and the adapter itself, which runs until its context ends.
 //
 // On AWS every environment has a network of its own and the application its fixed port.
-// Here they share one, so each application gets a free port in PORT and AWS_LWA_PORT.
-func Extension(settings Settings) func(api string) (map[string]string, func(context.Context) error, error) {
-	return func(api string) (map[string]string, func(context.Context) error, error) {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+// Here they share one, so each application gets a port of its own in PORT and AWS_LWA_PORT.
+func Extension(settings Settings) func(ctx context.Context, api string) (map[string]string, func() error, error) {
+	return func(ctx context.Context, api string) (map[string]string, func() error, error) {
+		port, err := reservePort(ctx)
 		if err != nil {
 			return nil, nil, err
 		}
-		app := listener.Addr().String()
-		if err := listener.Close(); err != nil {
-			return nil, nil, err
-		}
-		_, port, _ := net.SplitHostPort(app)
 		a := &Adapter{
-			settings: settings, api: api, app: app,
+			settings: settings, api: api, app: net.JoinHostPort("127.0.0.1", port),
 			client: &http.Client{
 				Transport:     &http.Transport{DisableCompression: true},
 				CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 			},
 		}
-		return map[string]string{"PORT": port, "AWS_LWA_PORT": port}, a.run, nil
+		return map[string]string{"PORT": port, "AWS_LWA_PORT": port}, func() error { return a.run(ctx) }, nil
 	}
 }
 
@@ -157,7 +155,7 @@ func (a *Adapter) next(ctx context.Context) error {
 	id := resp.Header.Get("Lambda-Runtime-Aws-Request-Id")
 	answer, err := a.forward(ctx, payload, resp.Header)
 	if err != nil {
-		return a.post(ctx, id+"/error", "application/json", errorObject(err))
+		return a.fail(ctx, id, err)
 	}
 	defer answer.Body.Close()
 	if a.settings.Streams {
@@ -165,9 +163,22 @@ func (a *Adapter) next(ctx context.Context) error {
 	}
 	whole, err := inOnePiece(answer)
 	if err != nil {
-		return a.post(ctx, id+"/error", "application/json", errorObject(err))
+		return a.fail(ctx, id, err)
 	}
 	return a.post(ctx, id+"/response", "application/json", whole)
+}
+
+// fail reports that the application gave no answer, or only a part of one. If it crashed, the
+// environment ends, and says so: that is waited for.
+func (a *Adapter) fail(ctx context.Context, id string, reason error) error {
+	timer := time.NewTimer(crashTime)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return a.post(ctx, id+"/error", "application/json", errorObject(reason))
+	}
 }
 
 // forward sends the event to the application.
@@ -204,9 +215,20 @@ func (a *Adapter) forward(ctx context.Context, payload []byte, invocation http.H
 	request.Header.Del("Content-Length")
 	a.restoreAuthorization(request.Header)
 	// Set, not added: a viewer's own copies must not count.
-	request.Header.Set("X-Amzn-Request-Context", string(e.RequestContext))
+	request.Header.Set("X-Amzn-Request-Context", headerSafe(e.RequestContext))
 	request.Header.Set("X-Amzn-Lambda-Context", lambdaContext(invocation))
-	return a.client.Do(request)
+	answer, err := a.client.Do(request)
+	if err != nil {
+		// Not as the client words it, with an address that is nobody's business.
+		return nil, fmt.Errorf("the application did not answer: %w", errors.Unwrap(err))
+	}
+	return answer, nil
+}
+
+// headerSafe writes JSON as the value of a header, where a DEL must not stand: it is the one
+// control character that JSON has in strings as it is.
+func headerSafe(json []byte) string {
+	return string(bytes.ReplaceAll(json, []byte{0x7f}, []byte(`\u007f`)))
 }
 
 func (a *Adapter) restoreAuthorization(h http.Header) {
@@ -259,7 +281,7 @@ func prelude(answer *http.Response) io.Reader {
 func inOnePiece(answer *http.Response) (io.Reader, error) {
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the application broke its answer off: %w", err)
 	}
 	data, err := json.Marshal(struct {
 		head
