@@ -64,8 +64,8 @@ func invalid(format string, args ...any) error {
 
 // A Host starts edge functions in the Node.js of this machine.
 type Host struct {
-	Node string // the program
-	Dir  string // for the code, which is in the template
+	Node string      // the program
+	Dir  string      // for the code, which is in the template
 	Log  *lambda.Log // gets what they print; nil: nobody does
 }
 

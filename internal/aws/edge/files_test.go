@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -9,14 +10,17 @@ import (
 	"github.com/streamfront/streamfront/internal/resources"
 )
 
-// A process reads its files while the next function is prepared: none of them may be written
-// again.
-func TestAFunctionLeavesTheFilesOfOthersAlone(t *testing.T) {
+// A process reads its files while the next function is prepared: what it has opened stays
+// whole, and what it opens then, too.
+func TestAFunctionLeavesTheFilesOfOthersWhole(t *testing.T) {
 	t.Parallel()
 	host := newHost(t)
 	prepare := func(name string) {
 		t.Helper()
-		f, err := host.ViewerFunction(&resources.ViewerFunction{Name: name, ARN: "arn:aws:cloudfront::1:function/" + name, Code: "function handler(event) { return event.request; }"})
+		f, err := host.OriginRequest(&resources.EdgeFunction{
+			Name: name, ARN: "arn:aws:lambda:us-east-1:111122223333:function:" + name + ":1", Handler: "index.handler", Runtime: "nodejs24.x",
+			Timeout: patience, Memory: 128, Code: resources.Code{Inline: "exports.handler = async (event) => event.Records[0].cf.request"},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -24,21 +28,28 @@ func TestAFunctionLeavesTheFilesOfOthersAlone(t *testing.T) {
 	}
 	prepare("first")
 	const mark = "// of the first function\n"
-	var marked []string
+	opened := map[string]*os.File{}
 	err := filepath.WalkDir(host.Dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		marked = append(marked, path)
-		return os.WriteFile(path, []byte(mark), 0o600)
+		if err := os.WriteFile(path, []byte(mark), 0o600); err != nil {
+			return err
+		}
+		file, err := os.Open(path)
+		if err == nil {
+			t.Cleanup(func() { file.Close() })
+			opened[path] = file
+		}
+		return err
 	})
-	if err != nil || len(marked) == 0 {
-		t.Fatalf("files %q, %v", marked, err)
+	if err != nil || len(opened) == 0 {
+		t.Fatalf("%d files, %v", len(opened), err)
 	}
 	prepare("second")
-	for _, path := range marked {
-		if text, err := os.ReadFile(path); string(text) != mark {
-			t.Errorf("%s was written again (%v)", path, err)
+	for path, file := range opened {
+		if text, err := io.ReadAll(file); string(text) != mark {
+			t.Errorf("%s was written to while it was read: %q, %v", path, text, err)
 		}
 	}
 }

@@ -23,15 +23,15 @@ func NewLog(w io.Writer) *Log { return &Log{w: w} }
 // open returns the writer of one process. A nil log takes everything and keeps nothing.
 func (l *Log) open() *processLog { return &processLog{log: l} }
 
-// write writes whole lines. That the writer fails is not the function's failure: a process
-// whose output nobody takes would end with a broken pipe.
-func (l *Log) write(p []byte) {
-	if l == nil || len(p) == 0 {
-		return
+// Write writes whole lines. It does not fail: that nobody takes what a function prints is not
+// the function's failure, which would end with a broken pipe.
+func (l *Log) Write(p []byte) (int, error) {
+	if l != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		_, _ = l.w.Write(p)
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	_, _ = l.w.Write(p)
+	return len(p), nil
 }
 
 // A processLog collects what one process prints until its lines are whole. One goroutine
@@ -44,11 +44,11 @@ type processLog struct {
 func (p *processLog) Write(data []byte) (int, error) {
 	p.rest = append(p.rest, data...)
 	if end := bytes.LastIndexByte(p.rest, '\n') + 1; end > 0 {
-		p.log.write(p.rest[:end])
+		_, _ = p.log.Write(p.rest[:end])
 		p.rest = append(p.rest[:0], p.rest[end:]...)
 	}
 	for len(p.rest) >= maxLogLine {
-		p.log.write(append(p.rest[:maxLogLine:maxLogLine], '\n'))
+		_, _ = p.log.Write(append(p.rest[:maxLogLine:maxLogLine], '\n'))
 		p.rest = append(p.rest[:0], p.rest[maxLogLine:]...)
 	}
 	return len(data), nil
@@ -57,7 +57,7 @@ func (p *processLog) Write(data []byte) (int, error) {
 // close writes the line that the process did not end.
 func (p *processLog) close() {
 	if len(p.rest) > 0 {
-		p.log.write(append(p.rest, '\n'))
+		_, _ = p.log.Write(append(p.rest, '\n'))
 		p.rest = nil
 	}
 }

@@ -189,7 +189,7 @@ func newFunction(t *testing.T, folder, interpreter, runtime, handler string, log
 	}
 	f := lambda.New(lambda.Config{
 		Name: "fn", ARN: "arn:aws:lambda:eu-west-1:111122223333:function:fn", Version: "$LATEST", Region: "eu-west-1", Handler: handler,
-		Memory: 128, Timeout: patience, Concurrency: 1, Command: program.Command, Dir: dir, Environment: program.Environment, Log: log,
+		Memory: 128, Timeout: patience, Concurrency: 1, Command: program.Command, Dir: dir, Environment: program.Environment, Log: lambda.NewLog(log),
 	})
 	t.Cleanup(f.Close)
 	return f
