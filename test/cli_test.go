@@ -81,7 +81,7 @@ func TestCommandLineErrors(t *testing.T) {
 		"next step":       {[]string{"run", "--prot", "1"}, 2, "Run 'streamfront run --help'"},
 		"unknown flag":    {[]string{"run", "--prot", "1"}, 2, "unknown flag: --prot"},
 		"two assemblies":  {[]string{"run", "a", "b"}, 2, "run takes one cloud assembly"},
-		"no assembly":     {[]string{"run", t.TempDir()}, 1, "run 'cdk synth' first"},
+		"no assembly":     {[]string{"run", t.TempDir()}, 2, "run 'cdk synth' first"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

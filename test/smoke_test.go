@@ -178,11 +178,11 @@ func TestSmokeSaysWhatItCannotAsk(t *testing.T) {
 		exit int
 		want []string
 	}{
-		"no key with the probes off": {"", []string{keyed}, 1, []string{"has no probes", "PROBES"}},
-		"probes off":                 {"the-key", []string{keyed}, 1, []string{"has no probes", "PROBES"}},
-		"another application":        {"", []string{node}, 1, []string{"has no probes", "functions/stream"}},
-		"a grant missing":            {"", []string{ungranted}, 1, []string{"AccessDeniedException", "grant-function-missing"}},
-		"a URL that does not stream": {"", []string{buffered}, 1, []string{"status 502", "function-failed"}},
+		"no key with the probes off": {"", []string{keyed}, 2, []string{"has no probes", "PROBES"}},
+		"probes off":                 {"the-key", []string{keyed}, 2, []string{"has no probes", "PROBES"}},
+		"another application":        {"", []string{node}, 2, []string{"has no probes", "functions/stream"}},
+		"a grant missing":            {"", []string{ungranted}, 2, []string{"AccessDeniedException", "grant-function-missing"}},
+		"a URL that does not stream": {"", []string{buffered}, 2, []string{"status 502", "function-failed"}},
 		"no URL":                     {"", nil, 2, []string{"smoke takes one URL"}},
 		"a path":                     {"", []string{keyed + "/v1"}, 2, []string{"without path"}},
 	} {

@@ -30,7 +30,7 @@ A finding is suppressed by metadata of its resource, in CloudFormation:
 		Example: `  cdk synth -q && streamfront check cdk.out
   streamfront check --strict --sarif > streamfront.sarif   # for code scanning
   streamfront check --json | jq '.findings[].rule'`,
-		Annotations:       map[string]string{exitNote: "0 without errors (--strict: nor warnings), or with nothing to check; 1 with them, or without an assembly"},
+		Annotations:       map[string]string{exitNote: "0 without errors (--strict: nor warnings), or with nothing to check, 1 with them"},
 		Args:              oneAssembly,
 		ValidArgsFunction: completeAssembly,
 		RunE: func(command *cobra.Command, args []string) error {

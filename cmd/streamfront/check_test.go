@@ -51,7 +51,7 @@ func TestCheckExitStatus(t *testing.T) {
 		"errors as JSON":       {[]string{foreign + "go-cdk", "--json"}, 1, `"rule": "grant-function-missing"`, ""},
 		"errors as SARIF":      {[]string{foreign + "go-cdk", "--sarif"}, 1, `"ruleId": "grant-function-missing"`, ""},
 		"nothing to check":     {[]string{empty}, 0, "nothing to check", ""},
-		"no assembly":          {[]string{t.TempDir()}, 1, "", "run 'cdk synth' first"},
+		"no assembly":          {[]string{t.TempDir()}, 2, "", "run 'cdk synth' first"},
 		"two assemblies":       {[]string{"a", "b"}, 2, "", "takes one cloud assembly"},
 		"two formats":          {[]string{"--json", "--sarif", foreign + "go-cdk"}, 2, "", "json"},
 		"an unknown flag":      {[]string{"--yaml"}, 2, "", "--yaml"},

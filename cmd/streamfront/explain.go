@@ -53,7 +53,7 @@ With the name of a cause as the argument, explain tells about it; --list lists a
   streamfront explain https://d111111abcdef8.cloudfront.net/v1/chat -d '{}' --probe
   streamfront explain --status 403 --error-type AccessDeniedException --body '{"Message":null}'
   streamfront explain payload-hash-missing`,
-		Annotations:       map[string]string{exitNote: "0 if a cause fits or the answer is fine, 1 if none fits or there is no answer"},
+		Annotations:       map[string]string{exitNote: "0 if a cause fits or the answer is fine, 1 if none fits"},
 		Args:              x.checkArgs,
 		ValidArgsFunction: completeCauses,
 		RunE:              x.run,

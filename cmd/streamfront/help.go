@@ -9,8 +9,8 @@ import (
 	"github.com/streamfront/streamfront/internal/tools/terminal"
 )
 
-// exitNote is the annotation of a command that says when its status is 0 and when it is 1.
-// Status 2 is the same for all of them.
+// exitNote is the annotation of a command that says when its status is 0, and when it is 1 if
+// it ever is. Status 2 is the same for all of them.
 const exitNote = "exit status"
 
 // newHelpCommand returns the command that shows the help of another. That of cobra takes a
@@ -79,10 +79,10 @@ func help(out *terminal.Stream, command *cobra.Command) {
 	}
 	note, ok := command.Annotations[exitNote]
 	if !ok {
-		note = "0 on success, 1 on an error"
+		note = "0 on success"
 	}
 	fmt.Fprintln(out)
-	_ = out.Paragraph(fmt.Sprintf("Exit status: %s, 2 on a wrong command line.", note), "", "")
+	_ = out.Paragraph(fmt.Sprintf("Exit status: %s, 2 on an error or a wrong command line.", note), "", "")
 }
 
 // refill wraps paragraphs anew at the width; those with lines that are indented stay.

@@ -60,10 +60,18 @@ For completion of commands, flags and folders in bash, zsh, fish and PowerShell:
 	return root
 }
 
-// errShown ends a command with status 1 when its output has said what is wrong already.
+// The exit statuses of every command.
+const (
+	exitFine     = 0 // it looked, and all is well
+	exitFindings = 1 // it looked, and its output says what is wrong
+	exitFailed   = 2 // it could not look: a wrong command line, or an error
+)
+
+// errShown ends a command with exitFindings: its output has said what is wrong already. Any
+// other error ends it with exitFailed.
 var errShown = errors.New("the output says what is wrong")
 
-// A usageError is a wrong command line, which ends a command with status 2.
+// A usageError is a wrong command line: what is printed about it names the help.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
@@ -92,7 +100,7 @@ func execute(ctx context.Context, root *cobra.Command, io *terminal.IO, args []s
 	root.SetArgs(args)
 	command, err := root.ExecuteContextC(ctx)
 	if err == nil {
-		return 0
+		return exitFine
 	}
 	var usage usageError
 	wrong := errors.As(err, &usage) || !begun
@@ -105,10 +113,10 @@ func execute(ctx context.Context, root *cobra.Command, io *terminal.IO, args []s
 			fmt.Fprintf(io.Err, "Run '%s --help' for its flags and examples.\n", command.CommandPath())
 		}
 	}
-	if wrong {
-		return 2
+	if errors.Is(err, errShown) && !wrong {
+		return exitFindings
 	}
-	return 1
+	return exitFailed
 }
 
 // versionName is the version of the release, else what the toolchain knows: that of the

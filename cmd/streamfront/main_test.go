@@ -46,7 +46,7 @@ func TestEveryCommandHelps(t *testing.T) {
 			if status != 0 {
 				t.Errorf("exit status %d, want 0", status)
 			}
-			for _, want := range []string{"Usage:\n  streamfront " + command.Name(), "Examples:\n  ", "\nExit status: 0 ", ", 2 on a wrong command line.\n", "  --json"} {
+			for _, want := range []string{"Usage:\n  streamfront " + command.Name(), "Examples:\n  ", "\nExit status: 0 ", ", 2 on an error or a wrong command line.\n", "  --json"} {
 				if !strings.Contains(help, want) {
 					t.Errorf("the help has no %q:\n%s", want, help)
 				}
@@ -92,7 +92,7 @@ func TestExitStatus(t *testing.T) {
 		stderr string
 	}{
 		"success":             {nil, []string{"x"}, 0, ""},
-		"an error":            {shown, []string{"x"}, 1, "streamfront: it broke\n"},
+		"an error":            {shown, []string{"x"}, 2, "streamfront: it broke\n"},
 		"an error once shown": {errShown, []string{"x"}, 1, ""},
 		"a wrong value":       {usagef("--x is %d, want 1", 2), []string{"x"}, 2, "streamfront: --x is 2, want 1\nRun 'streamfront x --help' for its flags and examples.\n"},
 		"an unknown shell":    {nil, []string{"completion", "y"}, 2, "streamfront: unknown command \"y\" for \"streamfront completion\"\nRun 'streamfront completion --help' for its flags and examples.\n"},
@@ -122,8 +122,8 @@ func TestInterruptedCommand(t *testing.T) {
 		interrupt()
 		return fmt.Errorf("asking: %w", command.Context().Err())
 	}})
-	if status := execute(ctx, root, io, []string{"x"}); status != 1 || errs.String() != "streamfront: interrupted\n" {
-		t.Errorf("exit status %d, printed %q, want 1 and that it was interrupted", status, errs.String())
+	if status := execute(ctx, root, io, []string{"x"}); status != 2 || errs.String() != "streamfront: interrupted\n" {
+		t.Errorf("exit status %d, printed %q, want 2 and that it was interrupted", status, errs.String())
 	}
 }
 
@@ -202,16 +202,16 @@ func TestExplainReadsWhatItIsGiven(t *testing.T) {
 		"the list":       {"", []string{"--list"}, 0, "payload-hash-missing"},
 		"nothing fits":   {"HTTP/1.1 403 Forbidden\nserver: nginx\n\nno", nil, 1, "None of the known causes fits"},
 		"all is well":    {"HTTP/2 200 \nx-cache: Miss from cloudfront\n\nhello", nil, 0, "Nothing is known to be wrong"},
-		"an empty paste": {"", nil, 1, "the paste is empty"},
-		"no such thing":  {"", []string{"nonsense"}, 1, `"nonsense" is no URL, no file and no known cause`},
+		"an empty paste": {"", nil, 2, "the paste is empty"},
+		"no such thing":  {"", []string{"nonsense"}, 2, `"nonsense" is no URL, no file and no known cause`},
 		"two arguments":  {"", []string{"a", "b"}, 2, "takes one URL, file or cause"},
 		"no URL":         {"", []string{"-X", "POST"}, 2, "--request describes a request: give the URL"},
 		"an odd status":  {"", []string{"--status", "4"}, 2, "--status is 4, want one from 100 to 599"},
 		"both":           {"", []string{"--status", "403", file}, 2, "--status is the answer"},
 		"a wrong header": {"", []string{"http://127.0.0.1:1/", "-H", "x"}, 2, `"x" is no header`},
-		"nobody there":   {"", []string{"http://127.0.0.1:1/"}, 1, "curl -sS -i 'http://127.0.0.1:1/'"},
+		"nobody there":   {"", []string{"http://127.0.0.1:1/"}, 2, "curl -sS -i 'http://127.0.0.1:1/'"},
 		"no time":        {"", []string{"http://127.0.0.1:1/", "--max-time", "-3s"}, 2, "--max-time is -3s, want more than 0"},
-		"another name":   {"", []string{otherName}, 1, "Probable cause: domain-unknown"},
+		"another name":   {"", []string{otherName}, 2, "Probable cause: domain-unknown"},
 		"bare Markdown":  {"", []string{"--markdown"}, 2, "--markdown goes with --list"},
 	} {
 		t.Run(name, func(t *testing.T) {

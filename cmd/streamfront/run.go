@@ -29,7 +29,7 @@ With --json, standard output has one object in a line for each event: "started" 
   streamfront run --watch --source ../functions
   streamfront run --invoker-key AKIALOCAL:secret   # for signed calls to the function URLs
   streamfront run --json | jq 'select(.status >= 400) | .cause.mend'`,
-		Annotations:       map[string]string{exitNote: "0 when ended by Ctrl-C, 1 on an error"},
+		Annotations:       map[string]string{exitNote: "0 when ended by Ctrl-C"},
 		Args:              oneAssembly,
 		ValidArgsFunction: completeAssembly,
 		RunE: func(command *cobra.Command, args []string) error {

@@ -38,7 +38,7 @@ variable ` + keyVariable + `.`,
   streamfront smoke --function-url https://abc.lambda-url.us-east-1.on.aws https://d111111abcdef8.cloudfront.net
   streamfront smoke --quick --only 'chunks*' http://127.0.0.1:8080
   streamfront smoke --json http://127.0.0.1:8080 | jq '.results[] | select(.outcome == "FAIL")'`,
-		Annotations: map[string]string{exitNote: "0 when no row fails, 1 when one does or the URL is no endpoint of the sample"},
+		Annotations: map[string]string{exitNote: "0 when no row fails, 1 when one does"},
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usagef("smoke takes one URL, got %q", args)

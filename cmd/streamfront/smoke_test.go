@@ -29,7 +29,7 @@ func TestSmokeExitStatus(t *testing.T) {
 		"fails":          {[]string{server.URL, "--only", "GET with a body*"}, 1, "want  status 403", ""},
 		"fails as JSON":  {[]string{server.URL, "--only", "GET with a body*", "--json"}, 1, `"outcome": "FAIL"`, ""},
 		"quick":          {[]string{server.URL, "--only", "heartbeats", "--quick"}, 0, "1 skipped", ""},
-		"nobody there":   {[]string{closed.URL}, 1, "", "does not answer"},
+		"nobody there":   {[]string{closed.URL}, 2, "", "does not answer"},
 		"no URL":         {nil, 2, "", "smoke takes one URL"},
 		"two URLs":       {[]string{"a", "b"}, 2, "", "smoke takes one URL"},
 		"no such row":    {[]string{server.URL, "--only", "none of it"}, 2, "", "no row fits"},
