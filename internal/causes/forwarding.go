@@ -28,6 +28,6 @@ var forwarding = []Cause{
 		Why:        "A function URL that streams drops Content-Encoding, or breaks. Compression also holds text back until a block is full.",
 		Confidence: FieldReport, Source: "aws/aws-lambda-nodejs-runtime-interface-client#96, opennextjs/opennextjs-aws#1127",
 		Tell: "curl -sSN -D - -H 'accept-encoding: identity' \"$URL\"  # passes, and with 'accept-encoding: gzip' it does not",
-		Mend: "NewEndpoint drops Accept-Encoding at viewer-request on routes that stream. Else turn compression off in the application, and AWS_LWA_ENABLE_COMPRESSION too.",
+		Mend: "NewEndpoint drops Accept-Encoding at viewer-request on routes that stream. Else, or where the handler compresses unasked, turn compression off in the application, and AWS_LWA_ENABLE_COMPRESSION too; streamhttp logs the first compressed response.",
 	},
 }

@@ -15,7 +15,7 @@ var function = []Cause{
 	{
 		ID:         FunctionFailed,
 		Title:      "The function crashed, failed to start, or ran out of time",
-		Answer:     "502 Internal Server Error from the function URL; after the first byte a stream that breaks off",
+		Answer:     "502 Internal Server Error from the function URL; after the first byte a stream that breaks off, or ends as if it were complete",
 		Why:        "Lambda answers 502 for an invocation that ends without a response: an unhandled error or panic, an exit, a failed start, a timeout. A web application that the adapter cannot reach counts, too.",
 		Confidence: Recorded, Source: "localstack/localstack, recording of 2025-11-24; the status of a timeout is assumed",
 		Tell: "aws logs tail \"/aws/lambda/$FUNCTION\" --filter-pattern '?Error ?error ?panic ?\"timed out\" ?\"Runtime exited\"'  # says which\n" +

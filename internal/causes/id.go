@@ -48,6 +48,7 @@ const (
 	StreamCompressed ID = "stream-compressed"
 
 	InvokeModeMismatch     ID = "invoke-mode-mismatch"
+	StreamWithoutBody      ID = "stream-without-body"
 	ReadTimeoutShort       ID = "read-timeout-short"
 	ReadTimeoutExceeded    ID = "read-timeout-exceeded"
 	CompletionTimeoutShort ID = "completion-timeout-short"

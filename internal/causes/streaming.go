@@ -13,6 +13,17 @@ var streaming = []Cause{
 		Mend: "NewEndpoint streams unless RouteOptions.InvokeMode says otherwise, and AddWebAdapter sets the adapter to fit. In CloudFormation: AWS::Lambda::Url InvokeMode: RESPONSE_STREAM with the variable AWS_LWA_INVOKE_MODE: response_stream.",
 	},
 	{
+		ID:         StreamWithoutBody,
+		Title:      "A streamed response without a body does not end",
+		Answer:     "headers and then nothing, \"timed out with 0 bytes received\"; behind CloudFront 504 after the read timeout",
+		Why:        "Users of several runtimes report that a function URL that streams keeps the connection open after a response without a byte of body: redirects, 204, 304, HEAD, an empty 200 or 400. Some of them found causes in their runtime, such as a status that is sent with the first byte only; for Go none is known. A response of one byte ends.",
+		Confidence: FieldReport, Source: "aws/aws-lambda-go#593 and #596, aws/aws-lambda-nodejs-runtime-interface-client#95, aws/aws-lambda-web-adapter#499, fastify/aws-lambda-fastify#154, nitrojs/nitro#4417",
+		Tell: "curl -sS -D - -o body -m 15 \"$FUNCTION_URL\"; wc -c body  # the status comes, and 15 seconds later error 28 with 0 bytes; a path with a body ends at once\n" +
+			"streamfront run --hang-empty-streams cdk.out  # shows which answers of the application this would meet\n" +
+			"streamfront smoke --only status \"$URL\"  # says whether your account has it",
+		Mend: "Write a byte, such as a line feed: streamhttp.Serve does so for redirects and errors, and with streamhttp.WithFilledBodies(true) for every status that may have a body. In place of 204 answer 200 with a body. Or set RouteOptions.InvokeMode to BUFFERED for the route, in CloudFormation AWS::Lambda::Url InvokeMode: BUFFERED, with a function or an adapter that buffers.",
+	},
+	{
 		ID:         ReadTimeoutShort,
 		Title:      "CloudFront waits less for the origin than the function may be silent",
 		Answer:     "504 before the headers; a stream that breaks off after them",

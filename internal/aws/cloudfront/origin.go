@@ -180,6 +180,9 @@ func (x *exchange) unanswered(ctx context.Context, err error) {
 	f := refuse(http.StatusBadGateway, "", "CloudFront could not connect to the origin: %v", err)
 	if cause := context.Cause(ctx); timeoutCause(cause) != "" {
 		f = refuse(http.StatusGatewayTimeout, timeoutCause(cause), "CloudFront gave up: %v.", cause)
+		if x.rec.Suspected(f.cause) == causes.StreamWithoutBody {
+			f.cause = causes.StreamWithoutBody // not the function's silence
+		}
 	}
 	hop.Refuse(f.cause, "", "%d: %s", f.status, f.reason)
 	f.write(x.w, x.id)

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // event is the request in payload format 2.0.
@@ -128,7 +129,7 @@ func newEvent(r *http.Request, domain string, forwarded bool, caller *iamIdentit
 	}
 	switch {
 	case len(body) == 0:
-	case isText(r.Header.Get("Content-Type")):
+	case travelsAsText(r.Header, body):
 		e.Body = string(body)
 	default:
 		e.Body, e.IsBase64Encoded = base64.StdEncoding.EncodeToString(body), true
@@ -170,6 +171,19 @@ func parameters(query string) map[string]string {
 		out[name] = strings.Join(v, ",")
 	}
 	return out
+}
+
+// travelsAsText tells whether a body stands in the event as text: if its type is one of text,
+// and if no byte is lost by it. A compressed body travels as base64 whatever its type says
+// (field report, anomalyco/sst#6275), and so does one that is not UTF-8, which JSON cannot
+// carry (assumed).
+func travelsAsText(h http.Header, body []byte) bool {
+	for _, encoding := range h.Values("Content-Encoding") {
+		if encoding = strings.TrimSpace(encoding); encoding != "" && !strings.EqualFold(encoding, "identity") {
+			return false
+		}
+	}
+	return isText(h.Get("Content-Type")) && utf8.Valid(body)
 }
 
 // isText tells whether a body of the content type travels as text; all else, a missing

@@ -2,6 +2,7 @@ package functionurl
 
 import (
 	"bufio"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -135,6 +136,13 @@ func TestEvent(t *testing.T) {
 			context: map[string]any{"accountId": "anonymous"},
 			http:    map[string]any{"method": "POST", "path": "/x", "userAgent": ""},
 		},
+		"POST of compressed JSON": {
+			wire:    "POST /x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n\x1f\x8b",
+			headers: map[string]any{"x-forwarded-for": "192.0.2.10", "content-type": "application/json", "content-encoding": "gzip", "content-length": "2"},
+			want:    map[string]any{"rawPath": "/x", "rawQueryString": "", "body": "H4s=", "isBase64Encoded": true},
+			context: map[string]any{"accountId": "anonymous"},
+			http:    map[string]any{"method": "POST", "path": "/x", "userAgent": ""},
+		},
 		"POST of nothing": {
 			wire:    "POST /x HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: 0\r\n\r\n",
 			headers: map[string]any{"x-forwarded-for": "192.0.2.10", "content-type": "image/png", "content-length": "0"},
@@ -205,6 +213,42 @@ func TestEventKeepsTheCallersTraceID(t *testing.T) {
 	r, _ := received(t, "GET / HTTP/1.1\r\nHost: x\r\nX-Amzn-Trace-Id: Self=1-2-3;Root=1-4-5\r\n\r\n")
 	if got := newEvent(r, domain, false, nil, nil, time.Now()).Headers["x-amzn-trace-id"]; got != "Self=1-2-3;Root=1-4-5" {
 		t.Errorf("x-amzn-trace-id = %q, want the caller's", got)
+	}
+}
+
+// Property: whatever the body and its headers are, the event has all of its bytes.
+func TestBodiesAreWhole(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"text": "ü\u2028<&>\x00\x1f", "Latin-1": "\xfc", "gzip": "\x1f\x8b\x08\x00", "cut in a rune": "a\xe2\x82", "U+FFFD itself": "\ufffd",
+	} {
+		for _, contentType := range []string{"application/json", "text/plain; charset=iso-8859-1", "application/octet-stream", ""} {
+			for _, encoding := range []string{"", "gzip", "identity", "gzip, br"} {
+				r, _ := received(t, "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: "+contentType+"\r\nContent-Encoding: "+encoding+"\r\n\r\n")
+				text, err := newEvent(r, domain, nil, []byte(body), time.Now()).marshal()
+				if err != nil {
+					t.Fatal(err)
+				}
+				var e event
+				if err := json.Unmarshal(text, &e); err != nil {
+					t.Fatal(err)
+				}
+				got := e.Body
+				if e.IsBase64Encoded {
+					decoded, err := base64.StdEncoding.DecodeString(e.Body)
+					if err != nil {
+						t.Fatal(err)
+					}
+					got = string(decoded)
+				}
+				if got != body {
+					t.Errorf("%s as %q in %q: %q, want %q", name, contentType, encoding, got, body)
+				}
+				if strings.Contains(encoding, "gzip") && !e.IsBase64Encoded {
+					t.Errorf("%s as %q in %q is text, want base64", name, contentType, encoding)
+				}
+			}
+		}
 	}
 }
 

@@ -50,6 +50,12 @@ type Server struct {
 	// Pace is the clock by which streamed responses are slowed down after their first 6
 	// MiB, as on AWS; nil lets them go at any speed.
 	Pace *Clock
+	// HangEmpty lets a streamed response without a byte of body hang until the client gives
+	// up, as users report of AWS; false ends it, which may be the lenient side.
+	HangEmpty bool
+	// CutFailed cuts the connection when the function reports an error in mid-stream; false
+	// ends the response as if it were complete. What AWS does is not known.
+	CutFailed bool
 }
 
 // A refusal is an answer of the service itself.
@@ -126,11 +132,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Record
 		buffered(w, response, hop)
 		return true
 	}
-	var p *pace
+	out := &streamer{fault: fault, hangEmpty: s.HangEmpty, cutFailed: s.CutFailed}
 	if s.Pace != nil {
-		p = newPace(*s.Pace)
+		out.pace = newPace(*s.Pace)
 	}
-	return stream(w, response, p, fault, hop)
+	return out.stream(w, r, response, rec, hop)
 }
 
 func (s *Server) invoke(ctx context.Context, fault Fault, id, traceID string, payload []byte) (*lambda.Response, error) {

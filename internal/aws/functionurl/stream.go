@@ -8,7 +8,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 
@@ -34,10 +33,19 @@ type prelude struct {
 	Cookies    []string
 }
 
+// A streamer passes on streamed responses. Its switches choose between the two things that
+// AWS may do where nobody knows; see the fields of Server.
+type streamer struct {
+	pace      *pace
+	fault     Fault
+	hangEmpty bool
+	cutFailed bool
+}
+
 // stream answers with the function's response, every chunk as it comes. A client who
 // leaves does not stop the function: its response is read to the end in any case. It tells
 // whether the client got all that the function said.
-func stream(w http.ResponseWriter, response *lambda.Response, pace *pace, fault Fault, hop *trace.OpenHop) (whole bool) {
+func (s *streamer) stream(w http.ResponseWriter, r *http.Request, response *lambda.Response, rec *trace.Recording, hop *trace.OpenHop) (whole bool) {
 	head, body, err := begin(response)
 	if err != nil {
 		_, _ = io.Copy(io.Discard, response.Body)
@@ -45,34 +53,80 @@ func stream(w http.ResponseWriter, response *lambda.Response, pace *pace, fault 
 		badGateway(w)
 		return true
 	}
+	if s.hangEmpty {
+		var empty bool
+		if body, empty = peek(body); empty {
+			rec.Suspect(causes.StreamWithoutBody)
+			hop.Refuse(causes.StreamWithoutBody, "", "%d without a body: hangs, as it is reported to do on AWS", head.StatusCode)
+			<-r.Context().Done()
+			return false
+		}
+	}
 	before := (*trace.Head)(nil)
 	if hop.Detailed() {
 		before = head.asHead(-1)
 	}
-	for name := range head.Headers {
-		if strings.EqualFold(name, "Content-Encoding") {
-			delete(head.Headers, name) // while the bytes stay encoded (field report)
-		}
-	}
+	encoding := head.takeEncoding()
 	writeHead(w, head)
 	if hop.Detailed() {
 		hop.Changed(before, trace.NewResponseHead(head.StatusCode, w.Header(), -1))
 	}
-	c := copyChunks(w, fault.cut(body), pace)
+	c := copyChunks(w, s.fault.cut(body), s.pace)
 	switch reported := new(lambda.FunctionError); {
+	case c.err == nil && encoding != "" && c.bytes > 0 && hasContent(r.Method, head.StatusCode):
+		hop.Refuse(causes.StreamCompressed, "", "%d, %s in %s, whose Content-Encoding the URL drops: the viewer cannot read them", head.StatusCode, c, encoding)
 	case c.err == nil && c.left:
 		hop.Pass("%d, %s; the client left, the function ran on", head.StatusCode, c)
+	case c.err == nil && c.bytes == 0:
+		hop.Pass("%d without a body, which is reported to hang on AWS (%s)", head.StatusCode, causes.StreamWithoutBody)
 	case c.err == nil:
 		hop.Pass("%d, %s", head.StatusCode, c)
 	case errors.As(c.err, &reported) && !reported.Broken:
 		// Documented: the response counts as successful, the error goes to the logs. That
 		// the client sees a clean end is assumed.
-		hop.Refuse(causes.FunctionFailed, "", "%d, %s, then the function reported: %v", head.StatusCode, c, c.err)
+		seen := "the viewer sees a complete answer"
+		if s.cutFailed {
+			seen = "the connection is cut"
+		}
+		hop.Refuse(causes.FunctionFailed, "", "%d, %s, then the function reported: %v; %s", head.StatusCode, c, c.err, seen)
+		return !s.cutFailed
 	default:
 		hop.Refuse(causes.FunctionFailed, "", "%d, %s, then it broke off: %v", head.StatusCode, c, c.err)
 		return false
 	}
 	return true
+}
+
+// peek waits for the first byte of the body, and tells whether it ends without one.
+func peek(body io.Reader) (whole io.Reader, empty bool) {
+	first := make([]byte, 1)
+	_, err := io.ReadFull(body, first)
+	switch {
+	case err == nil:
+		return io.MultiReader(bytes.NewReader(first), body), false
+	case errors.Is(err, io.EOF):
+		return body, true
+	}
+	return &continued{err: err}, false
+}
+
+// takeEncoding removes Content-Encoding, while the bytes stay encoded (field report). It
+// returns what it was, "" for none.
+func (p *prelude) takeEncoding() (encoding string) {
+	for name, value := range p.Headers {
+		if strings.EqualFold(name, "Content-Encoding") {
+			delete(p.Headers, name)
+			if value = strings.TrimSpace(value); !strings.EqualFold(value, "identity") {
+				encoding = value
+			}
+		}
+	}
+	return encoding
+}
+
+// hasContent tells whether an answer has content: RFC 9110, section 6.4.1.
+func hasContent(method string, status int) bool {
+	return method != http.MethodHead && status != http.StatusNoContent && status != http.StatusNotModified
 }
 
 func badGateway(w http.ResponseWriter) {
@@ -140,20 +194,23 @@ func (c *continued) Read(p []byte) (int, error) {
 	return c.body.Read(p)
 }
 
-// renamed are response headers that reach the client under another name (field report).
-var renamed = map[string]string{
-	"Www-Authenticate": "X-Amzn-Remapped-Www-Authenticate",
-}
-
-// framing is the function URL's own business.
-var framing = []string{"Connection", "Content-Length", "Transfer-Encoding"}
+// renamed are the function's headers that reach the client under another name: field reports,
+// cargo-lambda/cargo-lambda#862 and aws/aws-lambda-web-adapter#491 among them; of Date it is
+// assumed, since API Gateway renames it.
+var renamed = func() map[string]string {
+	names := map[string]string{}
+	for _, name := range []string{"Connection", "Content-Length", "Date", "Server", "Www-Authenticate"} {
+		names[name] = "X-Amzn-Remapped-" + name
+	}
+	return names
+}()
 
 func writeHead(w http.ResponseWriter, head *prelude) {
 	h := w.Header()
 	for name, value := range head.Headers {
 		name = http.CanonicalHeaderKey(name)
-		if slices.Contains(framing, name) {
-			continue
+		if name == "Transfer-Encoding" {
+			continue // the function URL's own business
 		}
 		if other := renamed[name]; other != "" {
 			name = other

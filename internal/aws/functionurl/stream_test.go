@@ -2,6 +2,7 @@ package functionurl
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +19,7 @@ import (
 	"time"
 
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
@@ -160,12 +163,17 @@ func TestPreludeErrors(t *testing.T) {
 // the hop that was recorded.
 func run(t *testing.T, method string, response *lambda.Response) (resp *http.Response, got string, hop trace.Hop, err error) {
 	t.Helper()
+	return runBy(t, &streamer{}, method, response)
+}
+
+func runBy(t *testing.T, s *streamer, method string, response *lambda.Response) (resp *http.Response, got string, hop trace.Hop, err error) {
+	t.Helper()
 	done := make(chan trace.Request, 1)
 	recorder := &trace.Recorder{Done: func(r trace.Request) { done <- r }}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec, _ := recorder.Join("id", r.Method, r.RequestURI)
 		defer rec.Leave()
-		if whole := stream(w, response, nil, Fault{}, rec.Hop("function")); !whole {
+		if whole := s.stream(w, r, response, rec, rec.Hop("function")); !whole {
 			panic(http.ErrAbortHandler)
 		}
 	}))
@@ -207,7 +215,7 @@ func TestStream(t *testing.T) {
 		},
 		"content type with parameters": {
 			contentType: integrationResponse + "; charset=utf-8", text: `{"statusCode":201}` + nuls, status: 201,
-			headers: http.Header{"Content-Type": {"application/octet-stream"}}, decision: "201, 0 bytes in 0 chunks",
+			headers: http.Header{"Content-Type": {"application/octet-stream"}}, decision: "201 without a body, which is reported to hang on AWS (stream-without-body)",
 		},
 		"no status": {
 			contentType: integrationResponse, text: `{}` + nuls + "x", status: 200, body: "x",
@@ -221,22 +229,26 @@ func TestStream(t *testing.T) {
 			text: "x" + nuls + "y", status: 200, body: "x" + nuls + "y",
 			headers: http.Header{"Content-Type": {"application/octet-stream"}}, decision: "200, 10 bytes in 1 chunk",
 		},
-		"framing is the URL's, the challenge is renamed, encodings are taken off": {
+		"headers that the URL sets itself are renamed, and encodings are taken off": {
 			contentType: integrationResponse,
 			text: `{"statusCode":401,"headers":{"WWW-authenticate":"Bearer","content-LENGTH":"99","Connection":"close","transfer-encoding":"identity",` +
-				`"content-encoding":"gzip"}}` + nuls + "no",
+				`"server":"nginx","date":"Sat, 21 Nov 2026 12:00:00 GMT","content-encoding":"identity"}}` + nuls + "no",
 			status: 401, body: "no", decision: "401, 2 bytes in 1 chunk",
-			headers: http.Header{"Content-Type": {"application/octet-stream"}, "X-Amzn-Remapped-Www-Authenticate": {"Bearer"}},
+			headers: http.Header{
+				"Content-Type": {"application/octet-stream"}, "X-Amzn-Remapped-Www-Authenticate": {"Bearer"},
+				"X-Amzn-Remapped-Content-Length": {"99"}, "X-Amzn-Remapped-Connection": {"close"},
+				"X-Amzn-Remapped-Server": {"nginx"}, "X-Amzn-Remapped-Date": {"Sat, 21 Nov 2026 12:00:00 GMT"},
+			},
 		},
 		"204": {
-			contentType: integrationResponse, text: `{"statusCode":204}` + nuls, status: 204, decision: "204, 0 bytes in 0 chunks",
+			contentType: integrationResponse, text: `{"statusCode":204}` + nuls, status: 204, decision: "204 without a body, which is reported to hang on AWS (stream-without-body)",
 			headers: http.Header{"Content-Type": {"application/octet-stream"}},
 		},
 		"304 with a body nobody may send": {
 			contentType: integrationResponse, text: `{"statusCode":304}` + nuls + "x", status: 304, decision: "304, 1 bytes in 1 chunk",
 		},
 		"302 without a body": {
-			contentType: integrationResponse, text: `{"statusCode":302,"headers":{"location":"/x"}}` + nuls, status: 302, decision: "302, 0 bytes in 0 chunks",
+			contentType: integrationResponse, text: `{"statusCode":302,"headers":{"location":"/x"}}` + nuls, status: 302, decision: "302 without a body, which is reported to hang on AWS (stream-without-body)",
 			headers: http.Header{"Content-Type": {"application/octet-stream"}, "Location": {"/x"}},
 		},
 		"HEAD": {
@@ -253,6 +265,9 @@ func TestStream(t *testing.T) {
 			resp, body, hop, err := run(t, method, &lambda.Response{ContentType: test.contentType, Body: strings.NewReader(test.text)})
 			if resp.StatusCode != test.status || body != test.body || err != nil {
 				t.Errorf("answer = %d %q, %v, want %d %q", resp.StatusCode, body, err, test.status, test.body)
+			}
+			if resp.Header.Get("Date") == "" {
+				t.Error("no Date, want the URL's own")
 			}
 			resp.Header.Del("Date")
 			if test.headers == nil {
@@ -271,26 +286,127 @@ func TestStream(t *testing.T) {
 	}
 }
 
+// A body that cannot be decoded is named, whoever asked for it to be compressed.
+func TestCompressedStream(t *testing.T) {
+	t.Parallel()
+	const head = `{"statusCode":%d,"headers":{"Content-encoding":"br"}}` + nuls
+	for name, test := range map[string]struct {
+		method, text string
+		named        bool
+	}{
+		"GET":           {"GET", fmt.Sprintf(head, 200) + "\x8b", true},
+		"an error":      {"POST", fmt.Sprintf(head, 500) + "\x8b", true},
+		"HEAD":          {"HEAD", fmt.Sprintf(head, 200) + "\x8b", false},
+		"304":           {"GET", fmt.Sprintf(head, 304), false},
+		"without bytes": {"GET", fmt.Sprintf(head, 200), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			resp, _, hop, err := run(t, test.method, integration(strings.NewReader(test.text)))
+			if err != nil || resp.Header.Get("Content-Encoding") != "" {
+				t.Errorf("%v, Content-Encoding %q, want none", err, resp.Header.Get("Content-Encoding"))
+			}
+			if named := hop.Cause == string(causes.StreamCompressed); named != test.named || named && !strings.Contains(hop.Decision, "1 bytes in 1 chunk in br") {
+				t.Errorf("hop = %+v, want the cause stream-compressed: %v", hop, test.named)
+			}
+		})
+	}
+}
+
+// As users report of AWS: nothing until the client gives up. Responses with a byte are not
+// touched.
+func TestEmptyStreamsHangOnDemand(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		method, text string
+	}{
+		"302":  {"GET", `{"statusCode":302,"headers":{"location":"/x"}}` + nuls},
+		"200":  {"POST", `{"statusCode":200}` + nuls},
+		"204":  {"DELETE", `{"statusCode":204}` + nuls},
+		"HEAD": {"HEAD", `{"statusCode":200}` + nuls},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			done := make(chan trace.Request, 1)
+			recorder := &trace.Recorder{Done: func(r trace.Request) { done <- r }}
+			asked, answered := make(chan struct{}), make(chan struct{})
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				rec, _ := recorder.Join("id", r.Method, r.RequestURI)
+				defer rec.Leave()
+				close(asked)
+				whole := (&streamer{hangEmpty: true}).stream(w, r, integration(strings.NewReader(test.text)), rec, rec.Hop("function"))
+				if whole {
+					t.Error("the answer is complete, want none")
+				}
+				panic(http.ErrAbortHandler)
+			}))
+			t.Cleanup(server.Close)
+			ctx, giveUp := context.WithCancel(t.Context())
+			request, err := http.NewRequestWithContext(ctx, test.method, server.URL, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			go func() {
+				defer close(answered)
+				if resp, err := http.DefaultTransport.RoundTrip(request); err == nil {
+					resp.Body.Close()
+					t.Errorf("answer = %d, want none", resp.StatusCode)
+				}
+			}()
+			receive(t, "the request", asked)
+			for running := recorder.Running(); len(running) == 1 && running[0].Hops[0].Cause == ""; running = recorder.Running() {
+				runtime.Gosched() // until it hangs
+			}
+			giveUp()
+			receive(t, "the client", answered)
+			if hop := receive(t, "the record", done).Hops[0]; !hop.Refused || hop.Cause != string(causes.StreamWithoutBody) {
+				t.Errorf("hop = %+v, want the cause stream-without-body", hop)
+			}
+		})
+	}
+	t.Run("with a byte", func(t *testing.T) {
+		t.Parallel()
+		for _, text := range []string{"\n", "some text"} {
+			resp, body, hop, err := runBy(t, &streamer{hangEmpty: true}, "GET", integration(strings.NewReader(`{"statusCode":302}`+nuls+text)))
+			if resp.StatusCode != 302 || body != text || err != nil || hop.Refused {
+				t.Errorf("answer = %d %q, %v, hop %+v, want it whole", resp.StatusCode, body, err, hop)
+			}
+		}
+	})
+	t.Run("that breaks off", func(t *testing.T) {
+		t.Parallel()
+		_, _, hop, err := runBy(t, &streamer{hangEmpty: true}, "GET", integration(&pieces{parts: []string{`{"statusCode":200}` + nuls}, end: errors.New("odd")}))
+		if err == nil || hop.Cause != string(causes.FunctionFailed) {
+			t.Errorf("%v, hop %+v, want it broken off", err, hop)
+		}
+	})
+}
+
 func TestEndOfStream(t *testing.T) {
 	t.Parallel()
 	const head = `{"statusCode":200}` + nuls
+	late := &lambda.FunctionError{Type: "Function.Late", Message: "too late"}
 	for name, test := range map[string]struct {
 		end      error
+		cut      bool // by the switch
 		clean    bool
 		decision string
 	}{
 		"reported by the function": {
-			&lambda.FunctionError{Type: "Function.Late", Message: "too late"}, true, "200, 5 bytes in 1 chunk, then the function reported: Function.Late: too late",
+			late, false, true, "200, 5 bytes in 1 chunk, then the function reported: Function.Late: too late; the viewer sees a complete answer",
+		},
+		"reported by the function, to be cut": {
+			late, true, false, "200, 5 bytes in 1 chunk, then the function reported: Function.Late: too late; the connection is cut",
 		},
 		"process gone": {
-			&lambda.FunctionError{Type: "Runtime.ExitError", Message: "exit status 3", Broken: true}, false,
+			&lambda.FunctionError{Type: "Runtime.ExitError", Message: "exit status 3", Broken: true}, false, false,
 			"200, 5 bytes in 1 chunk, then it broke off: Runtime.ExitError: exit status 3",
 		},
-		"any other error": {errors.New("odd"), false, "200, 5 bytes in 1 chunk, then it broke off: odd"},
+		"any other error": {errors.New("odd"), false, false, "200, 5 bytes in 1 chunk, then it broke off: odd"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, body, hop, err := run(t, "GET", integration(&pieces{parts: []string{head, "begun"}, end: test.end}))
+			_, body, hop, err := runBy(t, &streamer{cutFailed: test.cut}, "GET", integration(&pieces{parts: []string{head, "begun"}, end: test.end}))
 			if body != "begun" || (err == nil) != test.clean {
 				t.Errorf("body = %q, %v, want \"begun\" and a clean end: %v", body, err, test.clean)
 			}
@@ -322,9 +438,9 @@ func TestBrokenPreludeDrainsTheFunction(t *testing.T) {
 func TestChunksAreNotHeldBack(t *testing.T) {
 	t.Parallel()
 	r, w := io.Pipe()
-	server := httptest.NewServer(http.HandlerFunc(func(writer http.ResponseWriter, _ *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
 		rec, _ := (&trace.Recorder{}).Join("id", "GET", "/")
-		stream(writer, integration(r), nil, Fault{}, rec.Hop("function"))
+		new(streamer).stream(writer, request, integration(r), rec, rec.Hop("function"))
 	}))
 	t.Cleanup(server.Close)
 	t.Cleanup(func() { r.Close() })
@@ -386,7 +502,7 @@ func TestClientLeaves(t *testing.T) {
 		var got trace.Request
 		recorder := &trace.Recorder{Done: func(r trace.Request) { got = r }}
 		rec, _ := recorder.Join("id", "GET", "/")
-		whole := stream(w, integration(body), nil, Fault{}, rec.Hop("function"))
+		whole := new(streamer).stream(w, httptest.NewRequest("GET", "/", nil), integration(body), rec, rec.Hop("function"))
 		rec.Leave()
 		recorder.Flush()
 		if len(body.parts) > 0 {
