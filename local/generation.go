@@ -65,6 +65,7 @@ func (c *Chain) newGeneration(ctx context.Context, r *resources.Resources, fresh
 		server := &functionurl.Server{
 			Function: f, Lambda: fn, Principals: &c.principals, Recorder: &c.recorder, Now: o.Now,
 			Forwarded: c.hops.made, Fault: o.Fault, SignatureWindow: o.SignatureWindow,
+			HangEmpty: o.HangEmptyStreams, CutFailed: o.CutFailedStreams,
 		}
 		if !o.UnlimitedRate {
 			server.Pace = &functionurl.Clock{Now: time.Now, Sleep: time.Sleep}

@@ -101,6 +101,16 @@ type Options struct {
 	// after their first 6 MiB.
 	// Default: false.
 	UnlimitedRate bool
+	// HangEmptyStreams lets a streamed response without a byte of body hang until CloudFront
+	// gives up with 504 after the origin's read timeout, or a direct caller does. Users report
+	// that of AWS, for redirects, 204, HEAD and empty answers; false ends them at once.
+	// Default: false.
+	HangEmptyStreams bool
+	// CutFailedStreams cuts the connection when a function reports an error in the middle of a
+	// stream. False ends the stream as if it were complete. What a viewer sees on AWS is not
+	// known: a client should treat both as a failure, by an end mark in the stream.
+	// Default: false.
+	CutFailedStreams bool
 	// ExposeDeleteBody shows the body of DELETE requests to Lambda@Edge. AWS's
 	// documentation says it is shown, field reports say it is not; false is the stricter.
 	// Default: false.

@@ -51,6 +51,8 @@ With --json, standard output has one object in a line for each event: "started" 
 	flags.IntVar(&options.Port, "port", 8080, "`port` on 127.0.0.1 of the first distribution; 0 takes a free one")
 	flags.StringVar(&options.Node, "node", "node", "`program` that runs the edge functions")
 	flags.BoolVar(&options.ExposeDeleteBody, "expose-delete-body", false, "show bodies of DELETE requests to Lambda@Edge (contested; see Level of support)")
+	flags.BoolVar(&options.HangEmptyStreams, "hang-empty-streams", false, "let streamed responses without a body hang, as users report of AWS, until CloudFront answers 504")
+	flags.BoolVar(&options.CutFailedStreams, "cut-failed-streams", false, "cut the connection where a function reports an error in mid-stream, rather than end the stream as if it were complete")
 	flags.BoolVar(&options.UnlimitedRate, "unlimited-rate", false, "let streamed responses go faster than 2 MiB/s after their first 6 MiB")
 	flags.IntVar(&options.EnvironmentConcurrency, "environment-concurrency", 1, "`invocations` that an execution environment takes at once; more than 1, for load tests, differs from AWS")
 	flags.DurationVar(&options.SignatureWindow, "signature-window", 5*time.Minute, "how far the date of a signature may be off")

@@ -19,6 +19,7 @@ type Answer struct {
 	Header  http.Header // nil: not known, so that a header that is missing says nothing
 	Body    string      // its beginning, or all text that was pasted
 	Broken  bool        // the connection was cut before the end of the body
+	Stalled bool        // no byte of the body came until the client gave up
 	Request Request
 }
 

@@ -69,5 +69,6 @@ func (c *Client) Ask(ctx context.Context, r *Request) (*Answer, error) {
 		_, err = io.Copy(io.Discard, resp.Body)
 	}
 	a.Broken = err != nil && ctx.Err() == nil
+	a.Stalled = errors.Is(ctx.Err(), context.DeadlineExceeded) && err != nil && len(body) == 0
 	return a, nil
 }

@@ -96,6 +96,7 @@ func pageForbidden(a *Answer, f *findings) {
 func timeouts(f *findings, fit Fit, says string) {
 	f.add(fit, causes.ReadTimeoutExceeded, "%s", says)
 	f.add(fit, causes.ReadTimeoutShort, "%s", says)
+	f.add(Possible, causes.StreamWithoutBody, "if it is a redirect, a 204 or another answer without a body")
 	f.add(Possible, causes.CompletionTimeoutShort, "if it always takes just as long")
 }
 

@@ -74,3 +74,17 @@ func broken(a *Answer, f *findings) {
 	f.add(Possible, causes.CompletionTimeoutShort, "%s, if always at the same age", says)
 	f.add(Possible, causes.ReadTimeoutShort, "%s", says)
 }
+
+// stalled knows answers that do not end, of which no byte of the body has come.
+func stalled(a *Answer, f *findings) {
+	switch {
+	case !a.Stalled || a.Status == http.StatusGatewayTimeout:
+	case a.Status == 0:
+		const says = "nothing came until the client gave up"
+		f.add(Possible, causes.StreamWithoutBody, "%s, and the status does not show: a redirect, 204 or empty answer may not end", says)
+		f.add(Possible, causes.ReadTimeoutExceeded, "%s: the function may be at work, without a first byte", says)
+	default:
+		f.add(Likely, causes.StreamWithoutBody, "the status %d came, and no byte of a body until the client gave up", a.Status)
+		f.add(Possible, causes.ReadTimeoutExceeded, "the status %d came, and the function may be at work on its first byte", a.Status)
+	}
+}

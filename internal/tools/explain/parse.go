@@ -33,6 +33,7 @@ func Parse(text string) (*Answer, error) {
 	a := p.answer
 	a.Body = strings.TrimSpace(strings.Join(p.body, "\n"))
 	a.Broken = a.Broken || brokenOff.MatchString(text)
+	a.Stalled = stalledOff.MatchString(text)
 	if a.Status == 0 {
 		p.console()
 	}
@@ -53,6 +54,9 @@ var (
 	// What curl says of an answer that ends before its end.
 	brokenOff = regexp.MustCompile(`(?m)curl: \((18|92|56)\)|closed with outstanding read data|was not closed cleanly|IncompleteRead|incomplete chunked|ERR_(INCOMPLETE_CHUNKED_ENCODING|HTTP2_PROTOCOL_ERROR|CONTENT_LENGTH_MISMATCH)|unexpected EOF|terminated: other side closed`)
 )
+
+// What curl says when it gives up on an answer of which no byte of the body has come.
+var stalledOff = regexp.MustCompile(`(?i)timed out\b.{0,60}\bwith 0 (out of -?\d+ )?bytes received`)
 
 // A paste is text that is being read.
 type paste struct {

@@ -26,7 +26,9 @@ func main() {
 	mux.HandleFunc("/counted", counted)
 	mux.HandleFunc("/empty", empty)
 	mux.HandleFunc("/challenged", challenged)
-	if err := streamhttp.Serve(mux); err != nil {
+	mux.HandleFunc("/aborted", aborted)
+	// The tests want to see what the chain makes of answers without a byte.
+	if err := streamhttp.Serve(mux, streamhttp.WithFilledBodies(false)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -124,6 +126,13 @@ func empty(w http.ResponseWriter, r *http.Request) {
 func challenged(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Www-Authenticate", "Bearer")
 	w.WriteHeader(http.StatusUnauthorized)
+}
+
+// aborted reports an error in the middle of a response.
+func aborted(w http.ResponseWriter, _ *http.Request) {
+	fmt.Fprintln(w, "first")
+	w.(http.Flusher).Flush()
+	panic(http.ErrAbortHandler)
 }
 
 // exit breaks the environment in the middle of a response.
