@@ -225,7 +225,7 @@ func TestBodiesAreWhole(t *testing.T) {
 		for _, contentType := range []string{"application/json", "text/plain; charset=iso-8859-1", "application/octet-stream", ""} {
 			for _, encoding := range []string{"", "gzip", "identity", "gzip, br"} {
 				r, _ := received(t, "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: "+contentType+"\r\nContent-Encoding: "+encoding+"\r\n\r\n")
-				text, err := newEvent(r, domain, nil, []byte(body), time.Now()).marshal()
+				text, err := newEvent(r, domain, false, nil, []byte(body), time.Now()).marshal()
 				if err != nil {
 					t.Fatal(err)
 				}
