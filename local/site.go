@@ -3,12 +3,10 @@ package local
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"strconv"
 	"sync"
-	"time"
 
+	"github.com/streamfront/streamfront/internal/loopback"
 	"github.com/streamfront/streamfront/internal/tools/tracepage"
 )
 
@@ -36,22 +34,17 @@ func (c *Chain) site(name string, port int, page *tracepage.Page) (*site, error)
 	if s := c.sites[name]; s != nil {
 		return s, nil
 	}
-	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	listeners, err := loopback.Listen(port)
 	if err != nil {
 		return nil, fmt.Errorf("%w: give another port, or 0 for a free one", err)
 	}
-	s := &site{address: listener.Addr().String(), page: page}
-	s.server = &http.Server{
-		Handler: s,
-		// Above CloudFront's own limit, which answers in CloudFront's words.
-		MaxHeaderBytes:    1 << 20,
-		ReadHeaderTimeout: 30 * time.Second,
-		// OPTIONS of "*" is not answered behind the chain's back.
-		DisableGeneralOptionsHandler: true,
-		ConnState:                    c.hops.forget,
-	}
+	s := &site{address: listeners[0].Addr().String(), page: page}
+	s.server = loopback.NewServer(s, loopback.Viewers)
+	s.server.ConnState = c.hops.forget
 	c.sites[name] = s
-	go func() { _ = s.server.Serve(listener) }() // ends with close
+	for _, listener := range listeners {
+		go func() { _ = s.server.Serve(loopback.Viewers.Answers(listener)) }() // ends with close
+	}
 	return s, nil
 }
 

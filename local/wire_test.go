@@ -26,25 +26,25 @@ func TestOddRequestsOnTheWire(t *testing.T) {
 		target  string // that it must see; "": any
 	}{
 		// CloudFront passes it on; Go's server does not let it in.
-		"invalid percent-escape": {"GET /%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400, "", ""},
-		"GET with a body":        {"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx", 403, "", ""},
+		"invalid percent-escape": {"GET /%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 400, "", ""},
+		"GET with a body":        {"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx", 403, "", ""},
 		// Expect is CloudFront's to answer.
-		"100-continue": {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nExpect: 100-continue\r\nConnection: close\r\n\r\nx", 200, "Expect", ""},
-		"chunked body": {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n1\r\nx\r\n0\r\n\r\n", 200, "", ""},
+		"100-continue": {"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nExpect: 100-continue\r\nConnection: close\r\n\r\nx", 200, "Expect", ""},
+		"chunked body": {"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n1\r\nx\r\n0\r\n\r\n", 200, "", ""},
 		// As to a proxy: every server has to take it.
-		"absolute form":               {"GET http://x/a%2Fb?c=d HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 200, "", "/a%2Fb?c=d"},
-		"absolute form without path":  {"GET http://x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 200, "", "/"},
-		"absolute form, query only":   {"GET http://x?c=d HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 200, "", "/?c=d"},
-		"an address within the query": {"GET /?a=http://y/z HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 200, "", "/?a=http://y/z"},
-		"OPTIONS of the server":       {"OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400, "", ""},
-		"CONNECT":                     {"CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\nConnection: close\r\n\r\n", 400, "", ""},
-		"URL of 8,192 bytes":          {"GET " + longest + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 200, "", longest},
-		"query that makes it 8,192":   {"GET /?" + longest[2:] + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 200, "", "/?" + longest[2:]},
-		"URL of 8,193 bytes":          {"GET " + longest + "x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 414, "", ""},
+		"absolute form":               {"GET http://localhost/a%2Fb?c=d HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 200, "", "/a%2Fb?c=d"},
+		"absolute form without path":  {"GET http://localhost HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 200, "", "/"},
+		"absolute form, query only":   {"GET http://localhost?c=d HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 200, "", "/?c=d"},
+		"an address within the query": {"GET /?a=http://y/z HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 200, "", "/?a=http://y/z"},
+		"OPTIONS of the server":       {"OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 400, "", ""},
+		"CONNECT":                     {"CONNECT localhost:443 HTTP/1.1\r\nHost: localhost:443\r\nConnection: close\r\n\r\n", 400, "", ""},
+		"URL of 8,192 bytes":          {"GET " + longest + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 200, "", longest},
+		"query that makes it 8,192":   {"GET /?" + longest[2:] + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 200, "", "/?" + longest[2:]},
+		"URL of 8,193 bytes":          {"GET " + longest + "x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 414, "", ""},
 		// What would let one side see another request than the other.
-		"length and chunks": {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n1\r\nx\r\n0\r\n\r\n", 200, "Content-Length", ""},
-		"two lengths":       {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\nConnection: close\r\n\r\nxy", 400, "", ""},
-		"unknown coding":    {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\nConnection: close\r\n\r\n", 501, "", ""},
+		"length and chunks": {"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n1\r\nx\r\n0\r\n\r\n", 200, "Content-Length", ""},
+		"two lengths":       {"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\nConnection: close\r\n\r\nxy", 400, "", ""},
+		"unknown coding":    {"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: xchunked\r\nConnection: close\r\n\r\n", 501, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

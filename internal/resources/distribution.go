@@ -17,6 +17,7 @@ type Distribution struct {
 	ARN        string
 	Account    string
 	Behaviors  []Behavior // in order of precedence; the last one matches every path
+	Aliases    []string   // its alternate domain names, those that the template tells
 	Notes      []string   // what of it is not acted upon here
 	origins    map[string]Origin
 }
@@ -93,9 +94,10 @@ func readDistribution(res *assembly.Resource) (*Distribution, error) {
 }
 
 func (d *Distribution) readConfig(r *reader) {
-	// Every viewer counts as one that came by HTTPS to the right name, so protocols,
-	// names, certificates and edge locations make no difference here; neither do logs.
-	r.without("Comment", "HttpVersion", "IPV6Enabled", "PriceClass", "Aliases", "ViewerCertificate", "Logging")
+	// Every viewer counts as one that came by HTTPS, so protocols, certificates and edge
+	// locations make no difference here; neither do logs.
+	r.without("Comment", "HttpVersion", "IPV6Enabled", "PriceClass", "ViewerCertificate", "Logging")
+	d.readAliases(r)
 	if !r.boolean("Enabled") {
 		r.fail("Enabled", " is not true: CloudFront does not serve this distribution")
 	}
@@ -140,6 +142,29 @@ func (d *Distribution) readConfig(r *reader) {
 		var ok bool
 		if b.Origin, ok = d.origins[b.targetOriginID]; !ok {
 			r.fail("behavior "+b.PathPattern, ": TargetOriginId %q is not among the origins", b.targetOriginID)
+		}
+	}
+}
+
+// Names are all names by which viewers may ask for the distribution.
+func (d *Distribution) Names() []string { return append([]string{d.DomainName}, d.Aliases...) }
+
+// readAliases reads the names that the template tells. One that only a deployment could know
+// keeps nothing from running, since there are others.
+func (d *Distribution) readAliases(r *reader) {
+	r.without("Aliases")
+	unknown := "an alternate domain name is known after a deployment only: here the distribution does not answer to it"
+	list, err := r.stack.Unwrap(r.values["Aliases"])
+	if err != nil {
+		d.note(unknown)
+		return
+	}
+	names, _ := list.([]any)
+	for _, name := range names {
+		if name, err := r.stack.Resolve(name); err != nil {
+			d.note(unknown)
+		} else if text, ok := name.(string); ok {
+			d.Aliases = append(d.Aliases, text)
 		}
 	}
 }

@@ -20,7 +20,7 @@ func TestLimits(t *testing.T) {
 	address := strings.TrimPrefix(s.url, "http://")
 	target := func(size int) string { return "/" + strings.Repeat("x", size-1) }
 	padded := func(size int) string {
-		head := "GET / HTTP/1.1\r\nHost: x\r\nX-Pad: "
+		head := "GET / HTTP/1.1\r\nHost: localhost\r\nX-Pad: "
 		return head + strings.Repeat("x", size-len(head)-2) + "\r\n\r\n"
 	}
 	for name, test := range map[string]struct {
@@ -28,9 +28,9 @@ func TestLimits(t *testing.T) {
 		status int
 		reason string
 	}{
-		"URL of 8,192":      {"GET " + target(8192) + " HTTP/1.1\r\nHost: x\r\n\r\n", 200, ""},
-		"URL of 8,193":      {"GET " + target(8193) + " HTTP/1.1\r\nHost: x\r\n\r\n", 414, "The URL has 8193 bytes, at most 8192 are allowed."},
-		"query counts, too": {"GET /?" + target(8191) + " HTTP/1.1\r\nHost: x\r\n\r\n", 414, "The URL has 8193 bytes, at most 8192 are allowed."},
+		"URL of 8,192":      {"GET " + target(8192) + " HTTP/1.1\r\nHost: localhost\r\n\r\n", 200, ""},
+		"URL of 8,193":      {"GET " + target(8193) + " HTTP/1.1\r\nHost: localhost\r\n\r\n", 414, "The URL has 8193 bytes, at most 8192 are allowed."},
+		"query counts, too": {"GET /?" + target(8191) + " HTTP/1.1\r\nHost: localhost\r\n\r\n", 414, "The URL has 8193 bytes, at most 8192 are allowed."},
 		"head of 32,768":    {padded(32768), 200, ""},
 		"head of 32,769":    {padded(32769), 494, "Request line and headers have 32769 bytes, at most 32768 are allowed."},
 	} {
@@ -150,7 +150,7 @@ func TestEverySpellingOfAPathHasItsBehavior(t *testing.T) {
 			if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := fmt.Fprintf(conn, "%s %s?q HTTP/1.1\r\nHost: x\r\n\r\n", method, target); err != nil {
+			if _, err := fmt.Fprintf(conn, "%s %s?q HTTP/1.1\r\nHost: localhost\r\n\r\n", method, target); err != nil {
 				t.Fatal(err)
 			}
 			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)

@@ -93,7 +93,7 @@ func serve(t *testing.T, origin roundTrip, behaviors ...resources.Behavior) *sit
 	s := &site{done: make(chan trace.Request, 100)}
 	s.Server = &Server{
 		Distribution: &resources.Distribution{
-			Name: "Site/Dist", ID: "EDIST", DomainName: "d1.cloudfront.net", ARN: ours, Account: "111122223333", Behaviors: behaviors,
+			Name: "Site/Dist", ID: "EDIST", DomainName: "d1.cloudfront.net", Aliases: []string{"www.example.com", "chat.example.com"}, ARN: ours, Account: "111122223333", Behaviors: behaviors,
 		},
 		Viewers: map[*resources.ViewerFunction]*edge.ViewerFunction{}, Requests: map[*resources.EdgeFunction]*edge.OriginRequest{},
 		Credentials: credential, Origins: origin, Now: func() time.Time { return clock },

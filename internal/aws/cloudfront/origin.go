@@ -18,6 +18,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/aws/oac"
 	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/loopback"
 	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/trace"
 )
@@ -178,6 +179,10 @@ func (x *exchange) unanswered(ctx context.Context, err error) {
 		return
 	}
 	f := refuse(http.StatusBadGateway, "", "CloudFront could not connect to the origin: %v", err)
+	if errors.Is(err, loopback.ErrSlow) {
+		f = refuse(http.StatusRequestTimeout, "", "Bad request. %v.", loopback.ErrSlow) // assumed
+		f.closing = true
+	}
 	if cause := context.Cause(ctx); timeoutCause(cause) != "" {
 		f = refuse(http.StatusGatewayTimeout, timeoutCause(cause), "CloudFront gave up: %v.", cause)
 		if x.rec.Suspected(f.cause) == causes.StreamWithoutBody {

@@ -13,6 +13,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/loopback"
 	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/trace"
 )
@@ -125,6 +126,9 @@ func (x *exchange) behavior() (*resources.Behavior, *refusal) {
 		f := refuse(494, causes.RequestTooLong, "Request line and headers have %d bytes, at most %d are allowed.", size, maxHeaders)
 		f.closing = true
 		return refused(f)
+	}
+	if (loopback.Rule{Names: x.Distribution.Names()}).Admit(r) != nil {
+		return refused(refuse(http.StatusForbidden, causes.DomainUnknown, "Bad request. This distribution is not called %q: add the name to Aliases, or ask for localhost.", r.Host))
 	}
 	if (r.Method == http.MethodGet || r.Method == http.MethodHead) && r.ContentLength != 0 {
 		return refused(refuse(http.StatusForbidden, causes.GetWithBody, "Bad request. A %s request must not have a body.", r.Method))

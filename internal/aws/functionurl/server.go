@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"time"
 
@@ -19,6 +18,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/sigv4"
 	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/loopback"
 	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/trace"
 )
@@ -155,7 +155,8 @@ func admission(authType string) string {
 
 // admit does what happens before the function runs, which it never does on a refusal.
 func (s *Server) admit(r *http.Request) (*event, *refusal) {
-	if !s.serves(r) {
+	// A page may ask: there are function URLs for them, and CloudFront passes their headers on.
+	if (loopback.Rule{Names: []string{s.Function.URL.DomainName}, OwnPort: true}).Admit(r) != nil {
 		// Validated: a URL is known by its name, whoever signed.
 		return nil, &refusal{
 			status: http.StatusForbidden, errorType: "AccessDeniedException", body: map[string]any{"Message": nil}, cause: causes.URLUnknown,
@@ -163,6 +164,9 @@ func (s *Server) admit(r *http.Request) (*event, *refusal) {
 		}
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if errors.Is(err, loopback.ErrSlow) {
+		return nil, &refusal{status: http.StatusRequestTimeout, body: "Request Timeout", decision: err.Error()} // assumed
+	}
 	if err != nil {
 		return nil, &refusal{status: 400, errorType: "TruncatedRequest", body: "Bad Request", decision: fmt.Sprintf("the body broke off: %v", err)}
 	}
@@ -183,20 +187,6 @@ func (s *Server) admit(r *http.Request) (*event, *refusal) {
 		return nil, tooLarge(fmt.Sprintf("the body has %d bytes, in base64 %d", len(body), len(e.Body)))
 	}
 	return e, nil
-}
-
-// serves tells whether the request names this function URL: by its name on AWS, or by the
-// address that it has here.
-func (s *Server) serves(r *http.Request) bool {
-	if r.Host == s.Function.URL.DomainName {
-		return true
-	}
-	here, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	if here == nil {
-		return false
-	}
-	_, port, _ := net.SplitHostPort(here.String())
-	return r.Host == here.String() || r.Host == net.JoinHostPort("localhost", port)
 }
 
 // authenticate says who the caller is; nil for anonymous, where the URL allows that.

@@ -74,7 +74,7 @@ func process() int {
 				return 5
 			}
 			const begun = `{"statusCode":201}` + nuls + "begun"
-			fmt.Fprintf(conn, "POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: 100\r\n\r\n%s", id, integrationResponse, begun)
+			fmt.Fprintf(conn, "POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: 100\r\n\r\n%s", id, conn.RemoteAddr(), integrationResponse, begun)
 			return 6
 		}
 		if resp, err := http.Post(base+id+path, integrationResponse, body); err == nil {

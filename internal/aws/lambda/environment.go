@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -12,6 +11,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/streamfront/streamfront/internal/loopback"
 )
 
 // An environment is one process of a function and the runtime API that it talks to. It
@@ -53,12 +54,13 @@ func newEnvironment(f *Function, slots int, initLimit time.Duration) *environmen
 }
 
 func (e *environment) start() error {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := loopback.ListenApart()
 	if err != nil {
 		return err
 	}
 	c := &e.function.config
-	e.server = &http.Server{Addr: listener.Addr().String(), Handler: e.runtimeAPI(), ConnState: e.connection}
+	e.server = loopback.NewServer(e.runtimeAPI(), loopback.Processes)
+	e.server.Addr, e.server.ConnState = listener.Addr().String(), e.connection
 	variables, beside := map[string]string(nil), func() error { return nil }
 	if c.Extension != nil {
 		if variables, beside, err = c.Extension(e.ctx, listener.Addr().String()); err != nil {

@@ -154,6 +154,7 @@ func work(base string) int {
 			reply("GET", base+"invocation/next")
 			reply("POST", base+"invocation/another/response")
 			reply("POST", base+"invocation/another/error")
+			reply("POST", base+"init/error")
 			respond(path, a)
 			reply("POST", path+"/response")
 			reply("POST", path+"/error")
@@ -226,7 +227,7 @@ func askAndLeave(url string) {
 		panic(err)
 	}
 	defer conn.Close()
-	fmt.Fprint(conn, "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n")
+	fmt.Fprintf(conn, "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: %s\r\n\r\n", conn.RemoteAddr())
 	call("GET", url, nil, nil)
 }
 
@@ -236,6 +237,6 @@ func answerAndExit(id, text string) {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Fprintf(conn, "POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", id, len(text), text)
+	fmt.Fprintf(conn, "POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n%s", id, conn.RemoteAddr(), len(text), text)
 	os.Exit(0)
 }

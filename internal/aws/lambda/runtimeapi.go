@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/streamfront/streamfront/internal/loopback"
 )
 
 const (
@@ -23,8 +25,18 @@ func (e *environment) runtimeAPI() http.Handler {
 	mux.HandleFunc("POST "+apiVersion+"/runtime/invocation/{id}/response", e.response)
 	mux.HandleFunc("POST "+apiVersion+"/runtime/invocation/{id}/error", e.invocationError)
 	mux.HandleFunc("POST "+apiVersion+"/runtime/init/error", e.initError)
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := ownProcess.Admit(r); err != nil {
+			reply(w, http.StatusForbidden, "AccessDenied", err.Error())
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
+
+// ownProcess is who may use the runtime API: on AWS nobody else reaches it. Here another
+// program of this machine does if it finds the address; a page in a browser must not.
+var ownProcess = loopback.Rule{OwnPort: true, NoBrowser: true}
 
 // next waits for an event. Asking for it completes an invocation before.
 func (e *environment) next(w http.ResponseWriter, r *http.Request) {
@@ -143,8 +155,16 @@ func (e *environment) invocationError(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// initError ends the environment: a runtime that cannot start reports why and exits.
+// initError ends the environment: a runtime that cannot start reports why and exits. One that
+// has asked for an event has started.
 func (e *environment) initError(w http.ResponseWriter, r *http.Request) {
+	e.mu.Lock()
+	inited := e.inited
+	e.mu.Unlock()
+	if inited {
+		reply(w, http.StatusForbidden, "InvalidStateTransition", "the init phase is over")
+		return
+	}
 	reason := reported(r, "Runtime.Unknown")
 	reply(w, http.StatusAccepted, "", "")
 	e.end(reason)

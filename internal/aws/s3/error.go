@@ -25,6 +25,7 @@ var statuses = map[string]int{
 	"InvalidURI":                        http.StatusBadRequest,
 	"KeyTooLongError":                   http.StatusBadRequest,
 	"XAmzContentSHA256Mismatch":         http.StatusBadRequest,
+	"RequestTimeout":                    http.StatusBadRequest,
 	"NoSuchBucket":                      http.StatusNotFound,
 	"NoSuchKey":                         http.StatusNotFound,
 	"MissingContentLength":              http.StatusLengthRequired,

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"github.com/streamfront/streamfront/internal/aws/sigv4"
+	"github.com/streamfront/streamfront/internal/loopback"
 	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/trace"
 )
@@ -82,6 +83,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve answers the request, or says why not.
 func (s *Server) serve(w http.ResponseWriter, r *request) (string, *Error) {
+	// Pages may ask: uploads come from them.
+	if err := (loopback.Rule{}).Admit(r.Request); err != nil {
+		return "", &Error{Code: "AccessDenied", Message: "Access Denied", detail: err.Error()}
+	}
 	if err := s.locate(r); err != nil {
 		return "", err
 	}
@@ -212,9 +217,9 @@ func (s *Server) put(w http.ResponseWriter, r *request) (string, *Error) {
 	}
 	defer file.discard() // unless it is kept
 	sum, tag := sha256.New(), md5.New()
-	size, err := io.Copy(io.MultiWriter(file, sum, tag), r.Body)
-	if err != nil || size != r.ContentLength {
-		return "", &Error{Code: "IncompleteBody", Message: "You did not provide the number of bytes specified by the Content-Length HTTP header."}
+	size, refused := r.receive(file, io.MultiWriter(sum, tag))
+	if refused != nil {
+		return "", refused
 	}
 	if err := r.verifyBody(sum.Sum(nil)); err != nil {
 		return "", err
@@ -228,6 +233,36 @@ func (s *Server) put(w http.ResponseWriter, r *request) (string, *Error) {
 	w.Header().Set("Content-Length", "0")
 	w.WriteHeader(http.StatusOK)
 	return fmt.Sprintf("kept %d bytes, signed by %s", size, r.caller), nil
+}
+
+// receive writes the body to where it is kept, and to what sums it up. A disk that is full is
+// not the client's mistake.
+func (r *request) receive(disk, sums io.Writer) (int64, *Error) {
+	kept := &written{w: disk}
+	size, err := io.Copy(io.MultiWriter(kept, sums), r.Body)
+	switch {
+	case kept.err != nil:
+		return size, internal(fmt.Errorf("the object cannot be kept on this machine: %w", kept.err))
+	case errors.Is(err, loopback.ErrSlow):
+		return size, &Error{
+			Code: "RequestTimeout", Message: "Your socket connection to the server was not read from or written to within the timeout period.",
+			detail: fmt.Sprintf("%d of %d bytes came in time", size, r.ContentLength),
+		}
+	case err != nil || size != r.ContentLength:
+		return size, &Error{Code: "IncompleteBody", Message: "You did not provide the number of bytes specified by the Content-Length HTTP header."}
+	}
+	return size, nil
+}
+
+// written remembers why it could not write.
+type written struct {
+	w   io.Writer
+	err error
+}
+
+func (w *written) Write(p []byte) (n int, err error) {
+	n, w.err = w.w.Write(p)
+	return n, w.err
 }
 
 // verifyBody compares the hash that was signed with that of the body.

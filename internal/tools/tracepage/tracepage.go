@@ -8,7 +8,6 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -16,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/streamfront/streamfront/internal/loopback"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
@@ -90,7 +90,7 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	secure(w.Header())
 	name := strings.TrimPrefix(r.URL.Path, Path)
 	switch {
-	case !loopback(r.Host):
+	case !loopback.IsName(r.Host):
 		// A name that anybody may point at 127.0.0.1 would make this page that site's own.
 		http.Error(w, "The trace page answers at localhost and loopback addresses only.", http.StatusForbidden)
 	case slices.Contains([]string{"cross-site", "same-site"}, r.Header.Get("Sec-Fetch-Site")) && r.Header.Get("Sec-Fetch-Mode") != "navigate":
@@ -125,19 +125,6 @@ func secure(h http.Header) {
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
-}
-
-// loopback tells whether a Host header names this machine whatever DNS says.
-func loopback(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.ToLower(strings.Trim(host, "[]"))
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 // stream sends the kept requests, then each that finishes, and now and then those that run.
