@@ -25,7 +25,7 @@ help: ## Show this list
 run: synth bin ## Synthesize, then run the stack on localhost (PORT=8080; 0 takes a free one)
 	@bin/streamfront run --port $(PORT) cdk.out # not by go run, which fails on Ctrl-C
 
-test: node_modules ## Everything that must pass
+test: node_modules functions/authorizer/node_modules ## Everything that must pass
 	node --test $(JS_TEST) test/schemas/*.test.mjs
 	go vet $(FAST) $(CDK_PKG)
 	GOOS=windows go vet ./cmd/streamfront
@@ -39,7 +39,7 @@ test: node_modules ## Everything that must pass
 	@if command -v cfn-lint >/dev/null; then cfn-lint --config-file test/schemas/cfnlint.yaml && echo 'cfn-lint: ok'; \
 	else echo 'SKIPPED: cfn-lint is not installed (pip install cfn-lint==1.51.0)'; fi
 
-unit: node_modules ## Seconds: JavaScript, functions and local, without the CDK
+unit: node_modules functions/authorizer/node_modules ## Seconds: JavaScript, functions and local, without the CDK
 	node --test $(JS_TEST)
 	go test $(FAST)
 
@@ -102,6 +102,10 @@ bin:
 # The CDK CLI, at the version of package-lock.json.
 node_modules: package-lock.json
 	npm ci --no-audit --no-fund
+	@touch $@
+
+functions/authorizer/node_modules: functions/authorizer/package-lock.json
+	npm ci --no-audit --no-fund --prefix functions/authorizer
 	@touch $@
 
 test/clients/node_modules: test/clients/package-lock.json

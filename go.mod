@@ -45,6 +45,7 @@ require (
 
 ignore (
 	./cdk.out
+	./functions/authorizer/node_modules
 	./node_modules
 	./test/clients
 )

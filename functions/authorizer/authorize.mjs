@@ -1,0 +1,118 @@
+// Authorization at origin-request, before the function is reached and billed. Nothing of a
+// token is ever logged.
+import { takeConfig } from './config.mjs';
+import { IssuerUnavailable, Keys } from './keys.mjs';
+import { Refused, Verifier } from './verify.mjs';
+
+// The claims of the verified token, as JSON in base64url: streamhttp reads it.
+const CLAIMS = 'x-streamfront-claims';
+const METADATA = '/.well-known/oauth-protected-resource'; // RFC 9728, 3.1
+
+// An execution environment verifies for as many routes and issuers as come to it.
+const verifiers = new Map();
+
+function verifierFor(config, options) {
+  const id = JSON.stringify(config);
+  let verifier = verifiers.get(id);
+  if (!verifier) verifiers.set(id, (verifier = new Verifier(config, new Keys({ ...config }, options))));
+  return verifier;
+}
+
+/**
+ * Lets a request through, with the claims of its token, or answers in the function's place.
+ *
+ * @param {object} request Lambda@Edge origin-request event's request; the configuration
+ *   leaves it
+ * @param {object} options for tests: `fetch` of a JSON document, and the clock `now`
+ * @returns {Promise<object|undefined>} the answer to a request that may not pass
+ */
+export async function authorize(request, options) {
+  const config = takeConfig(request);
+  dropClaims(request.headers);
+  // A preflight carries no token: the application answers it.
+  if (config.open || request.method === 'OPTIONS') return undefined;
+  if (config.metadata === 'edge' && isMetadata(request)) return metadata(request, config);
+  try {
+    const token = bearer(request.headers.authorization);
+    const claims = await verifierFor(config, options).claims(token);
+    request.headers[CLAIMS] = [{ key: CLAIMS, value: Buffer.from(JSON.stringify(claims)).toString('base64url') }];
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refused) return refusal(request, config, error);
+    if (error instanceof IssuerUnavailable) return unavailable(request, config);
+    throw error; // a 503: nothing passes
+  }
+}
+
+// A viewer's own, in every spelling that an application may read as it.
+function dropClaims(headers) {
+  for (const name of Object.keys(headers)) {
+    if (name.replaceAll('_', '-') === CLAIMS) delete headers[name];
+  }
+}
+
+function bearer(values) {
+  if (!values || values.length === 0) throw new Refused(undefined, 'a bearer token is required');
+  if (values.length > 1) throw new Refused('invalid_request', 'there are several Authorization headers');
+  const [, token] = /^Bearer +([^\s,]+) *$/i.exec(values[0].value) ?? [];
+  if (!token) throw new Refused('invalid_request', 'Authorization is not "Bearer" and a token');
+  return token;
+}
+
+const host = ({ headers }) => headers['x-forwarded-host']?.[0]?.value ?? headers.host?.[0]?.value;
+
+const isMetadata = ({ method, uri }) => (method === 'GET' || method === 'HEAD') && (uri === METADATA || uri.startsWith(`${METADATA}/`));
+
+// RFC 9728, 3.2: which issuer gives tokens for this resource.
+function metadata(request, config) {
+  return respond(request, config, 200, { 'Content-Type': 'application/json', 'Cache-Control': 'max-age=300' }, {
+    resource: `https://${host(request)}`,
+    authorization_servers: [config.issuer],
+    bearer_methods_supported: ['header'],
+    ...(config.scopes.length > 0 && { scopes_supported: config.scopes }),
+  });
+}
+
+const STATUS = { invalid_request: 400, insufficient_scope: 403 };
+
+function refusal(request, config, { error, message, scopes }) {
+  const status = STATUS[error] ?? 401;
+  const parameters = [];
+  if (error) parameters.push(`error="${error}"`, `error_description="${message}"`);
+  if (scopes) parameters.push(`scope="${scopes.join(' ')}"`);
+  if (config.metadata) {
+    const url = config.metadata === 'edge' ? METADATA : config.metadata;
+    parameters.push(`resource_metadata="${url.startsWith('/') ? `https://${host(request)}${url}` : url}"`);
+  }
+  return problem(request, config, status, error ?? 'token_required', message, {
+    'WWW-Authenticate': parameters.length > 0 ? `Bearer ${parameters.join(', ')}` : 'Bearer',
+  });
+}
+
+function unavailable(request, config) {
+  return problem(request, config, 503, 'issuer_unavailable', 'the keys of the issuer cannot be fetched: try again', { 'Retry-After': '10' });
+}
+
+const REASONS = { 200: 'OK', 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 503: 'Service Unavailable' };
+
+// RFC 9457.
+function problem(request, config, status, code, detail, headers) {
+  return respond(request, config, status, { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', ...headers }, {
+    type: 'about:blank', title: REASONS[status], status, code, detail,
+  });
+}
+
+function respond(request, { origins }, status, fields, body) {
+  const origin = request.headers.origin?.[0]?.value;
+  if (origins.includes('*') || (origin && origins.includes(origin))) {
+    fields['Access-Control-Allow-Origin'] = origins.includes('*') ? '*' : origin;
+    fields['Access-Control-Expose-Headers'] = 'WWW-Authenticate, Retry-After';
+    fields.Vary = 'Origin';
+  }
+  const headers = {};
+  for (const [key, value] of Object.entries(fields)) headers[key.toLowerCase()] = [{ key, value }];
+  return {
+    status: String(status), statusDescription: REASONS[status], headers,
+    body: request.method === 'HEAD' ? '' : JSON.stringify(body),
+  };
+}

@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { authorization, cases, issuer, keySet, rotatedKeySet } from './testdata/tokens.mjs';
+
+const require = createRequire(import.meta.url);
+const signing = require('./dist/signing.cjs');
+const checking = require('./dist/checking.cjs');
+const installed = existsSync(new URL('node_modules/aws-jwt-verify', import.meta.url));
+const source = { skip: installed || process.env.CI ? false : 'aws-jwt-verify is not installed: run npm ci in functions/authorizer' };
+
+const now = () => Math.floor(Date.now() / 1000);
+const field = (name, ...values) => ({ [name]: values.map((value) => ({ key: name, value })) });
+
+function eventOf(one, more = {}) {
+  const { audience = ['app'], scopes = [], tokenUse = '' } = one.config ?? {};
+  const values = authorization(one, now());
+  const config = {
+    'x-streamfront-jwt-issuer': issuer, 'x-streamfront-jwt-audience': audience.join(' '), 'x-streamfront-jwt-scopes': scopes.join(' '),
+    'x-streamfront-jwt-token-use': tokenUse, 'x-streamfront-jwt-jwks': JSON.stringify(keySet(...(one.withdraw ? ['rsa'] : []))), ...more,
+  };
+  const request = {
+    method: one.method ?? 'GET', uri: '/v1/chat', querystring: '', clientIp: '203.0.113.7',
+    headers: {
+      ...field('host', 'x.lambda-url.us-east-1.on.aws'), ...field('x-forwarded-host', 'chat.example.com'), ...field('x-streamfront-claims', 'of-the-viewer'),
+      ...(values.length > 0 && field('authorization', ...values)),
+    },
+    origin: { custom: { customHeaders: { ...field('x-of-the-user', '1') }, domainName: 'x.lambda-url.us-east-1.on.aws' } },
+  };
+  for (const [name, value] of Object.entries(config)) if (value) Object.assign(request.origin.custom.customHeaders, field(name, value));
+  return { Records: [{ cf: { config: { eventType: 'origin-request' }, request } }] };
+}
+
+function check(one, result) {
+  if (one.status === 200) {
+    assert.equal(result.status, undefined, JSON.stringify(result));
+    assert.deepEqual(Object.keys(result.origin.custom.customHeaders), ['x-of-the-user'], 'the configuration goes no further');
+    const claims = result.headers['x-streamfront-claims'];
+    if (result.method === 'OPTIONS') return assert.equal(claims, undefined);
+    assert.equal(claims.length, 1);
+    assert.equal(JSON.parse(Buffer.from(claims[0].value, 'base64url')).sub, 'user-1');
+    assert.equal(result.headers.authorization, undefined);
+    assert.match(result.headers['x-forwarded-authorization'][0].value, /^bearer /i);
+    return undefined;
+  }
+  assert.equal(result.status, String(one.status), JSON.stringify(result));
+  const { headers, body } = result;
+  assert.equal(JSON.parse(body).code, one.error);
+  assert.equal(headers['cache-control'][0].value, 'no-store');
+  assert.equal(headers['content-type'][0].value, 'application/problem+json');
+  const asks = headers['www-authenticate']?.[0].value;
+  if (one.status === 503) return assert.equal(headers['retry-after'][0].value, '10');
+  if (one.error === 'token_required') return assert.equal(asks, 'Bearer'); // RFC 6750, 3.1: no error code without a token
+  assert.ok(asks.startsWith(`Bearer error="${one.error}"`), asks);
+  if (one.error === 'insufficient_scope') assert.ok(asks.includes(`scope="${one.config.scopes.join(' ')}"`), asks);
+  return undefined;
+}
+
+for (const [name, bundle] of Object.entries({ signing, checking })) {
+  for (const one of cases.filter(({ rotate, issuer: broken }) => !rotate && !broken)) {
+    test(`${name}: ${one.name}`, async () => check(one, await bundle.handler(eventOf(one))));
+  }
+}
+
+test('the signer signs what may pass', async () => {
+  const event = eventOf({ method: 'POST' });
+  Object.assign(event.Records[0].cf.request, { body: { inputTruncated: false, action: 'read-only', encoding: 'base64', data: 'aGk=' } });
+  const request = await signing.handler(event);
+  assert.equal(request.headers['x-amz-content-sha256'][0].value, '8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4');
+  // Where the caller hashes, the edge leaves the hash alone.
+  const sent = eventOf({ method: 'POST' });
+  Object.assign(sent.Records[0].cf.request.headers, field('x-amz-content-sha256', 'of-the-caller'));
+  assert.equal((await checking.handler(sent)).headers['x-amz-content-sha256'][0].value, 'of-the-caller');
+});
+
+test('without a whole configuration nothing passes', async () => {
+  const without = (...names) => {
+    const event = eventOf({});
+    for (const name of names) delete event.Records[0].cf.request.origin.custom.customHeaders[name];
+    return event;
+  };
+  await assert.rejects(signing.handler(without('x-streamfront-jwt-issuer')), /issuer is missing/);
+  await assert.rejects(signing.handler(without('x-streamfront-jwt-audience')), /audience is missing/);
+  await assert.rejects(signing.handler(eventOf({}, { 'x-streamfront-jwt-issuer': 'http://issuer.example.com' })), /want an https URL/);
+  const event = eventOf({});
+  delete event.Records[0].cf.request.origin;
+  await assert.rejects(checking.handler(event));
+  // A viewer's headers are no configuration.
+  const forged = without('x-streamfront-jwt-issuer');
+  Object.assign(forged.Records[0].cf.request.headers, field('x-streamfront-jwt-open', 'true'), field('x-streamfront-jwt-issuer', issuer));
+  await assert.rejects(signing.handler(forged), /issuer is missing/);
+});
+
+test('an open route asks for nothing, and forged claims do not pass', async () => {
+  const event = eventOf({ authorization: [] }, { 'x-streamfront-jwt-open': 'true' });
+  Object.assign(event.Records[0].cf.request.headers, field('x_streamfront_claims', 'x'), field('x-streamfront_claims', 'x'));
+  const request = await signing.handler(event);
+  assert.deepEqual(Object.keys(request.headers).filter((name) => name.includes('claims')), []);
+});
+
+test('pages of origins that the route allows may read a refusal', async () => {
+  for (const [allowed, origin, want] of [
+    ['https://a.example.com https://b.example.com', 'https://b.example.com', 'https://b.example.com'],
+    ['*', 'https://b.example.com', '*'],
+    ['https://a.example.com', 'https://b.example.com', undefined],
+    ['', 'https://b.example.com', undefined],
+  ]) {
+    const event = eventOf({ authorization: [] }, { 'x-streamfront-jwt-origins': allowed });
+    Object.assign(event.Records[0].cf.request.headers, field('origin', origin));
+    const { headers } = await signing.handler(event);
+    assert.equal(headers['access-control-allow-origin']?.[0].value, want);
+    assert.equal(headers['access-control-expose-headers']?.[0].value, want && 'WWW-Authenticate, Retry-After');
+  }
+});
+
+test('resource metadata, RFC 9728', async () => {
+  const more = { 'x-streamfront-jwt-resource-metadata': 'edge', 'x-streamfront-jwt-scopes': 'read write' };
+  const refused = await signing.handler(eventOf({ authorization: [] }, more));
+  assert.equal(refused.headers['www-authenticate'][0].value, 'Bearer resource_metadata="https://chat.example.com/.well-known/oauth-protected-resource"');
+  for (const uri of ['/.well-known/oauth-protected-resource', '/.well-known/oauth-protected-resource/mcp']) {
+    const event = eventOf({ authorization: [] }, more);
+    event.Records[0].cf.request.uri = uri;
+    const { status, body } = await signing.handler(event);
+    assert.equal(status, '200');
+    assert.deepEqual(JSON.parse(body), {
+      resource: 'https://chat.example.com', authorization_servers: [issuer], bearer_methods_supported: ['header'], scopes_supported: ['read', 'write'],
+    });
+  }
+  const elsewhere = await signing.handler(eventOf({ authorization: [] }, { 'x-streamfront-jwt-resource-metadata': 'https://docs.example.com/metadata' }));
+  assert.ok(elsewhere.headers['www-authenticate'][0].value.includes('resource_metadata="https://docs.example.com/metadata"'));
+});
+
+test('nothing of a token is logged', async (t) => {
+  const said = [];
+  for (const method of ['log', 'info', 'warn', 'error', 'debug']) t.mock.method(console, method, (...values) => said.push(values.join(' ')));
+  for (const one of cases.filter(({ rotate, issuer: broken }) => !rotate && !broken)) await signing.handler(eventOf(one)).catch(() => {});
+  assert.deepEqual(said, []);
+});
+
+// An issuer whose answers and clock are the test's.
+async function lifeOfKeys(steps) {
+  const { authorize } = await import('./authorize.mjs');
+  let clock = Date.now();
+  let answer = keySet();
+  const asked = [];
+  const config = { 'x-streamfront-jwt-jwks': '', 'x-streamfront-jwt-audience': `app ${steps.name}` }; // a verifier of its own
+  const options = {
+    now: () => clock,
+    fetch: async (uri) => {
+      asked.push(uri);
+      if (answer instanceof Error) throw answer;
+      return uri.endsWith('openid-configuration') ? { issuer, jwks_uri: `${issuer}/keys` } : answer;
+    },
+  };
+  const send = async (one) => (await authorize(eventOf(one, config).Records[0].cf.request, options))?.status ?? '200';
+  await steps({ send, asked, pass: (seconds) => { clock += seconds * 1000; }, answer: (next) => { answer = next; } });
+}
+
+const rotated = { header: { kid: 'rotated' }, key: 'rotated' };
+
+test('keys are fetched once, by discovery', source, () => lifeOfKeys(async function once({ send, asked }) {
+  assert.deepEqual(await Promise.all([send({}), send({}), send({})]), ['200', '200', '200']);
+  assert.deepEqual(asked, [`${issuer}/.well-known/openid-configuration`, `${issuer}/keys`]);
+}));
+
+test('a key that comes later is asked for, at a bounded rate', source, () => lifeOfKeys(async function later({ send, asked, pass, answer }) {
+  assert.equal(await send({}), '200');
+  answer(rotatedKeySet());
+  assert.equal(await send(rotated), '401', 'within the pause nobody is asked');
+  for (let i = 0; i < 50; i++) assert.equal(await send({ header: { kid: `made-up-${i}` } }), '401');
+  assert.equal(asked.length, 2);
+  pass(11);
+  assert.equal(await send(rotated), '200');
+  assert.equal(asked.length, 3);
+}));
+
+test('a withdrawn key stops to count', source, () => lifeOfKeys(async function withdrawn({ send, pass, answer }) {
+  assert.equal(await send({}), '200');
+  answer(keySet('rsa'));
+  pass(14 * 60);
+  assert.equal(await send({}), '200', 'until the keys are old');
+  pass(2 * 60);
+  assert.equal(await send({}), '401');
+}));
+
+test('an issuer that is down is no answer', source, () => lifeOfKeys(async function down({ send, asked, pass, answer }) {
+  answer(new Error('connection refused'));
+  assert.equal(await send({}), '503');
+  assert.equal(await send({}), '503');
+  assert.equal(asked.length, 1, 'asked once in the pause');
+  answer({ not: 'keys' });
+  pass(11);
+  assert.equal(await send({}), '503');
+  answer(keySet());
+  pass(11);
+  assert.equal(await send({}), '200');
+  answer(new Error('connection refused'));
+  pass(20 * 60);
+  assert.equal(await send({}), '200', 'keys that are old serve while the issuer is down');
+  pass(45 * 60);
+  assert.equal(await send({}), '503', 'but not for ever');
+  pass(11);
+  assert.equal(await send({ header: { kid: 'made-up' } }), '503');
+}));
+
+test('a discovery document of another issuer does not count', source, async () => {
+  const { authorize } = await import('./authorize.mjs');
+  const request = eventOf({}, { 'x-streamfront-jwt-jwks': '', 'x-streamfront-jwt-audience': 'app discovery' }).Records[0].cf.request;
+  const fetch = async () => ({ issuer: 'https://attacker.example.com', jwks_uri: `${issuer}/keys`, ...keySet() });
+  assert.equal((await authorize(request, { fetch })).status, '503');
+});
+
+test('the bundles are those of the source', source, async () => {
+  const { bundle, bundles } = await import('./build.mjs');
+  const dir = mkdtempSync(join(tmpdir(), 'authorizer-'));
+  try {
+    for (const name of bundles) {
+      await bundle(name, dir);
+      const read = (file) => readFileSync(file, 'utf8');
+      assert.ok(read(join(dir, `${name}.cjs`)) === read(new URL(`dist/${name}.cjs`, import.meta.url)), `${name}.cjs is old: run "npm run build" in functions/authorizer`);
+      assert.ok(read(join(dir, `${name}.cjs`)).length < 64 * 1024);
+    }
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
