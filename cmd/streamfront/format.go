@@ -18,14 +18,14 @@ import (
 func format(out *terminal.Stream, page string, t local.Trace) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s  %s  %s\n", out.Paint(t.Method, terminal.Bold), printable(t.Target), status(out, t.Status), round(t.Took))
-	refused := false
+	wrong := t.Cause() != ""
 	for _, h := range t.Hops {
 		if h.Minor {
 			continue
 		}
 		style := terminal.Dim
 		if h.Refused {
-			style, refused = terminal.Red, true
+			style, wrong = terminal.Red, true
 		}
 		name := out.Paint(fmt.Sprintf("%-15s %9s", h.Name, round(h.Took)), style)
 		decision := printable(h.Decision)
@@ -42,7 +42,7 @@ func format(out *terminal.Stream, page string, t local.Trace) string {
 		fmt.Fprintln(&b, terminal.Wrap(fmt.Sprintf("%s (%s)", c.Title, c.ID), out.Width(), first, rest))
 		fmt.Fprintln(&b, terminal.Wrap(c.Mend, out.Width(), mend, rest))
 	}
-	if refused && page != "" {
+	if wrong && page != "" {
 		fmt.Fprintf(&b, "  trace  %s\n", out.Paint(page+"#"+url.QueryEscape(t.ID), terminal.Cyan))
 	}
 	return b.String()

@@ -13,6 +13,15 @@ var forwarding = []Cause{
 		Mend: "NewEndpoint uses AllViewerExceptHostHeader and passes the viewer's host in x-forwarded-host; NewOriginCachePolicy replaces UseOriginCacheControlHeaders. In CloudFormation: OriginRequestPolicyId: b689b0a8-53d0-40ab-baf2-68738e2966ac, and no Host in the Headers of a policy.",
 	},
 	{
+		ID:         LocationFunctionURL,
+		Title:      "The application redirects the viewer to the function URL",
+		Answer:     "301, 302, 303, 307 or 308 whose Location names the function URL, which answers 403 to whoever follows",
+		Why:        "The Host that the application sees is the function URL's, since CloudFront signs for that. A framework that makes absolute addresses of Host sends the viewer past the distribution; links, domains of cookies and addresses for OAuth are wrong in the same way.",
+		Confidence: FieldReport, Source: "Amazon CloudFront Developer Guide, \"Use managed origin request policies\", on AllViewerExceptHostHeader; brefphp/bref#535 and geostrategists/react-router-aws#11 on redirects",
+		Tell: "curl -sS -D - -o /dev/null \"$URL\" | grep -i '^location:'  # a name that ends in .on.aws",
+		Mend: "NewEndpoint passes the viewer's host in x-forwarded-host: let the application take its host from there (docs/web-adapter.md has the setting of each framework), or redirect to a path alone. streamhttp does so by itself. In CloudFormation: a CloudFront Function at viewer-request that copies Host into x-forwarded-host, which OriginRequestPolicy AllViewerExceptHostHeader forwards.",
+	},
+	{
 		ID:         CacheMixesUsers,
 		Title:      "A cached behavior forwards who the viewer is, without having it in the cache key",
 		Answer:     "200 with the answer that was made for somebody else",

@@ -43,9 +43,10 @@ const (
 	MethodNotAllowed  ID = "method-not-allowed"
 	GetWithBody       ID = "get-with-body"
 
-	HostForwarded    ID = "host-forwarded"
-	CacheMixesUsers  ID = "cache-mixes-users"
-	StreamCompressed ID = "stream-compressed"
+	LocationFunctionURL ID = "location-function-url"
+	HostForwarded       ID = "host-forwarded"
+	CacheMixesUsers     ID = "cache-mixes-users"
+	StreamCompressed    ID = "stream-compressed"
 
 	InvokeModeMismatch     ID = "invoke-mode-mismatch"
 	StreamWithoutBody      ID = "stream-without-body"
@@ -59,5 +60,6 @@ const (
 
 	Throttled      ID = "throttled"
 	FunctionFailed ID = "function-failed"
+	MCPSessionLost ID = "mcp-session-lost"
 	ValueUnknown   ID = "value-unknown"
 )

@@ -23,7 +23,7 @@ type (
 		FirstByteMs float64        `json:"firstByteMs,omitempty"` // since start
 		Received    int64          `json:"receivedBytes"`         // of the request's body
 		Sent        int64          `json:"sentBytes"`             // of the answer's
-		Cause       *causeJSON     `json:"cause,omitempty"`       // of a refusal
+		Cause       *causeJSON     `json:"cause,omitempty"`       // of a refusal, or of an answer that will not do
 		Hops        []hopJSON      `json:"hops"`
 		Signature   *signatureJSON `json:"signature,omitempty"` // of a refused signature
 	}

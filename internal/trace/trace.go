@@ -40,7 +40,8 @@ type Hop struct {
 	Refused  bool // the request went no further
 
 	// Cause is why the hop refused, as 'streamfront explain' knows it, such as
-	// "payload-hash-missing"; "" if it did not, or for a reason that is not in that table.
+	// "payload-hash-missing"; "" for a reason that is not in that table. A hop that did not
+	// refuse has one if it saw that what it passes on will not do.
 	Cause string
 	// Began is how long after the request's start the hop began. Details.
 	Began time.Duration
@@ -57,14 +58,19 @@ type Hop struct {
 	open bool // it has not decided yet
 }
 
-// Cause is the cause of the last hop that refused; "" if none did or no cause is known.
+// Cause is the cause of the last hop that refused; if none did, of the last one that has a
+// cause. "" if none is known.
 func (r *Request) Cause() string {
+	warned := ""
 	for _, h := range slices.Backward(r.Hops) {
 		if h.Refused {
 			return h.Cause
 		}
+		if warned == "" {
+			warned = h.Cause
+		}
 	}
-	return ""
+	return warned
 }
 
 // A Recorder gives finished requests to Done, one at a time and in order, outside of the
@@ -249,6 +255,13 @@ func (h *OpenHop) Minor() { h.hop.Minor = true }
 func (h *OpenHop) Pass(format string, args ...any) {
 	h.hop.Decision = MaskText(fmt.Sprintf(format, args...))
 	h.end()
+}
+
+// Warn ends the hop as Pass does, of a request or answer with which a cause is known to be
+// wrong.
+func (h *OpenHop) Warn(cause causes.ID, format string, args ...any) {
+	h.hop.Cause = string(cause)
+	h.Pass(format, args...)
 }
 
 // Refuse ends the hop: it answers the request itself. The cause is one of package causes,

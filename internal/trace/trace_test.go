@@ -189,3 +189,27 @@ func TestRunning(t *testing.T) {
 	}
 	second.Leave()
 }
+
+// A refusal explains a request better than what was seen on the way to it.
+func TestCauseOfARequest(t *testing.T) {
+	t.Parallel()
+	for want, refuse := range map[string]bool{"host-forwarded": true, "mcp-session-lost": false} {
+		recorder, done := collect()
+		rec, _ := recorder.Join("id", "GET", "/")
+		if refuse {
+			rec.Hop("a").Refuse("host-forwarded", "", "403")
+		} else {
+			rec.Hop("a").Pass("well")
+		}
+		rec.Hop("b").Warn("mcp-session-lost", "404 for a session")
+		rec.Hop("c").Pass("well")
+		rec.Leave()
+		request := done()[0]
+		if got := request.Cause(); got != want {
+			t.Errorf("cause = %q, want %q", got, want)
+		}
+		if hop := request.Hops[1]; hop.Refused || hop.Cause != "mcp-session-lost" || hop.Decision != "404 for a session" {
+			t.Errorf("hop = %+v", hop)
+		}
+	}
+}

@@ -150,6 +150,7 @@ func (x *exchange) answer(ctx context.Context, watch *watch, b *resources.Behavi
 		refused.write(x.w, x.id)
 		return
 	}
+	x.warn(b, resp)
 	if r.Method != http.MethodHead {
 		if err := compress(b, r.Header.Get("Accept-Encoding"), resp); err != nil {
 			x.unanswered(ctx, err)

@@ -27,6 +27,35 @@ func fromFunction(a *Answer, f *findings) {
 	}
 }
 
+// sessions knows MCP servers that keep them: by the words of the SDKs, of which a client
+// prints a part, or by the headers.
+func sessions(a *Answer, f *findings) {
+	const words = `session not found|session (is )?(terminated|expired)|no valid session id|server not initialized|mcp-session-id header is required`
+	asked, given := a.Request.Header.Get("Mcp-Session-Id") != "", a.Header.Get("Mcp-Session-Id") != ""
+	refused := a.Status == 0 || a.Status == http.StatusNotFound || a.Status == http.StatusBadRequest
+	switch {
+	case refused && a.has(words) && (asked || given || a.has(`jsonrpc|\bmcp\b|mcp-session-id|-3200[01]|streamable`)):
+		f.add(Certain, causes.MCPSessionLost, "these are the words of an MCP server that does not know the session")
+	case refused && a.has(words) && !a.isPage():
+		f.add(Possible, causes.MCPSessionLost, "these are words of MCP servers, too, that do not know the session")
+	case asked && refused && a.Status != 0:
+		f.add(Likely, causes.MCPSessionLost, "%d for a request with mcp-session-id", a.Status)
+	case given && !asked && a.Status < 400:
+		f.add(Likely, causes.MCPSessionLost, "the answer has mcp-session-id: the server keeps sessions")
+	}
+}
+
+// redirected knows answers that lead past the distribution.
+func redirected(a *Answer, f *findings) {
+	location := Request{URL: a.Header.Get("Location")}
+	switch {
+	case location.direct() && !a.Request.direct():
+		f.add(Certain, causes.LocationFunctionURL, "location names the function URL: %s", location.URL)
+	case f.has(causes.UnsignedDirectCall) && a.Request.direct() && a.Request.Method == http.MethodGet:
+		f.add(Possible, causes.LocationFunctionURL, "a browser comes to this address by a redirect or a link of the application")
+	}
+}
+
 // unauthorized is the application's own: it wants a token, and either does not get the one
 // that was sent, or its challenge does not arrive.
 func unauthorized(a *Answer, f *findings) {
