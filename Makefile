@@ -13,11 +13,16 @@ ROOMS   := cmd functions infra internal local test
 FAST    := ./cmd/... ./functions/... ./internal/... ./local/...
 # These load the CDK through jsii: a minute to compile, and slow side by side.
 CDK_PKG := ./infra/... ./test/...
+# The CDK of go.mod is the oldest that works, the one of newest.mod the newest.
+AWSCDK  := github.com/aws/aws-cdk-go/awscdk/v2
+NEWEST  := infra/newest.mod
+WITH_NEWEST = GOFLAGS='$(shell go env GOFLAGS) -modfile=$(CURDIR)/$(NEWEST)'
+GOLDEN  := Golden|ForeignGoApp
 # The race detector needs a C compiler, without which Go turns cgo off.
 RACE     = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help bin run test unit clients screenshots golden synth deploy destroy bench lint fmt clean
+.PHONY: help bin run test test-newest unit clients screenshots golden newest synth deploy destroy bench lint fmt clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,8 +54,18 @@ clients: synth bin test/clients/node_modules ## A browser and client libraries a
 screenshots: synth bin test/clients/node_modules ## Take the README's screenshots again
 	SCREENSHOTS=docs node --test --test-name-pattern '^screenshot' test/clients/*.test.mjs
 
-golden: ## Rewrite the golden templates
-	go test -p 1 -timeout 30m ./infra/streamfront ./test -update
+test-newest: ## The CDK's tests with the newest CDK, which is in infra/newest.mod
+	$(WITH_NEWEST) go vet $(CDK_PKG)
+	$(WITH_NEWEST) go test -p 1 -timeout 30m $(CDK_PKG)
+
+newest: ## Take go.mod over into infra/newest.mod (CDK=v2.277.0 raises the CDK there)
+	@cdk=$${CDK:-$$(sed -n 's,^\s*$(AWSCDK) ,,p' $(NEWEST))} && \
+	cp go.mod $(NEWEST) && cp go.sum $(NEWEST:.mod=.sum) && \
+	go get -modfile=$(NEWEST) $(AWSCDK)@$$cdk && go mod tidy -modfile=$(NEWEST)
+
+golden: ## Rewrite the golden templates, and what the newest CDK writes otherwise
+	go test -p 1 -timeout 30m ./infra/streamfront ./test -run '$(GOLDEN)' -update
+	$(WITH_NEWEST) go test -p 1 -timeout 30m ./infra/streamfront ./test -run '$(GOLDEN)' -update
 
 synth: node_modules ## Synthesize into cdk.out
 	$(CDK) synth -q

@@ -4,13 +4,15 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/streamfront/streamfront/internal/golden"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden template in testdata")
@@ -89,40 +91,23 @@ func assembly(t *testing.T, synthesized func() (string, error)) string {
 	return dir
 }
 
-// What changes with the code, which has tests of its own.
-var (
-	inlineCode  = regexp.MustCompile(`(?m)^(\s*"(?:ZipFile|FunctionCode)": )".*"`)
-	versionHash = regexp.MustCompile(`(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}`)
-	assetHash   = regexp.MustCompile(`[0-9a-f]{64}(\.zip)`)
-)
-
 // The logical ids of the app are what a deployed stack hangs on.
 func TestAppTemplatesAreTheGoldenOnes(t *testing.T) {
-	for golden, synthesized := range map[string]func() (string, error){
-		"testdata/Streamfront.template.json":      atHome,
-		"testdata/Streamfront.node.template.json": inNode,
+	files := golden.Files{
+		Texts:  map[string]string{},
+		Record: filepath.Join("testdata", "newest.diff"), Assembly: assembly(t, atHome), Module: root,
+	}
+	for name, synthesized := range map[string]func() (string, error){
+		"Streamfront.template.json":      atHome,
+		"Streamfront.node.template.json": inNode,
 	} {
 		text, err := os.ReadFile(filepath.Join(assembly(t, synthesized), "Streamfront.template.json"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := inlineCode.ReplaceAllString(string(text), `$1"CODE"`)
-		got = versionHash.ReplaceAllString(got, `${1}HASH`)
-		got = assetHash.ReplaceAllString(got, `HASH$1`) + "\n"
-		if *update {
-			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		want, err := os.ReadFile(golden)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got != string(want) {
-			t.Errorf("%s differs; if this is meant: go test ./test -update, then read the difference that git shows", golden)
-		}
+		files.Texts[filepath.Join("testdata", name)] = golden.Normalize(string(text))
 	}
+	files.Check(t, *update)
 }
 
 // object is a piece of a template.
@@ -176,8 +161,16 @@ func only(t *testing.T, resources object, typ string, fits func(properties objec
 	return ids[0], resources[ids[0]].(object)["Properties"].(object)
 }
 
-func grants(action string) func(object) bool {
-	return func(properties object) bool { return properties["Action"] == action }
+// revoke deletes the permissions for an action, ours and the one that a newer CDK writes.
+func revoke(t *testing.T, resources object, action string) {
+	t.Helper()
+	before := len(resources)
+	maps.DeleteFunc(resources, func(_ string, r any) bool {
+		return r.(object)["Type"] == "AWS::Lambda::Permission" && r.(object)["Properties"].(object)["Action"] == action
+	})
+	if len(resources) == before {
+		t.Fatalf("nobody is granted %s", action)
+	}
 }
 
 func anyOf(object) bool { return true }

@@ -341,12 +341,10 @@ func TestTemplateWithoutASecurityPartIsRefused(t *testing.T) {
 		want string
 	}{
 		"without lambda:InvokeFunctionUrl": {func(t *testing.T, resources object) {
-			id, _ := only(t, resources, "AWS::Lambda::Permission", grants("lambda:InvokeFunctionUrl"))
-			delete(resources, id)
+			revoke(t, resources, "lambda:InvokeFunctionUrl")
 		}, forbidden},
 		"without lambda:InvokeFunction": {func(t *testing.T, resources object) {
-			id, _ := only(t, resources, "AWS::Lambda::Permission", grants("lambda:InvokeFunction"))
-			delete(resources, id)
+			revoke(t, resources, "lambda:InvokeFunction")
 		}, forbidden},
 		"without the signer": {func(t *testing.T, resources object) {
 			_, distribution := only(t, resources, "AWS::CloudFront::Distribution", anyOf)

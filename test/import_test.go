@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -24,9 +25,18 @@ func TestReadmeProgramsRunFromTheModuleCache(t *testing.T) {
 	t.Parallel()
 	// One of its own for each run: versions in the module cache are not looked at twice.
 	version := fmt.Sprintf("v0.0.0-20060102150405-%012x", uint64(time.Now().UnixNano())&(1<<48-1))
-	c := newConsumer(t, version)
+	c := newConsumer(t, version, requirement{moduleName, version}, tested(t, cdkModule), tested(t, "github.com/aws/jsii-runtime-go"))
+	cleanCache(t, version)
+	write(t, c.dir, "main.go", program(t, "example_test.go", "ExampleNewEndpoint"))
+	write(t, c.dir, "options/main.go", program(t, "example_options_test.go", "ExampleEndpoint_AddRoute"))
+	for _, name := range []string{"chat", "models"} {
+		write(t, c.dir, "cmd/"+name+"/main.go", fmt.Sprintf(function, name))
+	}
 	c.run(t, "go", "mod", "tidy")
 	wantRequirements(t, filepath.Join(c.dir, "go.mod"))
+	if cdk := tested(t, cdkModule); !slices.Contains(requirements(t, filepath.Join(c.dir, "go.mod")), cdk) {
+		t.Errorf("go mod tidy took another CDK than %s", cdk)
+	}
 	wantReadOnly(t, c.run(t, "go", "list", "-m", "-f", "{{.Dir}}", moduleName))
 
 	wantImported(t, c.synthesize(t, "."))
@@ -45,26 +55,73 @@ func TestReadmeProgramsRunFromTheModuleCache(t *testing.T) {
 // moduleName is the path of our module.
 var moduleName = strings.TrimSuffix(module, "/")
 
+const cdkModule = "github.com/aws/aws-cdk-go/awscdk/v2"
+
+// A module with nothing but a streaming function in it: the CDK is in our go.mod, but not
+// even its go.mod is fetched, since the go command prunes what no package needs.
+// https://go.dev/ref/mod#graph-pruning
+func TestStreamhttpAloneDownloadsNothingOfTheCDK(t *testing.T) {
+	t.Parallel()
+	const version = "v0.0.0-20060102150405-000000000000"
+	c := newConsumer(t, version, requirement{moduleName, version})
+	c.cache = t.TempDir()
+	write(t, c.dir, "main.go", fmt.Sprintf(function, "chat"))
+
+	c.run(t, "go", "build", "-o", "app", ".")
+	if got, want := c.downloaded(t), []string{"github.com/aws/aws-lambda-go", moduleName}; !slices.Equal(got, want) {
+		t.Errorf("go build downloads %q, want %q", got, want)
+	}
+	c.run(t, "go", "mod", "tidy") // looks at the tests of dependencies, too
+	for _, name := range c.downloaded(t) {
+		for _, of := range []string{"github.com/aws/aws-cdk-go", "github.com/aws/constructs-go", "github.com/aws/jsii-runtime-go", "github.com/cdklabs"} {
+			if matches(name, of) {
+				t.Errorf("go mod tidy downloads %s", name)
+			}
+		}
+	}
+	for _, r := range requirements(t, filepath.Join(c.dir, "go.mod")) {
+		if r.Path != moduleName && r.Path != "github.com/aws/aws-lambda-go" {
+			t.Errorf("the consumer's go.mod has %s", r)
+		}
+	}
+}
+
 // consumer is a module that imports ours.
 type consumer struct {
 	dir, proxy, realProxy string
+	cache                 string // its module cache, the machine's if empty
 }
 
-func newConsumer(t *testing.T, version string) *consumer {
+// newConsumer makes a module that requires others, and serves ours to it.
+func newConsumer(t *testing.T, version string, require ...requirement) *consumer {
 	t.Helper()
 	c := &consumer{dir: t.TempDir(), proxy: writeProxy(t, version), realProxy: goEnv(t, "GOPROXY")}
-	cleanCache(t, version)
 	// Exact versions, as go get would write them.
-	write(t, c.dir, "go.mod", "module example.com/chat\n\ngo 1.26\n\nrequire (\n"+
-		"\t"+moduleName+" "+version+"\n"+
-		ourRequirement(t, "github.com/aws/aws-cdk-go/awscdk/v2")+
-		ourRequirement(t, "github.com/aws/jsii-runtime-go")+")\n")
-	write(t, c.dir, "main.go", program(t, "example_test.go", "ExampleNewEndpoint"))
-	write(t, c.dir, "options/main.go", program(t, "example_options_test.go", "ExampleEndpoint_AddRoute"))
-	for _, name := range []string{"chat", "models"} {
-		write(t, c.dir, "cmd/"+name+"/main.go", fmt.Sprintf(function, name))
+	mod := "module example.com/chat\n\ngo 1.26\n"
+	for _, r := range require {
+		mod += "\nrequire " + r.String()
 	}
+	write(t, c.dir, "go.mod", mod+"\n")
 	return c
+}
+
+// downloaded returns the modules of which the consumer's own cache has a file.
+func (c *consumer) downloaded(t *testing.T) []string {
+	t.Helper()
+	download := filepath.Join(c.cache, "cache", "download")
+	found := map[string]bool{}
+	err := filepath.WalkDir(download, func(file string, _ fs.DirEntry, err error) error {
+		switch filepath.Ext(file) {
+		case ".info", ".mod", ".zip":
+			name, _, _ := strings.Cut(filepath.ToSlash(strings.TrimPrefix(file, download+string(filepath.Separator))), "/@v/")
+			found[name] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Sorted(maps.Keys(found))
 }
 
 // function is the least that streams; what it says tells which one it is.
@@ -96,6 +153,9 @@ func (c *consumer) run(t *testing.T, name string, args ...string) string {
 	command.Env = append(command.Environ(), "GOPROXY=file://"+c.proxy+","+c.realProxy,
 		"GONOSUMDB="+moduleName, "GOFLAGS=-mod=mod", "GOWORK=off",
 		"CDK_OUTDIR="+filepath.Join(c.dir, "cdk.out"), "CDK_CONTEXT_JSON=")
+	if c.cache != "" {
+		command.Env = append(command.Env, "GOMODCACHE="+c.cache, "GOFLAGS=-mod=mod -modcacherw") // for the test to remove
+	}
 	out, err := command.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
@@ -207,16 +267,28 @@ func program(t *testing.T, file, example string) string {
 	return program
 }
 
-// ourRequirement is the line of our go.mod for a module.
-func ourRequirement(t *testing.T, name string) string {
+// testedMod is the go.mod of this run: ours, or with -modfile in GOFLAGS the one with the
+// newest CDK, whose importers have a newer CDK than ours asks for.
+func testedMod(t *testing.T) string {
 	t.Helper()
-	for line := range strings.Lines(read(t, "go.mod")) {
-		if strings.HasPrefix(strings.TrimSpace(line), name+" ") {
-			return line
+	for _, flag := range strings.Fields(goEnv(t, "GOFLAGS")) {
+		if file, ok := strings.CutPrefix(flag, "-modfile="); ok {
+			return file
 		}
 	}
-	t.Fatalf("go.mod does not require %s", name)
-	return ""
+	return filepath.Join(root, "go.mod")
+}
+
+// tested is what the tested go.mod requires of a module.
+func tested(t *testing.T, name string) requirement {
+	t.Helper()
+	for _, r := range requirements(t, testedMod(t)) {
+		if r.Path == name {
+			return r
+		}
+	}
+	t.Fatalf("%s does not require %s", testedMod(t), name)
+	return requirement{}
 }
 
 // wantRequirements checks that whoever imports the constructs gets the CDK's modules and
@@ -224,32 +296,32 @@ func ourRequirement(t *testing.T, name string) string {
 func wantRequirements(t *testing.T, file string) {
 	t.Helper()
 	own := map[string]bool{moduleName: true}
-	for _, name := range requirements(t, filepath.Join(root, "go.mod")) {
+	for _, r := range requirements(t, testedMod(t)) {
 		// The local chain's and the sample's, which the constructs do not import.
-		own[name] = !strings.HasPrefix(name, "github.com/aws/smithy-go") && !strings.HasPrefix(name, "github.com/aws/aws-sdk-go-v2")
+		own[r.Path] = !strings.HasPrefix(r.Path, "github.com/aws/smithy-go") && !strings.HasPrefix(r.Path, "github.com/aws/aws-sdk-go-v2")
 	}
-	for _, name := range requirements(t, file) {
-		if !own[name] {
-			t.Errorf("the consumer's go.mod has %s", name)
+	for _, r := range requirements(t, file) {
+		if !own[r.Path] {
+			t.Errorf("the consumer's go.mod has %s", r.Path)
 		}
 	}
 }
 
-func requirements(t *testing.T, file string) []string {
+type requirement struct{ Path, Version string }
+
+func (r requirement) String() string { return r.Path + " " + r.Version }
+
+func requirements(t *testing.T, file string) []requirement {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "go", "mod", "edit", "-json", file).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var mod struct{ Require []struct{ Path string } }
+	var mod struct{ Require []requirement }
 	if err := json.Unmarshal(out, &mod); err != nil {
 		t.Fatal(err)
 	}
-	var names []string
-	for _, r := range mod.Require {
-		names = append(names, r.Path)
-	}
-	return names
+	return mod.Require
 }
 
 // wantReadOnly checks that the module came out of the cache, where nothing can be written.

@@ -164,8 +164,7 @@ func TestSmokeSaysWhatItCannotAsk(t *testing.T) {
 		sampleEnvironment(t, resources)["PROBES"] = "false"
 	}))
 	ungranted, _ := startRun(t, mutate(t, assembly(t, atHome), func(resources object) {
-		id, _ := only(t, resources, "AWS::Lambda::Permission", grants("lambda:InvokeFunction"))
-		delete(resources, id)
+		revoke(t, resources, "lambda:InvokeFunction")
 	}))
 	buffered, _ := startRun(t, mutate(t, assembly(t, atHome), func(resources object) {
 		_, url := only(t, resources, "AWS::Lambda::Url", anyOf)

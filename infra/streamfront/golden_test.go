@@ -2,10 +2,10 @@ package streamfront_test
 
 import (
 	"flag"
-	"os"
 	"path/filepath"
-	"regexp"
 	"testing"
+
+	"github.com/streamfront/streamfront/internal/golden"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden templates in testdata")
@@ -13,7 +13,11 @@ var update = flag.Bool("update", false, "rewrite the golden templates in testdat
 // The intents are in the other tests. These templates guard what users would notice on an
 // update of the package: logical ids, and properties nobody meant to change.
 func TestGoldenTemplates(t *testing.T) {
-	for name, golden := range map[string]struct {
+	files := golden.Files{
+		Texts:  map[string]string{},
+		Record: filepath.Join("testdata", "newest.diff"), Assembly: oneAtHome().dir, Module: "../..",
+	}
+	for name, template := range map[string]struct {
 		synthesized func() *assembly
 		edge        bool
 	}{
@@ -29,39 +33,11 @@ func TestGoldenTemplates(t *testing.T) {
 		"options-us-east-1":     {withOptions, false},
 		"uploads-eu-west-1":     {withUploads, false},
 	} {
-		t.Run(name, func(t *testing.T) {
-			a := golden.synthesized()
-			got := normalize(a.main.text)
-			if golden.edge {
-				got = normalize(a.edge.text)
-			}
-			path := filepath.Join("testdata", name+".template.json")
-			if *update {
-				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("%s differs %s\nif this is meant: go test ./infra/streamfront -update, and a BREAKING note for every changed logical id", path, firstDifference(got, string(want)))
-			}
-		})
+		text := template.synthesized().main.text
+		if template.edge {
+			text = template.synthesized().edge.text
+		}
+		files.Texts[filepath.Join("testdata", name+".template.json")] = golden.Normalize(text)
 	}
-}
-
-// What changes with the code, which has tests of its own.
-var (
-	inlineCode  = regexp.MustCompile(`(?m)^(\s*"(?:ZipFile|FunctionCode)": )".*"`)
-	versionHash = regexp.MustCompile(`(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}`)
-	assetHash   = regexp.MustCompile(`[0-9a-f]{64}(\.zip)`)
-)
-
-func normalize(template string) string {
-	template = inlineCode.ReplaceAllString(template, `$1"CODE"`)
-	template = versionHash.ReplaceAllString(template, `${1}HASH`)
-	return assetHash.ReplaceAllString(template, `HASH$1`) + "\n"
+	files.Check(t, *update)
 }
