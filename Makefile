@@ -54,7 +54,7 @@ clients: synth bin test/clients/node_modules ## A browser and client libraries a
 screenshots: synth bin test/clients/node_modules ## Take the README's screenshots again
 	SCREENSHOTS=docs node --test --test-name-pattern '^screenshot' test/clients/*.test.mjs
 
-test-newest: ## The CDK's tests with the newest CDK, which is in infra/newest.mod
+test-newest: newest ## The tests of CDK_PKG with the newest CDK, that of infra/newest.mod
 	$(WITH_NEWEST) go vet $(CDK_PKG)
 	$(WITH_NEWEST) go test -p 1 -timeout 30m $(CDK_PKG)
 
@@ -63,7 +63,7 @@ newest: ## Take go.mod over into infra/newest.mod (CDK=v2.277.0 raises the CDK t
 	cp go.mod $(NEWEST) && cp go.sum $(NEWEST:.mod=.sum) && \
 	go get -modfile=$(NEWEST) $(AWSCDK)@$$cdk && go mod tidy -modfile=$(NEWEST)
 
-golden: ## Rewrite the golden templates, and what the newest CDK writes otherwise
+golden: newest ## Rewrite the golden templates, and what the newest CDK writes otherwise
 	go test -p 1 -timeout 30m ./infra/streamfront ./test -run '$(GOLDEN)' -update
 	$(WITH_NEWEST) go test -p 1 -timeout 30m ./infra/streamfront ./test -run '$(GOLDEN)' -update
 

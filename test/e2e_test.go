@@ -292,13 +292,13 @@ func TestAFunctionWithoutItsKeyServesNobody(t *testing.T) {
 
 func TestKeyIsReadFromItsSecret(t *testing.T) {
 	t.Parallel()
-	url := secretsManager(t, http.StatusOK, `{"SecretString":"[\"new-key\",\"old-key\"]"}`)
+	url := secretsManager(t, http.StatusOK, `{"SecretString":"[\"the-new-key-of-today\",\"the-old-key-of-today\"]"}`)
 	chain := serve(t, mutate(t, assembly(t, atHome), func(resources object) {
 		environment := sampleEnvironment(t, resources)
 		environment["STREAMFRONT_LOCAL"] = "false"
 		environment["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = url
 	}))
-	for key, want := range map[string]int{"new-key": 200, "old-key": 200, "another": 401} {
+	for key, want := range map[string]int{"the-new-key-of-today": 200, "the-old-key-of-today": 200, "another": 401} {
 		resp, body := post(t, chain.Distributions[0].URL+"/v1/chat/completions", question, "Authorization", "Bearer "+key)
 		if resp.StatusCode != want {
 			t.Errorf("%s: %d %s, want %d", key, resp.StatusCode, body, want)
