@@ -88,12 +88,12 @@ func writeReport(io *terminal.IO, r *check.Report) error {
 		name := f.Stack + "/" + f.LogicalID
 		if this := f.Template + " " + name; this != resource { // a stack may be in two regions
 			resource = this
-			fmt.Fprintln(out, out.Paint(name, terminal.Bold), out.Paint(f.Type, terminal.Dim))
+			fmt.Fprintln(out, out.Paint(terminal.Escape(name), terminal.Bold), out.Paint(terminal.Escape(f.Type), terminal.Dim))
 			place := fmt.Sprintf("%s:%d", f.Template, f.Line)
 			if f.Construct != "" {
 				place += "  " + f.Construct
 			}
-			fmt.Fprintf(out, "%s\n\n", out.Paint(place, terminal.Dim))
+			fmt.Fprintf(out, "%s\n\n", out.Paint(terminal.Escape(place), terminal.Dim))
 		}
 		if err := writeFinding(out, &f, told[f.Rule]); err != nil {
 			return err

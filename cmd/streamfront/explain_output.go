@@ -102,7 +102,7 @@ var fitStyles = map[explain.Fit][]terminal.Style{
 
 func (x *explanation) writeAnswerText(a *explain.Answer, found []explain.Finding, probes []explain.Probe) error {
 	out := x.io.Out
-	fmt.Fprintf(out, "%s\n\n", out.Paint(headline(a), terminal.Bold))
+	fmt.Fprintf(out, "%s\n\n", out.Paint(terminal.Escape(headline(a)), terminal.Bold))
 	if len(probes) > 0 {
 		t := terminal.Table{Indent: 2}
 		for _, p := range probes {

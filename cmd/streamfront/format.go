@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/tools/terminal"
@@ -17,7 +16,7 @@ import (
 // address of the trace page; "" for none.
 func format(out *terminal.Stream, page string, t local.Trace) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s  %s  %s\n", out.Paint(t.Method, terminal.Bold), printable(t.Target), status(out, t.Status), round(t.Took))
+	fmt.Fprintf(&b, "%s %s  %s  %s\n", out.Paint(terminal.Escape(t.Method), terminal.Bold), terminal.Escape(t.Target), status(out, t.Status), round(t.Took))
 	wrong := t.Cause() != ""
 	for _, h := range t.Hops {
 		if h.Minor {
@@ -28,13 +27,13 @@ func format(out *terminal.Stream, page string, t local.Trace) string {
 			style, wrong = terminal.Red, true
 		}
 		name := out.Paint(fmt.Sprintf("%-15s %9s", h.Name, round(h.Took)), style)
-		decision := printable(h.Decision)
+		decision := terminal.Escape(h.Decision)
 		if h.Refused {
 			decision = out.Paint(decision, terminal.Red)
 		}
 		fmt.Fprintf(&b, "  %s  %s\n", name, decision)
 		for _, line := range details(&t, &h) {
-			fmt.Fprintf(&b, "  %-15s %9s  | %s\n", "", "", printable(line))
+			fmt.Fprintf(&b, "  %-15s %9s  | %s\n", "", "", terminal.Escape(line))
 		}
 	}
 	if c := causes.Get(causes.ID(t.Cause())); c != nil {
@@ -76,16 +75,6 @@ func status(out *terminal.Stream, status int) string {
 	default:
 		return out.Paint(fmt.Sprint(status), terminal.Green)
 	}
-}
-
-// printable keeps a viewer from writing to the terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s)
 }
 
 func round(d time.Duration) time.Duration {

@@ -66,14 +66,14 @@ func TestRequestsForPeople(t *testing.T) {
 		"passed": {passed(), nil, "GET /a  200  1.23ms\n" +
 			"  behavior             59µs  * to origin o\n" +
 			"  function            1.1ms  200, 2 bytes in 1 chunk\n"},
-		"refused": {refused(), nil, "POST /\uFFFD[2J  403  1ms\n" +
+		"refused": {refused(), nil, "POST /\\u001b[2J  403  1ms\n" +
 			"  oac                    0s  signed\n" +
 			"  function url           0s  403\n" +
 			"                             | payload hash: signed \"UNSIGNED-PAYLOAD\", computed \"abc\"\n" +
 			"  cause  CloudFront refuses a GET with a body (get-with-body)\n" +
 			"  mend   Send a POST, or put the data into the query.\n" +
 			"  trace  http://127.0.0.1:1/.streamfront/#a%3D%3D\n"},
-		"in few columns": {refused(), map[string]string{"COLUMNS": "40"}, "POST /\uFFFD[2J  403  1ms\n" +
+		"in few columns": {refused(), map[string]string{"COLUMNS": "40"}, "POST /\\u001b[2J  403  1ms\n" +
 			"  oac                    0s  signed\n" +
 			"  function url           0s  403\n" +
 			"                             | payload hash: signed \"UNSIGNED-PAYLOAD\", computed \"abc\"\n" +

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"fmt"
+	"io"
 	"time"
 )
 
@@ -91,7 +92,7 @@ func (p *Progress) begin() bool {
 	}
 	p.io.progress = p
 	if !p.moves() {
-		fmt.Fprintf(p.io.Err.w, "%s ...\n", p.text)
+		p.print(fmt.Sprintf("%s ...\n", p.text))
 		p.shown = true
 	}
 	p.draw()
@@ -104,7 +105,7 @@ func (p *Progress) end() {
 	p.erase()
 	p.io.progress = nil
 	if p.shown {
-		fmt.Fprintf(p.io.Err.w, "%s: took %s\n", p.text, time.Since(p.started).Round(time.Second))
+		p.print(fmt.Sprintf("%s: took %s\n", p.text, time.Since(p.started).Round(time.Second)))
 	}
 }
 
@@ -118,8 +119,8 @@ func (p *Progress) draw() {
 		return
 	}
 	took := time.Since(p.started).Truncate(time.Second)
-	line := Truncate(fmt.Sprintf("%s  %s", p.text, took), p.io.Err.Width()-1)
-	fmt.Fprint(p.io.Err.w, p.io.Err.Paint(line, Dim))
+	line := Truncate(fmt.Sprintf("%s  %s", Escape(p.text), took), p.io.Err.Width()-1)
+	p.print(p.io.Err.Paint(line, Dim))
 	p.drawn = true
 }
 
@@ -130,3 +131,6 @@ func (p *Progress) erase() {
 	fmt.Fprint(p.io.Err.w, "\r\x1b[K")
 	p.drawn = false
 }
+
+// print writes text as a Stream does, with io.mu held.
+func (p *Progress) print(text string) { _, _ = io.WriteString(p.io.Err.w, escape(text, true)) }

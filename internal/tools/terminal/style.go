@@ -16,7 +16,8 @@ const (
 	Cyan   Style = "36"
 )
 
-// Paint returns the text in the styles, or as it is where the stream has no colours.
+// Paint returns the text in the styles, or as it is where the stream has no colours. It is
+// for the stream: elsewhere it is no style.
 func (s *Stream) Paint(text string, styles ...Style) string {
 	if !s.color || text == "" || len(styles) == 0 {
 		return text
@@ -25,5 +26,5 @@ func (s *Stream) Paint(text string, styles ...Style) string {
 	for i, style := range styles {
 		codes[i] = string(style)
 	}
-	return "\x1b[" + strings.Join(codes, ";") + "m" + text + "\x1b[0m"
+	return "\x1b[" + strings.Join(codes, ";") + mark + text + plain
 }

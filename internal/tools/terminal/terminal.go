@@ -89,7 +89,8 @@ func (s *Stream) Width() int {
 	return 80
 }
 
-// Write writes p at once, above a line of progress if one shows.
+// Write writes p at once, above a line of progress if one shows. What would act on a terminal
+// is escaped, wherever it comes from: see Escape.
 func (s *Stream) Write(p []byte) (int, error) {
 	s.io.mu.Lock()
 	defer s.io.mu.Unlock()
@@ -97,8 +98,11 @@ func (s *Stream) Write(p []byte) (int, error) {
 		return 0, nil
 	}
 	s.io.progress.erase()
-	n, err := s.w.Write(p)
+	_, err := io.WriteString(s.w, escape(string(p), true))
 	s.midLine = !bytes.HasSuffix(p, []byte("\n"))
 	s.io.progress.draw()
-	return n, err
+	if err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -38,8 +39,9 @@ func TestColour(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			io, _ := fake(test.width, test.env)
-			if got := io.Out.Paint("x", Red, Bold); got != test.want {
+			io, screen := fake(test.width, test.env)
+			fmt.Fprint(io.Out, io.Out.Paint("x", Red, Bold))
+			if got := screen.String(); got != test.want {
 				t.Errorf("Paint = %q, want %q", got, test.want)
 			}
 		})

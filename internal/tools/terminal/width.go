@@ -38,7 +38,7 @@ func Truncate(text string, columns int) string {
 		b.WriteRune('…')
 	}
 	if styled {
-		b.WriteString("\x1b[0m")
+		b.WriteString(plain)
 	}
 	return b.String()
 }
