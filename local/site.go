@@ -56,6 +56,9 @@ func (s *site) serve(g *generation, h http.Handler) {
 }
 
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if framedTwice(r) {
+		w.Header().Set("Connection", "close")
+	}
 	if s.page != nil && tracepage.Serves(r) {
 		s.page.ServeHTTP(w, r) // of no generation: its streams would keep one alive
 		return
@@ -72,6 +75,15 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer g.requests.Done()
 	h.ServeHTTP(w, r)
+}
+
+// framedTwice tells whether a request may have had both Content-Length and Transfer-Encoding,
+// so that the next hop could see another request behind it than this one does. The connection
+// has to close after the answer (RFC 9112, section 6.1). net/http takes the chunks and hides
+// the length, so it closes after all requests with chunks; and after HTTP/1.0, where it goes
+// by the length and hides the coding.
+func framedTwice(r *http.Request) bool {
+	return len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1)
 }
 
 func (s *site) close() { _ = s.server.Close() }

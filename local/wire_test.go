@@ -2,10 +2,12 @@ package local_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -83,5 +85,47 @@ func TestOddRequestsOnTheWire(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// After a request whose length is said twice the connection closes: what one side takes for
+// the next request could be the body of the first one for the other.
+func TestConnectionsEndWhereFramingIsInDoubt(t *testing.T) {
+	t.Parallel()
+	chain := newFixture().start(t, local.Options{})
+	const next = "GET /next HTTP/1.1\r\nHost: x\r\n\r\n"
+	for name, request := range map[string]string{
+		"length and chunks":     "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+		"chunks, then a length": "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+		"chunks in HTTP/1.0":    "POST / HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nx",
+	} {
+		for where, url := range map[string]string{"distribution": chain.Distributions[0].URL, "function URL": chain.FunctionURLs[0].URL} {
+			t.Run(name+" at the "+where, func(t *testing.T) {
+				t.Parallel()
+				conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Close()
+				if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := fmt.Fprint(conn, request+next); err != nil {
+					t.Fatal(err)
+				}
+				responses := bufio.NewReader(conn)
+				resp, err := http.ReadResponse(responses, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer resp.Body.Close()
+				if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+					t.Fatal(err)
+				}
+				if rest, err := io.ReadAll(responses); !resp.Close || len(rest) > 0 || errors.Is(err, os.ErrDeadlineExceeded) {
+					t.Errorf("the answer says close: %v; then came %.40q, %v, want the end", resp.Close, rest, err)
+				}
+			})
+		}
 	}
 }

@@ -33,7 +33,8 @@ const (
 	viewerFailed    cacheResult = "FunctionExecutionError from cloudfront"
 )
 
-// A refusal is an answer of CloudFront itself: an HTML page.
+// A refusal is an answer of CloudFront itself: an HTML page. The zero value answers nothing,
+// for viewers who have left.
 type refusal struct {
 	status  int
 	cache   cacheResult
@@ -72,6 +73,9 @@ const page = `<!DOCTYPE html>
 `
 
 func (r *refusal) write(w http.ResponseWriter, id string) {
+	if r.status == 0 {
+		return
+	}
 	h := w.Header()
 	body := fmt.Sprintf(page, r.status, html.EscapeString(r.reason), id)
 	h.Set("Server", "CloudFront")

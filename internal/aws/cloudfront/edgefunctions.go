@@ -25,9 +25,7 @@ func (x *exchange) viewerRequest(b *resources.Behavior) (*edge.Result, *refusal)
 	hop := x.rec.Hop("viewer function")
 	result, err := x.Viewers[b.ViewerRequest].Run(x.viewer.Context(), x.context(), r)
 	if err != nil {
-		f := edgeFailure(b.ViewerRequest.Name, err, viewerInvalid, viewerFailed)
-		hop.Refuse(f.cause, "", "%d: %s", f.status, f.reason)
-		return nil, f
+		return nil, x.failed(hop, b.ViewerRequest.Name, err, viewerInvalid, viewerFailed)
 	}
 	if own := result.Response; own != nil {
 		hop.Refuse("", "", "%d: its own response", own.Status)
@@ -38,6 +36,18 @@ func (x *exchange) viewerRequest(b *resources.Behavior) (*edge.Result, *refusal)
 		hop.Pass("%s", edge.Summary(r, result.Request))
 	}
 	return result, nil
+}
+
+// failed ends the hop of a function that gave no result. One that was stopped, since its
+// viewer has left, did not fail.
+func (x *exchange) failed(hop *trace.OpenHop, name string, err error, validation, execution cacheResult) *refusal {
+	if x.viewer.Context().Err() != nil {
+		hop.Refuse(causes.None, "", "the viewer left while %s ran", name)
+		return &refusal{}
+	}
+	f := edgeFailure(name, err, validation, execution)
+	hop.Refuse(f.cause, "", "%d: %s", f.status, f.reason)
+	return f
 }
 
 // forward selects what goes to the origin.
@@ -91,9 +101,7 @@ func (x *exchange) originRequest(b *resources.Behavior, r *edge.Request, seen *e
 	hop := x.rec.Hop("edge function")
 	result, err := x.Requests[b.OriginRequest].Run(x.viewer.Context(), x.context(), &b.Origin, r, seen)
 	if err != nil {
-		f := edgeFailure(b.OriginRequest.Name, err, invalidResult, executionError)
-		hop.Refuse(f.cause, "", "%d: %s", f.status, f.reason)
-		return nil, f
+		return nil, x.failed(hop, b.OriginRequest.Name, err, invalidResult, executionError)
 	}
 	if own := result.Response; own != nil {
 		hop.Refuse(causeOf(own, seen), "", "%s%d %s: its own response", describe(seen), own.Status, own.Reason)
@@ -126,26 +134,19 @@ func describe(b *edge.Body) string {
 }
 
 // peek returns what Lambda@Edge sees of the body, nil if it is not exposed, and the whole
-// body again: that is what goes to the origin. A body that breaks off does so again there.
+// body again: that is what goes to the origin.
 func (x *exchange) peek(b *resources.Behavior) (*edge.Body, io.Reader) {
 	body := io.Reader(x.viewer.Body)
 	if !b.IncludeBody || !x.exposesBody() {
 		return nil, body
 	}
-	first, err := io.ReadAll(io.LimitReader(body, edge.MaxBody+1))
-	if err != nil {
-		body = &broken{err}
-	}
+	first, _ := io.ReadAll(io.LimitReader(body, edge.MaxBody+1)) // x.body has the error
 	seen := &edge.Body{Data: first}
 	if len(first) > edge.MaxBody {
 		seen.Data, seen.Truncated = first[:edge.MaxBody], true
 	}
 	return seen, io.MultiReader(bytes.NewReader(first), body)
 }
-
-type broken struct{ err error }
-
-func (b *broken) Read([]byte) (int, error) { return 0, b.err }
 
 func (x *exchange) exposesBody() bool {
 	switch x.viewer.Method {
@@ -170,9 +171,7 @@ func (x *exchange) originResponse(b *resources.Behavior, r *edge.Request, resp *
 	}
 	result, err := x.Responses[b.OriginResponse].Run(x.viewer.Context(), x.context(), &b.Origin, r, resp.StatusCode, head)
 	if err != nil {
-		f := edgeFailure(b.OriginResponse.Name, err, invalidResult, executionError)
-		hop.Refuse(f.cause, "", "%d: %s", f.status, f.reason)
-		return f
+		return x.failed(hop, b.OriginResponse.Name, err, invalidResult, executionError)
 	}
 	if x.rec.Detailed() {
 		hop.Changed(trace.NewResponseHead(resp.StatusCode, head, -1), trace.NewResponseHead(result.Status, result.Header, int64(len(result.Body))))

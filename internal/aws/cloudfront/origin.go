@@ -175,6 +175,12 @@ func (x *exchange) answer(ctx context.Context, watch *watch, b *resources.Behavi
 // unanswered is CloudFront's answer when the origin gave none.
 func (x *exchange) unanswered(ctx context.Context, err error) {
 	hop := x.rec.Hop("origin")
+	// First, for net/http takes the end of what the viewer sends for the end of the connection.
+	if f := x.body.broken(); f != nil {
+		hop.Refuse(f.cause, "", "%d: %s", f.status, f.reason)
+		f.write(x.w, x.id)
+		return
+	}
 	if x.viewer.Context().Err() != nil {
 		hop.Refuse("", "", "the viewer left before the origin answered")
 		return

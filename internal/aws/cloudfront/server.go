@@ -47,7 +47,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer rec.Leave()
 	meter := rec.Meter(w, r)
 	defer meter.Done() // also when a broken stream ends in a panic
-	x := &exchange{Server: s, w: meter, viewer: r, id: id, rec: rec}
+	body := &viewerBody{ReadCloser: r.Body}
+	r.Body = body
+	x := &exchange{Server: s, w: meter, viewer: r, body: body, id: id, rec: rec}
 	x.run()
 }
 
@@ -56,6 +58,7 @@ type exchange struct {
 	*Server
 	w      http.ResponseWriter
 	viewer *http.Request
+	body   *viewerBody // of the viewer
 	id     string
 	rec    *trace.Recording
 }
@@ -90,6 +93,11 @@ func (x *exchange) run() {
 	body, length := io.Reader(x.viewer.Body), x.viewer.ContentLength
 	if b.OriginRequest != nil {
 		seen, whole := x.peek(b)
+		if f := x.body.broken(); f != nil {
+			x.rec.Hop("viewer").Refuse(f.cause, "", "%d: %s", f.status, f.reason)
+			f.write(x.w, x.id)
+			return
+		}
 		r, refused = x.originRequest(b, r.Request, seen)
 		if refused != nil {
 			drain(whole)

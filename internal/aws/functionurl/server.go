@@ -119,6 +119,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Record
 		fault = s.Fault(r)
 	}
 	response, err := s.invoke(r.Context(), fault, id, traceID, payload)
+	if err != nil && r.Context().Err() != nil {
+		hop.Refuse(causes.None, "", "the caller left before the function answered")
+		return false
+	}
 	if err != nil {
 		refused := failed(err)
 		hop.Refuse(refused.cause, "", "%d: %s", refused.status, refused.decision)
