@@ -178,11 +178,11 @@ func mutations() map[string]mutation {
 		}),
 		"signer that hashes text": unsigned(mutation{
 			mutate: func(f *fixture) {
-				f.editSigner("data.slice(at, at + 65536), 'base64'", "Buffer.from(data.slice(at, at + 65536), 'base64').toString()")
+				f.editSigner("scratch.subarray(0, scratch.write(data, 'base64'))", "Buffer.from(data, 'base64').toString()")
 			}, unseen: "it is a fault of the code, which is not understood but only searched for the header", cause: "payload-hash-wrong",
 		}),
 		"signer that trusts the viewer": unsigned(mutation{
-			mutate: func(f *fixture) { f.editSigner("hash = sha256(body);", "hash = sent;") },
+			mutate: func(f *fixture) { f.editSigner("digest = sha256(body);", "digest = sent;") },
 			unseen: "it is a fault of the code, which is not understood but only searched for the header", cause: "payload-hash-missing",
 		}),
 

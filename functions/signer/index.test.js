@@ -159,6 +159,46 @@ describe('bodies up to the limit', () => {
   });
 });
 
+describe('the query', () => {
+  // What stands raw in a query is encoded, once; all else stays as it is, in its order.
+  for (const [query, want] of Object.entries(require('../testdata/queries.json'))) {
+    for (const file of ['get.json', 'post-abc.json']) {
+      test(`${query} of ${file}`, async (t) => {
+        const request = requestOf(file);
+        request.querystring = query;
+        const got = await run(t, eventOf(request));
+        assert.equal(got.querystring, want);
+        assert.deepEqual([...new URLSearchParams(got.querystring)], [...new URLSearchParams(query)], 'it decodes to the same');
+        assert.equal((await run(t, eventOf(got))).querystring, want, 'never twice');
+        assert.equal(got.uri, request.uri);
+      });
+    }
+  }
+
+  test('of half a character: rejects', async (t) => {
+    const request = requestOf('get.json');
+    request.querystring = 'q=\ud800';
+    await assert.rejects(run(t, eventOf(request)), URIError);
+  });
+});
+
+describe('underscores', () => {
+  const spoofed = [
+    'x_forwarded_authorization', 'x-forwarded_authorization', 'x_forwarded_host', 'x_forwarded_for', 'x_forwarded_proto', 'x_amz_content_sha256',
+    'x_amzn_trace_id', 'x-amzn_request_context', 'x_real_ip', 'cloudfront_viewer_address', 'cloudfront-viewer_country', 'client_cert',
+  ];
+  for (const file of ['get-authorization.json', 'post-authorization.json', 'delete-no-body.json']) {
+    test(`${file}: no header differs from a trusted one by underscores alone`, async (t) => {
+      const { want } = load(file);
+      const request = requestOf(file);
+      for (const name of ['x_request_id', 'api_key', '_', 'x_forwarded']) request.headers[name] = [{ key: name, value: 'own' }];
+      const event = eventOf(JSON.parse(JSON.stringify(request)));
+      for (const name of spoofed) event.Records[0].cf.request.headers[name] = [{ key: name, value: 'spoofed' }];
+      assertRequest(await run(t, event), eventOf(request), want);
+    });
+  }
+});
+
 describe("the viewer's hash", () => {
   const digits = '0123456789abcdef'.repeat(4);
   const malformed = {

@@ -1,6 +1,6 @@
 // Package viewer holds the CloudFront Function that keeps the viewer's host, and on
-// routes without a signer its Authorization, for the application behind a Lambda
-// function URL.
+// routes without a signer its Authorization and its query, for the application behind a
+// Lambda function URL.
 package viewer
 
 import (
@@ -20,8 +20,11 @@ type Route struct {
 	// Signed says that a Lambda@Edge signer follows at origin-request, which moves
 	// Authorization itself.
 	Signed bool
+	// Cached drops the viewer's own X-Forwarded-For, which CloudFront forwards without
+	// having it in the cache key.
+	Cached bool
 	// Anonymous drops Authorization and the cookies before the cache key is made, for
-	// routes whose cached responses all viewers share.
+	// routes whose cached responses all viewers share. It implies Cached.
 	Anonymous bool
 }
 
@@ -34,6 +37,9 @@ func (r Route) Source() string {
 	}
 	if !r.Signed {
 		code = strings.Replace(code, "const SIGNED = true;", "const SIGNED = false;", 1)
+	}
+	if !r.Cached && !r.Anonymous {
+		code = strings.Replace(code, "const CACHED = true;", "const CACHED = false;", 1)
 	}
 	if !r.Anonymous {
 		code = strings.Replace(code, "const ANONYMOUS = true;", "const ANONYMOUS = false;", 1)

@@ -15,6 +15,7 @@ const limit = 4096
 const (
 	streamedLine  = "const STREAMED = true;"
 	signedLine    = "const SIGNED = true;"
+	cachedLine    = "const CACHED = true;"
 	anonymousLine = "const ANONYMOUS = true;"
 )
 
@@ -23,11 +24,13 @@ var variants = map[string]struct {
 	route   viewer.Route
 	changed []string
 }{
-	"streamed signed":    {viewer.Route{Streamed: true, Signed: true}, []string{anonymousLine}},
-	"streamed unsigned":  {viewer.Route{Streamed: true}, []string{signedLine, anonymousLine}},
-	"streamed anonymous": {viewer.Route{Streamed: true, Anonymous: true}, []string{signedLine}},
-	"buffered signed":    {viewer.Route{Signed: true}, []string{streamedLine, anonymousLine}},
-	"buffered unsigned":  {viewer.Route{}, []string{streamedLine, signedLine, anonymousLine}},
+	"streamed signed":    {viewer.Route{Streamed: true, Signed: true}, []string{cachedLine, anonymousLine}},
+	"streamed unsigned":  {viewer.Route{Streamed: true}, []string{signedLine, cachedLine, anonymousLine}},
+	"streamed cached":    {viewer.Route{Streamed: true, Cached: true}, []string{signedLine, anonymousLine}},
+	"streamed anonymous": {viewer.Route{Streamed: true, Cached: true, Anonymous: true}, []string{signedLine}},
+	"buffered signed":    {viewer.Route{Signed: true}, []string{streamedLine, cachedLine, anonymousLine}},
+	"buffered unsigned":  {viewer.Route{}, []string{streamedLine, signedLine, cachedLine, anonymousLine}},
+	"buffered cached":    {viewer.Route{Cached: true}, []string{streamedLine, signedLine, anonymousLine}},
 	"buffered anonymous": {viewer.Route{Anonymous: true}, []string{streamedLine, signedLine}},
 }
 

@@ -97,6 +97,7 @@ func (e *endpoint) viewerFunctionOf(r *route) interfacesawscloudfront.IFunctionR
 	variant := viewer.Route{
 		Streamed:  r.streams(),
 		Signed:    r.PayloadHash == PayloadHash_EDGE,
+		Cached:    r.key.caches,
 		Anonymous: r.key.caches && !r.key.hasIdentity(),
 	}
 	if e.viewerFunctions[variant] == nil {
@@ -114,6 +115,9 @@ func (e *endpoint) newViewerFunction(variant viewer.Route) awscloudfront.Functio
 	case variant.Anonymous:
 		id += "Anonymous"
 		comment += ", drops who it is"
+	case variant.Cached:
+		id += "Cached"
+		comment += " and Authorization, drops X-Forwarded-For"
 	case !variant.Signed:
 		id += "Unsigned"
 		comment += " and Authorization"

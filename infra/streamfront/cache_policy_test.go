@@ -95,7 +95,7 @@ func TestCacheKeyDecidesOnIdentity(t *testing.T) {
 			return awscloudfront.CachePolicy_FromCachePolicyId(stack, jsii.String("Cache"), &id)
 		}
 	}
-	anonymous, identified := viewer.Route{Streamed: true, Anonymous: true}, viewer.Route{Streamed: true}
+	anonymous, identified := viewer.Route{Streamed: true, Anonymous: true}, viewer.Route{Streamed: true, Cached: true}
 	signed := viewer.Route{Streamed: true, Signed: true}
 	for name, test := range map[string]struct {
 		policy  func(awscdk.Stack) awscloudfront.ICachePolicy

@@ -32,10 +32,13 @@ type RouteOptions struct {
 	InvokeMode awslambda.InvokeMode
 	// CachePolicy turns caching on; NewOriginCachePolicy makes one that fits. CloudFront
 	// then forwards what is in the cache key, and no other header, cookie or query string
-	// of the viewer, so that no response depends on what another viewer sent. A policy with
-	// neither cookies nor x-forwarded-authorization in its key, or one that cannot be
-	// looked into since it is imported, makes the route anonymous: the viewer function
-	// drops Authorization and all cookies.
+	// of the viewer, so that no response depends on what another viewer sent. The viewer
+	// function drops the viewer's own X-Forwarded-For, which CloudFront forwards unkeyed.
+	// The address that CloudFront itself writes into this header stays: it is that of the
+	// viewer whose request was not in the cache, so a response must not depend on it. A
+	// policy with neither cookies nor x-forwarded-authorization in its key, or one that
+	// cannot be looked into since it is imported, makes the route anonymous: the viewer
+	// function drops Authorization and all cookies.
 	//
 	// A stream that ends early without an error may be cached as it is (assumed); choose
 	// InvokeMode BUFFERED where that matters.
@@ -55,10 +58,12 @@ type RouteOptions struct {
 	RestoreChallenge *bool
 	// ViewerFunction is a CloudFront Function of your own at viewer-request, in place of the
 	// endpoint's, of which CloudFront has room for one. It takes over the duties: set
-	// x-forwarded-host to the viewer's Host; delete the viewer's x-forwarded-authorization;
-	// unless PayloadHash is EDGE, move Authorization there, or delete it and the cookies on
-	// an anonymous route; delete Accept-Encoding unless InvokeMode is BUFFERED. The code
-	// that does it is viewer.Route.Source in functions/viewer, to call from yours.
+	// x-forwarded-host to the viewer's Host; delete the viewer's x-forwarded-authorization,
+	// and names that differ from such headers by underscores; unless PayloadHash is EDGE,
+	// move Authorization there, or delete it and the cookies on an anonymous route, and
+	// encode what stands raw in the query; delete X-Forwarded-For on a route with caching;
+	// delete Accept-Encoding unless InvokeMode is BUFFERED. The code that does it is
+	// viewer.Route.Source in functions/viewer, to call from yours.
 	// Default: - the endpoint's function.
 	ViewerFunction interfacesawscloudfront.IFunctionRef
 	// Behavior is the base of the route's cache behavior. The endpoint adds its edge

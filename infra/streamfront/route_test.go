@@ -157,7 +157,7 @@ func TestWhatARouteIsMadeOf(t *testing.T) {
 			"/status":    {"viewer-request", reads, "", false, viewer.Route{Streamed: true}},
 			"/mcp":       {"origin-request origin-response viewer-request", all, "", false, viewer.Route{Streamed: true, Signed: true}},
 			"/models":    {"viewer-request", reads, "Streamed", false, viewer.Route{Streamed: true, Anonymous: true}},
-			"/me/*":      {"viewer-request", reads, "PerUser", true, viewer.Route{}},
+			"/me/*":      {"viewer-request", reads, "PerUser", true, viewer.Route{Cached: true}},
 			"*.html":     {"viewer-request", reads, "Pages", true, viewer.Route{Anonymous: true}},
 			"/forms/*":   {"origin-request viewer-request", all, "", false, viewer.Route{Signed: true}},
 		} {

@@ -23,6 +23,7 @@ const (
 	ChallengeRemapped     ID = "challenge-remapped"
 	SignatureClock        ID = "signature-clock"
 	SignaturePathEncoding ID = "signature-path-encoding"
+	QueryNotEncoded       ID = "query-not-encoded"
 	SignatureMismatch     ID = "signature-mismatch"
 
 	GrantURLMissing        ID = "grant-url-missing"

@@ -69,6 +69,16 @@ var signing = []Cause{
 		Mend: "Keep to letters, digits, and - . _ ~ in paths and names of query parameters, or carry such values in the body. At the edge a CloudFront Function can encode them once more.",
 	},
 	{
+		ID:         QueryNotEncoded,
+		Title:      "The query holds characters that a URL must encode, such as [, ] and $",
+		Answer:     "403 AccessDeniedException, or 400 InvalidQueryStringException where the URL has AuthType NONE; the same query with %5B, %5D and %24 passes",
+		Why:        "Browsers and HTTP clients send brackets and dollar signs as they stand, for PHP, Rails and OData, and CloudFront passes them on. A function URL refuses the request before the function runs.",
+		Confidence: FieldReport, Source: "aws/aws-lambda-dotnet#1473 for $; comments in public signers at the edge for brackets",
+		Tell: "curl -sS -o /dev/null -g -w '%{http_code}\\n' \"$URL?tags[]=a\"  # 403 or 400, while encoded it passes:\n" +
+			"curl -sS -o /dev/null -w '%{http_code}\\n' \"$URL?tags%5B%5D=a\"  # not refused",
+		Mend: "NewEndpoint and NewPayloadSigner encode the query at the edge, and the application decodes the same values. At the edge of your own: in Lambda@Edge at origin-request request.querystring = request.querystring.replace(/[^A-Za-z0-9\\-._~!&'()*+,;=:@/?%]+/g, encodeURIComponent), in a CloudFront Function the same with request.rawQueryString(). Else let the caller encode it.",
+	},
+	{
 		ID:         SignatureMismatch,
 		Title:      "The signature does not match, for a reason not among the others",
 		Answer:     "403 InvalidSignatureException",

@@ -42,9 +42,29 @@ type viewerIdentity struct {
 type viewerRequest struct {
 	Method      string                 `json:"method"`
 	URI         string                 `json:"uri"`
-	Querystring map[string]viewerValue `json:"querystring"`
+	Querystring viewerQuery            `json:"querystring"`
 	Headers     map[string]viewerValue `json:"headers"`
 	Cookies     map[string]viewerValue `json:"cookies"`
+	// RawQueryString is what the method of that name returns, which runtime.mjs makes of
+	// it. AWS has no such field.
+	RawQueryString string `json:"rawQueryString,omitempty"`
+}
+
+// viewerQuery is the query string in the event: parsed. A function may also return it as
+// text, as AWS's own examples do ("Normalize query string parameters in a CloudFront
+// Functions viewer request").
+type viewerQuery struct {
+	parsed map[string]viewerValue
+	text   *string
+}
+
+func (q viewerQuery) MarshalJSON() ([]byte, error) { return json.Marshal(q.parsed) }
+
+func (q *viewerQuery) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '"' {
+		return json.Unmarshal(data, &q.text)
+	}
+	return json.Unmarshal(data, &q.parsed)
 }
 
 type viewerValue struct {
@@ -71,8 +91,8 @@ func (f *ViewerFunction) Run(ctx context.Context, c Context, r *Request) (*Resul
 		Context: viewerContext{c.DistributionDomain, c.DistributionID, "viewer-request", c.RequestID},
 		Viewer:  viewerIdentity{r.ClientIP},
 		Request: viewerRequest{
-			Method: r.Method, URI: r.Path, Querystring: queryValues(r.Query),
-			Headers: headerValues(seen), Cookies: cookieValues(cookies),
+			Method: r.Method, URI: r.Path, Querystring: viewerQuery{parsed: queryValues(r.Query)},
+			Headers: headerValues(seen), Cookies: cookieValues(cookies), RawQueryString: r.Query,
 		},
 	}
 	var result *viewerResult
@@ -111,8 +131,13 @@ func (f *ViewerFunction) Run(ctx context.Context, c Context, r *Request) (*Resul
 	out := *r
 	out.Path, out.Header = result.URI, merged
 	// CloudFront keeps the query's order and escapes if the function left it alone.
-	if !reflect.DeepEqual(event.Request.Querystring, result.Querystring) {
-		out.Query = encode(result.Querystring, "&")
+	if text := result.Querystring.text; text != nil {
+		if strings.ContainsAny(*text, " #") {
+			return nil, invalid("the function returned the querystring %q, with a space or a #", *text)
+		}
+		out.Query = *text
+	} else if !reflect.DeepEqual(event.Request.Querystring, result.Querystring) {
+		out.Query = encode(result.Querystring.parsed, "&")
 	}
 	return &Result{Request: &out}, nil
 }

@@ -3,6 +3,7 @@ package edge
 import (
 	"encoding/json"
 	"net/http"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -84,10 +85,14 @@ func TestViewerResults(t *testing.T) {
 		"query set":        {code: `request.querystring.z = { value: '9' }; return request`, header: base, query: "a=1&a=&b=%2f&z=9"},
 		"query emptied":    {code: `request.querystring = {}; return request`, header: base, query: ""},
 		"query deleted":    {code: `delete request.querystring; return request`, header: base, query: ""},
+		"query as text":    {code: `request.querystring = request.rawQueryString() + '&c=[]'; return request`, header: base, query: query + "&c=[]"},
+		"query of no text": {code: `request.querystring = ''; return request`, header: base, query: ""},
 		"cookie set":       {code: `request.cookies.a = { value: '9' }; return request`, header: same(func(h http.Header) { h.Set("Cookie", "a=9; b=2; c=3") }), query: query},
 		"cookies emptied":  {code: `request.cookies = {}; return request`, header: same(func(h http.Header) { h.Del("Cookie") }), query: query},
 		"copied request":   {code: `return JSON.parse(JSON.stringify(request))`, header: base, query: query},
 
+		"query with a space":  {code: `request.querystring = 'a= b'; return request`, invalid: `the function returned the querystring "a= b", with a space or a #`},
+		"query of a number":   {code: `request.querystring = 1; return request`, invalid: "the result does not have the shape of a request or a response"},
 		"method":              {code: `request.method = 'GET'; return request`, invalid: `the function changed the method from "POST" to "GET"`},
 		"uri without a slash": {code: `request.uri = 'x'; return request`, invalid: `the function returned the uri "x", which does not begin with /`},
 		"upper case":          {code: `headers['X-New'] = { value: '1' }; return request`, invalid: `the function returned the header "X-New": names are lower-case`},
@@ -189,4 +194,46 @@ function handler(event) { return cases[event.request.headers['x-case'].value](ev
 			}
 		})
 	}
+}
+
+// The method of the request returns the query as it came, undefined if there is none.
+func TestRawQueryString(t *testing.T) {
+	t.Parallel()
+	f := viewerFunction(t, `function handler(event) { return { statusCode: 200, body: String(event.request.rawQueryString()) } }`)
+	for query, want := range map[string]string{"": "undefined", "tags[]=b&tags[]=%61&&x": "tags[]=b&tags[]=%61&&x"} {
+		r := get(nil)
+		r.Query = query
+		result, err := f.Run(bounded(t), about, r)
+		if err != nil || string(result.Response.Body) != want {
+			t.Errorf("rawQueryString() of %q = %v, %v, want %q", query, result, err, want)
+		}
+	}
+}
+
+// The endpoint's own code, on a route without a signer: encoded once, in its order.
+func TestViewerFunctionEncodesTheQuery(t *testing.T) {
+	t.Parallel()
+	f := viewerFunction(t, source(t, "../../../functions/viewer/index.js"))
+	r := get(http.Header{"Host": {"d1.cloudfront.net"}, "X_Forwarded_Host": {"spoofed"}})
+	r.Query = "b[]=2&$a=1&b[]=%5B1&&c"
+	result, err := f.Run(bounded(t), about, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "b%5B%5D=2&%24a=1&b%5B%5D=%5B1&&c"; result.Request.Query != want {
+		t.Errorf("query = %q, want %q", result.Request.Query, want)
+	}
+	if got := result.Request.Header; len(got["X_forwarded_host"]) > 0 || got.Get("X-Forwarded-Host") != "d1.cloudfront.net" {
+		t.Errorf("headers = %v", got)
+	}
+}
+
+// source is the viewer function of a route without a signer.
+func source(t *testing.T, file string) string {
+	t.Helper()
+	code, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Replace(string(code), "const SIGNED = true;", "const SIGNED = false;", 1)
 }

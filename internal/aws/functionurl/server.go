@@ -167,6 +167,9 @@ func (s *Server) admit(r *http.Request) (*event, *refusal) {
 			decision: fmt.Sprintf("no function URL has the host %q, this one is %s", r.Host, s.Function.URL.DomainName),
 		}
 	}
+	if refused := s.refuseQuery(r); refused != nil {
+		return nil, refused
+	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if errors.Is(err, loopback.ErrSlow) {
 		return nil, &refusal{status: http.StatusRequestTimeout, body: "Request Timeout", decision: err.Error()} // assumed

@@ -22,6 +22,7 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/trace"
 )
@@ -222,6 +223,10 @@ func TestServerRefuses(t *testing.T) {
 		want        string
 		decision    string
 	}{
+		"raw brackets in the query": {
+			after:  func(r *http.Request) { r.URL.RawQuery = "tags[]=a" },
+			status: 403, errorType: "AccessDeniedException", want: forbiddenBody, decision: `the query has a raw "[" in it, which must be encoded as %5B`,
+		},
 		"unsigned": {
 			after:  func(r *http.Request) { r.Header.Del("Authorization") },
 			status: 403, errorType: "AccessDeniedException", want: forbiddenBody, decision: "the request is not signed",
@@ -307,6 +312,38 @@ func TestServerRefuses(t *testing.T) {
 				t.Errorf("record = %+v, want one hop with %q", record, test.decision)
 			}
 		})
+	}
+}
+
+// What a query must encode is refused, however well it is signed; escapes pass.
+func TestQueryThatIsNotEncoded(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		authType, query string
+		status          int
+		errorType       string
+	}{
+		{"AWS_IAM", "tags[]=a", 403, "AccessDeniedException"},
+		{"AWS_IAM", "$top=1", 403, "AccessDeniedException"},
+		{"AWS_IAM", "a=1&b={", 403, "AccessDeniedException"},
+		{"AWS_IAM", "a=\xc3\xa9", 403, "AccessDeniedException"},
+		{"NONE", "a=%5D]", 400, "InvalidQueryStringException"},
+		{"NONE", "a=\"", 400, "InvalidQueryStringException"},
+		{"AWS_IAM", "tags%5B%5D=a&%24top=%c3%a9&a=x+y;z!'()*,:@/?~%", 0, ""},
+		{"NONE", "%5b", 0, ""},
+	} {
+		s := &Server{Function: &resources.Function{}}
+		s.Function.URL.AuthType = test.authType
+		refused := s.refuseQuery(&http.Request{RequestURI: "/[?" + test.query})
+		if refused == nil {
+			refused = &refusal{}
+		}
+		if refused.status != test.status || refused.errorType != test.errorType {
+			t.Errorf("%s, %s: %d %s, want %d %s", test.authType, test.query, refused.status, refused.errorType, test.status, test.errorType)
+		}
+		if test.status != 0 && refused.cause != causes.QueryNotEncoded {
+			t.Errorf("%s: cause %q", test.query, refused.cause)
+		}
 	}
 }
 

@@ -80,8 +80,8 @@ func withCode(t *testing.T, text []byte) object {
 		properties, _ := resource.(object)["Properties"].(object)
 		if properties["FunctionCode"] == "CODE" {
 			properties["FunctionCode"] = viewer.Route{
-				Streamed: !strings.Contains(id, "Buffered"), Anonymous: strings.Contains(id, "Anonymous"),
-				Signed: !strings.Contains(id, "Unsigned") && !strings.Contains(id, "Anonymous"),
+				Streamed: !strings.Contains(id, "Buffered"), Cached: strings.Contains(id, "Cached"), Anonymous: strings.Contains(id, "Anonymous"),
+				Signed: !strings.Contains(id, "Unsigned") && !strings.Contains(id, "Cached") && !strings.Contains(id, "Anonymous"),
 			}.Source()
 		}
 		code, _ := properties["Code"].(object)

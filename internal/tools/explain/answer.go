@@ -187,6 +187,22 @@ func (r *Request) oddities() string {
 	return seen
 }
 
+// rawInQuery are the characters of the query that a URL must encode, and "$", which function
+// URLs refuse as well (field reports).
+func (r *Request) rawInQuery() string {
+	before, _, _ := strings.Cut(r.URL, "#")
+	_, query, _ := strings.Cut(before, "?")
+	seen := ""
+	for _, c := range encoded.ReplaceAllString(query, "") {
+		if !strings.ContainsRune(seen, c) {
+			seen += string(c)
+		}
+	}
+	return seen
+}
+
+var encoded = regexp.MustCompile(`[A-Za-z0-9\-._~!&'()*+,;=:@/?%]+`)
+
 // statusInText finds a status that a client printed with its error, or the one that goes
 // with a known text.
 func statusInText(text string) int {

@@ -54,6 +54,7 @@ func (p *paste) curl(command string) {
 	flags.StringP("cookie", "b", "", "")
 	flags.Bool("compressed", false, "")
 	flags.Bool("path-as-is", false, "")
+	flags.BoolP("globoff", "g", false, "") // needed for a URL with brackets
 	if flags.Parse(words(command)) != nil || flags.NArg() == 0 {
 		return
 	}

@@ -15,6 +15,10 @@ func fromFunctionURL(a *Answer, f *findings) {
 	switch a.Status {
 	case 0, http.StatusForbidden:
 		forbidden(a, f)
+	case http.StatusBadRequest:
+		if a.ErrorType() == "InvalidQueryStringException" {
+			f.add(Certain, causes.QueryNotEncoded, "InvalidQueryStringException: the function URL does not take the query")
+		}
 	case http.StatusRequestEntityTooLarge:
 		if a.has(`Request must be smaller than \d+ bytes`) || a.ErrorType() == "RequestEntityTooLargeException" {
 			f.add(Certain, causes.BodyOverFunctionLimit, "413 with the words of Lambda's limit of 6291456 bytes")
@@ -138,6 +142,9 @@ func notGranted(a *Answer, f *findings) {
 		f.add(Possible, causes.GrantFunctionMissing, or)
 		f.add(Possible, causes.GrantURLMissing, or)
 		return
+	}
+	if raw := a.Request.rawInQuery(); raw != "" {
+		f.add(Likely, causes.QueryNotEncoded, "the query has %q in it, raw", raw)
 	}
 	switch a.throughCloudFront() {
 	case no:

@@ -171,8 +171,8 @@ func (p *prober) path() {
 		p.drop(causes.SignaturePathEncoding)
 	default:
 		probe.Says = "not refused so: it is the path or the query"
-		p.add(Certain, causes.SignaturePathEncoding, "%s is answered %d, while path and query with %q are refused", plain, root.Status, odd)
-		p.drop(causes.SignatureMismatch)
+		// Not certain: the root may be another route, with another signer.
+		p.add(Likely, causes.SignaturePathEncoding, "%s is answered %d, while path and query with %q are refused", plain, root.Status, odd)
 	}
 }
 

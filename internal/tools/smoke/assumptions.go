@@ -40,6 +40,8 @@ var (
 	crashCuts        = Assumption{Difference, 21, "a stream whose process crashed is cut"}
 	reportedEnds     = Assumption{Difference, 21, "a stream whose error the function reported ends cleanly"}
 	noLineBreaks     = Assumption{Difference, 22, "CloudFront's base64 has no line breaks"}
+	queryEncoded     = Assumption{Difference, 37, "brackets and $ in a query, which the edge encodes, arrive"}
+	rawQueryRefused  = Assumption{Difference, 37, "a function URL refuses raw brackets and $ in a query (open where it refuses unsigned calls first)"}
 	mebibyte         = Assumption{Difference, 30, "Lambda@Edge sees 1 MiB of a body"}
 )
 
@@ -48,6 +50,7 @@ var assumptions = []Assumption{
 	hashNeeded, refusalWords, challengeRenamed, encodingRemoved,
 	errorsNotKept, generatedCache, deleteHidden, pathsAsTheyAre, plusIsSpace,
 	eventCounts, bodyAloneCounts, unsignedWords, tooLargeWords, crashCuts, reportedEnds, noLineBreaks, mebibyte,
+	queryEncoded, rawQueryRefused,
 }
 
 // String is such as "difference 16: bodies of DELETE are hidden from Lambda@Edge".

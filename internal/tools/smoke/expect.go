@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -159,6 +160,31 @@ var (
 	// target wants path and query as they were sent, byte by byte.
 	target = saw("the path and query", targetOf, func(x *exchange) string { return x.sent.target })
 )
+
+// encodedTarget wants path and query as they were sent, with what a query may not hold raw
+// encoded in it, which means the same.
+var encodedTarget = saw("the path and query",
+	func(e *echo) string { return encodeQuery(targetOf(e)) }, func(x *exchange) string { return encodeQuery(x.sent.target) })
+
+// rawInQuery is what the edge encodes: see functions/signer.
+var rawInQuery = regexp.MustCompile(`[^A-Za-z0-9\-._~!&'()*+,;=:@/?%]`)
+
+func encodeQuery(target string) string {
+	path, query, _ := strings.Cut(target, "?")
+	return path + "?" + rawInQuery.ReplaceAllStringFunc(query, url.QueryEscape)
+}
+
+// answeredOtherwise wants another answer than that to the request before.
+func answeredOtherwise(x *exchange) (want, seen string) {
+	about := func(x *exchange) string {
+		return fmt.Sprintf("status %d, %s, body %s", x.status, line("X-Amzn-Errortype", x.header.Values("X-Amzn-Errortype")), quote(string(x.body)))
+	}
+	want, seen = "another answer than "+about(x.others[0]), about(x)
+	if seen != about(x.others[0]) {
+		return "", ""
+	}
+	return want, seen
+}
 
 func authorization(e *echo) string {
 	if e.Authorization == nil {

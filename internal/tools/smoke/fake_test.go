@@ -77,7 +77,7 @@ func edge(next http.Handler) http.Handler {
 			return
 		}
 		for name := range r.Header {
-			if strings.HasPrefix(name, "X-Amz-") || name == "X-Forwarded-Authorization" || name == "X-Forwarded-Host" {
+			if strings.HasPrefix(name, "X-Amz-") || strings.HasPrefix(name, "X_") || name == "X-Forwarded-Authorization" || name == "X-Forwarded-Host" {
 				r.Header.Del(name)
 			}
 		}
