@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/streamfront/streamfront/functions/viewer"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -118,6 +119,42 @@ func TestCacheKeyHoldsWhatThePolicyNames(t *testing.T) {
 		_, body := send(t, "GET", url, "", "X-Tenant", step.tenant, "Cookie", step.cookie, "Authorization", "Bearer secret")
 		if got := strings.TrimSpace(body); got != step.body {
 			t.Errorf("%s: %q, want %q", step.name, got, step.body)
+		}
+	}
+}
+
+// On a route that all viewers share, what a viewer says of the way does not shape the
+// response: of X-Forwarded-For the function gets what CloudFront itself writes, alone.
+func TestForwardedForOfTheViewerDoesNotReachACachedRoute(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		route viewer.Route
+		want  string
+	}{
+		"cached":    {viewer.Route{Streamed: true, Cached: true}, "127.0.0.1"},
+		"anonymous": {viewer.Route{Streamed: true, Anonymous: true}, "127.0.0.1"},
+		"uncached":  {viewer.Route{Streamed: true}, "192.0.2.1, 127.0.0.1"}, // whose function may want to know
+	} {
+		f := newFixture()
+		delete(f.behavior(), "LambdaFunctionAssociations")
+		f.cached(nil, nil)
+		delete(f.behavior(), "OriginRequestPolicyId")
+		f.properties("Viewer")["FunctionCode"] = test.route.Source()
+		traces := make(chan local.Trace, 1)
+		url := f.start(t, local.Options{TraceDetails: true, Trace: func(tr local.Trace) { traces <- tr }}).Distributions[0].URL
+		send(t, "GET", url+"/counted", "", "X-Forwarded-For", "192.0.2.1", "X_Forwarded_For", "192.0.2.2")
+		var got []string
+		for _, hop := range receive(t, traces).Hops {
+			if hop.Name == "forwarding" {
+				for name, values := range hop.After.Header {
+					if strings.EqualFold(strings.ReplaceAll(name, "_", "-"), "x-forwarded-for") {
+						got = append(got, values...)
+					}
+				}
+			}
+		}
+		if strings.Join(got, "|") != test.want {
+			t.Errorf("%s: X-Forwarded-For = %q, want %q", name, got, test.want)
 		}
 	}
 }

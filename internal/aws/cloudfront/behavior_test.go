@@ -132,7 +132,6 @@ func TestEverySpellingOfAPathHasItsBehavior(t *testing.T) {
 	none.PathPattern, none.Methods, none.Origin.ID = "/none/*", []string{"GET", "HEAD", "OPTIONS"}, "none"
 	edge.PathPattern, edge.Origin.ID = "/edge/*", "edge"
 	s := serve(t, ok, none, edge, last)
-	address := strings.TrimPrefix(s.url, "http://")
 	for target, want := range map[string]string{
 		"/none/x":             "none",
 		"/edge/../none/x":     "none",
@@ -143,31 +142,13 @@ func TestEverySpellingOfAPathHasItsBehavior(t *testing.T) {
 		"/none%2Fx":           "fn", // an escaped slash is none
 	} {
 		for method, status := range map[string]int{"GET": 200, "POST": map[string]int{"none": 403}[want]} {
-			conn, err := net.Dial("tcp", address)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := fmt.Fprintf(conn, "%s %s?q HTTP/1.1\r\nHost: localhost\r\n\r\n", method, target); err != nil {
-				t.Fatal(err)
-			}
-			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			body, err := io.ReadAll(resp.Body)
-			conn.Close()
-			if err != nil {
-				t.Fatal(err)
-			}
+			got, body := s.wire(t, method+" "+target+"?q HTTP/1.1\r\nHost: localhost\r\n\r\n")
 			record := receive(t, "the record", s.done)
 			if status == 0 {
 				status = 200
 			}
-			if resp.StatusCode != status {
-				t.Errorf("%s %s: status %d, want %d", method, target, resp.StatusCode, status)
+			if got != status {
+				t.Errorf("%s %s: status %d, want %d", method, target, got, status)
 			}
 			if status != 200 {
 				continue
@@ -175,9 +156,78 @@ func TestEverySpellingOfAPathHasItsBehavior(t *testing.T) {
 			if got := record.Hops[0].Decision; !strings.Contains(got, " to origin "+want+",") {
 				t.Errorf("%s %s: %q, want the origin %s", method, target, got, want)
 			}
-			if want := method + " " + target + "?q 0"; string(body) != want {
+			if want := method + " " + target + "?q 0"; body != want {
 				t.Errorf("the origin got %q, want %q", body, want)
 			}
 		}
 	}
+}
+
+// What stands raw in a path does not cost it its escapes: a slash that is escaped stays so.
+func TestRawCharactersOfAPathAreEscaped(t *testing.T) {
+	t.Parallel()
+	s := serve(t, ok)
+	for target, want := range map[string]string{
+		"/a%2Fb{c}":               "/a%2Fb%7Bc%7D",
+		"/a%2fb\"<>\\^`|\xc3\xa9": "/a%2fb%22%3C%3E%5C%5E%60%7C%C3%A9",
+		"/[a]!$&'()*+,;=:@~%20":   "/[a]!$&'()*+,;=:@~%20",
+	} {
+		status, body := s.wire(t, "GET "+target+" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		receive(t, "the record", s.done)
+		if want := "GET " + want + " 0"; status != 200 || body != want {
+			t.Errorf("%s: %d %q, want %q", target, status, body, want)
+		}
+	}
+}
+
+// Bytes that are not UTF-8 would become the same character on the way: two URLs would share
+// an entry of the cache, and two users the key of their cookies.
+func TestWhatIsNotUTF8IsRefused(t *testing.T) {
+	t.Parallel()
+	s := serve(t, ok)
+	for wire, want := range map[string]string{
+		"GET /cached/\xff\xfe HTTP/1.1\r\nHost: localhost\r\n\r\n":                    "The URL has bytes that are not UTF-8.",
+		"GET /?q=\xe9 HTTP/1.1\r\nHost: localhost\r\n\r\n":                            "The URL has bytes that are not UTF-8.",
+		"GET / HTTP/1.1\r\nHost: localhost\r\nX-Name: M\xfcller\r\n\r\n":              "The header X-Name has bytes that are not UTF-8.",
+		"GET / HTTP/1.1\r\nHost: localhost\r\nCookie: a=1\r\nCookie: b=\xff\r\n\r\n":  "The header Cookie has bytes that are not UTF-8.",
+		"GET /%FF?q=%E9 HTTP/1.1\r\nHost: localhost\r\nX-Name: M\xc3\xbcller\r\n\r\n": "",
+	} {
+		status, body := s.wire(t, wire)
+		record := receive(t, "the record", s.done)
+		if want == "" {
+			if status != 200 {
+				t.Errorf("%q: %d %s, want it passed on", wire, status, body)
+			}
+			continue
+		}
+		if status != 400 || !strings.Contains(body, want) || !record.Hops[0].Refused || len(record.Hops) != 1 {
+			t.Errorf("%q: %d %s, %+v, want 400 and %q", wire, status, body, record.Hops, want)
+		}
+	}
+}
+
+// wire sends a request as it is given.
+func (s *site) wire(t *testing.T, request string) (status int, body string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(conn, request); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(text)
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,10 +29,14 @@ var (
 	errCompletionTimeout = errors.New("the origin did not end its response within the response completion timeout")
 )
 
+var rawInPath = regexp.MustCompile(`[^A-Za-z0-9\-._~!$&'()*+,;=:@/%\[\]]`)
+
 // newOriginRequest writes the request for the origin. The body is sent as it comes.
 func newOriginRequest(ctx context.Context, r *edge.Request, o *resources.Origin, body io.Reader, length int64, id string) (*http.Request, error) {
-	// Both forms of the path: what is escaped stays as the viewer escaped it.
-	raw := o.Path + r.Path
+	// Both forms of the path: what is escaped stays as the viewer escaped it. What a path may
+	// not hold raw is escaped here: net/http would write the whole path anew, without what
+	// was escaped in it.
+	raw := rawInPath.ReplaceAllStringFunc(o.Path+r.Path, url.PathEscape)
 	path, err := url.PathUnescape(raw)
 	if err != nil {
 		return nil, err

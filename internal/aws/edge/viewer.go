@@ -45,7 +45,7 @@ type viewerRequest struct {
 	Querystring viewerQuery            `json:"querystring"`
 	Headers     map[string]viewerValue `json:"headers"`
 	Cookies     map[string]viewerValue `json:"cookies"`
-	// RawQueryString is what the method of that name returns, which runtime.mjs makes of
+	// RawQueryString is what the method of that name returns, which package script makes of
 	// it. AWS has no such field.
 	RawQueryString string `json:"rawQueryString,omitempty"`
 }

@@ -167,9 +167,6 @@ func (s *Server) admit(r *http.Request) (*event, *refusal) {
 			decision: fmt.Sprintf("no function URL has the host %q, this one is %s", r.Host, s.Function.URL.DomainName),
 		}
 	}
-	if refused := s.refuseQuery(r); refused != nil {
-		return nil, refused
-	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if errors.Is(err, loopback.ErrSlow) {
 		return nil, &refusal{status: http.StatusRequestTimeout, body: "Request Timeout", decision: err.Error()} // assumed
@@ -180,6 +177,15 @@ func (s *Server) admit(r *http.Request) (*event, *refusal) {
 	if len(body) > maxBody {
 		_, _ = io.CopyN(io.Discard, r.Body, maxDrained)
 		return nil, tooLarge(fmt.Sprintf("the body has over %d bytes", maxBody))
+	}
+	if refused := s.refuseQuery(r); refused != nil {
+		return nil, refused
+	}
+	if part := NotUTF8(r); part != "" {
+		return nil, &refusal{
+			status: http.StatusBadRequest, errorType: "BadRequest", body: "Bad Request",
+			decision: "the " + part + " has bytes that are not UTF-8; what a function URL makes of them is not known, so the local chain refuses them",
+		}
 	}
 	hash := sha256.Sum256(body)
 	caller, accessKey, refused := s.authenticate(r, hex.EncodeToString(hash[:]))

@@ -225,7 +225,11 @@ func TestServerRefuses(t *testing.T) {
 	}{
 		"raw brackets in the query": {
 			after:  func(r *http.Request) { r.URL.RawQuery = "tags[]=a" },
-			status: 403, errorType: "AccessDeniedException", want: forbiddenBody, decision: `the query has a raw "[" in it, which must be encoded as %5B`,
+			status: 403, errorType: "AccessDeniedException", want: `{"Message":"Forbidden"}`, decision: `the query has a raw "[" in it, which must be encoded as %5B`,
+		},
+		"a header that is not UTF-8": {
+			after:  func(r *http.Request) { r.Header.Set("X-Name", "M\xfcller") },
+			status: 400, errorType: "BadRequest", want: "Bad Request", decision: "the header X-Name has bytes that are not UTF-8",
 		},
 		"unsigned": {
 			after:  func(r *http.Request) { r.Header.Del("Authorization") },
@@ -305,7 +309,11 @@ func TestServerRefuses(t *testing.T) {
 			if got := resp.Header.Get("X-Amzn-Errortype"); got != test.errorType {
 				t.Errorf("error type = %q, want %q", got, test.errorType)
 			}
-			if got := resp.Header.Get("Content-Type"); got != "application/json" || resp.Header.Get("X-Amzn-Requestid") == "" {
+			kind := "application/json"
+			if test.status == 400 {
+				kind = "text/plain"
+			}
+			if got := resp.Header.Get("Content-Type"); got != kind || resp.Header.Get("X-Amzn-Requestid") == "" {
 				t.Errorf("headers = %v, want JSON and a request id", resp.Header)
 			}
 			if len(record.Hops) != 1 || record.Status != test.status || !record.Hops[0].Refused || !strings.Contains(record.Hops[0].Decision, test.decision) {

@@ -71,7 +71,7 @@ func Compile(source string, o Options) (*Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	tree, err := parser.ParseFile(nil, "function.js", text+call, 0)
+	tree, err := parser.ParseFile(nil, "function.js", text+call(o.Runtime), 0)
 	if err != nil {
 		err = fmt.Errorf("SyntaxError: %w", err)
 	}
@@ -89,8 +89,24 @@ func Compile(source string, o Options) (*Function, error) {
 }
 
 // call is what follows the function's own code: its value takes the text of an event and
-// returns a promise of the text of the result.
-const call = "\n;(async (event) => JSON.stringify(await handler(JSON.parse(event))))"
+// returns a promise of the text of the result. Of the field rawQueryString of the event's
+// request it makes the method of that name, which came with runtime 2.0 (documented: "General
+// helper methods").
+func call(runtime string) string {
+	method := "() => query"
+	if runtime == Runtime1 {
+		method = "undefined"
+	}
+	return `
+;(async (text) => {
+	const event = JSON.parse(text);
+	if (event.request) {
+		const query = event.request.rawQueryString;
+		event.request.rawQueryString = ` + method + `;
+	}
+	return JSON.stringify(await handler(event));
+})`
+}
 
 // imports is the one form of an import that AWS documents: a module's default export.
 var imports = regexp.MustCompile(`(?m)^([ \t]*)import\s+([A-Za-z_$][\w$]*)\s+from\s+(['"])([^'"\n]+)['"][ \t]*;?`)

@@ -237,3 +237,18 @@ func BenchmarkViewerFunction(b *testing.B) {
 		}
 	}
 }
+
+// The query as it came is what a method of the request returns, in runtime 2.0 alone.
+func TestRawQueryString(t *testing.T) {
+	t.Parallel()
+	for runtime, want := range map[string]string{Runtime1: `"undefined"`, Runtime2: `"a[]=1&&b"`} {
+		f, err := Compile(`function handler(event) { var r = event.request; return String(r.rawQueryString && r.rawQueryString()); }`, Options{Runtime: runtime})
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := f.Run(t.Context(), []byte(`{"request": {"rawQueryString": "a[]=1&&b"}}`))
+		if err != nil || string(result.JSON) != want {
+			t.Errorf("%s: %s, %v, want %s", runtime, result.JSON, err, want)
+		}
+	}
+}
