@@ -42,8 +42,9 @@ type Chain struct {
 	loading    sync.Mutex       // one Reload at a time; it guards the fields above, too
 	mu         sync.Mutex
 	closed     bool
-	stop       context.CancelFunc // of what looks for changes
-	alive      []*generation      // the current one, and those that still answer
+	closing    context.Context // ends with Close, at the latest
+	stop       context.CancelFunc
+	alive      []*generation // the current one, and those that still answer
 }
 
 // Start runs the assembly until ctx ends or Close is called. It fails if there is
@@ -51,8 +52,8 @@ type Chain struct {
 // such resource and property.
 func Start(ctx context.Context, o Options) (*Chain, error) {
 	o = o.withDefaults()
-	watching, stop := context.WithCancel(ctx)
-	c := &Chain{options: o, log: lambda.NewLog(o.Log), sites: map[string]*site{}, stop: stop}
+	closing, stop := context.WithCancel(ctx)
+	c := &Chain{closing: closing, options: o, log: lambda.NewLog(o.Log), sites: map[string]*site{}, stop: stop}
 	c.recorder.Done, c.recorder.Details = o.Trace, o.TraceDetails || o.TracePage
 	if o.TracePage {
 		c.page = tracepage.New(c.recorder.Running)
@@ -70,7 +71,7 @@ func Start(ctx context.Context, o Options) (*Chain, error) {
 	}
 	context.AfterFunc(ctx, c.Close)
 	if o.Watch != nil {
-		go c.watch(watching, seen)
+		go c.watch(closing, seen)
 	}
 	return c, nil
 }
@@ -88,6 +89,9 @@ func (c *Chain) load(ctx context.Context, fresh bool) error {
 	if c.isClosed() {
 		return errClosed
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(c.closing, cancel)()
 	a, err := assembly.Load(c.options.Assembly)
 	if err != nil {
 		return err
@@ -144,7 +148,7 @@ func (c *Chain) retire(g *generation) {
 }
 
 // Close ends every process and server of the chain and returns when they are gone. Streams
-// that are running are cut off; a Reload that is under way ends first.
+// that are running are cut off; a Reload that is under way is given up.
 func (c *Chain) Close() {
 	c.stop()
 	c.loading.Lock()

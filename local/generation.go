@@ -243,7 +243,9 @@ func (g *generation) noteRuntime(f *resources.EdgeFunction, version string) {
 }
 
 func nodeVersion(ctx context.Context, node string) (string, error) {
-	out, err := exec.CommandContext(ctx, node, "--version").Output()
+	command := exec.CommandContext(ctx, node, "--version")
+	command.WaitDelay = time.Second // for what a wrapper has started
+	out, err := command.Output()
 	if err != nil {
 		return "", fmt.Errorf("edge functions need Node.js, and %q does not run (%w): install it, or give its path", node, err)
 	}

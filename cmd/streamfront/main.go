@@ -9,10 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime/debug"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -23,10 +21,8 @@ import (
 var version string
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process, whatever it is doing
 	io := terminal.New(os.Stdout, os.Stderr, os.Getenv)
-	os.Exit(execute(ctx, newRootCommand(io), io, os.Args[1:]))
+	os.Exit(execute(untilSignal(), newRootCommand(io), io, os.Args[1:]))
 }
 
 // newRootCommand returns the command with all others below it. A command's file has its

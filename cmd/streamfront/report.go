@@ -16,6 +16,7 @@ import (
 //	request       the fields of local.Trace's JSON
 //	reloaded      nothing else
 //	not reloaded  error
+//	log lost      error
 //	stopping      nothing else
 type report struct {
 	out  *terminal.Stream
@@ -92,6 +93,14 @@ func (r *report) reloaded(err error) {
 	default:
 		fmt.Fprintln(r.out, "reloaded")
 	}
+}
+
+func (r *report) logFailed(err error) {
+	if r.json {
+		r.object(map[string]string{"event": "log lost", "error": err.Error()})
+		return
+	}
+	fmt.Fprintf(r.out, "what functions print is lost, requests go on: %v\n", err)
 }
 
 func (r *report) stopping() {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -79,8 +81,10 @@ With --json, standard output has one object in a line for each event: "started" 
 
 // run serves an assembly until ctx ends.
 func run(ctx context.Context, io *terminal.IO, options local.Options, watch, asJSON bool) error {
+	ctx, stop := whileRead(ctx)
+	defer stop() // after the chain's Close
 	report := &report{out: io.Out, json: asJSON}
-	options.Log = io.Err
+	options.Log = &functionLog{w: io.Err, failed: report.logFailed}
 	options.Trace, options.TraceDetails = report.request, asJSON
 	if watch {
 		options.Watch = report.reloaded
@@ -101,6 +105,22 @@ func run(ctx context.Context, io *terminal.IO, options local.Options, watch, asJ
 	<-ctx.Done()
 	report.stopping()
 	return nil
+}
+
+// functionLog is where functions print. That nothing more fits there, on a full disk, is said
+// once, and is not the functions' failure.
+type functionLog struct {
+	w      io.Writer
+	failed func(error)
+	once   sync.Once
+}
+
+func (l *functionLog) Write(p []byte) (int, error) {
+	n, err := l.w.Write(p)
+	if err != nil {
+		l.once.Do(func() { l.failed(err) })
+	}
+	return n, err
 }
 
 // banner says what is served and what to try: the app's own outputs, which after a

@@ -20,6 +20,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/streamfront/streamfront/internal/regular"
 )
 
 // Values for what an assembly made without a profile leaves open.
@@ -325,7 +327,7 @@ func (a *Assembly) Find(typ, attribute, value string) (*Resource, error) {
 
 func readJSON(file string, into any) error {
 	const again = "the cloud assembly is not whole, run 'cdk synth' again"
-	data, err := os.ReadFile(file)
+	data, err := regular.Read(file, regular.MaxText)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: %s", err, again)
 	}

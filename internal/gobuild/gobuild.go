@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/streamfront/streamfront/internal/regular"
 	"github.com/streamfront/streamfront/internal/sources"
 )
 
@@ -42,7 +43,7 @@ type Builder struct {
 // Find returns the program for the asset in dir, whose function has the architecture.
 func (b *Builder) Find(ctx context.Context, name, dir, architecture string) (*Program, error) {
 	bootstrap := filepath.Join(dir, "bootstrap")
-	if _, err := os.Stat(bootstrap); err != nil {
+	if err := regular.Check(bootstrap); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("%s: the asset %s has no file 'bootstrap': build the function and run 'cdk synth' again ('cdk list' and the like leave assets unbuilt)", name, dir)
 		}
@@ -94,6 +95,7 @@ func (b *Builder) source(ctx context.Context, info *buildinfo.BuildInfo) (string
 	// The package may come from a dependency of the module here, in the module cache.
 	for _, dir := range b.Sources {
 		list := exec.CommandContext(ctx, "go", "-C", dir, "list", "-m", "-f", "{{.Dir}}", info.Main.Path)
+		list.WaitDelay = 5 * time.Second
 		if out, err := list.Output(); err == nil && len(bytes.TrimSpace(out)) > 0 {
 			return string(bytes.TrimSpace(out)), nil
 		}
@@ -119,7 +121,7 @@ func modules(root string) map[string]string {
 }
 
 func modulePath(file string) string {
-	data, err := os.ReadFile(file)
+	data, err := regular.Read(file, regular.MaxText)
 	if err != nil {
 		return ""
 	}

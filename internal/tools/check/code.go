@@ -5,12 +5,12 @@ import (
 	"bytes"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/regular"
 )
 
 // maxCode is how much of a function's code is read, in bytes: more than any bundle has. In
@@ -66,7 +66,7 @@ func (c *code) tree(path string) error {
 		if err != nil || entry.IsDir() || !isCode(name) || left <= 0 {
 			return err
 		}
-		file, err := os.Open(name)
+		file, err := regular.Open(name)
 		if err != nil {
 			return err
 		}
@@ -76,6 +76,9 @@ func (c *code) tree(path string) error {
 }
 
 func (c *code) zip(path string) error {
+	if err := regular.Check(path); err != nil {
+		return err
+	}
 	archive, err := zip.OpenReader(path)
 	if err != nil {
 		return err

@@ -3,8 +3,9 @@ package check
 import (
 	"bytes"
 	"encoding/json"
-	"os"
 	"path/filepath"
+
+	"github.com/streamfront/streamfront/internal/regular"
 )
 
 // locate fills in where the resources of the findings stand.
@@ -14,7 +15,7 @@ func (c *checker) locate() {
 		f := &c.findings[i]
 		file := f.resource.Stack.TemplateFile
 		if lines[file] == nil {
-			text, err := os.ReadFile(file)
+			text, err := regular.Read(file, regular.MaxText)
 			if err != nil {
 				text = nil // it was read a moment ago: the finding stands without a line
 			}

@@ -2,11 +2,11 @@ package check
 
 import (
 	"bytes"
-	"os"
 	"path"
 
 	"github.com/streamfront/streamfront/internal/assembly"
 	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/regular"
 )
 
 // checkNested tells of a nested stack with something in it that should be looked at: its
@@ -21,7 +21,7 @@ func (c *checker) checkNested(res *assembly.Resource) {
 		at.find(causes.ValueUnknown, Warning, "is a template that is not in this assembly, and not looked into")
 		return
 	}
-	text, err := os.ReadFile(file)
+	text, err := regular.Read(file, regular.MaxText)
 	if err != nil {
 		at.find(causes.ValueUnknown, Warning, "is a template that cannot be read: %v", err)
 		return

@@ -9,6 +9,7 @@ import (
 	"os"
 	"sort"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +28,7 @@ func main() {
 	mux.HandleFunc("/empty", empty)
 	mux.HandleFunc("/challenged", challenged)
 	mux.HandleFunc("/aborted", aborted)
+	mux.HandleFunc("/prints", prints)
 	// The tests want to see what the chain makes of answers without a byte.
 	if err := streamhttp.Serve(mux, streamhttp.WithFilledBodies(false)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -74,6 +76,14 @@ func silent(w http.ResponseWriter, r *http.Request) {
 	_ = stream.Send(sse.Event{Data: "first"})
 	ask(r.Header.Get("X-Gate") + "/first")
 	_ = stream.Send(sse.Event{Data: "last"})
+}
+
+// prints prints more than a pipe holds, and answers then.
+func prints(w http.ResponseWriter, _ *http.Request) {
+	for range 2000 {
+		fmt.Fprintln(os.Stderr, strings.Repeat("x", 99))
+	}
+	fmt.Fprint(w, os.Getpid())
 }
 
 // late asks the test before it says anything.

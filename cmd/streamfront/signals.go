@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// untilSignal returns a context that ends when the command is told to end: by Ctrl-C, by
+// SIGTERM, or by SIGHUP, when the terminal is closed. A second Ctrl-C or SIGTERM ends the
+// process, whatever it is doing. A second SIGHUP does not: shell and system often send one
+// each.
+func untilSignal() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		signal.Notify(signals, syscall.SIGHUP)
+	}
+	go func() {
+		<-signals
+		cancel()
+		signal.Reset(os.Interrupt, syscall.SIGTERM)
+	}()
+	return ctx
+}
+
+// whileRead returns a context that ends, too, when nobody reads the output any more, as in
+// 'run | head'. Without it the first write after that would end the process at once, with all
+// that it has started left behind. stop must be called when there is nothing more to write.
+func whileRead(ctx context.Context) (_ context.Context, stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	unread := make(chan os.Signal, 1)
+	signal.Notify(unread, syscall.SIGPIPE)
+	go func() {
+		select {
+		case <-unread:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(unread)
+		cancel()
+	}
+}
