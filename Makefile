@@ -7,7 +7,7 @@ CDK  := node_modules/.bin/cdk
 DIST ?= dist
 LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-JS      := $(wildcard functions/*/*.js functions/*/*/*.js functions/*/*.mjs functions/*/*/*.mjs test/schemas/*.mjs test/clients/*.mjs)
+JS      := $(wildcard functions/*/*.js functions/*/*/*.js functions/*/*.mjs functions/*/*/*.mjs test/schemas/*.mjs test/clients/*.mjs test/clients/frameworks/*.mjs)
 JS_TEST := $(wildcard functions/*/*.test.js functions/*/*/*.test.js functions/*/*.test.mjs functions/*/*/*.test.mjs)
 ROOMS   := cmd functions infra internal local test
 FAST    := ./cmd/... ./functions/... ./internal/... ./local/...

@@ -67,7 +67,8 @@ type WebAdapterProps struct {
 //
 // The adapter gives the application the viewer's Authorization back. It does not give back
 // Host, which is that of the function URL: the viewer's is in x-forwarded-host, for which
-// most frameworks have a setting by the name of "trust proxy".
+// most frameworks have a setting. docs/web-adapter.md in the repository has them, as they
+// were tried.
 func AddWebAdapter(function awslambda.Function, props *WebAdapterProps) {
 	var p WebAdapterProps
 	if props != nil {

@@ -29,7 +29,7 @@ var function = []Cause{
 		Why:        "A server that answers initialize with Mcp-Session-Id expects it with each request after that, and knows it in one process only. Lambda gives each request to any execution environment and ends those that are idle; nothing ties a client to one.",
 		Confidence: FieldReport, Source: "Model Context Protocol, \"Transports\", on session management, which servers may do without; modelcontextprotocol/java-sdk#428 and Effect-TS/effect#6752 on what becomes of it without sticky sessions",
 		Tell: "curl -sS -D - -o /dev/null -H 'content-type: application/json' -H 'accept: application/json, text/event-stream' -d '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\",\"capabilities\":{},\"clientInfo\":{\"name\":\"curl\",\"version\":\"1\"}}}' \"$URL\" | grep -i '^mcp-session-id:'  # there is one: the server has sessions",
-		Mend: "Make the server stateless: sessionIdGenerator: undefined and a new server for each request in the TypeScript SDK, stateless_http=True in Python's FastMCP, StreamableHTTPOptions.Stateless in Go's. State that has to last goes into a database, under a name that the client sends.",
+		Mend: "Make the server stateless: sessionIdGenerator: undefined and a new server for each request in the TypeScript SDK, stateless_http=True in Python's, StreamableHTTPOptions.Stateless in Go's. State that has to last goes into a database, under a name that the client sends.",
 	},
 	{
 		ID:         ValueUnknown,

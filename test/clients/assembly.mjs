@@ -1,6 +1,6 @@
 // Assemblies for the local chain: the app's, changed.
 
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './chain.mjs';
@@ -17,4 +17,31 @@ export function withVariables(t, variables) {
   Object.assign(sample.Properties.Environment.Variables, variables);
   writeFileSync(file, JSON.stringify(template));
   return dir;
+}
+
+/**
+ * withApplication copies the app's assembly, until the end of t, and makes its function a web
+ * application behind the web adapter, as AddWebAdapter defines it: that of the other sample,
+ * from its golden template. command starts the application.
+ */
+export function withApplication(t, command, variables) {
+  const dir = withVariables(t, {});
+  const file = join(dir, 'Streamfront.template.json');
+  const template = JSON.parse(readFileSync(file, 'utf8'));
+  const golden = JSON.parse(readFileSync(join(root, 'test/testdata/Streamfront.node.template.json'), 'utf8'));
+  const adapted = sampleOf(golden, 'run.sh');
+  const sample = sampleOf(template, 'bootstrap');
+  for (const name of ['Runtime', 'Handler', 'Layers', 'Architectures']) {
+    sample[name] = adapted[name];
+  }
+  sample.Environment = { Variables: { ...adapted.Environment.Variables, AWS_LWA_READINESS_CHECK_PROTOCOL: 'tcp', ...variables } };
+  writeFileSync(file, JSON.stringify(template));
+  const asset = readdirSync(dir).find((name) => name.startsWith('asset.') && existsSync(join(dir, name, 'bootstrap')));
+  writeFileSync(join(dir, asset, 'run.sh'), `#!/bin/sh\n${command}\n`, { mode: 0o755 });
+  return dir;
+}
+
+function sampleOf(template, handler) {
+  return Object.values(template.Resources).find(
+    ({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.Handler === handler).Properties;
 }

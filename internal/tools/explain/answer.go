@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -139,6 +140,16 @@ func (a *Answer) From() string {
 func (r *Request) direct() bool {
 	u, err := url.Parse(r.URL)
 	return err == nil && strings.Contains(u.Hostname(), ".lambda-url.") && strings.HasSuffix(u.Hostname(), ".on.aws")
+}
+
+// local reports whether the URL names a loopback address.
+func (r *Request) local() bool {
+	u, err := url.Parse(r.URL)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // hasBody reports whether the request has a body that somebody has to hash.

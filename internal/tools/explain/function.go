@@ -36,6 +36,8 @@ func sessions(a *Answer, f *findings) {
 	switch {
 	case refused && a.has(words) && (asked || given || a.has(`jsonrpc|\bmcp\b|mcp-session-id|-3200[01]|streamable`)):
 		f.add(Certain, causes.MCPSessionLost, "these are the words of an MCP server that does not know the session")
+	case refused && a.has(`^\W*session not found\W*$`):
+		f.add(Likely, causes.MCPSessionLost, "the answer says nothing but \"session not found\", as the Go SDK for MCP does")
 	case refused && a.has(words) && !a.isPage():
 		f.add(Possible, causes.MCPSessionLost, "these are words of MCP servers, too, that do not know the session")
 	case asked && refused && a.Status != 0:
@@ -51,6 +53,8 @@ func redirected(a *Answer, f *findings) {
 	switch {
 	case location.direct() && !a.Request.direct():
 		f.add(Certain, causes.LocationFunctionURL, "location names the function URL: %s", location.URL)
+	case location.local() && !a.Request.local() && a.throughCloudFront() == yes:
+		f.add(Likely, causes.LocationFunctionURL, "location names the function's own machine: %s", location.URL)
 	case f.has(causes.UnsignedDirectCall) && a.Request.direct() && a.Request.Method == http.MethodGet:
 		f.add(Possible, causes.LocationFunctionURL, "a browser comes to this address by a redirect or a link of the application")
 	}
