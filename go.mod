@@ -48,4 +48,5 @@ ignore (
 	./functions/authorizer/node_modules
 	./node_modules
 	./test/clients
+	./test/node24
 )

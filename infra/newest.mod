@@ -45,6 +45,8 @@ require (
 
 ignore (
 	./cdk.out
+	./functions/authorizer/node_modules
 	./node_modules
 	./test/clients
+	./test/node24
 )

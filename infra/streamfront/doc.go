@@ -66,6 +66,12 @@
 //
 // # Versions
 //
-// The package needs CDK v2.270.0 or later, and Node.js where the app is synthesized.
-// Construct ids, and with them logical ids, are part of its API.
+// The package needs CDK v2.264.0 or later, and Node.js where the app is synthesized. It is
+// tested with v2.264.0 and v2.277.0. Construct ids, and with them logical ids, are part of
+// its API.
+//
+// Up to v2.271.0 CDK's function URL origin grants lambda:InvokeFunctionUrl alone, and from
+// v2.273.0 on lambda:InvokeFunction as well; no version lies between. The package grants
+// lambda:InvokeFunction with every CDK, so that an update neither replaces nor removes a
+// permission. CDK's own is then the same grant a second time, which admits nobody else.
 package streamfront

@@ -12,8 +12,8 @@ import (
 // function URL of a function. It adds both permissions that AWS asks for, restricted to
 // this one distribution, beside the distribution. An [Endpoint] needs no such call.
 //
-// CDK's FunctionUrlOrigin_WithOriginAccessControl adds one of the two itself; to have it
-// twice does no harm. A second call for the same pair does nothing.
+// CDK's FunctionUrlOrigin_WithOriginAccessControl adds one of the two itself, from v2.273.0 on
+// both; to have them twice does no harm. A second call for the same pair does nothing.
 func GrantInvoke(function awslambda.IFunction, distribution awscloudfront.Distribution) {
 	if function == nil {
 		panic("streamfront: GrantInvoke needs a function; pass the one whose URL is an origin of the distribution")
@@ -35,9 +35,9 @@ func GrantInvoke(function awslambda.IFunction, distribution awscloudfront.Distri
 	permitInvoke(distribution, "InvokeFunction"+name, function, distribution)
 }
 
-// permitInvoke adds the permission that CDK leaves out. Function URLs made since October
-// 2025 want lambda:InvokeFunction besides lambda:InvokeFunctionUrl, which comes with the
-// origin; without it CloudFront gets 403.
+// permitInvoke adds the permission that CDK leaves out before v2.273.0. Function URLs made
+// since October 2025 want lambda:InvokeFunction besides lambda:InvokeFunctionUrl, which comes
+// with the origin; without it CloudFront gets 403.
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
 func permitInvoke(scope constructs.Construct, id string, function awslambda.IFunction, distribution awscloudfront.Distribution) {
 	awslambda.NewCfnPermission(scope, &id, &awslambda.CfnPermissionProps{

@@ -14,7 +14,7 @@ func grants(function, distribution *resource) []string {
 }
 
 // wantGrants checks that the permissions of a template grant these things, and nothing
-// besides. A grant may be there twice, ours and CDK's, which writes both itself from 2.276.0
+// besides. A grant may be there twice, ours and CDK's, which writes both itself from 2.273.0
 // on: the same grant a second time admits nobody else.
 func wantGrants(t *testing.T, main *template, want ...string) {
 	t.Helper()
