@@ -131,7 +131,7 @@ func TestUploadsAreGoneAtTheEnd(t *testing.T) {
 		t.Fatalf("PUT: %d %s", resp.StatusCode, body)
 	}
 	kept := func() []string {
-		files, err := filepath.Glob(filepath.Join(dir, "streamfront-s3-*", "*"))
+		files, err := filepath.Glob(filepath.Join(dir, "streamfront-chain-*", "streamfront-s3-*", "*"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/s3"
 	"github.com/streamfront/streamfront/internal/resources"
+	"github.com/streamfront/streamfront/internal/tempdir"
 	"github.com/streamfront/streamfront/internal/tools/tracepage"
 	"github.com/streamfront/streamfront/internal/trace"
 )
@@ -32,6 +33,7 @@ type Chain struct {
 
 	options    Options
 	log        *lambda.Log
+	dir        *tempdir.Dir // of the files of all generations
 	principals functionurl.Principals
 	recorder   trace.Recorder
 	hops       hops             // from distributions to function URLs
@@ -64,6 +66,11 @@ func Start(ctx context.Context, o Options) (*Chain, error) {
 			}
 		}
 	}
+	dir, err := tempdir.New()
+	if err != nil {
+		return nil, fmt.Errorf("making a temporary folder: %w", err)
+	}
+	c.dir, c.objects.Dir = dir, dir.Path
 	seen := c.fingerprint()
 	if err := c.load(ctx, false); err != nil {
 		c.Close()
@@ -164,6 +171,7 @@ func (c *Chain) Close() {
 		g.close()
 	}
 	c.objects.Close()
+	_ = c.dir.Remove()
 	c.recorder.Flush()
 }
 

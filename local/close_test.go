@@ -88,3 +88,31 @@ func TestCloseLeavesNothing(t *testing.T) {
 		t.Errorf("after Close there is %q, %v", left, err)
 	}
 }
+
+// A chain that was killed cannot tidy up: the next one does. Not in parallel: it has a folder
+// for temporary files of its own.
+func TestStartRemovesWhatADeadChainLeft(t *testing.T) {
+	if _, err := functionAsset(); err != nil { // outlives this test
+		t.Fatal(err)
+	}
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	living := newFixture().start(t, local.Options{})
+	dead := filepath.Join(temporary, "streamfront-chain-dead")
+	if err := os.MkdirAll(dead, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dead, "lock"), nil, 0o600); err != nil { // which nobody holds
+		t.Fatal(err)
+	}
+	newFixture().start(t, local.Options{})
+	if _, err := os.Stat(dead); !os.IsNotExist(err) {
+		t.Errorf("what the dead chain left: %v, want it gone", err)
+	}
+	if left, err := filepath.Glob(filepath.Join(temporary, "streamfront-chain-*")); err != nil || len(left) != 2 {
+		t.Errorf("folders: %q, %v, want those of the two chains", left, err)
+	}
+	if resp, _ := send(t, "POST", living.Distributions[0].URL+"/", "x"); resp.StatusCode != 200 {
+		t.Errorf("the chain that lives answers %d, want 200", resp.StatusCode)
+	}
+}

@@ -42,7 +42,7 @@ type generation struct {
 func (c *Chain) newGeneration(ctx context.Context, r *resources.Resources, fresh bool) (*generation, error) {
 	g := &generation{handlers: map[string]http.Handler{}}
 	o := &c.options
-	dir, err := os.MkdirTemp("", "streamfront-")
+	dir, err := os.MkdirTemp(c.dir.Path, "generation-")
 	if err != nil {
 		return g, err
 	}

@@ -8,8 +8,10 @@ import (
 	"time"
 )
 
-// A Store keeps objects as files of a temporary folder. The zero value is empty.
+// A Store keeps objects as files of a folder of its own. The zero value is empty.
 type Store struct {
+	Dir string // where that folder is; "": among the temporary ones
+
 	mu      sync.RWMutex
 	closed  bool
 	dir     string
@@ -38,7 +40,7 @@ func (s *Store) create() (*file, error) {
 		return nil, errors.New("the local chain has been stopped")
 	}
 	if s.dir == "" {
-		dir, err := os.MkdirTemp("", "streamfront-s3-")
+		dir, err := os.MkdirTemp(s.Dir, "streamfront-s3-")
 		if err != nil {
 			return nil, err
 		}
