@@ -87,6 +87,16 @@ type site struct {
 
 func serve(t *testing.T, origin roundTrip, behaviors ...resources.Behavior) *site {
 	t.Helper()
+	s := newSite(origin, behaviors...)
+	server := httptest.NewServer(s.Server)
+	t.Cleanup(server.Close)
+	s.url = server.URL
+	return s
+}
+
+// newSite returns a site without an address. What is asked of it by ask needs no network, and
+// so can run by the clock of a bubble of package synctest.
+func newSite(origin roundTrip, behaviors ...resources.Behavior) *site {
 	if len(behaviors) == 0 {
 		behaviors = []resources.Behavior{newBehavior()}
 	}
@@ -99,10 +109,23 @@ func serve(t *testing.T, origin roundTrip, behaviors ...resources.Behavior) *sit
 		Credentials: credential, Origins: origin, Now: func() time.Time { return clock },
 		Recorder: &trace.Recorder{Done: func(r trace.Request) { s.done <- r }},
 	}
-	server := httptest.NewServer(s.Server)
-	t.Cleanup(server.Close)
-	s.url = server.URL
 	return s
+}
+
+// ask lets the site answer; cut says that the viewer's connection was cut.
+func (s *site) ask(t *testing.T, method, target string) (resp *httptest.ResponseRecorder, cut bool, record trace.Request) {
+	t.Helper()
+	resp = httptest.NewRecorder()
+	func() {
+		defer func() {
+			failure := recover()
+			if cut = failure == http.ErrAbortHandler; failure != nil && !cut { //nolint:errorlint // as net/http compares it
+				panic(failure)
+			}
+		}()
+		s.ServeHTTP(resp, httptest.NewRequestWithContext(t.Context(), method, target, nil))
+	}()
+	return resp, cut, <-s.done
 }
 
 func (s *site) request(t *testing.T, method, target string, body io.Reader) *http.Request {

@@ -172,7 +172,7 @@ func (e *environment) limit(inv *invocation) {
 	}
 	timeout := e.function.config.Timeout
 	reason := timedOut("the function did not finish within its timeout of %s", timeout)
-	inv.timer = time.AfterFunc(timeout, func() {
+	inv.timer = e.function.afterFunc(timeout, func() {
 		if e.slots == 1 {
 			e.end(reason)
 			return

@@ -79,6 +79,8 @@ type Function struct {
 	ctx    context.Context // ends with Close
 	end    context.CancelFunc
 	group  sync.WaitGroup // of the processes
+	// afterFunc is time.AfterFunc, for the timeouts of invocations.
+	afterFunc func(time.Duration, func()) *time.Timer
 
 	// The books count slots: what the environments alive can take at once.
 	mu       sync.Mutex
@@ -98,7 +100,7 @@ type place struct {
 // New returns a function without environments; the first invocation starts one.
 func New(config Config) *Function {
 	ctx, end := context.WithCancel(context.Background())
-	return &Function{config: config, ctx: ctx, end: end}
+	return &Function{config: config, ctx: ctx, end: end, afterFunc: time.AfterFunc}
 }
 
 // Prepare starts an environment before the first invocation needs it.

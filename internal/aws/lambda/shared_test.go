@@ -157,12 +157,17 @@ func TestTimeoutInASharedEnvironment(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f, g := newShared(t, 2, func(c *Config) { c.Timeout, c.Concurrency = time.Second, 2 }), newGate(t)
+			expire := byHand(f)
 			if in.Do == "stream" {
 				in.Then = g.URL
 			} else {
 				in.Before = g.URL
 			}
 			before := mustInvoke(t, f, instruction{})
+			go func() {
+				<-g.Arrived
+				expire()
+			}()
 			resp, err := begin(bounded(t), f, in)
 			if err == nil {
 				var text []byte
