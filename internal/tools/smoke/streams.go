@@ -19,20 +19,21 @@ import (
 const (
 	chunks   = 5
 	interval = 250 * time.Millisecond
-	// tries is how often a stream is judged. What is buffered is late each time; what a
-	// busy machine or network delayed is not.
+	// tries is how often a stream is judged, each time with twice the interval. What is
+	// buffered is late each time; what a busy machine or network delayed is not.
 	tries = 3
 	// together is how many streams are open at once in the row about that.
 	together = 5
 )
 
-var chunkedStream = fmt.Sprintf("/probe/stream?chunks=%d&every=%s", chunks, interval)
+func chunkedStream(attempt int) string {
+	return fmt.Sprintf("/probe/stream?chunks=%d&every=%s", chunks, interval<<attempt)
+}
 
 // streams are answers that come bit by bit.
 func streams(o Options) []check {
 	arrive := []expectation{status(http.StatusOK), allChunks, asSent}
 	row := func(name string, r request) check {
-		r.target = chunkedStream
 		return check{name: name, ask: chunked(r, arrive), want: arrive, cause: causes.InvokeModeMismatch}
 	}
 	compressed := row("chunks arrive as they are sent, compression offered",
@@ -97,7 +98,8 @@ func ending(x *exchange) string {
 // chunked reads a stream of chunks, again if it does not look as it should.
 func chunked(r request, want []expectation) func(context.Context, *session) *exchange {
 	return func(ctx context.Context, s *session) (x *exchange) {
-		for range tries {
+		for attempt := range tries {
+			r.target = chunkedStream(attempt)
 			x = s.readChunks(ctx, r)
 			if _, _, held := hold(want, x); held || ctx.Err() != nil {
 				return x
@@ -166,14 +168,14 @@ func asSent(x *exchange) (want, seen string) {
 
 // sideBySide reads several streams at once.
 func sideBySide(ctx context.Context, s *session) (x *exchange) {
-	for range tries - 1 { // it takes longer, and bears more
+	for attempt := range tries - 1 { // it takes longer, and bears more
 		all := make([]*exchange, together)
 		var wait sync.WaitGroup
 		start := time.Now()
 		for i := range all {
 			wait.Go(func() {
 				began := time.Since(start)
-				all[i] = s.readChunks(ctx, request{target: chunkedStream})
+				all[i] = s.readChunks(ctx, request{target: chunkedStream(attempt)})
 				for j := range all[i].chunks {
 					all[i].chunks[j].came += began
 				}
