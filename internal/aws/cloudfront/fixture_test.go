@@ -123,7 +123,9 @@ func (s *site) ask(t *testing.T, method, target string) (resp *httptest.Response
 				panic(failure)
 			}
 		}()
-		s.ServeHTTP(resp, httptest.NewRequestWithContext(t.Context(), method, target, nil))
+		r := httptest.NewRequestWithContext(t.Context(), method, target, nil)
+		r.Host = s.Distribution.DomainName
+		s.ServeHTTP(resp, r)
 	}()
 	return resp, cut, <-s.done
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -121,7 +122,7 @@ func TestTimeoutsInMidStream(t *testing.T) {
 func TestAViewerSeesThatAStreamWasCut(t *testing.T) {
 	t.Parallel()
 	s := serve(t, func(r *http.Request) (*http.Response, error) {
-		return answer(r, 200, nil, io.MultiReader(strings.NewReader("begun"), &broken{context.DeadlineExceeded})), nil
+		return answer(r, 200, nil, io.MultiReader(strings.NewReader("begun"), iotest.ErrReader(context.DeadlineExceeded))), nil
 	})
 	resp, err := http.DefaultTransport.RoundTrip(s.request(t, "POST", "/", nil))
 	if err != nil {
