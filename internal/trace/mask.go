@@ -18,6 +18,9 @@ func MaskURL(s string) string { return maskURL(s, 0) }
 // MaskText masks what is secret in a text that people read: URLs in it, and credentials that
 // can be told by their shape.
 func MaskText(s string) string {
+	if !strings.Contains(s, "=") {
+		return maskShapes(s)
+	}
 	s = parameterInText.ReplaceAllStringFunc(s, func(pair string) string { return pair[:1] + maskQuery(pair[1:], 0) })
 	return maskShapes(s)
 }
@@ -40,8 +43,6 @@ func maskHeader(h http.Header) http.Header {
 // fingerprint.
 func mask(name, value string) string {
 	switch {
-	case masked.MatchString(value):
-		return value
 	case name == "cookie":
 		cookies := strings.Split(value, ";")
 		for i, cookie := range cookies {
@@ -54,6 +55,8 @@ func mask(name, value string) string {
 			attributes = ";" + attributes
 		}
 		return maskCookie(cookie) + attributes
+	case masked.MatchString(value):
+		return value
 	case strings.HasSuffix(name, "-authenticate"): // a challenge
 		return maskShapes(value)
 	case strings.HasSuffix(name, "authorization"):
@@ -69,7 +72,10 @@ func mask(name, value string) string {
 
 func maskCookie(cookie string) string {
 	name, value, ok := strings.Cut(cookie, "=")
-	if !ok {
+	switch {
+	case masked.MatchString(value), !ok && masked.MatchString(cookie):
+		return cookie
+	case !ok:
 		return fingerprint(cookie)
 	}
 	return name + "=" + fingerprint(value)
@@ -93,14 +99,7 @@ func maskValue(name, value string, level int) string {
 	if random(name, plain) {
 		return fingerprint(value)
 	}
-	value = members.ReplaceAllStringFunc(value, func(pair string) string {
-		m := members.FindStringSubmatch(pair)
-		if masked.MatchString(m[3]) || !secret(m[1], m[3]) {
-			return pair
-		}
-		return `"` + m[1] + `"` + m[2] + `"` + fingerprint(m[3]) + `"`
-	})
-	value = maskURL(value, level)
+	value = maskURL(maskMembers(value), level)
 	if plain == value || err != nil || level == depth || !strings.ContainsAny(value, "%+") {
 		return value
 	}
@@ -112,6 +111,20 @@ func maskValue(name, value string, level int) string {
 		return value
 	}
 	return escape(inner)
+}
+
+// maskMembers knows the members of a JSON object.
+func maskMembers(s string) string {
+	if !strings.Contains(s, `"`) {
+		return s
+	}
+	return members.ReplaceAllStringFunc(s, func(pair string) string {
+		m := members.FindStringSubmatch(pair)
+		if masked.MatchString(m[3]) || !secret(m[1], m[3]) {
+			return pair
+		}
+		return `"` + m[1] + `"` + m[2] + `"` + fingerprint(m[3]) + `"`
+	})
 }
 
 // escape is url.QueryEscape, but leaves fingerprints readable.
@@ -148,6 +161,9 @@ func maskPath(path string) string {
 
 // maskParameters masks values by their names, in the form that the expression gives.
 func maskParameters(form *regexp.Regexp, s string) string {
+	if !strings.Contains(s, "=") {
+		return s
+	}
 	return form.ReplaceAllStringFunc(s, func(pair string) string {
 		name, value, _ := strings.Cut(pair, "=")
 		if masked.MatchString(value) || !secret(name, value) {
@@ -173,20 +189,26 @@ func maskQuery(query string, level int) string {
 
 // maskShapes masks what needs no name.
 func maskShapes(s string) string {
-	s = userInfo.ReplaceAllStringFunc(s, func(found string) string {
-		scheme, who, _ := strings.Cut(strings.TrimSuffix(found, "@"), "://")
-		return scheme + "://" + fingerprint(who) + "@"
-	})
-	return shapes.ReplaceAllStringFunc(s, fingerprint)
+	if strings.Contains(s, "://") {
+		s = userInfo.ReplaceAllStringFunc(s, func(found string) string {
+			scheme, who, _ := strings.Cut(strings.TrimSuffix(found, "@"), "://")
+			return scheme + "://" + fingerprint(who) + "@"
+		})
+	}
+	for _, shape := range shapes {
+		if strings.Contains(s, shape.mark) {
+			s = shape.form.ReplaceAllStringFunc(s, fingerprint)
+		}
+	}
+	return s
 }
 
 const printed = `\([0-9]+ bytes, sha256 [0-9a-f]{8}\)`
 
 var (
 	aFingerprint = regexp.MustCompile(printed)
-	// masked is what fingerprint made, also behind the scheme of an authorization or the name
-	// of a cookie.
-	masked = regexp.MustCompile(`^([^ ;]+[ =])?` + printed)
+	// masked is what fingerprint made, also behind the scheme of credentials.
+	masked = regexp.MustCompile(`^([A-Za-z0-9-]+ )?` + printed + `$`)
 	// parameter is a name and its value; a value that is masked already has spaces.
 	parameter       = regexp.MustCompile(`([^=&?#\s]+)=((?:` + printed + `|[^&#\s])*)`)
 	parameterInText = regexp.MustCompile(`[?&#]([^=&?#\s"]+)=((?:` + printed + `|[^&#\s"])*)`)

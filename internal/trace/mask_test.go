@@ -124,7 +124,7 @@ func TestSecretsByNameAndByShape(t *testing.T) {
 					t.Errorf("header %s: %s is recorded as %s", name, value, got)
 				}
 			}
-			if again := header(name, got); again != got && !strings.HasSuffix(strings.ToLower(name), "authorization") && !strings.Contains(name, "ookie") {
+			if again := header(name, got); again != got {
 				t.Errorf("header %s: %s masked twice is %s", name, got, again)
 			}
 		}

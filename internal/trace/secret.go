@@ -103,19 +103,42 @@ func secret(name, value string) bool {
 
 // Values say it by their shape, whatever their name is.
 
-// shapes are credentials that can be told by how they begin, as their makers let them, so
-// that they are found where they leak.
-var shapes = regexp.MustCompile(strings.Join([]string{
-	`\beyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_-]*){2,4}`,                   // JWT and JWE (RFC 7519)
-	`\b(AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b`,                           // access keys of AWS
-	`\bsk-[A-Za-z0-9_-]{16,}`,                                         // OpenAI, Anthropic and others
-	`\b[sr]k_(live|test)_[A-Za-z0-9]{10,}`, `\bwhsec_[A-Za-z0-9+/=]+`, // Stripe
-	`\bgh[opsur]_[A-Za-z0-9]{20,}`, `\bgithub_pat_\w{20,}`, `\bglpat-[\w-]{16,}`,
-	`\bxox[abeoprs]-[\w-]{10,}`, `\bAIza[\w-]{30,}`, `\bya29\.[\w-]{16,}`, `\bSG\.[\w-]{16,}\.[\w-]{16,}`,
-	`\bnpm_[A-Za-z0-9]{30,}`, `\bhf_[A-Za-z0-9]{20,}`, `\bpypi-[\w-]{16,}`, `\bhvs\.[\w-]{16,}`,
-	`\bST-[0-9]+-[\w.-]{8,}`, // tickets of CAS
-	`-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(-----END [A-Z ]*PRIVATE KEY-----)?`,
-}, "|"))
+// A shape is that of credentials which their makers let begin in a way of its own, so that
+// they are found where they leak. Only texts with the mark in them are worth a closer look.
+type shape struct {
+	mark string
+	form *regexp.Regexp
+}
+
+var shapes = func() (list []shape) {
+	for _, s := range [][2]string{
+		{"eyJ", `\beyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_-]*){2,4}`}, // JWT and JWE (RFC 7519)
+		{"AKIA", `\bAKIA[A-Z0-9]{16}\b`},                         // access keys of AWS
+		{"ASIA", `\bASIA[A-Z0-9]{16}\b`},
+		{"ABIA", `\bABIA[A-Z0-9]{16}\b`},
+		{"ACCA", `\bACCA[A-Z0-9]{16}\b`},
+		{"sk-", `\bsk-[A-Za-z0-9_-]{16,}`},           // OpenAI, Anthropic and others
+		{"k_live_", `\b[sr]k_live_[A-Za-z0-9]{10,}`}, // Stripe
+		{"k_test_", `\b[sr]k_test_[A-Za-z0-9]{10,}`},
+		{"whsec_", `\bwhsec_[A-Za-z0-9+/=]+`},
+		{"gh", `\bgh[opsur]_[A-Za-z0-9]{20,}`}, // GitHub
+		{"github_pat_", `\bgithub_pat_\w{20,}`},
+		{"glpat-", `\bglpat-[\w-]{16,}`},     // GitLab
+		{"xox", `\bxox[abeoprs]-[\w-]{10,}`}, // Slack
+		{"AIza", `\bAIza[\w-]{30,}`},         // Google
+		{"ya29.", `\bya29\.[\w-]{16,}`},
+		{"SG.", `\bSG\.[\w-]{16,}\.[\w-]{16,}`}, // SendGrid
+		{"npm_", `\bnpm_[A-Za-z0-9]{30,}`},
+		{"hf_", `\bhf_[A-Za-z0-9]{20,}`}, // Hugging Face
+		{"pypi-", `\bpypi-[\w-]{16,}`},
+		{"hvs.", `\bhvs\.[\w-]{16,}`},     // Vault
+		{"ST-", `\bST-[0-9]+-[\w.-]{8,}`}, // tickets of CAS
+		{"PRIVATE KEY", `-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(-----END [A-Z ]*PRIVATE KEY-----)?`},
+	} {
+		list = append(list, shape{s[0], regexp.MustCompile(s[1])})
+	}
+	return list
+}()
 
 // credentials are what HTTP's authentication schemes send, here at the begin of a value; the
 // challenges of servers look like them, and have parameters.
@@ -126,6 +149,9 @@ var (
 
 // scheme splits credentials into their scheme and the rest; ok is false for all else.
 func scheme(value string) (name, rest string, ok bool) {
+	if !strings.Contains(value, " ") {
+		return "", "", false
+	}
 	m := credentials.FindStringSubmatch(value)
 	if m == nil || challenge.MatchString(m[2]) {
 		return "", "", false
