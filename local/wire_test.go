@@ -93,11 +93,11 @@ func TestOddRequestsOnTheWire(t *testing.T) {
 func TestConnectionsEndWhereFramingIsInDoubt(t *testing.T) {
 	t.Parallel()
 	chain := newFixture().start(t, local.Options{})
-	const next = "GET /next HTTP/1.1\r\nHost: x\r\n\r\n"
+	const next = "GET /next HTTP/1.1\r\nHost: localhost\r\n\r\n"
 	for name, request := range map[string]string{
-		"length and chunks":     "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
-		"chunks, then a length": "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n1\r\nx\r\n0\r\n\r\n",
-		"chunks in HTTP/1.0":    "POST / HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nx",
+		"length and chunks":     "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+		"chunks, then a length": "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+		"chunks in HTTP/1.0":    "POST / HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nx",
 	} {
 		for where, url := range map[string]string{"distribution": chain.Distributions[0].URL, "function URL": chain.FunctionURLs[0].URL} {
 			t.Run(name+" at the "+where, func(t *testing.T) {

@@ -81,9 +81,9 @@ func (x *exchange) serve(b *resources.Behavior, e *cache.Entry, result cacheResu
 		x.w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	h.Set("Content-Length", strconv.Itoa(len(e.Body)))
+	h.Set("Content-Length", strconv.Itoa(e.Body.Len()))
 	x.w.WriteHeader(e.Status)
-	_, _ = x.w.Write(e.Body)
+	_, _ = e.Body.WriteTo(x.w)
 }
 
 // conditional makes the request to the origin one that asks about the stale response. The

@@ -1,7 +1,6 @@
 package cloudfront
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,7 +18,6 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/aws/oac"
 	"github.com/streamfront/streamfront/internal/causes"
-	"github.com/streamfront/streamfront/internal/loopback"
 	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/trace"
 )
@@ -162,18 +160,20 @@ func (x *exchange) answer(ctx context.Context, watch *watch, b *resources.Behavi
 			return
 		}
 	}
-	var copied *bytes.Buffer
+	var copied *cache.Copy
 	lifetime, keepable := b.Cache.TTL.Lifetime(resp.StatusCode, resp.Header, x.Now())
-	if keep != nil && keepable && r.Method == http.MethodGet {
-		copied = &bytes.Buffer{}
+	keeps := keep != nil && keepable && r.Method == http.MethodGet
+	if keeps {
+		copied = x.Cache.Copy(resp.ContentLength)
+		defer copied.Discard()
 	}
 	head := x.writeHead(b, resp)
 	if err := copyChunks(x.w, resp.Body, watch, copied); err != nil {
 		x.cutOff(ctx, err)
 		panic(http.ErrAbortHandler) // the viewer's connection is cut, too
 	}
-	if copied != nil {
-		x.Cache.Put(keep.key, resp.StatusCode, head, copied.Bytes(), lifetime)
+	if keeps {
+		x.Cache.Put(keep.key, resp.StatusCode, head, copied, lifetime)
 	}
 }
 
@@ -191,10 +191,6 @@ func (x *exchange) unanswered(ctx context.Context, err error) {
 		return
 	}
 	f := refuse(http.StatusBadGateway, "", "CloudFront could not connect to the origin: %v", err)
-	if errors.Is(err, loopback.ErrSlow) {
-		f = refuse(http.StatusRequestTimeout, "", "Bad request. %v.", loopback.ErrSlow) // assumed
-		f.closing = true
-	}
 	if cause := context.Cause(ctx); timeoutCause(cause) != "" {
 		f = refuse(http.StatusGatewayTimeout, timeoutCause(cause), "CloudFront gave up: %v.", cause)
 		if x.rec.Suspected(f.cause) == causes.StreamWithoutBody {
@@ -328,7 +324,7 @@ var buffers = sync.Pool{New: func() any { b := make([]byte, 16<<10); return &b }
 
 // copyChunks passes the origin's body on, every chunk as it comes, and copies it unless
 // the copy is nil.
-func copyChunks(w http.ResponseWriter, body io.Reader, watch *watch, copied *bytes.Buffer) error {
+func copyChunks(w http.ResponseWriter, body io.Reader, watch *watch, copied *cache.Copy) error {
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
 	flusher := http.NewResponseController(w)
@@ -338,9 +334,7 @@ func copyChunks(w http.ResponseWriter, body io.Reader, watch *watch, copied *byt
 		n, err := body.Read(*buffer)
 		watch.pause()
 		if n > 0 {
-			if copied != nil && cache.Fits(copied.Len()) {
-				copied.Write((*buffer)[:n])
-			}
+			copied.Write((*buffer)[:n])
 			if _, err := w.Write((*buffer)[:n]); err != nil {
 				return err
 			}

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/loopback"
 )
 
 // A viewerBody is the body of a viewer's request. It remembers that it broke off, whoever was
@@ -33,6 +34,9 @@ func (b *viewerBody) broken() *refusal {
 		return nil
 	}
 	f := refuse(http.StatusBadRequest, causes.None, "Bad request. The body of the request ended early or is malformed: %v.", *err)
+	if errors.Is(*err, loopback.ErrSlow) {
+		f = refuse(http.StatusRequestTimeout, causes.None, "Bad request. %v.", *err) // assumed
+	}
 	f.closing = true // nobody knows where the next request begins
 	return f
 }

@@ -24,14 +24,14 @@ type Cache struct {
 
 	mu      sync.Mutex
 	entries map[string]*Entry
-	size    int
+	size    int // with what copies have taken
 }
 
 // An Entry is a response that is kept.
 type Entry struct {
 	Status  int
 	Header  http.Header
-	Body    []byte
+	Body    Body
 	Stored  time.Time
 	Expires time.Time
 }
@@ -45,29 +45,53 @@ func (c *Cache) Get(key string) (e *Entry, fresh bool) {
 	return e, e != nil && c.Now().Before(e.Expires)
 }
 
-// Put keeps a response for its lifetime, and drops what the key had if it has none.
-func (c *Cache) Put(key string, status int, h http.Header, body []byte, lifetime time.Duration) {
+// Put keeps a response for its lifetime, and drops what the key had if it has none or does
+// not fit.
+func (c *Cache) Put(key string, status int, h http.Header, body *Copy, lifetime time.Duration) {
+	if body == nil || body.failed {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.drop(key)
+		return
+	}
+	kept := body.body
+	body.Discard()
+	c.put(key, &Entry{Status: status, Header: h.Clone(), Body: kept}, lifetime)
+}
+
+func (c *Cache) put(key string, e *Entry, lifetime time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.drop(key)
-	if lifetime <= 0 && !validatable(h) || len(body) > maxBody {
+	if lifetime <= 0 && !validatable(e.Header) {
 		return
 	}
 	if c.entries == nil {
 		c.entries = map[string]*Entry{}
 	}
-	now := c.Now()
-	c.entries[key] = &Entry{Status: status, Header: h.Clone(), Body: body, Stored: now, Expires: now.Add(lifetime)}
-	c.size += size(key, body)
+	e.Stored = c.Now()
+	e.Expires = e.Stored.Add(lifetime)
+	c.entries[key] = e
+	c.size += size(key, e.Body)
+	c.makeRoom()
+}
+
+// makeRoom drops the oldest entries until all that is kept, and on its way, fits; false if
+// what is on its way alone does not.
+func (c *Cache) makeRoom() bool {
 	for c.size > maxSize {
-		oldest := key
-		for other, e := range c.entries {
-			if e.Stored.Before(c.entries[oldest].Stored) {
-				oldest = other
+		if len(c.entries) == 0 {
+			return false
+		}
+		oldest := ""
+		for key, e := range c.entries {
+			if oldest == "" || e.Stored.Before(c.entries[oldest].Stored) {
+				oldest = key
 			}
 		}
 		c.drop(oldest)
 	}
+	return true
 }
 
 func (c *Cache) drop(key string) {
@@ -78,7 +102,13 @@ func (c *Cache) drop(key string) {
 }
 
 // size is what an entry takes, its headers and maps guessed.
-func size(key string, body []byte) int { return len(key) + len(body) + 2<<10 }
+func size(key string, body Body) int {
+	n := len(key) + 2<<10
+	for _, piece := range body {
+		n += cap(piece)
+	}
+	return n
+}
 
 // Refresh prolongs an entry that the origin says is unchanged (a 304): its headers replace
 // those that were kept. The entry it returns is the one to serve.
@@ -89,13 +119,10 @@ func (c *Cache) Refresh(key string, e *Entry, h http.Header, lifetime time.Durat
 			merged[name] = values
 		}
 	}
-	c.Put(key, e.Status, merged, e.Body, lifetime)
-	now := c.Now()
-	return &Entry{Status: e.Status, Header: merged, Body: e.Body, Stored: now, Expires: now.Add(lifetime)}
+	renewed := &Entry{Status: e.Status, Header: merged, Body: e.Body}
+	c.put(key, renewed, lifetime)
+	return renewed
 }
-
-// Fits tells whether a body of so many bytes can be kept.
-func Fits(size int) bool { return size <= maxBody }
 
 // Age is how long the entry has been kept.
 func (e *Entry) Age(now time.Time) time.Duration { return now.Sub(e.Stored).Truncate(time.Second) }

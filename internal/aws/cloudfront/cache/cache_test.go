@@ -58,10 +58,10 @@ func TestEntryIsFreshForItsLifetime(t *testing.T) {
 	t.Parallel()
 	now := start
 	c := &Cache{Now: func() time.Time { return now }}
-	c.Put("key", 200, http.Header{"Etag": {`"1"`}}, []byte("body"), time.Minute)
+	c.Put("key", 200, http.Header{"Etag": {`"1"`}}, copyOf(c, []byte("body")), time.Minute)
 
 	now = start.Add(59 * time.Second)
-	if e, fresh := c.Get("key"); !fresh || string(e.Body) != "body" || e.Age(now) != 59*time.Second {
+	if e, fresh := c.Get("key"); !fresh || e.Body.Len() != 4 || e.Age(now) != 59*time.Second {
 		t.Errorf("after 59 s: fresh %t, %+v", fresh, e)
 	}
 	now = start.Add(time.Minute)
@@ -80,12 +80,12 @@ func TestEntryIsFreshForItsLifetime(t *testing.T) {
 func TestWhatCannotBeUsedIsNotKept(t *testing.T) {
 	t.Parallel()
 	c := &Cache{Now: func() time.Time { return start }}
-	c.Put("key", 200, http.Header{}, nil, time.Minute)
-	c.Put("key", 200, http.Header{}, nil, 0) // nothing to ask the origin by: it replaces what was there
+	c.Put("key", 200, http.Header{}, copyOf(c, nil), time.Minute)
+	c.Put("key", 200, http.Header{}, copyOf(c, nil), 0) // nothing to ask the origin by: it replaces what was there
 	if e, _ := c.Get("key"); e != nil {
 		t.Errorf("kept %+v", e)
 	}
-	c.Put("key", 200, http.Header{}, make([]byte, maxBody+1), time.Minute)
+	c.Put("key", 200, http.Header{}, copyOf(c, make([]byte, maxBody+1)), time.Minute)
 	if e, _ := c.Get("key"); e != nil {
 		t.Error("kept a body over the limit")
 	}
@@ -122,7 +122,7 @@ func TestTheOldestMakeRoom(t *testing.T) {
 	body := make([]byte, 60<<20) // four of them fit
 	for _, key := range []string{"a", "b", "c", "d", "a", "e"} {
 		now = now.Add(time.Second)
-		c.Put(key, 200, nil, body, time.Hour)
+		c.Put(key, 200, nil, copyOf(c, body), time.Hour)
 	}
 	for key, want := range map[string]bool{"a": true, "b": false, "c": true, "d": true, "e": true} {
 		if _, kept := c.Get(key); kept != want {
