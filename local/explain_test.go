@@ -140,7 +140,7 @@ func TestExplainNamesWhatTheChainRefuses(t *testing.T) {
 		},
 		"a query that nobody encodes": {
 			mutate: func(f *fixture) {
-				f.editSigner("request.querystring = request.querystring.replace(RAW, encodeURIComponent);", "")
+				f.editSigner("if (request.querystring) request.querystring = request.querystring.replace(RAW, encodeURIComponent);", "")
 			},
 			request: explain.Request{Method: "GET", URL: "/?f1=x&f[0]=y"}, want: "query-not-encoded", fit: explain.Likely,
 		},

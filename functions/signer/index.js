@@ -9,9 +9,9 @@ const RELOCATED = 'x-forwarded-authorization';
 const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 const WRITES = new Set(['POST', 'PUT', 'PATCH']);
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
-// Names that AWS or the edge sets, which applications trust.
+// Names of AWS and the edge, which applications trust.
 const TRUSTED = /^(x-forwarded-|x-amz|x-real-ip$|cloudfront-|client-cert)/;
-// What a query may not hold raw (RFC 3986), and "$", which Function URLs refuse, too.
+// What a query may not hold raw (RFC 3986), and "$": Function URLs refuse it.
 const RAW = /[^A-Za-z0-9\-._~!&'()*+,;=:@/?%]+/g;
 
 /**
@@ -36,7 +36,7 @@ exports.handler = async (event) => {
     delete headers.authorization;
   }
 
-  request.querystring = request.querystring.replace(RAW, encodeURIComponent);
+  if (request.querystring) request.querystring = request.querystring.replace(RAW, encodeURIComponent);
 
   const sent = sentHash(headers[HASH]);
   let digest;
@@ -64,7 +64,7 @@ function sentHash(values) {
 }
 
 // Of the bytes, never of text, which would corrupt binary bodies. Small ones by one call,
-// others in pieces that stay in the processor's cache (bench.js).
+// others in pieces that fit the processor's cache.
 const PIECE = 65536; // characters
 const scratch = Buffer.allocUnsafeSlow((PIECE / 4) * 3);
 
