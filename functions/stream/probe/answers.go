@@ -74,6 +74,18 @@ func cookies(w http.ResponseWriter, _ *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
+// own sets headers that function URLs set themselves.
+func own(w http.ResponseWriter, _ *http.Request) {
+	const text = "own\n"
+	for name, value := range map[string]string{
+		"Content-Type": "text/plain; charset=utf-8", "Content-Length": strconv.Itoa(len(text)),
+		"Date": "Wed, 21 Oct 2015 07:28:00 GMT", "Server": "probe",
+	} {
+		w.Header().Set(name, value)
+	}
+	_, _ = io.WriteString(w, text)
+}
+
 func challenge(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("WWW-Authenticate", `Bearer realm="probe", error="invalid_token"`)
 	fail(w, http.StatusUnauthorized, fmt.Errorf("this probe always asks for credentials"))

@@ -7,6 +7,7 @@
 //	ANY  /probe/redirect/{code}  301, 302, 303, 307, 308 to a path; ?to=host to another host
 //	ANY  /probe/cookies          three cookies set, no body
 //	ANY  /probe/challenge        401 with WWW-Authenticate
+//	ANY  /probe/own              Date, Server and Content-Length of its own
 //	ANY  /probe/encoded          a body in gzip, asked for or not
 //	ANY  /probe/download         ?bytes=, at most 32 MiB
 //	ANY  /probe/stream           ?chunks=, at most 100, one ?every=, at most 5s
@@ -70,6 +71,7 @@ func Handler() http.Handler {
 		"redirect":  redirect,
 		"cookies":   cookies,
 		"challenge": challenge,
+		"own":       own,
 		"encoded":   encoded,
 		"download":  download,
 		"stream":    stream,

@@ -148,6 +148,7 @@ func TestAnswers(t *testing.T) {
 		"/probe/redirect/308?to=host": {308, "Location: https://example.com/a%20b?c=d%2Fe&c=%C3%A9#fragment", ""},
 		"/probe/challenge":            {401, `Www-Authenticate: Bearer realm="probe", error="invalid_token"`, "?"},
 		"/probe/cookies":              {204, "Set-Cookie: probe-a=1; Path=/probe/; HttpOnly", ""},
+		"/probe/own":                  {200, "Date: Wed, 21 Oct 2015 07:28:00 GMT", "own\n"},
 		"/probe/encoded":              {200, "Content-Encoding: gzip", "?"},
 	} {
 		response := get(target)

@@ -27,6 +27,9 @@ var (
 	hashNeeded       = Assumption{Enforced, 6, "the origin access control signs what the signer sets"}
 	refusalWords     = Assumption{Enforced, 9, "a body that does not fit its hash is refused as InvalidSignatureException"}
 	challengeRenamed = Assumption{Enforced, 17, "WWW-Authenticate becomes x-amzn-remapped-www-authenticate (refuted also by a route with RestoreChallenge)"}
+	bytesKept        = Assumption{Enforced, 10, "a compressed body of a type of text arrives whole"}
+	serverRenamed    = Assumption{Enforced, 17, "the application's own Server and Content-Length become x-amzn-remapped-..."}
+	dateRenamed      = Assumption{Enforced, 17, "the application's own Date becomes x-amzn-remapped-date"}
 	encodingRemoved  = Assumption{Enforced, 17, "Content-Encoding is taken off streams"}
 	errorsNotKept    = Assumption{Difference, 10, "errors are not kept where caching is disabled"}
 	generatedCache   = Assumption{Difference, 13, "X-Cache of the signer's own answer is LambdaGeneratedResponse from cloudfront"}
@@ -43,14 +46,15 @@ var (
 	queryEncoded     = Assumption{Difference, 37, "brackets and $ in a query, which the edge encodes, arrive"}
 	rawQueryRefused  = Assumption{Difference, 37, "a function URL refuses raw brackets and $ in a query (open where it refuses unsigned calls first)"}
 	mebibyte         = Assumption{Difference, 30, "Lambda@Edge sees 1 MiB of a body"}
+	emptyEnds        = Assumption{Difference, 38, "a streamed answer without a body ends"}
 )
 
 // assumptions are all of them, in the order of the README.
 var assumptions = []Assumption{
-	hashNeeded, refusalWords, challengeRenamed, encodingRemoved,
+	hashNeeded, refusalWords, bytesKept, challengeRenamed, serverRenamed, dateRenamed, encodingRemoved,
 	errorsNotKept, generatedCache, deleteHidden, pathsAsTheyAre, plusIsSpace,
 	eventCounts, bodyAloneCounts, unsignedWords, tooLargeWords, crashCuts, reportedEnds, noLineBreaks, mebibyte,
-	queryEncoded, rawQueryRefused,
+	queryEncoded, rawQueryRefused, emptyEnds,
 }
 
 // String is such as "difference 16: bodies of DELETE are hidden from Lambda@Edge".

@@ -27,6 +27,8 @@ type check struct {
 	cause causes.ID
 	// takes is how long the row waits on purpose.
 	takes time.Duration
+	// mayHang is for answers that may come only when CloudFront gives up.
+	mayHang bool
 	// needs gives the reason for which the row cannot be asked, or "".
 	needs func(*session) string
 }

@@ -203,7 +203,11 @@ func (s *session) result(ctx context.Context, c *check) (r Result) {
 			return r
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.options.Timeout+c.takes)
+	timeout := s.options.Timeout + c.takes
+	if c.mayHang {
+		timeout += 3 * s.options.Silence // longer than three read timeouts, after which a GET is given up
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	start := time.Now()
 	defer func() { r.Milliseconds = time.Since(start).Milliseconds() }()
@@ -214,6 +218,9 @@ func (s *session) result(ctx context.Context, c *check) (r Result) {
 	r.Outcome = OK
 	if want, seen, held := hold(c.want, x); !held {
 		r.Outcome, r.Want, r.Seen, r.Cause = Fail, want, x.describe(seen), x.cause()
+		if c.mayHang && x.status == http.StatusGatewayTimeout {
+			r.Cause = causes.StreamWithoutBody
+		}
 		// What a row is about is the matter only if the answer is no error of another kind.
 		if r.Cause == "" && (x.status > 0 && x.status < 400 || x.status == http.StatusUnauthorized) {
 			r.Cause = c.cause

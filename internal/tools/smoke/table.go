@@ -39,6 +39,14 @@ func bodies() []check {
 		row("POST without a length", request{method: "POST", body: payload{binary, 1000}, unsized: true}, arrives...),
 		row("POST with a wrong hash is mended", request{method: "POST", body: payload{text, 100}, hash: strings.Repeat("0", 64)}, arrives...),
 		row("GET with a hash of something", request{hash: strings.Repeat("0", 64)}, status(http.StatusOK), method),
+		{
+			// Bytes that are not text, under a type that is.
+			name: "compressed JSON by POST", want: arrives, cause: causes.PayloadHashWrong,
+			ask: send(request{method: "POST", body: payload{binary, 1000}, header: map[string]string{
+				"Content-Type": "application/json", "Content-Encoding": "gzip",
+			}}),
+			settles: []question{{bytesKept, arrives, []expectation{status(http.StatusOK), method}}},
+		},
 		row("1 MB of binary", request{method: "POST", body: payload{binary, 1_000_000}}, arrives...),
 		row("1 MiB + 1 with its hash", request{method: "POST", body: payload{binary, edgeLimit + 1}, hash: rightHash}, arrives...),
 		row("5.5 MiB of text with its hash", request{method: "POST", body: payload{text, 5632 << 10}, hash: rightHash}, arrives...),
