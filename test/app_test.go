@@ -146,8 +146,8 @@ func mutate(t *testing.T, dir string, edit func(resources object)) string {
 	return copied
 }
 
-// only returns the id and the properties of the one resource that fits.
-func only(t *testing.T, resources object, typ string, fits func(properties object) bool) (string, object) {
+// only returns the properties of the one resource that fits.
+func only(t *testing.T, resources object, typ string, fits func(properties object) bool) object {
 	t.Helper()
 	var ids []string
 	for id, r := range resources {
@@ -158,7 +158,7 @@ func only(t *testing.T, resources object, typ string, fits func(properties objec
 	if len(ids) != 1 {
 		t.Fatalf("%d resources of type %s fit, want 1: %s", len(ids), typ, strings.Join(ids, ", "))
 	}
-	return ids[0], resources[ids[0]].(object)["Properties"].(object)
+	return resources[ids[0]].(object)["Properties"].(object)
 }
 
 // revoke deletes the permissions for an action, ours and the one that a newer CDK writes.
@@ -178,6 +178,6 @@ func anyOf(object) bool { return true }
 // sampleEnvironment returns the environment variables of the sample function.
 func sampleEnvironment(t *testing.T, resources object) object {
 	t.Helper()
-	_, properties := only(t, resources, "AWS::Lambda::Function", func(p object) bool { return p["Runtime"] == "provided.al2023" })
+	properties := only(t, resources, "AWS::Lambda::Function", func(p object) bool { return p["Runtime"] == "provided.al2023" })
 	return properties["Environment"].(object)["Variables"].(object)
 }

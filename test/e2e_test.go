@@ -347,7 +347,7 @@ func TestTemplateWithoutASecurityPartIsRefused(t *testing.T) {
 			revoke(t, resources, "lambda:InvokeFunction")
 		}, forbidden},
 		"without the signer": {func(t *testing.T, resources object) {
-			_, distribution := only(t, resources, "AWS::CloudFront::Distribution", anyOf)
+			distribution := only(t, resources, "AWS::CloudFront::Distribution", anyOf)
 			delete(distribution["DistributionConfig"].(object)["DefaultCacheBehavior"].(object), "LambdaFunctionAssociations")
 		}, mismatch},
 	} {

@@ -130,7 +130,7 @@ func TestSmokePassesAgainstRun(t *testing.T) {
 func TestSmokeFindsWhatATemplateLacks(t *testing.T) {
 	t.Parallel()
 	behavior := func(t *testing.T, resources object) object {
-		_, distribution := only(t, resources, "AWS::CloudFront::Distribution", anyOf)
+		distribution := only(t, resources, "AWS::CloudFront::Distribution", anyOf)
 		return distribution["DistributionConfig"].(object)["DefaultCacheBehavior"].(object)
 	}
 	for name, test := range map[string]struct {
@@ -167,7 +167,7 @@ func TestSmokeSaysWhatItCannotAsk(t *testing.T) {
 		revoke(t, resources, "lambda:InvokeFunction")
 	}))
 	buffered, _ := startRun(t, mutate(t, assembly(t, atHome), func(resources object) {
-		_, url := only(t, resources, "AWS::Lambda::Url", anyOf)
+		url := only(t, resources, "AWS::Lambda::Url", anyOf)
 		url["InvokeMode"] = "BUFFERED"
 	}))
 	node, _ := startRun(t, assembly(t, inNode))
