@@ -11,8 +11,10 @@ import (
 	"github.com/streamfront/streamfront/functions/stream/apikey"
 	"github.com/streamfront/streamfront/functions/stream/awsenv"
 	"github.com/streamfront/streamfront/functions/stream/bedrock"
-	"github.com/streamfront/streamfront/functions/stream/chat"
+	"github.com/streamfront/streamfront/functions/stream/echo"
 	"github.com/streamfront/streamfront/functions/stream/metrics"
+	"github.com/streamfront/streamfront/functions/stream/model"
+	"github.com/streamfront/streamfront/functions/stream/openai"
 	"github.com/streamfront/streamfront/functions/stream/probe"
 	"github.com/streamfront/streamfront/functions/stream/uploads"
 )
@@ -20,7 +22,7 @@ import (
 // config is what the environment says, described in the comment of the package.
 type config struct {
 	keys      *apikey.Guard
-	model     chat.Model
+	model     model.Model
 	maxTokens int
 	metrics   *metrics.Writer // nil writes none
 	uploads   *uploads.Store  // nil if there are none
@@ -43,14 +45,14 @@ func readConfig(getenv func(string) string, log *slog.Logger) (*config, error) {
 	return c, errors.Join(errs[:]...)
 }
 
-func readModel(getenv func(string) string) (chat.Model, error) {
+func readModel(getenv func(string) string) (model.Model, error) {
 	delay, err := readDelay(getenv("MODEL_DELAY"))
 	if err != nil {
 		return nil, err
 	}
 	id := getenv("BEDROCK_MODEL_ID")
 	if id == "" {
-		return chat.Echo{Delay: delay}, nil
+		return echo.Model{Delay: delay}, nil
 	}
 	aws, err := awsenv.Config()
 	if err != nil {
@@ -72,7 +74,7 @@ func readDelay(value string) (time.Duration, error) {
 
 func readMaxTokens(value string) (int, error) {
 	if value == "" {
-		return chat.DefaultMaxTokens, nil
+		return openai.DefaultMaxTokens, nil
 	}
 	n, err := strconv.Atoi(value)
 	if err != nil || n < 1 {
@@ -104,5 +106,5 @@ func readUploads(bucket string) (*uploads.Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("UPLOADS_BUCKET is set: %w", err)
 	}
-	return uploads.New(aws, bucket, chat.MaxFileBytes), nil
+	return uploads.New(aws, bucket, openai.MaxFileBytes), nil
 }

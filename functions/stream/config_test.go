@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/streamfront/streamfront/functions/stream/chat"
+	"github.com/streamfront/streamfront/functions/stream/echo"
 )
 
 func from(variables map[string]string) func(string) string {
@@ -19,7 +19,7 @@ func TestConfigDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (chat.Echo{Delay: 50 * time.Millisecond}); !reflect.DeepEqual(c.model, want) {
+	if want := (echo.Model{Delay: 50 * time.Millisecond}); !reflect.DeepEqual(c.model, want) {
 		t.Errorf("model = %+v, want %+v", c.model, want)
 	}
 	if c.maxTokens != 4096 || c.metrics != nil || c.uploads != nil || !c.probes {
@@ -33,8 +33,8 @@ func TestConfig(t *testing.T) {
 		environment map[string]string
 		ok          func(*config) bool
 	}{
-		"no pause":           {map[string]string{"MODEL_DELAY": "0"}, func(c *config) bool { return c.model.(chat.Echo).Delay == 0 }},
-		"pause":              {map[string]string{"MODEL_DELAY": "1s"}, func(c *config) bool { return c.model.(chat.Echo).Delay == time.Second }},
+		"no pause":           {map[string]string{"MODEL_DELAY": "0"}, func(c *config) bool { return c.model.(echo.Model).Delay == 0 }},
+		"pause":              {map[string]string{"MODEL_DELAY": "1s"}, func(c *config) bool { return c.model.(echo.Model).Delay == time.Second }},
 		"tokens":             {map[string]string{"MAX_TOKENS": "7"}, func(c *config) bool { return c.maxTokens == 7 }},
 		"metrics on Lambda":  {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "f", "API_KEY": "k"}, func(c *config) bool { return c.metrics != nil }},
 		"metrics locally":    {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "f", "STREAMFRONT_LOCAL": "true"}, func(c *config) bool { return c.metrics == nil }},

@@ -36,7 +36,7 @@ func allowOrigins(origins []string, next http.Handler) http.Handler {
 		AllowedOrigins: origins,
 		AllowedMethods: []string{http.MethodGet, http.MethodHead, http.MethodPost},
 		AllowedHeaders: []string{"*"}, // client libraries add their own; the key decides
-		ExposedHeaders: []string{"Retry-After"},
+		ExposedHeaders: []string{"Retry-After", "X-Request-Id"},
 		MaxAge:         3600, // seconds
 	}).Handler(next)
 }

@@ -9,8 +9,9 @@ import (
 	"net/http"
 	"sync"
 
-	"github.com/streamfront/streamfront/functions/stream/chat"
 	"github.com/streamfront/streamfront/functions/stream/metrics"
+	"github.com/streamfront/streamfront/functions/stream/model"
+	"github.com/streamfront/streamfront/functions/stream/openai"
 	"github.com/streamfront/streamfront/functions/stream/page"
 	"github.com/streamfront/streamfront/functions/stream/probe"
 	"github.com/streamfront/streamfront/functions/stream/uploads"
@@ -22,26 +23,26 @@ const maxBody = 6 << 20
 
 // newHandler serves all routes.
 func newHandler(c *config, log *slog.Logger) http.Handler {
-	completions := chat.NewHandler(chat.Options{
-		Models: []chat.Model{c.model}, MaxTokens: c.maxTokens,
+	answers := openai.NewHandler(openai.Options{
+		Models: []model.Model{c.model}, MaxTokens: c.maxTokens,
 		OpenFile: openUpload(c.uploads), Observe: observe(c.metrics, log), Log: log,
 	})
 
 	mux := http.NewServeMux()
 	mux.Handle("/{$}", servePage(c.uploads))
 	mux.HandleFunc("GET /healthz", serveHealth)
-	mux.HandleFunc("/healthz", chat.MethodNotAllowed("GET, HEAD"))
-	mux.Handle("/v1/", c.keys.Require(completions))
+	mux.HandleFunc("/healthz", openai.MethodNotAllowed("GET, HEAD"))
+	mux.Handle("/v1/", c.keys.Require(answers))
 	mux.Handle("POST /uploads", c.keys.Require(uploads.Handler(c.uploads)))
-	mux.HandleFunc("/uploads", chat.MethodNotAllowed("POST"))
+	mux.HandleFunc("/uploads", openai.MethodNotAllowed("POST"))
 	mux.Handle("/echo", c.keys.Require(http.HandlerFunc(probe.Echo)))
-	mux.HandleFunc("/", chat.NotFound)
+	mux.HandleFunc("/", openai.NotFound)
 
 	handler := http.Handler(mux)
 	if c.probes {
 		handler = probe.Mount(c.keys.Require(probe.Handler()), mux)
 	}
-	return logRequests(log, allowOrigins(c.origins, limitBody(handler)))
+	return nameRequests(logRequests(log, allowOrigins(c.origins, limitBody(handler))))
 }
 
 // servePage makes the page when it is asked for: its hashes are not for the start.
@@ -50,7 +51,7 @@ func servePage(store *uploads.Store) http.HandlerFunc {
 		if store == nil {
 			return page.Handler(page.Options{})
 		}
-		return page.Handler(page.Options{Storage: store.Origin(), MaxFileBytes: chat.MaxFileBytes})
+		return page.Handler(page.Options{Storage: store.Origin(), MaxFileBytes: openai.MaxFileBytes})
 	})
 	return func(w http.ResponseWriter, r *http.Request) { made().ServeHTTP(w, r) }
 }
@@ -67,14 +68,14 @@ func limitBody(next http.Handler) http.Handler {
 }
 
 // openUpload lets messages name uploads.
-func openUpload(store *uploads.Store) chat.OpenFile {
+func openUpload(store *uploads.Store) openai.OpenFile {
 	if store == nil {
 		return nil
 	}
 	return func(ctx context.Context, id string) (io.ReadCloser, string, error) {
 		body, file, err := store.Open(ctx, id)
 		if errors.Is(err, uploads.ErrNotFound) {
-			err = fmt.Errorf("%w: %w", chat.ErrNoFile, err)
+			err = fmt.Errorf("%w: %w", openai.ErrNoFile, err)
 		}
 		return body, file.Name, err
 	}

@@ -7,7 +7,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/streamfront/streamfront/functions/stream/chat"
+	"github.com/streamfront/streamfront/functions/stream/echo"
 )
 
 func newRequest(method, target string) *http.Request {
@@ -100,7 +100,7 @@ func TestProbesAreBehindTheKeyAndSeeOddPaths(t *testing.T) {
 		"switched off":   {false, "/probe/echo/a", "Bearer key-1", 404},
 	} {
 		t.Run(name, func(t *testing.T) {
-			handler := newHandler(&config{keys: guard("key-1"), model: chat.Echo{}, probes: test.probes}, discard)
+			handler := newHandler(&config{keys: guard("key-1"), model: echo.Model{}, probes: test.probes}, discard)
 			r := newRequest("GET", test.target)
 			if test.authorization != "" {
 				r.Header.Set("Authorization", test.authorization)

@@ -6,12 +6,12 @@ import (
 	"net/http/httptest"
 
 	"github.com/streamfront/streamfront/functions/stream/apikey"
-	"github.com/streamfront/streamfront/functions/stream/chat"
+	"github.com/streamfront/streamfront/functions/stream/echo"
 )
 
 // newTestHandler has a model that does not wait. An empty key leaves it open.
 func newTestHandler(key string) http.Handler {
-	return newHandler(&config{keys: guard(key), model: chat.Echo{}, probes: true}, discard)
+	return newHandler(&config{keys: guard(key), model: echo.Model{}, probes: true}, discard)
 }
 
 // guard asks for a key, unless it is empty.

@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
-
-	"github.com/aws/aws-lambda-go/lambdacontext"
 )
 
 // logRequests logs a line per request, with nothing that a client may want kept secret:
@@ -33,8 +31,8 @@ func logRequests(log *slog.Logger, next http.Handler) http.Handler {
 }
 
 // newLog returns a log in JSON, a line for each record. Records that come with the context
-// of an invocation get Lambda's request id and X-Ray's trace id, which find the same
-// request in other logs.
+// of a request get its id, and on Lambda X-Ray's trace id, which find the same request in
+// other logs.
 func newLog(w io.Writer) *slog.Logger {
 	return slog.New(withIDs{slog.NewJSONHandler(w, nil)})
 }
@@ -44,8 +42,8 @@ type withIDs struct {
 }
 
 func (h withIDs) Handle(ctx context.Context, record slog.Record) error {
-	if invocation, ok := lambdacontext.FromContext(ctx); ok && !has(record, "requestId") {
-		record.AddAttrs(slog.String("requestId", invocation.AwsRequestID))
+	if id := requestID(ctx); id != "" && !has(record, "requestId") {
+		record.AddAttrs(slog.String("requestId", id))
 	}
 	// Under this name aws-lambda-go keeps it.
 	if trace, ok := ctx.Value("x-amzn-trace-id").(string); ok && trace != "" {

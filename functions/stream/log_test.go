@@ -14,13 +14,13 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
-	"github.com/streamfront/streamfront/functions/stream/chat"
+	"github.com/streamfront/streamfront/functions/stream/echo"
 	"github.com/streamfront/streamfront/functions/streamhttp"
 )
 
 func TestLogHasNoSecrets(t *testing.T) {
 	var log bytes.Buffer
-	handler := newHandler(&config{keys: guard("right"), model: chat.Echo{}}, slog.New(slog.NewJSONHandler(&log, nil)))
+	handler := newHandler(&config{keys: guard("right"), model: echo.Model{}}, slog.New(slog.NewJSONHandler(&log, nil)))
 	r := httptest.NewRequest("POST", "/echo?token=secret", strings.NewReader("secret"))
 	r.Header.Set("Authorization", "Bearer secret")
 	serve(handler, r)
@@ -46,7 +46,7 @@ func TestLogOfAnInvocation(t *testing.T) {
 	event.RequestContext.HTTP.Method = "POST"
 	ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "8476a536"})
 	ctx = context.WithValue(ctx, "x-amzn-trace-id", trace) //nolint:staticcheck // the key of aws-lambda-go
-	response, err := streamhttp.Wrap(newHandler(&config{keys: guard(""), model: chat.Echo{}}, newLog(&log)))(ctx, event)
+	response, err := streamhttp.Wrap(newHandler(&config{keys: guard(""), model: echo.Model{}}, newLog(&log)))(ctx, event)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@
 //	GET  /                     a chat page; never asks for the key
 //	GET  /healthz              200 when up; never asks for the key
 //	GET  /v1/models            the models there are; /v1/models/{id} is one of them
+//	POST /v1/responses         OpenAI's responses, streamed if "stream" is true; nothing is stored
 //	POST /v1/chat/completions  OpenAI's chat completions, streamed if "stream" is true
 //	POST /uploads              a presigned URL for a file of up to 8 MB, which messages can name
 //	ANY  /echo                 what arrived, as JSON, without credentials

@@ -19,7 +19,7 @@ import (
 
 	"github.com/streamfront/streamfront/functions/stream/awsenv"
 	"github.com/streamfront/streamfront/functions/stream/bedrock"
-	"github.com/streamfront/streamfront/functions/stream/chat"
+	"github.com/streamfront/streamfront/functions/stream/model"
 )
 
 const profile = "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0"
@@ -27,18 +27,18 @@ const profile = "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.ama
 // The same conversation, for us and for the SDK.
 var (
 	temperature = 0.5
-	request     = &chat.Request{
-		Messages: []chat.Message{
-			{Role: chat.RoleSystem, Text: "Be brief."},
-			{Role: chat.RoleUser, Text: "What is the weather in Rome?"},
-			{Role: chat.RoleAssistant, Text: "Let me see.", ToolCalls: []chat.ToolCall{{ID: "call-1", Name: "weather", Arguments: `{"city":"Rome"}`}}},
-			{Role: chat.RoleTool, Text: "sunny", ToolCallID: "call-1"},
-			{Role: chat.RoleUser, Text: "<b>And</b> in Zürich & Genève?"},
+	request     = &model.Request{
+		Messages: []model.Message{
+			{Role: model.RoleSystem, Content: model.Text("Be brief.")},
+			{Role: model.RoleUser, Content: model.Text("What is the weather in Rome?")},
+			{Role: model.RoleAssistant, Content: model.Text("Let me see."), ToolCalls: []model.ToolCall{{ID: "call-1", Name: "weather", Arguments: `{"city":"Rome"}`}}},
+			{Role: model.RoleTool, Content: model.Text("sunny"), ToolCallID: "call-1"},
+			{Role: model.RoleUser, Content: []model.Part{{Text: "<b>And</b> in Zürich & Genève?"}, {Image: &model.Image{Format: "png", Data: []byte("\x89PNG")}}}},
 		},
-		Tools:       []chat.Tool{{Name: "weather", Description: "Weather of a city", Parameters: json.RawMessage(`{"type":"object","properties":{"city":{"type":"string"}}}`)}},
-		ToolChoice:  chat.ToolChoice{Required: true},
+		Tools:       []model.Tool{{Name: "weather", Description: "Weather of a city", Parameters: json.RawMessage(`{"type":"object","properties":{"city":{"type":"string"}}}`)}},
+		ToolChoice:  model.ToolChoice{Required: true},
 		Temperature: &temperature, MaxTokens: 100, Stop: []string{"END"},
-		Schema: &chat.Schema{Name: "answer", Description: "What to say", JSON: json.RawMessage(`{"type":"object","required":["<b>"]}`)},
+		JSON: true, Schema: &model.Schema{Name: "answer", Description: "What to say", JSON: json.RawMessage(`{"type":"object","required":["<b>"]}`)},
 	}
 	input = &bedrockruntime.ConverseStreamInput{
 		ModelId: aws.String(profile),
@@ -56,6 +56,7 @@ var (
 					ToolUseId: aws.String("call-1"), Content: []types.ToolResultContentBlock{&types.ToolResultContentBlockMemberText{Value: "sunny"}},
 				}},
 				&types.ContentBlockMemberText{Value: "<b>And</b> in Zürich & Genève?"},
+				&types.ContentBlockMemberImage{Value: types.ImageBlock{Format: types.ImageFormatPng, Source: &types.ImageSourceMemberBytes{Value: []byte("\x89PNG")}}},
 			}},
 		},
 		InferenceConfig: &types.InferenceConfiguration{Temperature: aws.Float32(0.5), MaxTokens: aws.Int32(100), StopSequences: []string{"END"}},

@@ -34,7 +34,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/streamfront/streamfront/functions/stream/chat"
+	"github.com/streamfront/streamfront/functions/stream/model"
 )
 
 const (
@@ -71,7 +71,7 @@ func (m *Model) ID() string { return m.id[strings.LastIndexByte(m.id, '/')+1:] }
 var errSlow = errors.New("bedrock: the request was not accepted in time")
 
 // Start sends the request, up to three times while Bedrock is throttling or unavailable.
-func (m *Model) Start(ctx context.Context, request *chat.Request) (iter.Seq2[chat.Delta, error], error) {
+func (m *Model) Start(ctx context.Context, request *model.Request) (iter.Seq2[model.Delta, error], error) {
 	body, err := encode(request)
 	if err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func (m *Model) Start(ctx context.Context, request *chat.Request) (iter.Seq2[cha
 		cancel(nil)
 		return nil, err
 	}
-	return func(yield func(chat.Delta, error) bool) {
+	return func(yield func(model.Delta, error) bool) {
 		defer cancel(nil)
 		defer response.Body.Close()
 		for delta, err := range read(response.Body) {
@@ -121,8 +121,8 @@ func startError(ctx context.Context, err error) error {
 	e := (*exception)(nil)
 	switch {
 	case errors.Is(context.Cause(ctx), errSlow):
-		return &chat.Error{
-			Status: http.StatusGatewayTimeout, Type: chat.TypeServer, Code: "model_timeout",
+		return &model.Error{
+			Status: http.StatusGatewayTimeout, Type: model.TypeServer, Code: "model_timeout",
 			Message: "The model did not accept the request in time. Try again.", Cause: err,
 		}
 	case ctx.Err() != nil:
@@ -130,8 +130,8 @@ func startError(ctx context.Context, err error) error {
 	case errors.As(err, &e):
 		return e.public()
 	}
-	return &chat.Error{
-		Status: http.StatusBadGateway, Type: chat.TypeServer, Code: "model_unreachable",
+	return &model.Error{
+		Status: http.StatusBadGateway, Type: model.TypeServer, Code: "model_unreachable",
 		Message: "The model cannot be reached; the log of the function says why. Try again.", Cause: err,
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/streamfront/streamfront/functions/stream/chat"
+	"github.com/streamfront/streamfront/functions/stream/model"
 )
 
 func TestID(t *testing.T) {
@@ -33,34 +33,34 @@ func TestID(t *testing.T) {
 func TestRequest(t *testing.T) {
 	t.Parallel()
 	half, quarter := 0.5, 0.25
-	now := chat.Tool{Name: "now"}
-	weather := chat.Tool{Name: "weather", Description: "Weather", Parameters: json.RawMessage(`{"type":"object","properties":{"n":{"const":12345678901234567890}}}`)}
-	user := chat.Message{Role: chat.RoleUser, Text: "u"}
+	now := model.Tool{Name: "now"}
+	weather := model.Tool{Name: "weather", Description: "Weather", Parameters: json.RawMessage(`{"type":"object","properties":{"n":{"const":12345678901234567890}}}`)}
+	user := model.Message{Role: model.RoleUser, Content: model.Text("u")}
 	const userJSON = `{"role":"user","content":[{"text":"u"}]}`
 	const nowJSON = `{"toolSpec":{"name":"now","inputSchema":{"json":{"type":"object","properties":{}}}}}`
 	for name, test := range map[string]struct {
-		request chat.Request
+		request model.Request
 		want    string
 	}{
 		"least": {
-			chat.Request{Messages: []chat.Message{user}, MaxTokens: 10},
+			model.Request{Messages: []model.Message{user}, MaxTokens: 10},
 			`{"messages":[` + userJSON + `],"inferenceConfig":{"maxTokens":10}}`,
 		},
 		"parameters": {
-			chat.Request{Messages: []chat.Message{user}, MaxTokens: 10, Temperature: &half, TopP: &quarter, Stop: []string{"a", "b"}},
+			model.Request{Messages: []model.Message{user}, MaxTokens: 10, Temperature: &half, TopP: &quarter, Stop: []string{"a", "b"}},
 			`{"messages":[` + userJSON + `],"inferenceConfig":{"maxTokens":10,"temperature":0.5,"topP":0.25,"stopSequences":["a","b"]}}`,
 		},
 		"system prompts": {
-			chat.Request{Messages: []chat.Message{{Role: chat.RoleSystem, Text: "s1"}, {Role: chat.RoleSystem, Text: "s2"}, user}, MaxTokens: 10},
+			model.Request{Messages: []model.Message{{Role: model.RoleSystem, Content: model.Text("s1")}, {Role: model.RoleSystem, Content: model.Text("s2")}, user}, MaxTokens: 10},
 			`{"messages":[` + userJSON + `],"system":[{"text":"s1"},{"text":"s2"}],"inferenceConfig":{"maxTokens":10}}`,
 		},
 		"blank texts": {
-			chat.Request{MaxTokens: 10, Tools: []chat.Tool{now}, Messages: []chat.Message{
-				{Role: chat.RoleSystem, Text: " \n"},
+			model.Request{MaxTokens: 10, Tools: []model.Tool{now}, Messages: []model.Message{
+				{Role: model.RoleSystem, Content: model.Text(" \n")},
 				user,
-				{Role: chat.RoleAssistant, Text: "\n\n", ToolCalls: []chat.ToolCall{{ID: "1", Name: "now"}}},
-				{Role: chat.RoleTool, ToolCallID: "1", Text: "\n"},
-				{Role: chat.RoleUser, Text: "\t"},
+				{Role: model.RoleAssistant, Content: model.Text("\n\n"), ToolCalls: []model.ToolCall{{ID: "1", Name: "now"}}},
+				{Role: model.RoleTool, ToolCallID: "1", Content: model.Text("\n")},
+				{Role: model.RoleUser, Content: model.Text("\t")},
 			}},
 			`{"messages":[` + userJSON + `,
 				{"role":"assistant","content":[{"toolUse":{"toolUseId":"1","name":"now","input":{}}}]},
@@ -68,11 +68,11 @@ func TestRequest(t *testing.T) {
 			"inferenceConfig":{"maxTokens":10},"toolConfig":{"tools":[` + nowJSON + `]}}`,
 		},
 		"calls of tools that the request leaves out": {
-			chat.Request{MaxTokens: 10, Messages: []chat.Message{
+			model.Request{MaxTokens: 10, Messages: []model.Message{
 				user,
-				{Role: chat.RoleAssistant, ToolCalls: []chat.ToolCall{{ID: "1", Name: "now"}, {ID: "2", Name: "now"}}},
-				{Role: chat.RoleTool, ToolCallID: "1", Text: "noon"},
-				{Role: chat.RoleTool, ToolCallID: "2", Text: "noon"},
+				{Role: model.RoleAssistant, ToolCalls: []model.ToolCall{{ID: "1", Name: "now"}, {ID: "2", Name: "now"}}},
+				{Role: model.RoleTool, ToolCallID: "1", Content: model.Text("noon")},
+				{Role: model.RoleTool, ToolCallID: "2", Content: model.Text("noon")},
 			}},
 			`{"messages":[` + userJSON + `,
 				{"role":"assistant","content":[{"toolUse":{"toolUseId":"1","name":"now","input":{}}},{"toolUse":{"toolUseId":"2","name":"now","input":{}}}]},
@@ -80,8 +80,8 @@ func TestRequest(t *testing.T) {
 			"inferenceConfig":{"maxTokens":10},"toolConfig":{"tools":[` + nowJSON + `]}}`,
 		},
 		"no tool, where there were calls": {
-			chat.Request{MaxTokens: 10, Tools: []chat.Tool{now}, ToolChoice: chat.ToolChoice{None: true}, Messages: []chat.Message{
-				user, {Role: chat.RoleAssistant, ToolCalls: []chat.ToolCall{{ID: "1", Name: "now"}}}, {Role: chat.RoleTool, ToolCallID: "1", Text: "noon"},
+			model.Request{MaxTokens: 10, Tools: []model.Tool{now}, ToolChoice: model.ToolChoice{None: true}, Messages: []model.Message{
+				user, {Role: model.RoleAssistant, ToolCalls: []model.ToolCall{{ID: "1", Name: "now"}}}, {Role: model.RoleTool, ToolCallID: "1", Content: model.Text("noon")},
 			}},
 			`{"messages":[` + userJSON + `,
 				{"role":"assistant","content":[{"toolUse":{"toolUseId":"1","name":"now","input":{}}}]},
@@ -89,15 +89,15 @@ func TestRequest(t *testing.T) {
 			"inferenceConfig":{"maxTokens":10},"toolConfig":{"tools":[` + nowJSON + `]}}`,
 		},
 		"neighbours of one role": {
-			chat.Request{Messages: []chat.Message{user, {Role: chat.RoleUser, Text: "v"}, {Role: chat.RoleAssistant}, user, {Role: chat.RoleAssistant, Text: "a"}, {Role: chat.RoleAssistant, Text: "b"}}, MaxTokens: 10},
+			model.Request{Messages: []model.Message{user, {Role: model.RoleUser, Content: model.Text("v")}, {Role: model.RoleAssistant}, user, {Role: model.RoleAssistant, Content: model.Text("a")}, {Role: model.RoleAssistant, Content: model.Text("b")}}, MaxTokens: 10},
 			`{"messages":[{"role":"user","content":[{"text":"u"},{"text":"v"},{"text":"u"}]},{"role":"assistant","content":[{"text":"a"},{"text":"b"}]}],"inferenceConfig":{"maxTokens":10}}`,
 		},
 		"calls and results": {
-			chat.Request{MaxTokens: 10, Tools: []chat.Tool{now}, Messages: []chat.Message{
+			model.Request{MaxTokens: 10, Tools: []model.Tool{now}, Messages: []model.Message{
 				user,
-				{Role: chat.RoleAssistant, Text: "a", ToolCalls: []chat.ToolCall{{ID: "1", Name: "now", Arguments: `{"n":12345678901234567890}`}, {ID: "2", Name: "now"}}},
-				{Role: chat.RoleTool, Text: "noon", ToolCallID: "1"},
-				{Role: chat.RoleTool, ToolCallID: "2"},
+				{Role: model.RoleAssistant, Content: model.Text("a"), ToolCalls: []model.ToolCall{{ID: "1", Name: "now", Arguments: `{"n":12345678901234567890}`}, {ID: "2", Name: "now"}}},
+				{Role: model.RoleTool, Content: model.Text("noon"), ToolCallID: "1"},
+				{Role: model.RoleTool, ToolCallID: "2"},
 				user,
 			}},
 			`{"messages":[` + userJSON + `,
@@ -106,25 +106,41 @@ func TestRequest(t *testing.T) {
 			"inferenceConfig":{"maxTokens":10},"toolConfig":{"tools":[` + nowJSON + `]}}`,
 		},
 		"a schema": {
-			chat.Request{Messages: []chat.Message{user}, MaxTokens: 10, Schema: &chat.Schema{Name: "city", Description: "A city", JSON: json.RawMessage(`{"type":"object"}`)}},
+			model.Request{Messages: []model.Message{user}, MaxTokens: 10, JSON: true, Schema: &model.Schema{Name: "city", Description: "A city", JSON: json.RawMessage(`{"type":"object"}`)}},
 			`{"messages":[` + userJSON + `],"inferenceConfig":{"maxTokens":10},"outputConfig":{"textFormat":{"type":"json_schema",
 				"structure":{"jsonSchema":{"name":"city","description":"A city","schema":"{\"type\":\"object\"}"}}}}}`,
 		},
+		"any JSON": {
+			model.Request{Messages: []model.Message{{Role: model.RoleSystem, Content: model.Text("s")}, user}, MaxTokens: 10, JSON: true},
+			`{"messages":[` + userJSON + `],"system":[{"text":"` + jsonOnly + `"},{"text":"s"}],"inferenceConfig":{"maxTokens":10}}`,
+		},
+		"images, in their place": {
+			model.Request{MaxTokens: 10, Tools: []model.Tool{now}, Messages: []model.Message{
+				{Role: model.RoleUser, Content: []model.Part{{Text: "this:"}, {Image: &model.Image{Format: "png", Data: []byte{1, 2, 3}}}, {Text: "or"}, {Image: &model.Image{Format: "webp", Data: []byte{4}}}}},
+				{Role: model.RoleAssistant, ToolCalls: []model.ToolCall{{ID: "1", Name: "now"}}},
+				{Role: model.RoleTool, ToolCallID: "1", Content: []model.Part{{Image: &model.Image{Format: "gif", Data: []byte{5}}}}},
+			}},
+			`{"messages":[
+				{"role":"user","content":[{"text":"this:"},{"image":{"format":"png","source":{"bytes":"AQID"}}},{"text":"or"},{"image":{"format":"webp","source":{"bytes":"BA=="}}}]},
+				{"role":"assistant","content":[{"toolUse":{"toolUseId":"1","name":"now","input":{}}}]},
+				{"role":"user","content":[{"toolResult":{"toolUseId":"1","content":[{"image":{"format":"gif","source":{"bytes":"BQ=="}}}]}}]}],
+			"inferenceConfig":{"maxTokens":10},"toolConfig":{"tools":[` + nowJSON + `]}}`,
+		},
 		"tools": {
-			chat.Request{Messages: []chat.Message{user}, MaxTokens: 10, Tools: []chat.Tool{weather, now}},
+			model.Request{Messages: []model.Message{user}, MaxTokens: 10, Tools: []model.Tool{weather, now}},
 			`{"messages":[` + userJSON + `],"inferenceConfig":{"maxTokens":10},"toolConfig":{"tools":[
 				{"toolSpec":{"name":"weather","description":"Weather","inputSchema":{"json":{"type":"object","properties":{"n":{"const":12345678901234567890}}}}}},` + nowJSON + `]}}`,
 		},
 		"a tool is required": {
-			chat.Request{Messages: []chat.Message{user}, MaxTokens: 10, Tools: []chat.Tool{now}, ToolChoice: chat.ToolChoice{Required: true}},
+			model.Request{Messages: []model.Message{user}, MaxTokens: 10, Tools: []model.Tool{now}, ToolChoice: model.ToolChoice{Required: true}},
 			`{"messages":[` + userJSON + `],"inferenceConfig":{"maxTokens":10},"toolConfig":{"tools":[` + nowJSON + `],"toolChoice":{"any":{}}}}`,
 		},
 		"this tool is required": {
-			chat.Request{Messages: []chat.Message{user}, MaxTokens: 10, Tools: []chat.Tool{now}, ToolChoice: chat.ToolChoice{Name: "now"}},
+			model.Request{Messages: []model.Message{user}, MaxTokens: 10, Tools: []model.Tool{now}, ToolChoice: model.ToolChoice{Name: "now"}},
 			`{"messages":[` + userJSON + `],"inferenceConfig":{"maxTokens":10},"toolConfig":{"tools":[` + nowJSON + `],"toolChoice":{"tool":{"name":"now"}}}}`,
 		},
 		"no tool": {
-			chat.Request{Messages: []chat.Message{user}, MaxTokens: 10, Tools: []chat.Tool{now}, ToolChoice: chat.ToolChoice{None: true}},
+			model.Request{Messages: []model.Message{user}, MaxTokens: 10, Tools: []model.Tool{now}, ToolChoice: model.ToolChoice{None: true}},
 			`{"messages":[` + userJSON + `],"inferenceConfig":{"maxTokens":10}}`,
 		},
 	} {
@@ -169,14 +185,15 @@ func compact(t *testing.T, text string) string {
 func TestRequestsThatConverseDoesNotTake(t *testing.T) {
 	t.Parallel()
 	hot := 1.5
-	for param, request := range map[string]chat.Request{
-		"messages[1].role": {Messages: []chat.Message{hello.Messages[0], {Role: chat.RoleSystem, Text: "s"}}},
-		"messages":         {Messages: []chat.Message{{Role: chat.RoleAssistant, Text: "a"}, hello.Messages[0]}},
-		"temperature":      {Messages: hello.Messages, Temperature: &hot},
+	for param, request := range map[string]model.Request{
+		"messages[1].role":       {Messages: []model.Message{hello.Messages[0], {Role: model.RoleSystem, Content: model.Text("s")}}},
+		"messages":               {Messages: []model.Message{{Role: model.RoleAssistant, Content: model.Text("a")}, hello.Messages[0]}},
+		"temperature":            {Messages: hello.Messages, Temperature: &hot},
+		"messages[0].content[0]": {Messages: []model.Message{{Role: model.RoleUser, Content: []model.Part{{Image: &model.Image{Format: "png", Data: make([]byte, maxImageBytes+1)}}}}}},
 	} {
 		m := newModel(t, func(http.ResponseWriter, *http.Request) { t.Error("Bedrock was called") })
 		_, err := m.Start(t.Context(), &request)
-		e := (*chat.Error)(nil)
+		e := (*model.Error)(nil)
 		if !errors.As(err, &e) || e.Status != 400 || e.Param != param {
 			t.Errorf("%s: error = %+v, want a 400 that names it", param, err)
 		}
@@ -195,26 +212,26 @@ func TestStream(t *testing.T) {
 	end := func(index int) []byte {
 		return eventFrame(t, "contentBlockStop", `{"contentBlockIndex":`+string(rune('0'+index))+`}`)
 	}
-	usage := chat.Delta{Usage: &chat.Usage{Input: 12, Output: 34}}
-	piece := func(p chat.ToolCallDelta) chat.Delta { return chat.Delta{ToolCall: &p} }
+	usage := model.Delta{Usage: &model.Usage{Input: 12, Output: 34}}
+	piece := func(p model.ToolCallDelta) model.Delta { return model.Delta{ToolCall: &p} }
 	for name, test := range map[string]struct {
 		frames [][]byte
-		want   []chat.Delta
+		want   []model.Delta
 	}{
 		"text": {
 			[][]byte{begin(t), text(t, "Hello"), text(t, " \u00fc\n\"there\""), end(0), stop(t, "end_turn"), metadata(t)},
-			[]chat.Delta{{Text: "Hello"}, {Text: " \u00fc\n\"there\""}, {Finish: chat.FinishStop}, usage},
+			[]model.Delta{{Text: "Hello"}, {Text: " \u00fc\n\"there\""}, {Finish: model.FinishStop}, usage},
 		},
 		"no metadata": {
 			[][]byte{begin(t), text(t, "Hello"), stop(t, "end_turn")},
-			[]chat.Delta{{Text: "Hello"}, {Finish: chat.FinishStop}},
+			[]model.Delta{{Text: "Hello"}, {Finish: model.FinishStop}},
 		},
 		"reasoning and unknown events are left out": {
 			[][]byte{
 				begin(t), eventFrame(t, "contentBlockDelta", `{"contentBlockIndex":0,"delta":{"reasoningContent":{"text":"hmm"}}}`),
 				eventFrame(t, "newEvent", `{}`), frame(t, map[string]string{":message-type": "new"}, ""), text(t, "Hello"), stop(t, "end_turn"), metadata(t),
 			},
-			[]chat.Delta{{Text: "Hello"}, {Finish: chat.FinishStop}, usage},
+			[]model.Delta{{Text: "Hello"}, {Finish: model.FinishStop}, usage},
 		},
 		"two calls at a time after text": {
 			[][]byte{
@@ -223,21 +240,21 @@ func TestStream(t *testing.T) {
 				input(1, `{"city":`), input(2, ""), input(1, `"Rome"}`), end(1), end(2),
 				stop(t, "tool_use"), metadata(t),
 			},
-			[]chat.Delta{
+			[]model.Delta{
 				{Text: "Let me see."},
-				piece(chat.ToolCallDelta{Index: 0, ID: "a", Name: "weather"}), piece(chat.ToolCallDelta{Index: 1, ID: "b", Name: "now"}),
-				piece(chat.ToolCallDelta{Index: 0, Arguments: `{"city":`}), piece(chat.ToolCallDelta{Index: 0, Arguments: `"Rome"}`}),
-				piece(chat.ToolCallDelta{Index: 1, Arguments: `{}`}),
-				{Finish: chat.FinishToolCalls},
+				piece(model.ToolCallDelta{Index: 0, ID: "a", Name: "weather"}), piece(model.ToolCallDelta{Index: 1, ID: "b", Name: "now"}),
+				piece(model.ToolCallDelta{Index: 0, Arguments: `{"city":`}), piece(model.ToolCallDelta{Index: 0, Arguments: `"Rome"}`}),
+				piece(model.ToolCallDelta{Index: 1, Arguments: `{}`}),
+				{Finish: model.FinishToolCalls},
 				usage,
 			},
 		},
-		"stop sequence":  {[][]byte{stop(t, "stop_sequence")}, []chat.Delta{{Finish: chat.FinishStop}}},
-		"length":         {[][]byte{stop(t, "max_tokens")}, []chat.Delta{{Finish: chat.FinishLength}}},
-		"context window": {[][]byte{stop(t, "model_context_window_exceeded")}, []chat.Delta{{Finish: chat.FinishLength}}},
-		"guardrail":      {[][]byte{stop(t, "guardrail_intervened")}, []chat.Delta{{Finish: chat.FinishContentFilter}}},
-		"filtered":       {[][]byte{stop(t, "content_filtered")}, []chat.Delta{{Finish: chat.FinishContentFilter}}},
-		"large":          {[][]byte{text(t, strings.Repeat("x", 100_000)), stop(t, "end_turn")}, []chat.Delta{{Text: strings.Repeat("x", 100_000)}, {Finish: chat.FinishStop}}},
+		"stop sequence":  {[][]byte{stop(t, "stop_sequence")}, []model.Delta{{Finish: model.FinishStop}}},
+		"length":         {[][]byte{stop(t, "max_tokens")}, []model.Delta{{Finish: model.FinishLength}}},
+		"context window": {[][]byte{stop(t, "model_context_window_exceeded")}, []model.Delta{{Finish: model.FinishLength}}},
+		"guardrail":      {[][]byte{stop(t, "guardrail_intervened")}, []model.Delta{{Finish: model.FinishContentFilter}}},
+		"filtered":       {[][]byte{stop(t, "content_filtered")}, []model.Delta{{Finish: model.FinishContentFilter}}},
+		"large":          {[][]byte{text(t, strings.Repeat("x", 100_000)), stop(t, "end_turn")}, []model.Delta{{Text: strings.Repeat("x", 100_000)}, {Finish: model.FinishStop}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -249,7 +266,7 @@ func TestStream(t *testing.T) {
 	}
 }
 
-func show(deltas []chat.Delta) string {
+func show(deltas []model.Delta) string {
 	data, _ := json.Marshal(deltas)
 	return string(data)
 }
@@ -266,24 +283,24 @@ func TestStreamsThatBreak(t *testing.T) {
 		kind   string
 		code   string
 	}{
-		"cut between events":   {nil, 502, chat.TypeServer, "model_stream_broken"},
-		"cut in an event":      {text(t, "lost")[:20], 502, chat.TypeServer, "model_stream_broken"},
-		"cut in a length":      {text(t, "lost")[:2], 502, chat.TypeServer, "model_stream_broken"},
-		"wrong checksum":       {corrupt(text(t, "lost")), 502, chat.TypeServer, "model_stream_broken"},
-		"event no JSON":        {eventFrame(t, "contentBlockDelta", "{"), 502, chat.TypeServer, "model_stream_broken"},
-		"throttling":           {exceptionFrame(t, "throttlingException"), 429, chat.TypeRateLimit, "rate_limit_exceeded"},
-		"validation":           {exceptionFrame(t, "validationException"), 400, chat.TypeInvalidRequest, "invalid_for_model"},
-		"unavailable":          {exceptionFrame(t, "serviceUnavailableException"), 503, chat.TypeServer, "model_unavailable"},
-		"internal":             {exceptionFrame(t, "internalServerException"), 502, chat.TypeServer, "model_failed"},
-		"model":                {exceptionFrame(t, "modelStreamErrorException"), 502, chat.TypeServer, "model_failed"},
-		"unknown exception":    {exceptionFrame(t, "newException"), 502, chat.TypeServer, "model_failed"},
-		"error of the framing": {frame(t, map[string]string{":message-type": "error", ":error-code": "500", ":error-message": arn}, ""), 502, chat.TypeServer, "model_failed"},
-		"malformed call":       {stop(t, "malformed_tool_use"), 502, chat.TypeServer, "model_failed"},
+		"cut between events":   {nil, 502, model.TypeServer, "model_stream_broken"},
+		"cut in an event":      {text(t, "lost")[:20], 502, model.TypeServer, "model_stream_broken"},
+		"cut in a length":      {text(t, "lost")[:2], 502, model.TypeServer, "model_stream_broken"},
+		"wrong checksum":       {corrupt(text(t, "lost")), 502, model.TypeServer, "model_stream_broken"},
+		"event no JSON":        {eventFrame(t, "contentBlockDelta", "{"), 502, model.TypeServer, "model_stream_broken"},
+		"throttling":           {exceptionFrame(t, "throttlingException"), 429, model.TypeRateLimit, "rate_limit_exceeded"},
+		"validation":           {exceptionFrame(t, "validationException"), 400, model.TypeInvalidRequest, "invalid_for_model"},
+		"unavailable":          {exceptionFrame(t, "serviceUnavailableException"), 503, model.TypeServer, "model_unavailable"},
+		"internal":             {exceptionFrame(t, "internalServerException"), 502, model.TypeServer, "model_failed"},
+		"model":                {exceptionFrame(t, "modelStreamErrorException"), 502, model.TypeServer, "model_failed"},
+		"unknown exception":    {exceptionFrame(t, "newException"), 502, model.TypeServer, "model_failed"},
+		"error of the framing": {frame(t, map[string]string{":message-type": "error", ":error-code": "500", ":error-message": arn}, ""), 502, model.TypeServer, "model_failed"},
+		"malformed call":       {stop(t, "malformed_tool_use"), 502, model.TypeServer, "model_failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got, err := collect(t.Context(), newModel(t, sending(begin(t), text(t, "Hello"), test.tail)), hello)
-			if want := []chat.Delta{{Text: "Hello"}}; !reflect.DeepEqual(got, want) {
+			if want := []model.Delta{{Text: "Hello"}}; !reflect.DeepEqual(got, want) {
 				t.Errorf("deltas = %s, want what came before", show(got))
 			}
 			wantError(t, err, test.status, test.kind, test.code)
@@ -294,9 +311,9 @@ func TestStreamsThatBreak(t *testing.T) {
 // wantError also checks that the client is told nothing of the account, and the log all.
 func wantError(t *testing.T, err error, status int, kind, code string) {
 	t.Helper()
-	e := (*chat.Error)(nil)
+	e := (*model.Error)(nil)
 	if !errors.As(err, &e) {
-		t.Fatalf("error = %v, want a *chat.Error", err)
+		t.Fatalf("error = %v, want a *model.Error", err)
 	}
 	if e.Status != status || e.Type != kind || e.Code != code || e.Message == "" {
 		t.Errorf("error = %d %s %s %q, want %d %s %s", e.Status, e.Type, e.Code, e.Message, status, kind, code)
@@ -316,18 +333,18 @@ func TestRefusals(t *testing.T) {
 		code     string
 		requests int32
 	}{
-		"ThrottlingException":           {429, 429, chat.TypeRateLimit, "rate_limit_exceeded", 3},
-		"ServiceQuotaExceededException": {400, 429, chat.TypeRateLimit, "insufficient_quota", 1},
-		"ModelNotReadyException":        {429, 503, chat.TypeServer, "model_not_ready", 3},
-		"ValidationException":           {400, 400, chat.TypeInvalidRequest, "invalid_for_model", 1},
-		"AccessDeniedException":         {403, 502, chat.TypeServer, "model_access_denied", 1},
-		"ExpiredTokenException":         {403, 502, chat.TypeServer, "model_access_denied", 1},
-		"ResourceNotFoundException":     {404, 502, chat.TypeServer, "model_not_available", 1},
-		"ModelTimeoutException":         {408, 504, chat.TypeServer, "model_timeout", 1},
-		"ModelErrorException":           {424, 502, chat.TypeServer, "model_failed", 1},
-		"InternalServerException":       {500, 502, chat.TypeServer, "model_failed", 3},
-		"ServiceUnavailableException":   {503, 503, chat.TypeServer, "model_unavailable", 3},
-		"NewException":                  {400, 502, chat.TypeServer, "model_failed", 1},
+		"ThrottlingException":           {429, 429, model.TypeRateLimit, "rate_limit_exceeded", 3},
+		"ServiceQuotaExceededException": {400, 429, model.TypeRateLimit, "insufficient_quota", 1},
+		"ModelNotReadyException":        {429, 503, model.TypeServer, "model_not_ready", 3},
+		"ValidationException":           {400, 400, model.TypeInvalidRequest, "invalid_for_model", 1},
+		"AccessDeniedException":         {403, 502, model.TypeServer, "model_access_denied", 1},
+		"ExpiredTokenException":         {403, 502, model.TypeServer, "model_access_denied", 1},
+		"ResourceNotFoundException":     {404, 502, model.TypeServer, "model_not_available", 1},
+		"ModelTimeoutException":         {408, 504, model.TypeServer, "model_timeout", 1},
+		"ModelErrorException":           {424, 502, model.TypeServer, "model_failed", 1},
+		"InternalServerException":       {500, 502, model.TypeServer, "model_failed", 3},
+		"ServiceUnavailableException":   {503, 503, model.TypeServer, "model_unavailable", 3},
+		"NewException":                  {400, 502, model.TypeServer, "model_failed", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -357,7 +374,7 @@ func TestConversationsThatAreTooLong(t *testing.T) {
 	} {
 		var requests atomic.Int32
 		_, err := newModel(t, refusing(400, "ValidationException", message, &requests)).Start(t.Context(), hello)
-		wantError(t, err, 400, chat.TypeInvalidRequest, "context_length_exceeded")
+		wantError(t, err, 400, model.TypeInvalidRequest, "context_length_exceeded")
 	}
 }
 
@@ -386,7 +403,7 @@ func TestUnreachable(t *testing.T) {
 	m := newModel(t, nil)
 	m.caller.url = "http://127.0.0.1:1/" // nobody listens on a reserved port
 	_, err := m.Start(t.Context(), hello)
-	wantError(t, err, 502, chat.TypeServer, "model_unreachable")
+	wantError(t, err, 502, model.TypeServer, "model_unreachable")
 }
 
 // Each delta is there before the model sends the next one.
@@ -487,6 +504,6 @@ func TestSlowStart(t *testing.T) {
 	})
 	m.startTimeout = 50 * time.Millisecond
 	_, err := m.Start(t.Context(), hello)
-	wantError(t, err, 504, chat.TypeServer, "model_timeout")
+	wantError(t, err, 504, model.TypeServer, "model_timeout")
 	<-ended
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/streamfront/streamfront/functions/stream/chat"
+	"github.com/streamfront/streamfront/functions/stream/model"
 )
 
 // exception is an error of Bedrock, before a stream or in it.
@@ -40,44 +40,44 @@ func (e *exception) tooLong() bool {
 
 // public tells the client what it can do about an exception. Messages of Bedrock may hold
 // ARNs with the account's number: only the log gets them.
-func (e *exception) public() *chat.Error {
-	answer := func(status int, kind, code, message string) *chat.Error {
-		return &chat.Error{Status: status, Type: kind, Code: code, Message: message, Cause: e}
+func (e *exception) public() *model.Error {
+	answer := func(status int, kind, code, message string) *model.Error {
+		return &model.Error{Status: status, Type: kind, Code: code, Message: message, Cause: e}
 	}
 	switch e.name {
 	case "ThrottlingException":
-		a := answer(http.StatusTooManyRequests, chat.TypeRateLimit, "rate_limit_exceeded", "The model is asked more than its quota allows. Try again later.")
+		a := answer(http.StatusTooManyRequests, model.TypeRateLimit, "rate_limit_exceeded", "The model is asked more than its quota allows. Try again later.")
 		a.RetryAfter = 2
 		return a
 	case "ServiceQuotaExceededException":
-		return answer(http.StatusTooManyRequests, chat.TypeRateLimit, "insufficient_quota", "The account's quota for the model is used up.")
+		return answer(http.StatusTooManyRequests, model.TypeRateLimit, "insufficient_quota", "The account's quota for the model is used up.")
 	case "ModelNotReadyException":
-		a := answer(http.StatusServiceUnavailable, chat.TypeServer, "model_not_ready", "The model is not ready yet. Try again later.")
+		a := answer(http.StatusServiceUnavailable, model.TypeServer, "model_not_ready", "The model is not ready yet. Try again later.")
 		a.RetryAfter = 5
 		return a
 	case "ValidationException":
 		if e.tooLong() {
-			return answer(http.StatusBadRequest, chat.TypeInvalidRequest, "context_length_exceeded",
+			return answer(http.StatusBadRequest, model.TypeInvalidRequest, "context_length_exceeded",
 				"The conversation and the answer that it may get are too long for the model: send less.")
 		}
-		return answer(http.StatusBadRequest, chat.TypeInvalidRequest, "invalid_for_model",
+		return answer(http.StatusBadRequest, model.TypeInvalidRequest, "invalid_for_model",
 			"The model does not take this request: its parameters, tools or length may not suit it. The log of the function has the details.")
 	case "AccessDeniedException":
-		return answer(http.StatusBadGateway, chat.TypeServer, "model_access_denied",
+		return answer(http.StatusBadGateway, model.TypeServer, "model_access_denied",
 			"The function may not use its model: its role needs bedrock:InvokeModelWithResponseStream on the model and on its inference profile, and the account needs access to the model. The log of the function has the details.")
 	case "ResourceNotFoundException":
-		return answer(http.StatusBadGateway, chat.TypeServer, "model_not_available",
+		return answer(http.StatusBadGateway, model.TypeServer, "model_not_available",
 			"There is no such model in the function's region: check BEDROCK_MODEL_ID. The log of the function has the details.")
 	case "ExpiredTokenException", "UnrecognizedClientException", "InvalidSignatureException", "IncompleteSignature", "MissingAuthenticationTokenException":
-		return answer(http.StatusBadGateway, chat.TypeServer, "model_access_denied", "The credentials of the function are not good. The log of the function has the details.")
+		return answer(http.StatusBadGateway, model.TypeServer, "model_access_denied", "The credentials of the function are not good. The log of the function has the details.")
 	case "ModelTimeoutException":
-		return answer(http.StatusGatewayTimeout, chat.TypeServer, "model_timeout", "The model took too long. Try again, or ask for less.")
+		return answer(http.StatusGatewayTimeout, model.TypeServer, "model_timeout", "The model took too long. Try again, or ask for less.")
 	case "ServiceUnavailableException":
-		a := answer(http.StatusServiceUnavailable, chat.TypeServer, "model_unavailable", "The model is not available now. Try again later.")
+		a := answer(http.StatusServiceUnavailable, model.TypeServer, "model_unavailable", "The model is not available now. Try again later.")
 		a.RetryAfter = 2
 		return a
 	}
 	// InternalServerException, ModelErrorException, ModelStreamErrorException, and what is
 	// unknown.
-	return answer(http.StatusBadGateway, chat.TypeServer, "model_failed", "The model failed. Try again.")
+	return answer(http.StatusBadGateway, model.TypeServer, "model_failed", "The model failed. Try again.")
 }

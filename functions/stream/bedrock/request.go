@@ -4,10 +4,9 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 
-	"github.com/streamfront/streamfront/functions/stream/chat"
+	"github.com/streamfront/streamfront/functions/stream/model"
 )
 
 // The types below are those parts of Converse's request that are used. In a union exactly
@@ -32,8 +31,18 @@ type systemBlock struct {
 
 type block struct { // union
 	Text       string      `json:"text,omitempty"`
+	Image      *image      `json:"image,omitempty"`
 	ToolUse    *toolUse    `json:"toolUse,omitempty"`
 	ToolResult *toolResult `json:"toolResult,omitempty"`
+}
+
+type image struct {
+	Format string      `json:"format"` // png, jpeg, gif or webp
+	Source imageSource `json:"source"`
+}
+
+type imageSource struct { // union
+	Bytes []byte `json:"bytes"`
 }
 
 type toolUse struct {
@@ -101,10 +110,13 @@ type jsonSchema struct {
 	Schema      string `json:"schema"` // the text of it
 }
 
-// encode makes Converse's request of a conversation. Its error is a *chat.Error.
-func encode(r *chat.Request) ([]byte, error) {
+// encode makes Converse's request of a conversation. Its error is a *model.Error.
+func encode(r *model.Request) ([]byte, error) {
 	if r.Temperature != nil && *r.Temperature > 1 {
-		return nil, refuse("temperature", fmt.Sprintf("temperature is %v: the model takes 0 to 1.", *r.Temperature))
+		return nil, model.Invalid("temperature", "temperature is %v: the model takes 0 to 1.", *r.Temperature)
+	}
+	if err := checkImages(r.Messages); err != nil {
+		return nil, err
 	}
 	c := converseRequest{
 		InferenceConfig: &inferenceConfig{MaxTokens: r.MaxTokens, Temperature: r.Temperature, TopP: r.TopP, StopSequences: r.Stop},
@@ -113,32 +125,49 @@ func encode(r *chat.Request) ([]byte, error) {
 	if s := r.Schema; s != nil {
 		c.OutputConfig = &outputConfig{textFormat{"json_schema", structure{jsonSchema{s.Name, s.Description, string(s.JSON)}}}}
 	}
+	if r.JSON && r.Schema == nil {
+		c.System = append(c.System, systemBlock{jsonOnly})
+	}
 	for i, m := range r.Messages {
-		if m.Role == chat.RoleSystem {
+		if m.Role == model.RoleSystem {
 			if len(c.Messages) > 0 {
-				return nil, refuse(fmt.Sprintf("messages[%d].role", i), "The model takes system and developer messages before all others only.")
+				return nil, model.Invalid(fmt.Sprintf("messages[%d].role", i), "The model takes system and developer messages before all others only.")
 			}
-			if !blank(m.Text) {
-				c.System = append(c.System, systemBlock{m.Text})
+			if text := m.Text(); !blank(text) {
+				c.System = append(c.System, systemBlock{text})
 			}
 			continue
 		}
 		c.add(m)
 	}
 	if len(c.Messages) == 0 || c.Messages[0].Role != "user" {
-		return nil, refuse("messages", "The model wants a conversation that begins with a message of the user.")
+		return nil, model.Invalid("messages", "The model wants a conversation that begins with a message of the user.")
 	}
 	return json.Marshal(c)
 }
 
-func refuse(param, message string) *chat.Error {
-	return &chat.Error{Status: http.StatusBadRequest, Type: chat.TypeInvalidRequest, Param: param, Message: message}
+// jsonOnly asks for what Converse has no parameter for: JSON without a schema. OpenAI's
+// json_object wants the conversation to ask for it, too, so that it only repeats it.
+const jsonOnly = "Answer with one JSON object and nothing else: no words before or after it, and no code fence around it."
+
+// maxImageBytes is Converse's limit for an image (documented): 3.75 MB.
+const maxImageBytes = 3_750_000
+
+func checkImages(messages []model.Message) error {
+	for i, m := range messages {
+		for j, part := range m.Content {
+			if part.Image != nil && len(part.Image.Data) > maxImageBytes {
+				return model.Invalid(fmt.Sprintf("messages[%d].content[%d]", i, j), "An image has %d bytes: the model takes %d.", len(part.Image.Data), maxImageBytes)
+			}
+		}
+	}
+	return nil
 }
 
 // add joins a message to the one before it if they are of one role.
-func (c *converseRequest) add(m chat.Message) {
+func (c *converseRequest) add(m model.Message) {
 	role, blocks := "user", blocks(m)
-	if m.Role == chat.RoleAssistant {
+	if m.Role == model.RoleAssistant {
 		role = "assistant"
 	}
 	if len(blocks) == 0 {
@@ -155,16 +184,21 @@ func (c *converseRequest) add(m chat.Message) {
 // "text content blocks must contain non-whitespace text").
 func blank(text string) bool { return strings.TrimSpace(text) == "" }
 
-func blocks(m chat.Message) []block {
-	if m.Role == chat.RoleTool {
-		if blank(m.Text) {
-			m.Text = "(no output)" // a result must have content
-		}
-		return []block{{ToolResult: &toolResult{ID: m.ToolCallID, Content: []block{{Text: m.Text}}}}}
-	}
+func blocks(m model.Message) []block {
 	var blocks []block
-	if !blank(m.Text) {
-		blocks = append(blocks, block{Text: m.Text})
+	for _, part := range m.Content {
+		switch {
+		case part.Image != nil:
+			blocks = append(blocks, block{Image: &image{part.Image.Format, imageSource{part.Image.Data}}})
+		case !blank(part.Text):
+			blocks = append(blocks, block{Text: part.Text})
+		}
+	}
+	if m.Role == model.RoleTool {
+		if len(blocks) == 0 {
+			blocks = []block{{Text: "(no output)"}} // a result must have content
+		}
+		return []block{{ToolResult: &toolResult{ID: m.ToolCallID, Content: blocks}}}
 	}
 	for _, call := range m.ToolCalls {
 		blocks = append(blocks, block{ToolUse: &toolUse{call.ID, call.Name, json.RawMessage(cmp.Or(call.Arguments, "{}"))}})
@@ -175,7 +209,7 @@ func blocks(m chat.Message) []block {
 // noParameters is the schema of a tool that takes none; Converse wants one.
 var noParameters = json.RawMessage(`{"type":"object","properties":{}}`)
 
-func tools(r *chat.Request) *toolConfig {
+func tools(r *model.Request) *toolConfig {
 	declared, called := r.Tools, called(r.Messages)
 	if len(declared) == 0 {
 		declared = called
@@ -203,14 +237,14 @@ func tools(r *chat.Request) *toolConfig {
 // called returns the tools that a conversation calls, each once. Converse refuses calls if
 // it is told of no tools (field reports); agents leave them out where they have a
 // conversation summarized.
-func called(messages []chat.Message) []chat.Tool {
-	var tools []chat.Tool
+func called(messages []model.Message) []model.Tool {
+	var tools []model.Tool
 	known := make(map[string]bool)
 	for _, m := range messages {
 		for _, call := range m.ToolCalls {
 			if !known[call.Name] {
 				known[call.Name] = true
-				tools = append(tools, chat.Tool{Name: call.Name})
+				tools = append(tools, model.Tool{Name: call.Name})
 			}
 		}
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream"
 
-	"github.com/streamfront/streamfront/functions/stream/chat"
+	"github.com/streamfront/streamfront/functions/stream/model"
 )
 
 const nova = "eu.amazon.nova-lite-v1:0"
@@ -35,7 +35,7 @@ func newModel(t *testing.T, handler http.HandlerFunc) *Model {
 	return m
 }
 
-var hello = &chat.Request{Messages: []chat.Message{{Role: chat.RoleUser, Text: "Hello"}}, MaxTokens: 10}
+var hello = &model.Request{Messages: []model.Message{{Role: model.RoleUser, Content: model.Text("Hello")}}, MaxTokens: 10}
 
 // frame is a message of an event stream, encoded by the SDK.
 func frame(t *testing.T, headers map[string]string, payload string) []byte {
@@ -108,7 +108,7 @@ func refusing(status int, name, message string, requests *atomic.Int32) http.Han
 }
 
 // collect runs a model to the end of its answer.
-func collect(ctx context.Context, m *Model, r *chat.Request) ([]chat.Delta, error) {
+func collect(ctx context.Context, m *Model, r *model.Request) ([]model.Delta, error) {
 	answer, err := m.Start(ctx, r)
 	if err != nil {
 		return nil, err
@@ -116,7 +116,7 @@ func collect(ctx context.Context, m *Model, r *chat.Request) ([]chat.Delta, erro
 	return drain(answer)
 }
 
-func drain(answer iter.Seq2[chat.Delta, error]) (deltas []chat.Delta, err error) {
+func drain(answer iter.Seq2[model.Delta, error]) (deltas []model.Delta, err error) {
 	for delta, err := range answer {
 		if err != nil {
 			return deltas, err

@@ -10,7 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream"
 
-	"github.com/streamfront/streamfront/functions/stream/chat"
+	"github.com/streamfront/streamfront/functions/stream/model"
 )
 
 // event is the payload of any event of ConverseStream's that is used here.
@@ -42,20 +42,20 @@ type call struct {
 }
 
 // finish says in OpenAI's words why a message has ended.
-var finish = map[string]chat.Finish{
-	"end_turn":                      chat.FinishStop,
-	"stop_sequence":                 chat.FinishStop,
-	"tool_use":                      chat.FinishToolCalls,
-	"max_tokens":                    chat.FinishLength,
-	"model_context_window_exceeded": chat.FinishLength,
-	"guardrail_intervened":          chat.FinishContentFilter,
-	"content_filtered":              chat.FinishContentFilter,
+var finish = map[string]model.Finish{
+	"end_turn":                      model.FinishStop,
+	"stop_sequence":                 model.FinishStop,
+	"tool_use":                      model.FinishToolCalls,
+	"max_tokens":                    model.FinishLength,
+	"model_context_window_exceeded": model.FinishLength,
+	"guardrail_intervened":          model.FinishContentFilter,
+	"content_filtered":              model.FinishContentFilter,
 }
 
 // read yields what a stream says. It is complete with messageStop; one that ends before
 // was cut. The metadata come after it.
-func read(stream io.Reader) iter.Seq2[chat.Delta, error] {
-	return func(yield func(chat.Delta, error) bool) {
+func read(stream io.Reader) iter.Seq2[model.Delta, error] {
+	return func(yield func(model.Delta, error) bool) {
 		decoder, buffer := eventstream.NewDecoder(), make([]byte, 4<<10)
 		calls := make(map[int]*call) // by the indexes of the content blocks
 		stopped := false
@@ -65,16 +65,16 @@ func read(stream io.Reader) iter.Seq2[chat.Delta, error] {
 				return
 			}
 			if err != nil {
-				yield(chat.Delta{}, broken(err))
+				yield(model.Delta{}, broken(err))
 				return
 			}
 			delta, err := convert(message, calls)
 			if err != nil {
-				yield(chat.Delta{}, err)
+				yield(model.Delta{}, err)
 				return
 			}
 			stopped = stopped || delta.Finish != ""
-			if delta != (chat.Delta{}) && !yield(delta, nil) {
+			if delta != (model.Delta{}) && !yield(delta, nil) {
 				return
 			}
 		}
@@ -82,20 +82,20 @@ func read(stream io.Reader) iter.Seq2[chat.Delta, error] {
 }
 
 // broken is a stream that ends or cannot be read where it should go on.
-func broken(err error) *chat.Error {
+func broken(err error) *model.Error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = fmt.Errorf("the stream ended before messageStop: %w", err)
 	}
-	return &chat.Error{
-		Status: http.StatusBadGateway, Type: chat.TypeServer, Code: "model_stream_broken",
+	return &model.Error{
+		Status: http.StatusBadGateway, Type: model.TypeServer, Code: "model_stream_broken",
 		Message: "The answer of the model broke off. Try again.", Cause: fmt.Errorf("bedrock: %w", err),
 	}
 }
 
 // convert reads a message of the stream. What is of no use here, such as reasoning, gives
 // an empty delta.
-func convert(m eventstream.Message, calls map[int]*call) (chat.Delta, error) {
-	var delta chat.Delta
+func convert(m eventstream.Message, calls map[int]*call) (model.Delta, error) {
+	var delta model.Delta
 	switch header(m, ":message-type") {
 	case "exception":
 		return delta, streamException(header(m, ":exception-type"), m.Payload).public()
@@ -113,18 +113,18 @@ func convert(m eventstream.Message, calls map[int]*call) (chat.Delta, error) {
 	case "contentBlockStart":
 		if use := e.Start.ToolUse; use != nil {
 			calls[e.Index] = &call{index: len(calls)}
-			delta.ToolCall = &chat.ToolCallDelta{Index: calls[e.Index].index, ID: use.ID, Name: use.Name}
+			delta.ToolCall = &model.ToolCallDelta{Index: calls[e.Index].index, ID: use.ID, Name: use.Name}
 		}
 	case "contentBlockDelta":
 		delta.Text = e.Delta.Text
 		if use, c := e.Delta.ToolUse, calls[e.Index]; use != nil && c != nil && use.Input != "" {
 			c.arguments = true
-			delta.ToolCall = &chat.ToolCallDelta{Index: c.index, Arguments: use.Input}
+			delta.ToolCall = &model.ToolCallDelta{Index: c.index, Arguments: use.Input}
 		}
 	case "contentBlockStop":
 		// A call without arguments comes without input; OpenAI's clients want an object.
 		if c := calls[e.Index]; c != nil && !c.arguments {
-			delta.ToolCall = &chat.ToolCallDelta{Index: c.index, Arguments: "{}"}
+			delta.ToolCall = &model.ToolCallDelta{Index: c.index, Arguments: "{}"}
 		}
 	case "messageStop":
 		reason, ok := finish[e.StopReason]
@@ -134,7 +134,7 @@ func convert(m eventstream.Message, calls map[int]*call) (chat.Delta, error) {
 		delta.Finish = reason
 	case "metadata":
 		if e.Usage != nil {
-			delta.Usage = &chat.Usage{Input: e.Usage.Input, Output: e.Usage.Output}
+			delta.Usage = &model.Usage{Input: e.Usage.Input, Output: e.Usage.Output}
 		}
 	}
 	return delta, nil

@@ -13,15 +13,21 @@ import (
 	"unicode/utf8"
 )
 
-// types are the media types that are taken besides text/*: what a model can read as text.
+// types are the media types that are taken besides text/*: what a model can read as text,
+// and images.
 var types = []string{
 	"application/json", "application/x-ndjson", "application/jsonl", "application/xml",
 	"application/yaml", "application/x-yaml", "application/toml", "application/javascript", "application/sql",
+	"image/png", "image/jpeg", "image/gif", "image/webp",
 }
 
 // maxName is in bytes, as file systems have it. Amazon S3 keeps 2 KB of metadata, and this
 // is three times as long once it is percent-encoded.
 const maxName = 255
+
+// maxType is for a media type with its parameters, in bytes. RFC 6838 lets it have 127 before
+// the slash, and after it.
+const maxType = 255
 
 // Handler serves POST /uploads: the request is {"name", "type", "size"} in JSON, the size
 // in bytes, and the answer a [Ticket]. An empty type, which browsers have for endings that
@@ -82,6 +88,9 @@ func readFile(body io.Reader, maxBytes int64) (File, *failure) {
 	}
 	if f.Type == "" {
 		f.Type = "text/plain"
+	}
+	if len(f.Type) > maxType {
+		return invalid("type", "type has %d bytes: want at most %d.", len(f.Type), maxType)
 	}
 	media, parameters, err := mime.ParseMediaType(f.Type)
 	if err != nil {

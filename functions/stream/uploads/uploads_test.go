@@ -140,7 +140,8 @@ func TestRefused(t *testing.T) {
 		"no name":         {`{"type":"text/plain","size":1}`, 400, "invalid_upload", "name"},
 		"long name":       {`{"name":"` + strings.Repeat("a", 256) + `","type":"text/plain","size":1}`, 400, "invalid_upload", "name"},
 		"line in name":    {`{"name":"a\r\nx-amz-acl: public-read","type":"text/plain","size":1}`, 400, "invalid_upload", "name"},
-		"image":           {`{"name":"a","type":"image/png","size":1}`, 415, "unsupported_type", "type"},
+		"picture":         {`{"name":"a","type":"image/svg+xml","size":1}`, 415, "unsupported_type", "type"},
+		"long type":       {`{"name":"a","type":"text/plain;a=` + strings.Repeat("b", 10_000) + `","size":1}`, 400, "invalid_upload", "type"},
 		"octets":          {`{"name":"a","type":"application/octet-stream","size":1}`, 415, "unsupported_type", "type"},
 		"no media type":   {`{"name":"a","type":"text/","size":1}`, 400, "invalid_upload", "type"},
 		"line in type":    {`{"name":"a","type":"text/plain\r\nx: y","size":1}`, 400, "invalid_upload", "type"},
@@ -172,6 +173,7 @@ func TestTaken(t *testing.T) {
 		"":                 "text/plain",
 		"text/markdown":    "text/markdown",
 		"application/json": "application/json",
+		"image/webp":       "image/webp",
 		"TEXT/CSV":         "text/csv",
 	} {
 		file, refused := readFile(strings.NewReader(fmt.Sprintf(`{"name":"a","type":%q,"size":1000}`, sent)), maxBytes)

@@ -26,6 +26,10 @@ type Options struct {
 	// that opens the stream is sent all the same.
 	// Default: DefaultHeartbeat.
 	Heartbeat time.Duration
+	// OpenedByEvent leaves out the comment that opens the stream, for a handler that sends
+	// an event at once: some clients take the first bytes for an event, whatever they are.
+	// Default: false.
+	OpenedByEvent bool
 }
 
 // Writer writes a stream of events. It is safe for concurrent use.
@@ -46,8 +50,9 @@ type Writer struct {
 
 // NewWriter opens the stream: it sends the header, with status 200 unless another was
 // written, and a comment, so that the viewer and CloudFront know at once that the stream
-// is there. Answers that are not a stream, such as an error or the 204 that tells a
-// client not to connect again, are to be given instead of calling it.
+// is there; with Options.OpenedByEvent the first event does that. Answers that are not a
+// stream, such as an error or the 204 that tells a client not to connect again, are to be
+// given instead of calling it.
 //
 // It sets Content-Type, and Cache-Control to "no-store, no-transform" unless that is set.
 // A failure is reported by the first Send.
@@ -73,7 +78,9 @@ func NewWriter(w http.ResponseWriter, r *http.Request, options Options) *Writer 
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_ = s.comment("") // kept in s.err
+	if !options.OpenedByEvent {
+		_ = s.comment("") // kept in s.err
+	}
 	if s.heartbeat > 0 {
 		// Set going only after it is stored, for beat uses it.
 		s.timer = time.AfterFunc(math.MaxInt64, s.beat)

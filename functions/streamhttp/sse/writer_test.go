@@ -153,6 +153,21 @@ func TestNewWriter(t *testing.T) {
 	}
 }
 
+func TestOpenedByEvent(t *testing.T) {
+	recorder := httptest.NewRecorder()
+	stream := sse.NewWriter(recorder, httptest.NewRequestWithContext(t.Context(), "GET", "/", nil), sse.Options{OpenedByEvent: true})
+	defer stream.Close()
+	if recorder.Flushed || recorder.Body.Len() > 0 {
+		t.Errorf("before the event: %q, want nothing", recorder.Body)
+	}
+	if err := stream.Send(sse.Event{Data: "a"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := recorder.Body.String(); got != "data: a\n\n" || !recorder.Flushed {
+		t.Errorf("the stream is %q, want the event alone, flushed", got)
+	}
+}
+
 func TestLastEventID(t *testing.T) {
 	t.Parallel()
 	r := httptest.NewRequest("GET", "/", nil)

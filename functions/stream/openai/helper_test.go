@@ -1,4 +1,4 @@
-package chat
+package openai
 
 import (
 	"bytes"
@@ -12,12 +12,13 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"github.com/streamfront/streamfront/functions/stream/model"
 	"github.com/streamfront/streamfront/functions/streamhttp"
 )
 
 // newTestHandler has a model.
-func newTestHandler(model Model) http.Handler {
-	return NewHandler(Options{Models: []Model{model}, Log: discard})
+func newTestHandler(m model.Model) http.Handler {
+	return NewHandler(Options{Models: []model.Model{m}, Log: discard})
 }
 
 var discard = slog.New(slog.DiscardHandler)
@@ -34,7 +35,7 @@ func chatRequestWith(body string) *http.Request {
 }
 
 // decode fails on fields that T does not have, so that tests know all that is sent.
-func decode[T any](t *testing.T, data []byte) T {
+func decodeJSON[T any](t *testing.T, data []byte) T {
 	t.Helper()
 	var value T
 	decoder := json.NewDecoder(bytes.NewReader(data))

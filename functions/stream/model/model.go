@@ -1,9 +1,13 @@
-package chat
+// Package model is what the protocols of the sample and its models have in common: a
+// conversation goes in, an answer comes out piece by piece. Protocols, such as OpenAI's,
+// read a [Request] and write the [Delta] values; models know nothing of them.
+package model
 
 import (
 	"context"
 	"encoding/json"
 	"iter"
+	"strings"
 )
 
 // Model answers conversations.
@@ -29,7 +33,8 @@ type Request struct {
 	TopP        *float64   // 0 to 1; nil is the model's default
 	MaxTokens   int        // of the answer, at least 1
 	Stop        []string   // at most 4, none empty; the answer ends before the first of them
-	Schema      *Schema    // that the answer follows; nil is free text
+	JSON        bool       // the answer is a JSON object; true if there is a Schema
+	Schema      *Schema    // that the answer follows; nil is any object, or free text
 }
 
 // Schema is what an answer in JSON has to look like.
@@ -53,9 +58,36 @@ const (
 // Message is one turn of a conversation.
 type Message struct {
 	Role       Role
-	Text       string     // may be empty if an assistant only called tools
+	Content    []Part     // may be empty if an assistant only called tools
 	ToolCalls  []ToolCall // of an assistant
 	ToolCallID string     // of a tool: the call that it answers
+}
+
+// Text returns the text of a message, without its images. Parts are joined by line breaks,
+// lest the last word of one and the first of the next become one word.
+func (m *Message) Text() string {
+	var texts []string
+	for _, part := range m.Content {
+		if part.Image == nil {
+			texts = append(texts, part.Text)
+		}
+	}
+	return strings.Join(texts, "\n")
+}
+
+// Part is a piece of a message: an image, or else text.
+type Part struct {
+	Text  string
+	Image *Image
+}
+
+// Text returns content that is a text.
+func Text(text string) []Part { return []Part{{Text: text}} }
+
+// Image is a picture for the model to look at. Only messages of users and tools have them.
+type Image struct {
+	Format string // png, jpeg, gif or webp
+	Data   []byte
 }
 
 // Tool is a function that the model may ask the client to call.
@@ -82,6 +114,7 @@ type ToolCall struct {
 // Delta is a piece of an answer. Any of its fields may be empty.
 type Delta struct {
 	Text     string
+	Refusal  string // the model says why it does not answer, instead of Text
 	ToolCall *ToolCallDelta
 	Finish   Finish // why the answer has ended
 	Usage    *Usage

@@ -1,4 +1,4 @@
-package chat
+package openai
 
 import (
 	"bufio"
@@ -17,7 +17,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/streamfront/streamfront/functions/stream/echo"
 	"github.com/streamfront/streamfront/functions/stream/metrics"
+	"github.com/streamfront/streamfront/functions/stream/model"
 )
 
 const hello = `"model":"streamfront-echo","messages":[{"role":"user","content":"Hello there"}]`
@@ -29,7 +31,7 @@ func TestWhole(t *testing.T) {
 	for name, test := range map[string]struct {
 		body   string
 		want   string
-		finish Finish
+		finish model.Finish
 		prompt int
 		tokens int
 	}{
@@ -57,18 +59,18 @@ func TestWhole(t *testing.T) {
 		"stop":                       {`{"stop":" there",` + hello + `}`, "You said: Hello", "stop", 2, 3},
 		"first of the stops":         {`{"stop":["there","said"],` + hello + `}`, "You", "stop", 2, 1},
 		"all that is known": {
-			`{"temperature":2,"top_p":0.5,"n":1,"stop":null,"tools":[` + getWeather + `],"tool_choice":"auto","response_format":{"type":"text"},"logprobs":false,"seed":1,"user":"u",` + hello + `}`,
+			`{"temperature":2,"top_p":0.5,"n":1,"stop":null,"tools":[` + getWeather + `],"tool_choice":"auto","response_format":{"type":"text"},"logprobs":false,"seed":null,"user":"u","logit_bias":{},"frequency_penalty":0.0,"presence_penalty":0,"parallel_tool_calls":true,"metadata":{"a":"b"},"modalities":["text"],` + hello + `}`,
 			"You said: Hello there", "stop", 2, 4,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			response := serve(newTestHandler(Echo{}), chatRequestWith(test.body))
+			response := serve(newTestHandler(echo.Model{}), chatRequestWith(test.body))
 			if response.Code != http.StatusOK {
 				t.Fatalf("status = %d: %s", response.Code, response.Body)
 			}
-			got := decode[completion](t, response.Body.Bytes())
-			if got.Object != "chat.completion" || got.Model != EchoID || !strings.HasPrefix(got.ID, "chatcmpl-") || got.Created == 0 {
+			got := decodeJSON[chatCompletion](t, response.Body.Bytes())
+			if got.Object != "chat.completion" || got.Model != echo.ID || !strings.HasPrefix(got.ID, "chatcmpl-") || got.Created == 0 {
 				t.Errorf("envelope = %+v", got)
 			}
 			if len(got.Choices) != 1 {
@@ -103,12 +105,12 @@ func TestRefusals(t *testing.T) {
 		"messages empty":         {messages(``), 400, "messages", ""},
 		"unknown role":           {messages(`{"role":"robot","content":"x"}`), 400, "messages[0].role", ""},
 		"no content":             {messages(`{"role":"user"}`), 400, "messages[0].content", ""},
-		"content of image":       {messages(`{"role":"user","content":[{"type":"text","text":"x"},{"type":"image_url"}]}`), 400, "messages[0].content[1].type", ""},
+		"content of image":       {messages(`{"role":"user","content":[{"type":"text","text":"x"},{"type":"image_url"}]}`), 400, "messages[0].content[1]", ""},
 		"body an array":          {"[]", 400, "", ""},
 		"body null":              {"null", 404, "model", "model_not_found"},
 		"content a number":       {messages(`{"role":"user","content":1}`), 400, "messages", ""},
-		"file without uploads":   {messages(`{"role":"user","content":[{"type":"file","file":{"file_id":"a"}}]}`), 400, "messages[0].content[0].type", ""},
-		"file without id":        {messages(`{"role":"user","content":[{"type":"file","file":{"file_data":"a"}}]}`), 400, "messages[0].content[0].file.file_id", ""},
+		"file without uploads":   {messages(`{"role":"user","content":[{"type":"file","file":{"file_id":"a"}}]}`), 400, "messages[0].content[0]", ""},
+		"file without id":        {messages(`{"role":"user","content":[{"type":"file","file":{"filename":"a"}}]}`), 400, "messages[0].content[0]", ""},
 		"tool without call":      {messages(`{"role":"tool","content":"x"}`), 400, "messages[0].tool_call_id", ""},
 		"user with call":         {messages(`{"role":"user","content":"x","tool_call_id":"1"}`), 400, "messages[0].tool_call_id", ""},
 		"user calls":             {messages(`{"role":"user","content":"x","tool_calls":[{"id":"1"}]}`), 400, "messages[0].tool_calls", ""},
@@ -127,11 +129,21 @@ func TestRefusals(t *testing.T) {
 		"choice a number":        {with(`"tool_choice":1`), 400, "tool_choice", ""},
 		"max_tokens broken":      {with(`"max_tokens":1.5`), 400, "max_tokens", ""},
 		"audio":                  {with(`"modalities":["text","audio"]`), 400, "modalities", ""},
-		"JSON mode":              {with(`"response_format":{"type":"json_object"}`), 400, "response_format", ""},
+		"unknown format":         {with(`"response_format":{"type":"xml"}`), 400, "response_format.type", ""},
+		"seed":                   {with(`"seed":1`), 400, "seed", ""},
+		"logit_bias":             {with(`"logit_bias":{"50256":-100}`), 400, "logit_bias", ""},
+		"frequency_penalty":      {with(`"frequency_penalty":0.5`), 400, "frequency_penalty", ""},
+		"presence_penalty":       {with(`"presence_penalty":-1`), 400, "presence_penalty", ""},
+		"audio alone":            {with(`"audio":{"voice":"alloy"}`), 400, "audio", ""},
+		"reasoning_effort":       {with(`"reasoning_effort":"high"`), 400, "reasoning_effort", ""},
+		"top_logprobs":           {with(`"top_logprobs":2`), 400, "top_logprobs", ""},
+		"web_search_options":     {with(`"web_search_options":{}`), 400, "web_search_options", ""},
+		"unknown parameter":      {with(`"top_k":40`), 400, "top_k", ""},
+		"misspelt parameter":     {with(`"max_token":40`), 400, "max_token", ""},
 		"schema without name":    {with(`"response_format":{"type":"json_schema","json_schema":{"schema":{}}}`), 400, "response_format.json_schema.name", ""},
 		"no schema":              {with(`"response_format":{"type":"json_schema","json_schema":{"name":"s"}}`), 400, "response_format.json_schema.schema", ""},
 		"schema no object":       {with(`"response_format":{"type":"json_schema","json_schema":{"name":"s","schema":true}}`), 400, "response_format.json_schema.schema", ""},
-		"schema for an echo":     {with(`"response_format":{"type":"json_schema","json_schema":{"name":"s","schema":{}}}`), 400, "response_format", ""},
+		"schema of no value":     {with(`"response_format":{"type":"json_schema","json_schema":{"name":"s","schema":{"type":"string","pattern":"^[0-9]$"}}}`), 400, "response_format", ""},
 		"logprobs":               {with(`"logprobs":true`), 400, "logprobs", ""},
 		"functions":              {with(`"functions":[{}]`), 400, "functions", ""},
 		"stream_options":         {with(`"stream_options":{"include_usage":true}`), 400, "stream_options", ""},
@@ -150,11 +162,11 @@ func TestRefusals(t *testing.T) {
 			r := chatRequestWith(test.body)
 			w := httptest.NewRecorder()
 			r.Body = http.MaxBytesReader(w, r.Body, 1500)
-			newTestHandler(Echo{}).ServeHTTP(w, r)
+			newTestHandler(echo.Model{}).ServeHTTP(w, r)
 			if w.Code != test.status {
 				t.Errorf("status = %d, want %d: %s", w.Code, test.status, w.Body)
 			}
-			wantError(t, w.Body.Bytes(), TypeInvalidRequest, test.param, test.code)
+			wantError(t, w.Body.Bytes(), model.TypeInvalidRequest, test.param, test.code)
 		})
 	}
 }
@@ -173,8 +185,8 @@ func TestWrongTypes(t *testing.T) {
 		`{"stream_options":true}`: "stream_options has a JSON bool where an object is wanted.",
 		`{"stop":{}}`:             "stop must be a string or an array of strings.",
 	} {
-		response := serve(newTestHandler(Echo{}), chatRequestWith(body))
-		if got := decode[errorObject](t, response.Body.Bytes()).Error.Message; got != want {
+		response := serve(newTestHandler(echo.Model{}), chatRequestWith(body))
+		if got := decodeJSON[errorObject](t, response.Body.Bytes()).Error.Message; got != want {
 			t.Errorf("%s: message = %q, want %q", body, got, want)
 		}
 	}
@@ -190,7 +202,7 @@ func TestFieldsOfTheSchema(t *testing.T) {
 			FinishReason string `json:"finish_reason"`
 		}
 	}
-	response := serve(newTestHandler(Echo{}), chatRequestWith(`{`+hello+`}`))
+	response := serve(newTestHandler(echo.Model{}), chatRequestWith(`{`+hello+`}`))
 	if err := json.Unmarshal(response.Body.Bytes(), &got); err != nil || len(got.Choices) != 1 {
 		t.Fatalf("%v: %s", err, response.Body)
 	}
@@ -211,7 +223,7 @@ type errorObject struct {
 // wantError checks OpenAI's error object; an empty param or code stands for null.
 func wantError(t *testing.T, body []byte, kind, param, code string) {
 	t.Helper()
-	got := decode[errorObject](t, body).Error
+	got := decodeJSON[errorObject](t, body).Error
 	if got.Message == "" || got.Type != kind {
 		t.Errorf("error = %s, want a message and the type %s", body, kind)
 	}
@@ -232,7 +244,7 @@ func TestStreamInOrder(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			speak := make(chan struct{})
-			handler := newTestHandler(Echo{Wait: func(ctx context.Context, _ time.Duration) error {
+			handler := newTestHandler(echo.Model{Wait: func(ctx context.Context, _ time.Duration) error {
 				select {
 				case <-speak:
 					return nil
@@ -252,7 +264,7 @@ func TestStreamInOrder(t *testing.T) {
 				if got := chunk.Choices[0]; got.Delta.Content == nil || *got.Delta.Content != want || got.FinishReason != nil {
 					t.Errorf("choice = %+v, want the word %q", got, want)
 				}
-				if chunk.ID != first.ID || chunk.Object != "chat.completion.chunk" || chunk.Model != EchoID || chunk.Usage != nil {
+				if chunk.ID != first.ID || chunk.Object != "chat.completion.chunk" || chunk.Model != echo.ID || chunk.Usage != nil {
 					t.Errorf("envelope = %+v", chunk)
 				}
 			}
@@ -272,7 +284,7 @@ func TestStreamInOrder(t *testing.T) {
 
 func nextChunk(t *testing.T, stream *bufio.Reader) chunk {
 	t.Helper()
-	return decode[chunk](t, []byte(nextEvent(t, stream)))
+	return decodeJSON[chunk](t, []byte(nextEvent(t, stream)))
 }
 
 // nextEvent returns the data of an event that is made of a single line of it. Comments
@@ -314,7 +326,7 @@ func eventsOf(t *testing.T, answer *bytes.Buffer) []string {
 func TestStreamUsage(t *testing.T) {
 	t.Parallel()
 	body := `{"stream":true,"stream_options":{"include_usage":true},"max_tokens":2,` + hello + `}`
-	all := eventsOf(t, serve(newTestHandler(Echo{}), chatRequestWith(body)).Body)
+	all := eventsOf(t, serve(newTestHandler(echo.Model{}), chatRequestWith(body)).Body)
 	if got := all[len(all)-1]; got != "[DONE]" {
 		t.Fatalf("last event = %s, want [DONE]", got)
 	}
@@ -324,7 +336,7 @@ func TestStreamUsage(t *testing.T) {
 			t.Errorf("chunk = %s, want usage null before the last one", event)
 		}
 	}
-	if got := decode[chunk](t, []byte(all[len(all)-2])).Choices[0].FinishReason; got == nil || *got != FinishLength {
+	if got := decodeJSON[chunk](t, []byte(all[len(all)-2])).Choices[0].FinishReason; got == nil || *got != model.FinishLength {
 		t.Errorf("finish reason = %v, want length", got)
 	}
 	if got, want := all[len(all)-1], `"choices":[],"usage":{"prompt_tokens":2,"completion_tokens":2,"total_tokens":4}}`; !strings.HasSuffix(got, want) {
@@ -335,18 +347,18 @@ func TestStreamUsage(t *testing.T) {
 func TestToolCall(t *testing.T) {
 	t.Parallel()
 	const call = `"tools":[` + getWeather + `],"tool_choice":{"type":"function","function":{"name":"get_weather"}},` + hello
-	whole := decode[completion](t, serve(newTestHandler(Echo{}), chatRequestWith("{"+call+"}")).Body.Bytes()).Choices[0]
+	whole := decodeJSON[chatCompletion](t, serve(newTestHandler(echo.Model{}), chatRequestWith("{"+call+"}")).Body.Bytes()).Choices[0]
 	want := []toolCall{{ID: "call_1", Type: "function", Function: functionCall{"get_weather", `{"text":"Hello there"}`}}}
-	if whole.FinishReason != FinishToolCalls || whole.Message.Content != nil || !reflect.DeepEqual(whole.Message.ToolCalls, want) {
+	if whole.FinishReason != model.FinishToolCalls || whole.Message.Content != nil || !reflect.DeepEqual(whole.Message.ToolCalls, want) {
 		t.Errorf("choice = %+v, want the calls %+v and no content", whole, want)
 	}
 
 	var got toolCall
-	for _, event := range eventsOf(t, serve(newTestHandler(Echo{}), chatRequestWith(`{"stream":true,`+call+`}`)).Body) {
+	for _, event := range eventsOf(t, serve(newTestHandler(echo.Model{}), chatRequestWith(`{"stream":true,`+call+`}`)).Body) {
 		if event == "[DONE]" {
 			break
 		}
-		for _, piece := range decode[chunk](t, []byte(event)).Choices[0].Delta.ToolCalls {
+		for _, piece := range decodeJSON[chunk](t, []byte(event)).Choices[0].Delta.ToolCalls {
 			got.ID += piece.ID
 			got.Type += piece.Type
 			got.Function.Name += piece.Function.Name
@@ -362,8 +374,8 @@ func TestToolCall(t *testing.T) {
 func TestEchoIsDeterministic(t *testing.T) {
 	t.Parallel()
 	text := func() string {
-		response := serve(newTestHandler(Echo{}), chatRequestWith("{"+hello+"}"))
-		return *decode[completion](t, response.Body.Bytes()).Choices[0].Message.Content
+		response := serve(newTestHandler(echo.Model{}), chatRequestWith("{"+hello+"}"))
+		return *decodeJSON[chatCompletion](t, response.Body.Bytes()).Choices[0].Message.Content
 	}
 	if first, second := text(), text(); first != second {
 		t.Errorf("%q, then %q", first, second)
@@ -383,7 +395,7 @@ func waitTwice(err error) func(context.Context, time.Duration) error {
 
 func TestOutOfTimeFinishesForLength(t *testing.T) {
 	t.Parallel()
-	body := serve(newTestHandler(Echo{Wait: waitTwice(context.DeadlineExceeded)}), chatRequestWith(`{"stream":true,`+hello+`}`)).Body.String()
+	body := serve(newTestHandler(echo.Model{Wait: waitTwice(context.DeadlineExceeded)}), chatRequestWith(`{"stream":true,`+hello+`}`)).Body.String()
 	if !strings.Contains(body, `"finish_reason":"length"`) || !strings.HasSuffix(body, "data: [DONE]\n\n") {
 		t.Errorf("the answer ends with %q, want it finished for length", body)
 	}
@@ -391,7 +403,7 @@ func TestOutOfTimeFinishesForLength(t *testing.T) {
 
 func TestViewerLeaves(t *testing.T) {
 	t.Parallel()
-	body := serve(newTestHandler(Echo{Wait: waitTwice(context.Canceled)}), chatRequestWith(`{"stream":true,`+hello+`}`)).Body.String()
+	body := serve(newTestHandler(echo.Model{Wait: waitTwice(context.Canceled)}), chatRequestWith(`{"stream":true,`+hello+`}`)).Body.String()
 	if !strings.Contains(body, " said:") || strings.Contains(body, "[DONE]") || strings.Contains(body, "error") {
 		t.Errorf("the answer is %q, want it broken off", body)
 	}
@@ -399,14 +411,14 @@ func TestViewerLeaves(t *testing.T) {
 
 // slowModel accepts nothing before the viewer leaves.
 type slowModel struct {
-	Echo
+	echo.Model
 	leave func()
 }
 
-func (m slowModel) Start(ctx context.Context, _ *Request) (iter.Seq2[Delta, error], error) {
+func (m slowModel) Start(ctx context.Context, _ *model.Request) (iter.Seq2[model.Delta, error], error) {
 	m.leave()
 	<-ctx.Done()
-	return nil, &Error{Status: 502, Type: TypeServer, Code: "model_unreachable", Cause: ctx.Err()}
+	return nil, &model.Error{Status: 502, Type: model.TypeServer, Code: "model_unreachable", Cause: ctx.Err()}
 }
 
 // Neither the log nor the metrics have an error of it.
@@ -417,7 +429,7 @@ func TestViewerLeavesBeforeTheAnswer(t *testing.T) {
 	var log bytes.Buffer
 	var got metrics.Answer
 	handler := NewHandler(Options{
-		Models:  []Model{slowModel{leave: leave}},
+		Models:  []model.Model{slowModel{leave: leave}},
 		Observe: func(a metrics.Answer) { got = a }, Log: slog.New(slog.NewTextHandler(&log, nil)),
 	})
 	serve(handler, chatRequestWith(`{`+hello+`}`).WithContext(ctx))
@@ -444,13 +456,13 @@ func TestFailedWriteStopsTheModel(t *testing.T) {
 	t.Parallel()
 	words := 0
 	var asked context.Context
-	handler := newTestHandler(Echo{Wait: func(ctx context.Context, _ time.Duration) error {
+	handler := newTestHandler(echo.Model{Wait: func(ctx context.Context, _ time.Duration) error {
 		asked = ctx
 		words++
 		return nil
 	}})
-	// A comment, the role, two words.
-	handler.ServeHTTP(&brokenPipe{httptest.NewRecorder(), 4}, chatRequestWith(`{"stream":true,`+hello+`}`))
+	// The role, two words.
+	handler.ServeHTTP(&brokenPipe{httptest.NewRecorder(), 3}, chatRequestWith(`{"stream":true,`+hello+`}`))
 	if words != 3 {
 		t.Errorf("the model said %d words, want 3, of which the last could not be written", words)
 	}
@@ -463,29 +475,29 @@ const failing = `"model":"streamfront-echo","messages":[{"role":"user","content"
 
 func TestErrorInMidStreamIsTheLastEvent(t *testing.T) {
 	t.Parallel()
-	all := eventsOf(t, serve(newTestHandler(Echo{}), chatRequestWith(`{"stream":true,`+failing+`}`)).Body)
+	all := eventsOf(t, serve(newTestHandler(echo.Model{}), chatRequestWith(`{"stream":true,`+failing+`}`)).Body)
 	if last := all[len(all)-2]; !strings.Contains(last, `" one"`) {
 		t.Errorf("before the error: %s, want the word before it", last)
 	}
-	wantError(t, []byte(all[len(all)-1]), TypeServer, "", "model_failed")
+	wantError(t, []byte(all[len(all)-1]), model.TypeServer, "", "model_failed")
 }
 
 func TestErrorOfAWholeAnswerHasItsStatus(t *testing.T) {
 	t.Parallel()
-	response := serve(newTestHandler(Echo{}), chatRequestWith(`{`+failing+`}`))
+	response := serve(newTestHandler(echo.Model{}), chatRequestWith(`{`+failing+`}`))
 	if response.Code != http.StatusInternalServerError {
 		t.Errorf("status = %d, want 500", response.Code)
 	}
-	wantError(t, response.Body.Bytes(), TypeServer, "", "model_failed")
+	wantError(t, response.Body.Bytes(), model.TypeServer, "", "model_failed")
 }
 
 // refusing is a model that accepts no request.
 type refusing struct {
-	Echo
+	echo.Model
 	err error
 }
 
-func (m refusing) Start(context.Context, *Request) (iter.Seq2[Delta, error], error) {
+func (m refusing) Start(context.Context, *model.Request) (iter.Seq2[model.Delta, error], error) {
 	return nil, m.err
 }
 
@@ -498,10 +510,10 @@ func TestModelRefuses(t *testing.T) {
 		kind, code string
 		retry      string
 	}{
-		"its own":     {&Error{Status: 429, Message: "Later.", Type: TypeRateLimit, Code: "throttled", RetryAfter: 2}, 429, TypeRateLimit, "throttled", "2"},
-		"wrapped":     {fmt.Errorf("secret: %w", &Error{Status: 400, Message: "No.", Type: TypeInvalidRequest}), 400, TypeInvalidRequest, "", ""},
-		"any other":   {errors.New("secret"), 500, TypeServer, "model_failed", ""},
-		"out of time": {context.DeadlineExceeded, 504, TypeServer, "model_timeout", ""},
+		"its own":     {&model.Error{Status: 429, Message: "Later.", Type: model.TypeRateLimit, Code: "throttled", RetryAfter: 2}, 429, model.TypeRateLimit, "throttled", "2"},
+		"wrapped":     {fmt.Errorf("secret: %w", &model.Error{Status: 400, Message: "No.", Type: model.TypeInvalidRequest}), 400, model.TypeInvalidRequest, "", ""},
+		"any other":   {errors.New("secret"), 500, model.TypeServer, "model_failed", ""},
+		"out of time": {context.DeadlineExceeded, 504, model.TypeServer, "model_timeout", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -519,20 +531,18 @@ func TestModelRefuses(t *testing.T) {
 
 // asked remembers the request that the model gets.
 type asked struct {
-	Echo
-	request *Request
+	echo.Model
+	request *model.Request
 }
 
-func (m *asked) Start(ctx context.Context, r *Request) (iter.Seq2[Delta, error], error) {
+func (m *asked) Start(ctx context.Context, r *model.Request) (iter.Seq2[model.Delta, error], error) {
 	m.request = r
-	free := *r
-	free.Schema = nil
-	return m.Echo.Start(ctx, &free)
+	return m.Model.Start(ctx, r)
 }
 
 func TestModelGetsTheRequest(t *testing.T) {
 	t.Parallel()
-	model := new(asked)
+	asked := new(asked)
 	body := `{"model":"streamfront-echo","temperature":0.5,"top_p":0.25,"max_tokens":1000000,"stop":["a","b"],
 		"tools":[` + getWeather + `,{"type":"function","function":{"name":"now","parameters":null}}],"tool_choice":"required",
 		"response_format":{"type":"json_schema","json_schema":{"name":"city","description":"A city","strict":true,"schema":{"type":"object"}}},
@@ -541,25 +551,25 @@ func TestModelGetsTheRequest(t *testing.T) {
 			{"role":"user","content":[{"type":"text","text":"u"},{"type":"file","file":{"file_id":"file-1"}},{"type":"text","text":"v"},{"type":"text","text":"w"}]},
 			{"role":"assistant","content":[{"type":"refusal","refusal":"r"}],"tool_calls":[{"id":"1","type":"function","function":{"name":"now","arguments":"{}"}}]},
 			{"role":"tool","tool_call_id":"1","content":"noon"}]}`
-	handler := NewHandler(Options{Models: []Model{model}, MaxTokens: 77, Log: discard, OpenFile: openFile})
+	handler := NewHandler(Options{Models: []model.Model{asked}, MaxTokens: 77, Log: discard, OpenFile: openFile})
 	if response := serve(handler, chatRequestWith(body)); response.Code != http.StatusOK {
 		t.Fatalf("status = %d: %s", response.Code, response.Body)
 	}
 	half, quarter := 0.5, 0.25
-	want := &Request{
+	want := &model.Request{
 		Temperature: &half, TopP: &quarter, MaxTokens: 77, Stop: []string{"a", "b"},
-		Tools:      []Tool{{"get_weather", "Weather", json.RawMessage(`{"type":"object"}`)}, {Name: "now"}},
-		ToolChoice: ToolChoice{Required: true},
-		Schema:     &Schema{"city", "A city", json.RawMessage(`{"type":"object"}`)},
-		Messages: []Message{
-			{Role: RoleSystem, Text: "s"},
-			{Role: RoleUser, Text: "u\n--- begin of file \"a.txt\" ---\ntext\n--- end of file ---\nv\nw"},
-			{Role: RoleAssistant, Text: "r", ToolCalls: []ToolCall{{"1", "now", "{}"}}},
-			{Role: RoleTool, Text: "noon", ToolCallID: "1"},
+		Tools:      []model.Tool{{Name: "get_weather", Description: "Weather", Parameters: json.RawMessage(`{"type":"object"}`)}, {Name: "now"}},
+		ToolChoice: model.ToolChoice{Required: true},
+		Schema:     &model.Schema{Name: "city", Description: "A city", JSON: json.RawMessage(`{"type":"object"}`)}, JSON: true,
+		Messages: []model.Message{
+			{Role: model.RoleSystem, Content: model.Text("s")},
+			{Role: model.RoleUser, Content: []model.Part{{Text: "u"}, {Text: "--- begin of file \"a.txt\" ---\ntext\n--- end of file ---"}, {Text: "v"}, {Text: "w"}}},
+			{Role: model.RoleAssistant, Content: model.Text("r"), ToolCalls: []model.ToolCall{{ID: "1", Name: "now", Arguments: "{}"}}},
+			{Role: model.RoleTool, Content: model.Text("noon"), ToolCallID: "1"},
 		},
 	}
-	if !reflect.DeepEqual(model.request, want) {
-		t.Errorf("request = %+v, want %+v", model.request, want)
+	if !reflect.DeepEqual(asked.request, want) {
+		t.Errorf("request = %+v, want %+v", asked.request, want)
 	}
 }
 
@@ -600,7 +610,7 @@ func TestFiles(t *testing.T) {
 			for _, id := range test.ids {
 				parts = append(parts, `{"type":"file","file":{"file_id":"`+id+`"}}`)
 			}
-			handler := NewHandler(Options{Models: []Model{Echo{}}, Log: discard, OpenFile: openFile})
+			handler := NewHandler(Options{Models: []model.Model{echo.Model{}}, Log: discard, OpenFile: openFile})
 			response := serve(handler, chatRequestWith(`{"model":"streamfront-echo","messages":[{"role":"user","content":[`+strings.Join(parts, ",")+`]}]}`))
 			if response.Code != test.status || strings.Contains(response.Body.String(), "secret") {
 				t.Errorf("status = %d, want %d: %.200s", response.Code, test.status, response.Body)
@@ -614,36 +624,19 @@ func TestFiles(t *testing.T) {
 
 func TestModels(t *testing.T) {
 	t.Parallel()
-	handler := newTestHandler(Echo{})
-	got := decode[modelList](t, serve(handler, httptest.NewRequest("GET", "/v1/models", nil)).Body.Bytes())
-	if got.Object != "list" || len(got.Data) != 1 || got.Data[0].ID != EchoID || got.Data[0].Object != "model" {
+	handler := newTestHandler(echo.Model{})
+	got := decodeJSON[modelList](t, serve(handler, httptest.NewRequest("GET", "/v1/models", nil)).Body.Bytes())
+	if got.Object != "list" || len(got.Data) != 1 || got.Data[0].ID != echo.ID || got.Data[0].Object != "model" {
 		t.Errorf("models = %+v", got)
 	}
-	if one := decode[modelInfo](t, serve(handler, httptest.NewRequest("GET", "/v1/models/streamfront-echo", nil)).Body.Bytes()); one != got.Data[0] {
+	if one := decodeJSON[modelInfo](t, serve(handler, httptest.NewRequest("GET", "/v1/models/streamfront-echo", nil)).Body.Bytes()); one != got.Data[0] {
 		t.Errorf("model = %+v, want %+v", one, got.Data[0])
 	}
 	response := serve(handler, httptest.NewRequest("GET", "/v1/models/other/one", nil))
 	if response.Code != http.StatusNotFound {
 		t.Errorf("status of an unknown model = %d, want 404", response.Code)
 	}
-	wantError(t, response.Body.Bytes(), TypeInvalidRequest, "model", "model_not_found")
-}
-
-func TestWait(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	if err := wait(ctx, 0); err != nil {
-		t.Errorf("wait(0) = %v", err)
-	}
-	if err := wait(ctx, time.Nanosecond); err != nil {
-		t.Errorf("wait(1ns) = %v", err)
-	}
-	cancel()
-	for _, d := range []time.Duration{0, time.Hour} {
-		if err := wait(ctx, d); err == nil {
-			t.Errorf("wait(%v) in a context that has ended succeeds", d)
-		}
-	}
+	wantError(t, response.Body.Bytes(), model.TypeInvalidRequest, "model", "model_not_found")
 }
 
 // A clock on which each word takes a second more than the one before.
@@ -664,7 +657,7 @@ func TestObserve(t *testing.T) {
 			now, step := start, time.Duration(0)
 			var got metrics.Answer
 			handler := NewHandler(Options{
-				Models: []Model{Echo{Wait: func(context.Context, time.Duration) error {
+				Models: []model.Model{echo.Model{Wait: func(context.Context, time.Duration) error {
 					step += time.Second
 					now = now.Add(step)
 					return nil
@@ -672,7 +665,7 @@ func TestObserve(t *testing.T) {
 				Observe: func(a metrics.Answer) { got = a }, Log: discard, Now: func() time.Time { return now },
 			})
 			serve(handler, chatRequestWith(test.body))
-			test.want.Model, test.want.Start = EchoID, start
+			test.want.Model, test.want.Start = echo.ID, start
 			if got != test.want {
 				t.Errorf("observed %+v, want %+v", got, test.want)
 			}
@@ -683,7 +676,7 @@ func TestObserve(t *testing.T) {
 func TestWhoseErrorItIs(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]bool{400: true, 404: true, 413: true, 429: false, 500: false, 503: false} {
-		if got := isRefusal(fmt.Errorf("wrapped: %w", &Error{Status: status})); got != want {
+		if got := isRefusal(fmt.Errorf("wrapped: %w", &model.Error{Status: status})); got != want {
 			t.Errorf("of the client, with status %d: %t, want %t", status, got, want)
 		}
 	}
@@ -696,7 +689,7 @@ func TestWhoseErrorItIs(t *testing.T) {
 func TestLogOfErrors(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	handler := NewHandler(Options{Models: []Model{Echo{}}, OpenFile: openFile, Log: slog.New(slog.NewJSONHandler(&log, nil))})
+	handler := NewHandler(Options{Models: []model.Model{echo.Model{}}, OpenFile: openFile, Log: slog.New(slog.NewJSONHandler(&log, nil))})
 	serve(handler, chatRequestWith(`{"model":"streamfront-echo","messages":[{"role":"secret","content":"secret"}]}`))
 	if log.Len() > 0 {
 		t.Errorf("after a wrong request the log has %s", &log)

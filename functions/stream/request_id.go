@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+
+	"github.com/aws/aws-lambda-go/lambdacontext"
+)
+
+type requestIDKey struct{}
+
+// nameRequests answers each request with its id in X-Request-Id, which OpenAI's clients
+// show with their errors, and which finds the request in the log. On Lambda it is that of
+// the invocation.
+func nameRequests(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := requestID(r.Context())
+		if id == "" {
+			id = "req_" + rand.Text()
+			r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
+		}
+		w.Header().Set("X-Request-Id", id)
+		next.ServeHTTP(w, r)
+	})
+}
+
+func requestID(ctx context.Context) string {
+	if invocation, ok := lambdacontext.FromContext(ctx); ok {
+		return invocation.AwsRequestID
+	}
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
