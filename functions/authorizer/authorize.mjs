@@ -5,7 +5,7 @@ import { IssuerUnavailable, Keys } from './keys.mjs';
 import { Refused, Verifier } from './verify.mjs';
 
 // The claims of the verified token, as JSON in base64url: streamhttp reads it.
-const CLAIMS = 'x-streamfront-claims';
+export const CLAIMS = 'x-streamfront-claims';
 const METADATA = '/.well-known/oauth-protected-resource'; // RFC 9728, 3.1
 
 // An execution environment verifies for as many routes and issuers as come to it.
@@ -28,7 +28,7 @@ function verifierFor(config, options) {
  */
 export async function authorize(request, options) {
   const config = takeConfig(request);
-  dropClaims(request.headers);
+  dropForged(request.headers);
   // A preflight carries no token: the application answers it.
   if (config.open || request.method === 'OPTIONS') return undefined;
   if (config.metadata === 'edge' && isMetadata(request)) return metadata(request, config);
@@ -44,10 +44,10 @@ export async function authorize(request, options) {
   }
 }
 
-// A viewer's own, in every spelling that an application may read as it.
-function dropClaims(headers) {
+// What a viewer sends under our names, in every spelling that an application may read as them.
+function dropForged(headers) {
   for (const name of Object.keys(headers)) {
-    if (name.replaceAll('_', '-') === CLAIMS) delete headers[name];
+    if (name.replaceAll('_', '-').startsWith('x-streamfront-')) delete headers[name];
   }
 }
 

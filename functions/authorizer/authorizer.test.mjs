@@ -74,6 +74,21 @@ test('the signer signs what may pass', async () => {
   const sent = eventOf({ method: 'POST' });
   Object.assign(sent.Records[0].cf.request.headers, field('x-amz-content-sha256', 'of-the-caller'));
   assert.equal((await checking.handler(sent)).headers['x-amz-content-sha256'][0].value, 'of-the-caller');
+  assert.equal((await checking.handler(eventOf({ method: 'POST' }))).headers['x-amz-content-sha256'], undefined);
+  const read = eventOf({});
+  Object.assign(read.Records[0].cf.request.headers, field('x-amz-content-sha256', 'of-the-caller'));
+  assert.equal((await checking.handler(read)).headers['x-amz-content-sha256'], undefined);
+  // All else is the signer's, too.
+  for (const { handler } of [signing, checking]) {
+    const odd = eventOf({});
+    odd.Records[0].cf.request.querystring = 'a[]=1';
+    Object.assign(odd.Records[0].cf.request.headers, field('x_forwarded_host', 'evil.example.com'), field('x-forwarded-authorization', 'Bearer forged'));
+    const { querystring, headers } = await handler(odd);
+    assert.equal(querystring, 'a%5B%5D=1');
+    assert.equal(headers.x_forwarded_host, undefined);
+    assert.equal(headers['x-forwarded-authorization'].length, 1);
+    assert.notEqual(headers['x-forwarded-authorization'][0].value, 'Bearer forged');
+  }
 });
 
 test('without a whole configuration nothing passes', async () => {
@@ -96,9 +111,9 @@ test('without a whole configuration nothing passes', async () => {
 
 test('an open route asks for nothing, and forged claims do not pass', async () => {
   const event = eventOf({ authorization: [] }, { 'x-streamfront-jwt-open': 'true' });
-  Object.assign(event.Records[0].cf.request.headers, field('x_streamfront_claims', 'x'), field('x-streamfront_claims', 'x'));
+  Object.assign(event.Records[0].cf.request.headers, field('x_streamfront_claims', 'x'), field('x-streamfront_claims', 'x'), field('x-streamfront-jwt-open', 'x'));
   const request = await signing.handler(event);
-  assert.deepEqual(Object.keys(request.headers).filter((name) => name.includes('claims')), []);
+  assert.deepEqual(Object.keys(request.headers).filter((name) => name.includes('streamfront')), []);
 });
 
 test('pages of origins that the route allows may read a refusal', async () => {

@@ -1,8 +1,8 @@
 'use strict';
 
-// Lambda@Edge at origin-request, body included. CloudFront signs what leaves here (OAC),
-// and a Function URL refuses a body whose SHA-256 is not in x-amz-content-sha256. Nothing
-// is logged: requests carry credentials.
+// Lambda@Edge at origin-request, body included. CloudFront signs what leaves here (OAC);
+// a Function URL refuses a body without its SHA-256. Nothing is logged: requests carry
+// credentials.
 const { createHash, hash } = require('node:crypto');
 const HASH = 'x-amz-content-sha256';
 const RELOCATED = 'x-forwarded-authorization';
@@ -10,7 +10,7 @@ const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b78
 const WRITES = new Set(['POST', 'PUT', 'PATCH']);
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 // Names of AWS and the edge, which applications trust.
-const TRUSTED = /^(x-forwarded-|x-amz|x-real-ip$|cloudfront-|client-cert)/;
+const TRUSTED = /^(x-forwarded-|x-amz|x-real-ip$|x-streamfront-|cloudfront-|client-cert)/;
 // What a query may not hold raw (RFC 3986), and "$": Function URLs refuse it.
 const RAW = /[^A-Za-z0-9\-._~!&'()*+,;=:@/?%]+/g;
 
@@ -25,9 +25,9 @@ exports.handler = async (event) => {
   const { request } = event.Records[0].cf;
   const { headers, method, body } = request;
 
-  // The viewer's own copy goes first: the application trusts this header. WSGI and CGI
-  // read underscores as hyphens.
+  // Not the viewer's: applications trust these. WSGI and CGI read underscores as hyphens.
   delete headers[RELOCATED];
+  delete headers['x-streamfront-claims'];
   for (const name in headers) {
     if (name.includes('_') && TRUSTED.test(name.replaceAll('_', '-'))) delete headers[name];
   }

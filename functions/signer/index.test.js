@@ -186,6 +186,7 @@ describe('underscores', () => {
   const spoofed = [
     'x_forwarded_authorization', 'x-forwarded_authorization', 'x_forwarded_host', 'x_forwarded_for', 'x_forwarded_proto', 'x_amz_content_sha256',
     'x_amzn_trace_id', 'x-amzn_request_context', 'x_real_ip', 'cloudfront_viewer_address', 'cloudfront-viewer_country', 'client_cert',
+    'x-streamfront-claims', 'x_streamfront_claims',
   ];
   for (const file of ['get-authorization.json', 'post-authorization.json', 'delete-no-body.json']) {
     test(`${file}: no header differs from a trusted one by underscores alone`, async (t) => {

@@ -5,7 +5,7 @@ const CACHED = true; // responses are kept: nothing of the viewer may shape them
 const ANONYMOUS = true; // the cache is shared by all viewers: nothing may tell them apart
 const READS = ['GET', 'HEAD', 'OPTIONS'];
 // Names that AWS or the edge sets, which applications trust.
-const TRUSTED = /^(x-forwarded-|x-amz|x-real-ip$|cloudfront-|client-cert)/;
+const TRUSTED = /^(x-forwarded-|x-amz|x-real-ip$|x-streamfront-|cloudfront-|client-cert)/;
 // What a query may not hold raw (RFC 3986), and "$", which function URLs refuse.
 const RAW = /[^A-Za-z0-9\-._~!&'()*+,;=:@\/?%]+/g;
 
@@ -27,6 +27,7 @@ function handler(event) {
   delete headers['x-forwarded-host'];
   if (headers.host) headers['x-forwarded-host'] = { value: headers.host.value };
 
+  delete headers['x-streamfront-claims']; // of an authorizer at the edge
   delete headers['x-forwarded-authorization'];
   if (ANONYMOUS) {
     delete headers.authorization;

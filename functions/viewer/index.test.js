@@ -18,6 +18,7 @@ const source = fs.readFileSync(path.join(__dirname, 'index.js'), 'utf8');
 const READ_ONLY = ['cdn-loop', 'content-length', 'host', 'transfer-encoding', 'via'];
 const CONTRACT = [
   'accept-encoding', 'authorization', 'x-amz-content-sha256', 'x-forwarded-authorization', 'x-forwarded-for', 'x-forwarded-host',
+  'x-streamfront-claims',
 ];
 
 const variants = {

@@ -23,7 +23,10 @@ func (e *endpoint) behaviorOf(r *route) *awscloudfront.AddBehaviorOptions {
 	if r.restoresChallenge() {
 		b.EdgeLambdas = prepend(e.challengeLambda(), b.EdgeLambdas)
 	}
-	if r.PayloadHash == PayloadHash_EDGE {
+	switch {
+	case r.authorized():
+		b.EdgeLambdas = prepend(e.authorizerLambda(r), b.EdgeLambdas)
+	case r.PayloadHash == PayloadHash_EDGE:
 		b.EdgeLambdas = prepend(e.signerLambda(), b.EdgeLambdas)
 	}
 	e.edgeLambdas += length(b.EdgeLambdas)
@@ -96,7 +99,7 @@ func (e *endpoint) viewerFunctionOf(r *route) interfacesawscloudfront.IFunctionR
 	}
 	variant := viewer.Route{
 		Streamed:  r.streams(),
-		Signed:    r.PayloadHash == PayloadHash_EDGE,
+		Signed:    r.PayloadHash == PayloadHash_EDGE || r.authorized(),
 		Cached:    r.key.caches,
 		Anonymous: r.key.caches && !r.key.hasIdentity(),
 	}

@@ -13,7 +13,7 @@ import (
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-functions-choosing.html
 func (e *endpoint) challengeLambda() *awscloudfront.EdgeLambda {
 	if e.challenge == nil {
-		e.challenge = newEdgeFunction(e, "Challenge", challenge.Source, "streamfront: restores WWW-Authenticate", jsii.Number(128))
+		e.challenge = newEdgeFunction(e, "Challenge", challenge.Source, "streamfront: restores WWW-Authenticate", jsii.Number(128), 5)
 	}
 	return &awscloudfront.EdgeLambda{
 		EventType:       awscloudfront.LambdaEdgeEventType_ORIGIN_RESPONSE,

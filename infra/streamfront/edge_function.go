@@ -10,7 +10,7 @@ import (
 
 // newEdgeFunction defines a Lambda@Edge function of inline code, which stays when its
 // stack goes.
-func newEdgeFunction(scope constructs.Construct, name, source, description string, memorySize *float64) experimental.EdgeFunction {
+func newEdgeFunction(scope constructs.Construct, name, source, description string, memorySize *float64, timeoutSeconds float64) experimental.EdgeFunction {
 	// Outside us-east-1 all edge functions of a stack share one scope in the edge stack,
 	// each under the id it has here. Only the address makes the id unique there.
 	id := name + *scope.Node().Addr()
@@ -23,7 +23,7 @@ func newEdgeFunction(scope constructs.Construct, name, source, description strin
 		Code:         awslambda.Code_FromInline(&source),
 		Description:  &description,
 		MemorySize:   memorySize,
-		Timeout:      awscdk.Duration_Seconds(jsii.Number(5)),
+		Timeout:      awscdk.Duration_Seconds(&timeoutSeconds),
 		CurrentVersionOptions: &awslambda.VersionOptions{
 			RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
 		},

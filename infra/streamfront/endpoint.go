@@ -71,6 +71,10 @@ type EndpointProps struct {
 	// DistributionProps.DefaultBehavior has that place.
 	// Default: - the defaults of RouteOptions.
 	DefaultRoute *RouteOptions
+	// Authorizer verifies the bearer token of every request at the edge, before a function is
+	// invoked. RouteOptions.Authorizer replaces it on a route.
+	// Default: - no authorization; requests of anybody invoke the function.
+	Authorizer Authorizer
 	// DomainNames are the names of your own under which the endpoint is served, such as
 	// chat.example.com; CloudFront's name goes on working. Certificate goes with them.
 	// Viewers need TLS 1.2 or 1.3: the security policy is TLSv1.2_2025, unless
@@ -115,7 +119,11 @@ type endpoint struct {
 	viewerFunction  awscloudfront.Function
 	viewerFunctions map[viewer.Route]awscloudfront.Function
 	signer          PayloadSigner
+	authorizer      Authorizer // of routes that have none of their own
 	challenge       experimental.EdgeFunction
+
+	signingAuthorizer, checkingAuthorizer experimental.EdgeFunction
+
 	accessControl   awscloudfront.IOriginAccessControl
 	functionUrl     awslambda.FunctionUrl
 	distribution    awscloudfront.Distribution
@@ -147,6 +155,7 @@ func NewEndpoint(scope constructs.Construct, id *string, props *EndpointProps) E
 	p.validateAccessLogs(scope)
 
 	e := &endpoint{
+		authorizer:      p.Authorizer,
 		viewerFunctions: map[viewer.Route]awscloudfront.Function{},
 		backends:        map[string]*backend{},
 	}
@@ -157,7 +166,7 @@ func NewEndpoint(scope constructs.Construct, id *string, props *EndpointProps) E
 	e.accessControl = e.newOriginAccessControl()
 	backend := e.newBackend(r)
 	e.functionUrl = backend.url
-	d.DefaultBehavior = defaultBehavior(behavior, backend.origin)
+	d.DefaultBehavior = defaultBehavior(behavior, e.originOf(r, backend))
 	e.accessLogBucket = e.newAccessLogBucket(&p)
 	e.distribution = e.newDistribution(&p, d)
 	e.newRecords(&p)
@@ -177,7 +186,7 @@ func newDefaultRoute(p *EndpointProps, base *awscloudfront.BehaviorOptions) *rou
 		}
 		copyFields(&behavior, base)
 	}
-	return newRoute("", p.Function, p.DefaultRoute, &behavior, nil)
+	return newRoute("", p.Function, p.DefaultRoute, &behavior, nil, p.Authorizer)
 }
 
 func (e *endpoint) Url() *string {

@@ -50,6 +50,14 @@ type RouteOptions struct {
 	// has to send something in between. All routes to a function have the same timeout.
 	// Default: - that of an earlier route to the function, else awscdk.Duration_Seconds(60).
 	ReadTimeout awscdk.Duration
+	// Authorizer verifies the bearer token of every request to the route at the edge;
+	// NewNoneAuthorizer leaves the route open. Not on a route with caching.
+	// Default: - EndpointProps.Authorizer.
+	Authorizer Authorizer
+	// AuthorizationScopes are scopes of which a token must have one, in its claim scope, scp or
+	// permissions. A token without is answered 403.
+	// Default: - no scope is required.
+	AuthorizationScopes *[]*string
 	// RestoreChallenge adds a Lambda@Edge function at origin-response which gives
 	// WWW-Authenticate its name back. A function URL sends it as
 	// x-amzn-remapped-www-authenticate, so that OAuth and MCP clients do not find it. Each
@@ -81,6 +89,8 @@ type route struct {
 	function awslambda.IFunction
 	behavior awscloudfront.AddBehaviorOptions
 	key      cacheKey
+	// authorization is the configuration of the route's authorizer; nil: it has none.
+	authorization map[string]*string
 	// forwardingKnown is false if the origin request policy is imported.
 	forwardingKnown bool
 }
@@ -91,11 +101,13 @@ type backend struct {
 	invokeMode  awslambda.InvokeMode
 	readTimeout float64
 	url         awslambda.FunctionUrl
-	origin      awscloudfront.IOrigin
+	// origins are the function's, one for each configuration of an authorizer, which is in
+	// the custom headers of an origin.
+	origins map[string]awscloudfront.IOrigin
 }
 
 // newRoute returns a valid route, or panics.
-func newRoute(pattern string, function awslambda.IFunction, options *RouteOptions, behavior *awscloudfront.AddBehaviorOptions, shared *backend) *route {
+func newRoute(pattern string, function awslambda.IFunction, options *RouteOptions, behavior *awscloudfront.AddBehaviorOptions, shared *backend, authorizer Authorizer) *route {
 	r := &route{pattern: pattern, function: function}
 	if options != nil {
 		r.RouteOptions = *options
@@ -125,6 +137,7 @@ func newRoute(pattern string, function awslambda.IFunction, options *RouteOption
 	r.validatePayloadHash()
 	r.validateBehavior()
 	r.validateForwarding()
+	r.authorize(authorizer)
 	return r
 }
 
@@ -222,30 +235,42 @@ func (r *route) restoresChallenge() bool {
 
 // needsEdge reports whether the route has a Lambda@Edge function of ours.
 func (r *route) needsEdge() bool {
-	return r.PayloadHash == PayloadHash_EDGE || r.restoresChallenge()
+	return r.PayloadHash == PayloadHash_EDGE || r.restoresChallenge() || r.authorized()
 }
 
 func (r *route) streams() bool { return r.InvokeMode == awslambda.InvokeMode_RESPONSE_STREAM }
 
-// newBackend adds a function URL to the function of the route, and makes it an origin.
+// newBackend adds a function URL to the function of the route.
 func (e *endpoint) newBackend(r *route) *backend {
-	url := r.function.AddFunctionUrl(&awslambda.FunctionUrlOptions{
-		AuthType:   awslambda.FunctionUrlAuthType_AWS_IAM,
-		InvokeMode: r.InvokeMode,
-	})
 	b := &backend{
 		name:        r.name(),
 		invokeMode:  r.InvokeMode,
 		readTimeout: *r.ReadTimeout.ToSeconds(nil),
-		url:         url,
-		origin: awscloudfrontorigins.FunctionUrlOrigin_WithOriginAccessControl(url, &awscloudfrontorigins.FunctionUrlOriginWithOACProps{
-			OriginAccessControl: e.accessControl,
-			ReadTimeout:         r.ReadTimeout,
-			KeepaliveTimeout:    awscdk.Duration_Seconds(jsii.Number(60)),
+		url: r.function.AddFunctionUrl(&awslambda.FunctionUrlOptions{
+			AuthType:   awslambda.FunctionUrlAuthType_AWS_IAM,
+			InvokeMode: r.InvokeMode,
 		}),
+		origins: map[string]awscloudfront.IOrigin{},
 	}
 	e.backends[*r.function.Node().Path()] = b
 	return b
+}
+
+// originOf makes the function URL an origin, once for each configuration of an authorizer.
+func (e *endpoint) originOf(r *route, b *backend) awscloudfront.IOrigin {
+	authorization := authorizationOf(r.authorization)
+	if b.origins[authorization] == nil {
+		props := &awscloudfrontorigins.FunctionUrlOriginWithOACProps{
+			OriginAccessControl: e.accessControl,
+			ReadTimeout:         r.ReadTimeout,
+			KeepaliveTimeout:    awscdk.Duration_Seconds(jsii.Number(60)),
+		}
+		if r.authorized() {
+			props.CustomHeaders = &r.authorization
+		}
+		b.origins[authorization] = awscloudfrontorigins.FunctionUrlOrigin_WithOriginAccessControl(b.url, props)
+	}
+	return b.origins[authorization]
 }
 
 // AddRoute is documented on Endpoint.
@@ -263,7 +288,7 @@ func (e *endpoint) AddRoute(pathPattern *string, function awslambda.IFunction, o
 	if function != nil {
 		shared = e.backends[*function.Node().Path()]
 	}
-	r := newRoute(*pathPattern, function, options, behavior, shared)
+	r := newRoute(*pathPattern, function, options, behavior, shared, e.authorizer)
 	if r.needsEdge() {
 		requireRegion(e, r.name()+" of an Endpoint")
 	}
@@ -272,7 +297,7 @@ func (e *endpoint) AddRoute(pathPattern *string, function awslambda.IFunction, o
 		shared = e.newBackend(r)
 		permitInvoke(e, "InvokeFunction"+*awscdk.Names_NodeUniqueId(function.Node()), function, e.distribution)
 	}
-	e.distribution.AddBehavior(pathPattern, shared.origin, e.behaviorOf(r))
+	e.distribution.AddBehavior(pathPattern, e.originOf(r, shared), e.behaviorOf(r))
 	e.patterns = append(e.patterns, *pathPattern)
 	return shared.url
 }

@@ -58,7 +58,7 @@ func NewPayloadSigner(scope constructs.Construct, id *string, props *PayloadSign
 
 	s := &payloadSigner{}
 	constructs.NewConstruct_Override(s, scope, id)
-	s.function = newEdgeFunction(s, "Signer", signer.Source, "streamfront: hashes request bodies for OAC", p.MemorySize)
+	s.function = newEdgeFunction(s, "Signer", signer.Source, "streamfront: hashes request bodies for OAC", p.MemorySize, 5)
 	return s
 }
 

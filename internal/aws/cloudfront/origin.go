@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -58,8 +59,12 @@ func newOriginRequest(ctx context.Context, r *edge.Request, o *resources.Origin,
 	for _, name := range []string{"Host", "Content-Length", "Transfer-Encoding"} {
 		req.Header.Del(name)
 	}
-	for name, value := range o.Headers {
-		req.Header.Set(name, value)
+	if r.OriginHeaders != nil {
+		maps.Copy(req.Header, r.OriginHeaders)
+	} else {
+		for name, value := range o.Headers {
+			req.Header.Set(name, value)
+		}
 	}
 	if req.Header.Get("User-Agent") == "" {
 		req.Header.Set("User-Agent", "Amazon CloudFront")

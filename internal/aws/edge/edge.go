@@ -28,6 +28,9 @@ type Request struct {
 	Query    string // as on the wire, without "?"
 	Header   http.Header
 	ClientIP string
+	// OriginHeaders are the origin's custom headers as an edge function left them; nil: as the
+	// template has them.
+	OriginHeaders http.Header
 }
 
 // A Response is what an edge function answers in the origin's place.

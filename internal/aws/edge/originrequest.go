@@ -156,16 +156,61 @@ func (result *originResult) request(r *Request, headers http.Header, origin any)
 	if strings.ContainsAny(result.Querystring, " #") {
 		return nil, invalid("the function returned a querystring with a space or a #")
 	}
-	if !sameJSON(origin, result.Origin) {
-		return nil, invalid("the function changed the origin: not modelled by the local chain")
+	customHeaders, err := result.customHeaders(origin, headers)
+	if err != nil {
+		return nil, err
 	}
 	merged, err := merge(r.Header, headers, readOnlyAtOriginRequest)
 	if err != nil {
 		return nil, err
 	}
 	out := *r
-	out.Path, out.Query, out.Header = result.URI, result.Querystring, merged
+	out.Path, out.Query, out.Header, out.OriginHeaders = result.URI, result.Querystring, merged, customHeaders
 	return &out, nil
+}
+
+// customHeaders returns those that the function leaves the origin. Of the origin nothing else
+// may change here.
+//
+// Source: Amazon CloudFront Developer Guide, "Lambda@Edge event structure": a name must not be
+// among the request's headers, too.
+func (result *originResult) customHeaders(origin any, headers http.Header) (http.Header, error) {
+	was, is := decoded(origin), decoded(result.Origin)
+	custom, _ := is["custom"].(map[string]any)
+	given, ok := custom["customHeaders"]
+	var returned map[string][]originHeader
+	if text, err := json.Marshal(given); !ok || err != nil || json.Unmarshal(text, &returned) != nil {
+		return nil, invalid("the function returned an origin without customHeaders, or of another shape")
+	}
+	before, _ := was["custom"].(map[string]any)
+	had, _ := before["customHeaders"].(map[string]any)
+	custom["customHeaders"] = before["customHeaders"]
+	if !reflect.DeepEqual(was, is) {
+		return nil, invalid("the function changed the origin beyond its custom headers: not modelled by the local chain")
+	}
+	left, err := httpHeader(returned)
+	if err != nil {
+		return nil, err
+	}
+	for name := range left {
+		if had[strings.ToLower(name)] != nil {
+			continue
+		}
+		if headers.Get(name) != "" {
+			return nil, invalid("the function added %s to the headers of the origin, which is among those of the request", strings.ToLower(name))
+		}
+		if isDisallowed(name) {
+			return nil, invalid("the function added the header %s, which is not allowed", strings.ToLower(name))
+		}
+	}
+	return left, nil
+}
+
+func decoded(v any) map[string]any {
+	text, _ := json.Marshal(v)
+	var out map[string]any
+	_ = json.Unmarshal(text, &out)
+	return out
 }
 
 func (result *originResult) replacedBody(sent *Body) ([]byte, error) {
@@ -270,11 +315,4 @@ func originObject(o *resources.Origin) any {
 		custom["responseCompletionTimeout"] = int(o.CompletionTimeout.Seconds())
 	}
 	return map[string]any{"custom": custom}
-}
-
-func sameJSON(a, b any) bool {
-	text, _ := json.Marshal(a)
-	var decoded any
-	_ = json.Unmarshal(text, &decoded)
-	return reflect.DeepEqual(decoded, b)
 }

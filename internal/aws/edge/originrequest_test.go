@@ -107,18 +107,23 @@ func TestOriginRequestResults(t *testing.T) {
 	tests := map[string]struct {
 		code    string
 		header  http.Header // default: as it came
+		origin  http.Header // custom headers of the origin; default: as they were
 		uri     string
 		query   string
 		body    string // that replaces the viewer's
 		noBody  bool   // the function is not given one
 		invalid string
 	}{
-		"unchanged":       {code: `return request`},
-		"header set":      {code: `headers['x-new'] = [{ key: 'X-New', value: '1' }]; return request`, header: with(func(h http.Header) { h.Set("X-New", "1") })},
-		"without a key":   {code: `headers['x-new'] = [{ value: '1' }, { value: '2' }]; return request`, header: with(func(h http.Header) { h["X-New"] = []string{"1", "2"} })},
-		"header deleted":  {code: `delete headers.accept; return request`, header: with(func(h http.Header) { h.Del("Accept") })},
-		"host":            {code: `headers.host[0].value = 'x'; return request`, header: with(func(h http.Header) { h.Set("Host", "x") })},
-		"uri and query":   {code: `request.uri = '/z'; request.querystring = 'q=%20'; return request`, uri: "/z", query: "q=%20"},
+		"unchanged":      {code: `return request`},
+		"header set":     {code: `headers['x-new'] = [{ key: 'X-New', value: '1' }]; return request`, header: with(func(h http.Header) { h.Set("X-New", "1") })},
+		"without a key":  {code: `headers['x-new'] = [{ value: '1' }, { value: '2' }]; return request`, header: with(func(h http.Header) { h["X-New"] = []string{"1", "2"} })},
+		"header deleted": {code: `delete headers.accept; return request`, header: with(func(h http.Header) { h.Del("Accept") })},
+		"host":           {code: `headers.host[0].value = 'x'; return request`, header: with(func(h http.Header) { h.Set("Host", "x") })},
+		"uri and query":  {code: `request.uri = '/z'; request.querystring = 'q=%20'; return request`, uri: "/z", query: "q=%20"},
+		"origin's headers": {
+			code:   `delete request.origin.custom.customHeaders['x-tenant']; request.origin.custom.customHeaders['x-new'] = [{ key: 'X-New', value: '1' }]; return request`,
+			origin: http.Header{"X-New": {"1"}},
+		},
 		"body read-only":  {code: `request.body.data = 'AAAA'; return request`},
 		"body deleted":    {code: `delete request.body; return request`},
 		"body, base64":    {code: `Object.assign(request.body, { action: 'replace', data: '/wA=' }); return request`, body: "\xff\x00"},
@@ -136,8 +141,10 @@ func TestOriginRequestResults(t *testing.T) {
 		"too long an address": {code: `request.uri = '/'.padEnd(8000, 'x'); request.querystring = 'y'.repeat(192); return request`, invalid: "the function returned a uri that does not begin with /, or that has 8192 characters or more with the query"},
 		"query with a space":  {code: `request.querystring = 'a b'; return request`, invalid: "the function returned a querystring with a space or a #"},
 		"query with a #":      {code: `request.querystring = 'a#b'; return request`, invalid: "the function returned a querystring with a space or a #"},
-		"origin":              {code: `request.origin.custom.domainName = 'example.com'; return request`, invalid: "the function changed the origin: not modelled by the local chain"},
-		"origin deleted":      {code: `delete request.origin; return request`, invalid: "the function changed the origin: not modelled by the local chain"},
+		"origin":              {code: `request.origin.custom.domainName = 'example.com'; return request`, invalid: "the function changed the origin beyond its custom headers: not modelled by the local chain"},
+		"origin deleted":      {code: `delete request.origin; return request`, invalid: "the function returned an origin without customHeaders"},
+		"origin's header":     {code: `request.origin.custom.customHeaders['x-real-ip'] = [{ value: '1' }]; return request`, invalid: "the function added the header x-real-ip, which is not allowed"},
+		"header twice":        {code: `request.origin.custom.customHeaders.accept = [{ value: '1' }]; return request`, invalid: "the function added accept to the headers of the origin, which is among those of the request"},
 		"upper case":          {code: `headers['X-New'] = [{ value: '1' }]; return request`, invalid: `the function returned the header "X-New": names are lower-case`},
 		"key of another":      {code: `headers['x-new'] = [{ key: 'X-Other', value: '1' }]; return request`, invalid: `the function returned the header "X-Other" under the name "x-new"`},
 		"header of text":      {code: `headers['x-new'] = '1'; return request`, invalid: shape},
@@ -172,7 +179,10 @@ func TestOriginRequestResults(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := &Request{Method: "POST", Path: "/a%20b", Query: "x=1", Header: base, ClientIP: "203.0.113.7"}
+			want := &Request{Method: "POST", Path: "/a%20b", Query: "x=1", Header: base, ClientIP: "203.0.113.7", OriginHeaders: http.Header{"X-Tenant": {"one"}}}
+			if test.origin != nil {
+				want.OriginHeaders = test.origin
+			}
 			if test.header != nil {
 				want.Header = test.header
 			}
