@@ -28,8 +28,8 @@ RACE     = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: synth bin ## Synthesize, then run the stack on localhost (PORT=8080; 0 takes a free one)
-	@bin/streamfront run --port $(PORT) cdk.out # not by go run, which fails on Ctrl-C
+run: synth bin ## Synthesize, then run the stack on localhost (PORT=8080, 0 for a free one; API_KEY= asks for a key)
+	@bin/streamfront run $(foreach name,API_KEY STREAMFRONT_API_KEY,$(if $($(name)),--env $(name))) --port $(PORT) cdk.out # not by go run, which fails on Ctrl-C
 
 test: node_modules functions/authorizer/node_modules ## Everything that must pass
 	node --test $(JS_TEST) test/schemas/*.test.mjs

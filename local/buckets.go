@@ -15,7 +15,7 @@ func (c *Chain) bucketServer(g *generation, r *resources.Resources) (*bucketServ
 		return nil, nil
 	}
 	const name = "Amazon S3"
-	site, err := c.site(name, 0, nil)
+	site, err := c.site(name, 0, nil, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +28,7 @@ func (c *Chain) bucketServer(g *generation, r *resources.Resources) (*bucketServ
 	for _, b := range r.Buckets {
 		names = append(names, b.Name)
 	}
-	url := "http://" + site.address
+	url := site.url
 	g.notes = append(g.notes, fmt.Sprintf("%s stands in for Amazon S3 with %s: single objects only, gone at the end", url, strings.Join(names, ", ")))
 	for _, f := range r.Functions {
 		g.notes = append(g.notes, f.Notes...)
@@ -55,6 +55,7 @@ func (b *bucketServer) serves(d Distribution) {
 func (c *Chain) localEnvironment(f *resources.Function, buckets *bucketServer) map[string]string {
 	variables := map[string]string{"STREAMFRONT_LOCAL": "true"}
 	maps.Copy(variables, f.Environment) // the template may say otherwise
+	maps.Copy(variables, c.options.Environment)
 	keys := c.keys.Issue(f.Name)
 	variables["AWS_ACCESS_KEY_ID"] = keys.AccessKey
 	variables["AWS_SECRET_ACCESS_KEY"] = keys.SecretKey

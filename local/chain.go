@@ -2,16 +2,20 @@ package local
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/streamfront/streamfront/internal/assembly"
 	"github.com/streamfront/streamfront/internal/aws/functionurl"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/s3"
+	"github.com/streamfront/streamfront/internal/loopback"
 	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/tempdir"
 	"github.com/streamfront/streamfront/internal/tools/tracepage"
@@ -27,11 +31,15 @@ type Chain struct {
 	// Outputs are the outputs of the stacks that name something served here, with the
 	// addresses that it has here. They are ordered by stack and name.
 	Outputs []Output
+	// Certificate is what the distributions present, for clients to trust. It is nil without
+	// Options.TLS.
+	Certificate *x509.Certificate
 	// Notes say where this run differs from the template: programs that were built for
 	// this host, another version of Node.js.
 	Notes []string
 
 	options    Options
+	tls        *tls.Config // of the distributions; nil: plain HTTP
 	log        *lambda.Log
 	dir        *tempdir.Dir // of the files of all generations
 	principals functionurl.Principals
@@ -71,6 +79,14 @@ func Start(ctx context.Context, o Options) (*Chain, error) {
 		return nil, fmt.Errorf("making a temporary folder: %w", err)
 	}
 	c.dir, c.objects.Dir = dir, dir.Path
+	if o.TLS {
+		certificate, err := loopback.NewCertificate(time.Now())
+		if err != nil {
+			c.Close()
+			return nil, err
+		}
+		c.Certificate, c.tls = certificate.Leaf, loopback.ServerTLS(certificate)
+	}
 	seen := c.fingerprint()
 	if err := c.load(ctx, false); err != nil {
 		c.Close()
@@ -179,10 +195,10 @@ func (c *Chain) Close() {
 func (c *Chain) outputs(a *assembly.Assembly) []Output {
 	var addresses []string // pairs for the replacer
 	for _, d := range c.Distributions {
-		addresses = append(addresses, "https://"+d.DomainName, d.URL, d.DomainName, strings.TrimPrefix(d.URL, "http://"))
+		addresses = append(addresses, "https://"+d.DomainName, d.URL, d.DomainName, withoutScheme(d.URL))
 	}
 	for _, u := range c.FunctionURLs {
-		addresses = append(addresses, "https://"+u.DomainName, u.URL, u.DomainName, strings.TrimPrefix(u.URL, "http://"))
+		addresses = append(addresses, "https://"+u.DomainName, u.URL, u.DomainName, withoutScheme(u.URL))
 	}
 	translate := strings.NewReplacer(addresses...)
 	var outputs []Output
@@ -195,4 +211,9 @@ func (c *Chain) outputs(a *assembly.Assembly) []Output {
 		}
 	}
 	return outputs
+}
+
+func withoutScheme(url string) string {
+	_, rest, _ := strings.Cut(url, "://")
+	return rest
 }

@@ -70,13 +70,13 @@ func (c *Chain) newGeneration(ctx context.Context, r *resources.Resources, fresh
 		if !o.UnlimitedRate {
 			server.Pace = &functionurl.Clock{Now: time.Now, Sleep: time.Sleep}
 		}
-		s, err := c.site(f.URL.Name, 0, nil)
+		s, err := c.site(f.URL.Name, 0, nil, nil)
 		if err != nil {
 			return g, err
 		}
 		g.handlers[f.URL.Name] = server
 		addresses[f.URL.DomainName] = s.address
-		g.functionURLs = append(g.functionURLs, FunctionURL{Name: f.URL.Name, DomainName: f.URL.DomainName, URL: "http://" + s.address})
+		g.functionURLs = append(g.functionURLs, FunctionURL{Name: f.URL.Name, DomainName: f.URL.DomainName, URL: s.url})
 	}
 
 	edges, err := g.edgeFunctions(ctx, o, c.log, dir, r)
@@ -92,7 +92,7 @@ func (c *Chain) newGeneration(ctx context.Context, r *resources.Resources, fresh
 		if i == 0 {
 			port = o.Port
 		}
-		s, err := c.site(d.Name, port, c.page)
+		s, err := c.site(d.Name, port, c.tls, c.page)
 		if err != nil {
 			return g, err
 		}
@@ -104,7 +104,7 @@ func (c *Chain) newGeneration(ctx context.Context, r *resources.Resources, fresh
 				Service: "cloudfront.amazonaws.com", SourceARN: d.ARN, SourceAccount: d.Account,
 			}),
 		}
-		served := Distribution{Name: d.Name, DomainName: d.DomainName, URL: "http://" + s.address}
+		served := Distribution{Name: d.Name, DomainName: d.DomainName, URL: s.url}
 		buckets.serves(served)
 		g.distributions = append(g.distributions, served)
 	}

@@ -38,6 +38,12 @@ type Options struct {
 	// the function URLs get free ports.
 	// Default: 0, a free port.
 	Port int
+	// TLS serves the distributions by HTTPS, with a certificate that is made at each start
+	// for localhost, 127.0.0.1 and ::1 and that no client knows: see Chain.Certificate.
+	// Browsers send an Origin with the scheme that the page has, which applications compare
+	// with X-Forwarded-Proto: without TLS it is http, where AWS would have https.
+	// Default: false, plain HTTP that counts as HTTPS.
+	TLS bool
 	// Sources are folders with the Go modules of functions that are not built for this
 	// host and have to be built again. Modules below them are found, too.
 	// Default: the working directory.
@@ -45,6 +51,11 @@ type Options struct {
 	// Node is the Node.js program for edge functions.
 	// Default: node, from PATH.
 	Node string
+	// Environment are variables that every function gets besides those of its template, or in
+	// the place of one there: a key to try, an endpoint that stands in for another. What
+	// Lambda sets itself stays as it is.
+	// Default: none.
+	Environment map[string]string
 	// Log gets what functions print, whole lines, one call at a time: a bytes.Buffer will
 	// do, which may be read once the chain is closed.
 	// Default: io.Discard.

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -16,6 +17,7 @@ var errClosed = errors.New("the local chain has been stopped")
 // come and go.
 type site struct {
 	address string
+	url     string // its scheme and address
 	server  *http.Server
 	page    *tracepage.Page // below its path; nil: none
 
@@ -24,8 +26,9 @@ type site struct {
 	handler    http.Handler // nil: nothing is served here any more
 }
 
-// site returns the site for something that is served, a new one if it has none.
-func (c *Chain) site(name string, port int, page *tracepage.Page) (*site, error) {
+// site returns the site for something that is served, a new one if it has none. One that is
+// secure is served by HTTPS.
+func (c *Chain) site(name string, port int, secure *tls.Config, page *tracepage.Page) (*site, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -39,11 +42,19 @@ func (c *Chain) site(name string, port int, page *tracepage.Page) (*site, error)
 		return nil, fmt.Errorf("%w: give another port, or 0 for a free one", err)
 	}
 	s := &site{address: listeners[0].Addr().String(), page: page}
+	s.url = "http://" + s.address
+	if secure != nil {
+		s.url = "https://" + s.address
+	}
 	s.server = loopback.NewServer(s, loopback.Viewers)
 	s.server.ConnState = c.hops.forget
 	c.sites[name] = s
 	for _, listener := range listeners {
-		go func() { _ = s.server.Serve(loopback.Viewers.Answers(listener)) }() // ends with close
+		listener = loopback.Viewers.Answers(listener)
+		if secure != nil {
+			listener = tls.NewListener(listener, secure)
+		}
+		go func() { _ = s.server.Serve(listener) }() // ends with close
 	}
 	return s, nil
 }

@@ -3,6 +3,7 @@ package test
 import (
 	"bufio"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"regexp"
@@ -94,5 +95,65 @@ func TestCommandLineErrors(t *testing.T) {
 				t.Errorf("printed %q, want it to say %q", out, test.want)
 			}
 		})
+	}
+}
+
+// A reader sets API_KEY, and pastes what is printed into another shell.
+func TestAKeyOfTheEnvironmentIsAskedFor(t *testing.T) {
+	t.Parallel()
+	binary, err := cli()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const key = "the-key-of-a-reader"
+	dry := exec.CommandContext(t.Context(), "make", "--dry-run", "run", "PORT=0")
+	dry.Dir, dry.Env = root, append(os.Environ(), "API_KEY="+key)
+	recipe, err := dry.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !regexp.MustCompile(`(?m)^bin/streamfront run --env API_KEY +--port 0 cdk.out`).Match(recipe) {
+		t.Errorf("with API_KEY set 'make run' runs\n%s", recipe)
+	}
+
+	command := exec.CommandContext(t.Context(), binary, "run", assembly(t, atHome), "--port", "0", "--source", root, "--env", "API_KEY")
+	command.Env = append(os.Environ(), "API_KEY="+key)
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	command.WaitDelay = patience
+	command.Stderr = t.Output()
+	stdout, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	watchdog := time.AfterFunc(patience, func() { _ = command.Process.Kill() })
+	defer watchdog.Stop()
+	var request []string
+	line := ""
+	lines := bufio.NewScanner(stdout)
+	for request == nil && lines.Scan() {
+		line = lines.Text()
+		request = curl.FindStringSubmatch(line)
+	}
+	if request == nil {
+		t.Fatal("no curl line is printed")
+	}
+	if !strings.Contains(line, `"authorization: Bearer `+key+`"`) {
+		t.Errorf("printed %s, want the key in it", line)
+	}
+	if resp, body := post(t, request[1], []byte(request[2]), "Content-Type", "application/json"); resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("without the key: %d %s, want 401", resp.StatusCode, body)
+	}
+	if resp, body := post(t, request[1], []byte(request[2]), "Content-Type", "application/json", "Authorization", "Bearer "+key); resp.StatusCode != http.StatusOK || !strings.HasSuffix(body, "data: [DONE]\n\n") {
+		t.Errorf("with the key: %d %s, want the stream", resp.StatusCode, body)
+	}
+	if err := command.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, stdout)
+	if err := command.Wait(); err != nil {
+		t.Errorf("after an interrupt: %v, want exit status 0", err)
 	}
 }

@@ -21,6 +21,8 @@ import (
 type report struct {
 	out  *terminal.Stream
 	json bool
+	// environment are variables that the outputs may name.
+	environment map[string]string
 
 	mu   sync.Mutex
 	page string // address of the trace page; "" for none, and before the start
@@ -44,7 +46,7 @@ func (r *report) started(c *local.Chain, page bool) {
 		r.mu.Unlock()
 	}
 	if !r.json {
-		fmt.Fprint(r.out, banner(c, r.page))
+		fmt.Fprint(r.out, banner(c, r.page, r.environment))
 		return
 	}
 	event := struct {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -29,6 +31,7 @@ With --json, standard output has one object in a line for each event: "started" 
 "request" with hops, headers, times in milliseconds, sizes in bytes, cause and signature.`,
 		Example: `  cdk synth -q && streamfront run cdk.out --port 0
   streamfront run --watch --source ../functions
+  API_KEY=... streamfront run --tls --env API_KEY
   streamfront run --invoker-key AKIALOCAL:secret   # for signed calls to the function URLs
   streamfront run --json | jq 'select(.status >= 400) | .cause.mend'`,
 		Annotations:       map[string]string{exitNote: "0 when ended by Ctrl-C"},
@@ -51,6 +54,7 @@ With --json, standard output has one object in a line for each event: "started" 
 	}
 	flags := command.Flags()
 	flags.IntVar(&options.Port, "port", 8080, "`port` on 127.0.0.1 of the first distribution; 0 takes a free one")
+	flags.BoolVar(&options.TLS, "tls", false, "serve by HTTPS, with a certificate made at the start that no client knows (curl -k)")
 	flags.StringVar(&options.Node, "node", "node", "`program` that runs the edge functions")
 	flags.BoolVar(&options.ExposeDeleteBody, "expose-delete-body", false, "show bodies of DELETE requests to Lambda@Edge (contested; see Level of support)")
 	flags.BoolVar(&options.HangEmptyStreams, "hang-empty-streams", false, "let streamed responses without a body hang, as users report of AWS, until CloudFront answers 504")
@@ -69,21 +73,41 @@ With --json, standard output has one object in a line for each event: "started" 
 		options.InvokerKey = &local.InvokerKey{ID: id, Secret: secret}
 		return nil
 	})
+	flags.Func("env", "`variable` as NAME=VALUE that functions get, or NAME for the value that it has here; may be repeated", func(text string) error {
+		name, value, given := strings.Cut(text, "=")
+		if !variableName.MatchString(name) {
+			return errors.New("want NAME=VALUE or NAME")
+		}
+		if !given {
+			var set bool
+			if value, set = os.LookupEnv(name); !set {
+				return fmt.Errorf("%s is not set here: want NAME=VALUE", name)
+			}
+		}
+		if options.Environment == nil {
+			options.Environment = map[string]string{}
+		}
+		options.Environment[name] = value
+		return nil
+	})
 	flags.StringArrayVar(&options.Sources, "source", nil, "`folder` with the Go modules of functions that must be built for this host; may be repeated (default .)")
 	complete(command, "source", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs
 	})
-	for _, name := range []string{"port", "environment-concurrency", "signature-window", "invoker-key"} {
+	for _, name := range []string{"port", "environment-concurrency", "signature-window", "invoker-key", "env"} {
 		complete(command, name, completeNothing)
 	}
 	return command
 }
 
+// variableName is what Lambda takes for the name of a variable, and shells, too.
+var variableName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]+$`)
+
 // run serves an assembly until ctx ends.
 func run(ctx context.Context, io *terminal.IO, options local.Options, watch, asJSON bool) error {
 	ctx, stop := whileRead(ctx)
 	defer stop() // after the chain's Close
-	report := &report{out: io.Out, json: asJSON}
+	report := &report{out: io.Out, json: asJSON, environment: options.Environment}
 	options.Log = &functionLog{w: io.Err, failed: report.logFailed}
 	options.Trace, options.TraceDetails = report.request, asJSON
 	if watch {
@@ -125,8 +149,11 @@ func (l *functionLog) Write(p []byte) (int, error) {
 
 // banner says what is served and what to try: the app's own outputs, which after a
 // deployment say the same of AWS.
-func banner(c *local.Chain, page string) string {
+func banner(c *local.Chain, page string, environment map[string]string) string {
 	var b strings.Builder
+	if c.Certificate != nil {
+		fmt.Fprintln(&b, "note: the certificate is made for this run: use curl with -k, and let the browser go on past its warning")
+	}
 	for _, note := range c.Notes {
 		fmt.Fprintln(&b, "note:", note)
 	}
@@ -141,7 +168,7 @@ func banner(c *local.Chain, page string) string {
 	}
 	fmt.Fprint(&b, "\nThe app's outputs; Ctrl-C stops.\n\n")
 	for _, o := range c.Outputs {
-		fmt.Fprintf(&b, "%s\n  %s\n", o.Name, o.Value)
+		fmt.Fprintf(&b, "%s\n  %s\n", o.Name, filledIn(o.Value, environment))
 	}
 	if len(c.Outputs) == 0 {
 		fmt.Fprintf(&b, "(none) try\n  curl -N %s/\n", c.Distributions[0].URL)
@@ -149,3 +176,21 @@ func banner(c *local.Chain, page string) string {
 	fmt.Fprintln(&b)
 	return b.String()
 }
+
+// filledIn puts the values of variables into a line that is to be pasted into a shell, which
+// may be another than the one where they are set. A value that a shell would read otherwise
+// stays a variable.
+func filledIn(line string, environment map[string]string) string {
+	return variable.ReplaceAllStringFunc(line, func(found string) string {
+		value, set := environment[strings.Trim(found, "${}")]
+		if !set || !plainValue.MatchString(value) {
+			return found
+		}
+		return value
+	})
+}
+
+var (
+	variable   = regexp.MustCompile(`\$(\w+|\{\w+\})`)
+	plainValue = regexp.MustCompile(`^[\w.,:/+=@%-]+$`)
+)

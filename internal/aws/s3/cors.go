@@ -80,7 +80,7 @@ func (s *Server) rule(b *resources.Bucket, origin, method string, headers []stri
 
 // byNumber returns the address of a page that the browser reached by the name localhost.
 func byNumber(origin string) string {
-	return strings.Replace(origin, "http://localhost:", "http://127.0.0.1:", 1)
+	return strings.Replace(origin, "://localhost:", "://127.0.0.1:", 1)
 }
 
 // matches compares with a pattern that may have one "*".

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/streamfront/streamfront/internal/loopback"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
@@ -47,6 +48,7 @@ func (c *Client) Ask(ctx context.Context, r *Request) (*Answer, error) {
 	transport := c.Transport
 	if transport == nil {
 		t := http.DefaultTransport.(*http.Transport).Clone()
+		t.TLSClientConfig = loopback.ClientTLS(req.URL.Hostname())
 		t.DisableCompression = true
 		t.DisableKeepAlives = true // no retries on a connection that was closed meanwhile
 		transport = t

@@ -8,11 +8,12 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/streamfront/streamfront/internal/loopback"
 )
 
 // A session is one run against one endpoint.
@@ -51,13 +52,14 @@ func newSession(options Options) (*session, error) {
 			return nil, err
 		}
 	}
-	s.local = loopback(s.base.Hostname())
+	s.local = loopback.IsName(s.base.Hostname())
 	s.client = &http.Client{}
 	if options.Client != nil {
 		*s.client = *options.Client
 	}
 	if s.client.Transport == nil {
 		transport := http.DefaultTransport.(*http.Transport).Clone()
+		transport.TLSClientConfig = loopback.ClientTLS(s.base.Hostname())
 		transport.DisableCompression = true // what is sent and what comes is for the rows to say
 		transport.MaxIdleConnsPerHost = options.Parallel
 		s.client.Transport = transport
@@ -65,11 +67,6 @@ func newSession(options Options) (*session, error) {
 	s.client.Jar = nil
 	s.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return s, nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // A request is what a row sends.

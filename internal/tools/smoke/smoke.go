@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/loopback"
 )
 
 // Options say what to ask, and whom. Zero values give the defaults, except for URL.
@@ -286,7 +287,7 @@ func endpoint(what, address string) (*url.URL, error) {
 		return nil, wrong("%s is missing: want one such as https://d111111abcdef8.cloudfront.net", what)
 	case err != nil || u.Host == "":
 		return nil, wrong("%s is %q: want one such as https://d111111abcdef8.cloudfront.net", what, address)
-	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
+	case u.Scheme != "https" && (u.Scheme != "http" || !loopback.IsName(u.Hostname())):
 		return nil, wrong("%s is %q: want https; http is for addresses of this machine only, for the key would travel in the clear", what, address)
 	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "":
 		return nil, wrong("%s is %q: want it without path and query; the sample's routes begin at /", what, address)

@@ -1,0 +1,75 @@
+package local_test
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/streamfront/streamfront/local"
+)
+
+// By HTTPS, as on AWS: whoever trusts the chain's certificate comes in, by any name of this
+// machine, and the scheme of the page is the one that the application is told of.
+func TestDistributionsByHTTPS(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	f.at()["Outputs"] = object{"Url": object{"Value": object{"Fn::Sub": "https://${Distribution.DomainName}/path"}}}
+	chain := f.start(t, local.Options{TLS: true, TracePage: true})
+	url := chain.Distributions[0].URL
+	if !strings.HasPrefix(url, "https://127.0.0.1:") || len(chain.Outputs) != 1 || chain.Outputs[0].Value != url+"/path" {
+		t.Fatalf("served at %s, outputs %+v", url, chain.Outputs)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(chain.Certificate)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true}
+	t.Cleanup(transport.CloseIdleConnections)
+	ask := func(address string) (*http.Response, string) {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), "POST", address, strings.NewReader("body"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := transport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp, string(body)
+	}
+	for _, address := range []string{url, strings.Replace(url, "127.0.0.1", "localhost", 1)} {
+		resp, body := ask(address + "/x")
+		if got := decode(t, body); resp.StatusCode != 200 || resp.ProtoMajor != 1 || got.Length != 4 || !slices.Contains(got.Headers, "X-Forwarded-Proto") {
+			t.Errorf("%s: %d by %s: %s", address, resp.StatusCode, resp.Proto, body)
+		}
+	}
+	if resp, body := send(t, "GET", strings.Replace(url, "https", "http", 1), ""); resp.StatusCode != 400 || !strings.Contains(body, "HTTPS") {
+		t.Errorf("plain HTTP at that address: %d %s, want 400", resp.StatusCode, body)
+	}
+	if _, err := client.Post(url, "", nil); err == nil {
+		t.Error("a client that does not trust the certificate comes in")
+	}
+	if direct, _ := send(t, "GET", chain.FunctionURLs[0].URL, ""); direct.StatusCode != 403 {
+		t.Errorf("the function URL, by HTTP: %d, want 403", direct.StatusCode)
+	}
+	if err := chain.Reload(t.Context()); err != nil || chain.Distributions[0].URL != url {
+		t.Errorf("after a reload: %s, %v, want the same address", chain.Distributions[0].URL, err)
+	}
+	if resp, _ := ask(url); resp.StatusCode != 200 {
+		t.Errorf("after a reload: %d", resp.StatusCode)
+	}
+}
+
+func TestNoCertificateWithoutTLS(t *testing.T) {
+	t.Parallel()
+	if chain := newFixture().start(t, local.Options{}); chain.Certificate != nil || !strings.HasPrefix(chain.Distributions[0].URL, "http://") {
+		t.Errorf("served at %s with %v", chain.Distributions[0].URL, chain.Certificate)
+	}
+}
