@@ -10,13 +10,13 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/sigv4"
+	"github.com/streamfront/streamfront/internal/npmtest"
 )
 
 var (
@@ -186,16 +186,7 @@ func TestSignersOfNpmAgree(t *testing.T) {
 		}
 		fmt.Fprintf(&input, "%s\n", line)
 	}
-	var complaint bytes.Buffer
-	command := exec.CommandContext(t.Context(), "node", "testdata/sign.mjs")
-	command.Stdin, command.Stderr = &input, &complaint
-	out, err := command.Output()
-	switch {
-	case strings.Contains(complaint.String(), "ERR_MODULE_NOT_FOUND"):
-		t.Skip("the signers are not installed: run 'npm ci' at the root of the repository")
-	case err != nil:
-		t.Fatalf("node testdata/sign.mjs: %v\n%s", err, &complaint)
-	}
+	out := npmtest.Run(t, &input, "testdata/sign.mjs")
 	lines := json.NewDecoder(bytes.NewReader(out))
 	for i := range want {
 		var got struct{ Smithy, Aws4 string }

@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/streamfront/streamfront/internal/npmtest"
 )
 
 // A signedRequest is what testdata/sign.mjs prints.
@@ -77,16 +77,7 @@ func signedElsewhere(t *testing.T, seed, count int) []signedRequest {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var complaint bytes.Buffer
-	command := exec.CommandContext(t.Context(), "node", "testdata/sign.mjs", string(options))
-	command.Stderr = &complaint
-	out, err := command.Output()
-	switch {
-	case strings.Contains(complaint.String(), "ERR_MODULE_NOT_FOUND"):
-		t.Fatalf("the signers are not installed: run 'npm ci' at the root of the repository\n%s", &complaint)
-	case err != nil:
-		t.Fatalf("node testdata/sign.mjs: %v\n%s", err, &complaint)
-	}
+	out := npmtest.Run(t, nil, "testdata/sign.mjs", string(options))
 	var requests []signedRequest
 	for lines := json.NewDecoder(bytes.NewReader(out)); lines.More(); {
 		var r signedRequest

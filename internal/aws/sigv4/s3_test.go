@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/sigv4"
+	"github.com/streamfront/streamfront/internal/npmtest"
 )
 
 func s3Verifier(now time.Time) *sigv4.S3Verifier {
@@ -132,13 +132,7 @@ func TestS3AcceptsWhatAnotherSignerPresigns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var complaint bytes.Buffer
-	command := exec.CommandContext(t.Context(), "node", "testdata/presign.mjs", string(options))
-	command.Stderr = &complaint
-	out, err := command.Output()
-	if err != nil {
-		t.Fatalf("node testdata/presign.mjs (needs 'npm ci' at the root of the repository): %v\n%s", err, &complaint)
-	}
+	out := npmtest.Run(t, nil, "testdata/presign.mjs", string(options))
 	accepted := 0
 	for lines := json.NewDecoder(bytes.NewReader(out)); lines.More(); accepted++ {
 		var r struct {
