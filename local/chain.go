@@ -6,6 +6,8 @@ import (
 	"crypto/x509"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -79,6 +81,12 @@ func Start(ctx context.Context, o Options) (*Chain, error) {
 		return nil, fmt.Errorf("making a temporary folder: %w", err)
 	}
 	c.dir, c.objects.Dir = dir, dir.Path
+	// Node.js takes a .js file for what the next package.json above it says. That of a function
+	// on AWS has none but its own; here one may lie among the temporary files.
+	if err := os.WriteFile(filepath.Join(dir.Path, "package.json"), []byte("{}\n"), 0o600); err != nil {
+		c.Close()
+		return nil, err
+	}
 	if o.TLS {
 		certificate, err := loopback.NewCertificate(time.Now())
 		if err != nil {

@@ -116,3 +116,20 @@ func TestStartRemovesWhatADeadChainLeft(t *testing.T) {
 		t.Errorf("the chain that lives answers %d, want 200", resp.StatusCode)
 	}
 }
+
+// A package.json among the temporary files of others says nothing about the functions here.
+// Not in parallel: it has a folder for temporary files of its own.
+func TestAPackageOfOthersAmongTheTemporaryFiles(t *testing.T) {
+	if _, err := functionAsset(); err != nil { // outlives this test
+		t.Fatal(err)
+	}
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	if err := os.WriteFile(filepath.Join(temporary, "package.json"), []byte(`{"type":"module"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	chain := newFixture().start(t, local.Options{})
+	if resp, body := send(t, "POST", chain.Distributions[0].URL+"/", "x"); resp.StatusCode != 200 {
+		t.Errorf("answer = %d %s, want the signer to run as CommonJS", resp.StatusCode, body)
+	}
+}

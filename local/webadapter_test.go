@@ -45,7 +45,7 @@ http.createServer((request, response) => {
 func (f *fixture) adapted(t *testing.T) {
 	t.Helper()
 	dir := t.TempDir()
-	for name, content := range map[string]string{"app.js": application, "run.sh": "#!/bin/sh\nexec node app.js\n"} {
+	for name, content := range map[string]string{"app.cjs": application, "run.sh": "#!/bin/sh\nexec node app.cjs\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o700); err != nil {
 			t.Fatal(err)
 		}
