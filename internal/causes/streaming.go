@@ -20,7 +20,7 @@ var streaming = []Cause{
 		Confidence: FieldReport, Source: "aws/aws-lambda-go#593 and #596, aws/aws-lambda-nodejs-runtime-interface-client#95, aws/aws-lambda-web-adapter#499, fastify/aws-lambda-fastify#154, nitrojs/nitro#4417",
 		Tell: "curl -sS -D - -o body -m 15 \"$FUNCTION_URL\"; wc -c body  # the status comes, and 15 seconds later error 28 with 0 bytes; a path with a body ends at once\n" +
 			"streamfront run --hang-empty-streams cdk.out  # shows which answers of the application this would meet\n" +
-			"streamfront smoke --only status \"$URL\"  # says whether your account has it",
+			"streamfront smoke --only 'without a body' \"$URL\"  # says whether your account has it",
 		Mend: "Write a byte, such as a line feed: streamhttp.Serve does so for redirects and errors, and with streamhttp.WithFilledBodies(true) for every status that may have a body. In place of 204 answer 200 with a body. Or set RouteOptions.InvokeMode to BUFFERED for the route, in CloudFormation AWS::Lambda::Url InvokeMode: BUFFERED, with a function or an adapter that buffers.",
 	},
 	{

@@ -493,7 +493,10 @@ func TestClientHangsUp(t *testing.T) {
 	if err := receive(t, "the client", answered); !errors.Is(err, context.Canceled) {
 		t.Errorf("client got %v, want context.Canceled", err)
 	}
-	receive(t, "the record", s.done) // the URL has noticed
+	record := receive(t, "the record", s.done) // the URL has noticed
+	if last := record.Hops[len(record.Hops)-1]; last.Cause != "" || last.Decision != "the caller left before the function answered" {
+		t.Errorf("last hop = %+v, want that the caller left, and not that the function failed", last)
+	}
 	close(open)
 	next := s.request(t, "GET", "/echo", "", nil)
 	s.sign(t, next, nil)
