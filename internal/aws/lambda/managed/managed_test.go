@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -183,7 +184,7 @@ func newFunction(t *testing.T, folder, interpreter, runtime, handler string, log
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, err := r.Program(interpreter, t.TempDir(), []string{filepath.Join(dir, "layer")})
+	program, err := r.Program(interpreter, t.TempDir(), []string{layer(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,6 +194,25 @@ func newFunction(t *testing.T, folder, interpreter, runtime, handler string, log
 	})
 	t.Cleanup(f.Close)
 	return f
+}
+
+// layer makes a layer with a module for each language.
+func layer(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, code := range map[string]string{
+		"nodejs/node_modules/of-a-layer/index.js": "module.exports = 'from the layer';\n",
+		"python/of_a_layer.py":                    "VALUE = \"from the layer\"\n",
+	} {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(code), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }
 
 // invoke returns the response, as much of it as came, its content type, and how it ended.

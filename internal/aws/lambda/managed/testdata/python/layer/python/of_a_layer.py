@@ -1,1 +1,0 @@
-VALUE = "from the layer"
