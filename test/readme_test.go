@@ -39,7 +39,7 @@ func TestReadmeShowsTheClientThatIsTested(t *testing.T) {
 	}
 }
 
-// Every test that the README names as the proof of something is there.
+// Every test that README and SECURITY name as the proof of something is there.
 func TestReadmeNamesTestsThatExist(t *testing.T) {
 	t.Parallel()
 	tests := map[string]bool{}
@@ -64,13 +64,15 @@ func TestReadmeNamesTestsThatExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(read(t, "README.md"), -1)
-	if len(named) == 0 {
-		t.Error("README.md names no tests")
-	}
-	for _, m := range named {
-		if !tests[m[1]] {
-			t.Errorf("README.md names %s, which does not exist", m[1])
+	for _, file := range []string{"README.md", "SECURITY.md"} {
+		named := regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(read(t, file), -1)
+		if len(named) == 0 {
+			t.Errorf("%s names no tests", file)
+		}
+		for _, m := range named {
+			if !tests[m[1]] {
+				t.Errorf("%s names %s, which does not exist", file, m[1])
+			}
 		}
 	}
 }

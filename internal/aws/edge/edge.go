@@ -130,7 +130,10 @@ func (h *Host) task(f *resources.EdgeFunction, runtime managed.Runtime) (string,
 	if err != nil {
 		return "", err
 	}
-	return dir, os.WriteFile(filepath.Join(dir, runtime.InlineFile()), []byte(f.Code.Inline), 0o600)
+	// Without one of its own, Node.js goes by the package.json of any folder above.
+	return dir, errors.Join(
+		os.WriteFile(filepath.Join(dir, "package.json"), []byte("{}"), 0o600),
+		os.WriteFile(filepath.Join(dir, runtime.InlineFile()), []byte(f.Code.Inline), 0o600))
 }
 
 // hasModule looks for the file of a handler such as "index.handler".

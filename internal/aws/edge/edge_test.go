@@ -222,6 +222,24 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
+// A package.json above the folder for temporary files says nothing about the function.
+func TestInlineCodeIsOfNoPackage(t *testing.T) {
+	t.Parallel()
+	host := newHost(t)
+	writeFile(t, `{"type": "module"}`, host.Dir, "package.json")
+	f, err := host.OriginRequest(&resources.EdgeFunction{
+		Name: "Site/Signer", ARN: "a:1", Handler: "index.handler", Runtime: "nodejs24.x", Timeout: patience,
+		Code: resources.Code{Inline: `const said = require('node:path').sep; exports.handler = async () => ({ status: '200', body: said })`},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(f.Close)
+	if result, err := f.Run(bounded(t), about, origin, get(nil), nil); err != nil || len(result.Response.Body) != 1 {
+		t.Errorf("result = %+v, %v, want that of CommonJS", result, err)
+	}
+}
+
 // The function's code may be an asset, whose folder may be relative to the working one.
 func TestCodeFromAssets(t *testing.T) {
 	t.Parallel()

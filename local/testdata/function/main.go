@@ -48,6 +48,7 @@ func describe(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]any{
 		"method": r.Method, "host": r.Host, "target": r.URL.RequestURI(), "length": len(body),
 		"authorization": r.Header.Get("Authorization"), "headers": names, "process": os.Getpid(),
+		"values": r.Header, "runtime": os.Getenv("AWS_LAMBDA_RUNTIME_API"),
 		"local": os.Getenv("STREAMFRONT_LOCAL"), "s3": os.Getenv("AWS_ENDPOINT_URL_S3"),
 		"key": []string{os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY"), os.Getenv("AWS_SESSION_TOKEN")},
 	})
