@@ -45,7 +45,7 @@ func TestEmptyBodies(t *testing.T) {
 		"400":           {handler: status(400), unset: "\n", filled: "\n"},
 		"503":           {handler: status(503), unset: "\n", filled: "\n"},
 		"404 by HEAD":   {method: "HEAD", handler: status(404)},
-		"303 by POST":   {method: "POST", handler: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", 303) }, unset: "\n", filled: "\n"},
+		"303 by POST":   {method: "POST", handler: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusSeeOther) }, unset: "\n", filled: "\n"},
 		"empty write":   {handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404); _, _ = w.Write(nil) }, unset: "\n", filled: "\n"},
 		"flush":         {handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404); w.(http.Flusher).Flush() }, unset: "\n", filled: "\n"},
 		"404 with text": {handler: func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "none", 404) }, unset: "none\n", filled: "none\n", neither: "none\n"},
