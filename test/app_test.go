@@ -2,6 +2,7 @@ package test
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -33,7 +34,18 @@ func run(m *testing.M) int {
 		panic(err)
 	}
 	defer os.RemoveAll(binaries)
-	return m.Run()
+	temporary := filepath.Join(binaries, "tmp")
+	if err := errors.Join(os.Mkdir(temporary, 0o700), os.Setenv("TMPDIR", temporary)); err != nil {
+		panic(err)
+	}
+	status := m.Run()
+	// What these tests started has ended: a chain that ends in order removes its files.
+	left, err := filepath.Glob(filepath.Join(temporary, "streamfront-*"))
+	if err != nil || len(left) > 0 {
+		fmt.Fprintf(os.Stderr, "the tests left %q, %v\n", left, err)
+		return 1
+	}
+	return status
 }
 
 // build builds a command of this module, once for each.
