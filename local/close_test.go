@@ -17,7 +17,8 @@ import (
 )
 
 // After streams, viewers who left, a reload and a Close in the middle of streams nothing is
-// left: no goroutine, no file, and no viewer who waits. The trace of each request came.
+// left: no goroutine, that which looks for changes included, no file, and no viewer who waits.
+// The trace of each request came.
 func TestCloseLeavesNothing(t *testing.T) {
 	f := newFixture()
 	dir := f.write(t)
@@ -29,6 +30,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	traces := make(chan local.Trace, streams)
 	chain, err := local.Start(context.Background(), local.Options{
 		Assembly: dir, Log: t.Output(), TracePage: true, EnvironmentConcurrency: 10, Trace: func(tr local.Trace) { traces <- tr },
+		Watch: func(err error) { t.Errorf("reload without a change: %v", err) }, Sources: []string{t.TempDir()},
 	})
 	if err != nil {
 		t.Fatal(err)

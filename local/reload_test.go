@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/streamfront/streamfront/local"
 )
@@ -171,28 +170,6 @@ func TestTraceCallbackHoldsUpNoRequest(t *testing.T) {
 	send(t, "GET", chain.Distributions[0].URL+"/", "")
 	if status := receive(t, answered); status != 200 {
 		t.Errorf("request out of the callback: status %d, want 200", status)
-	}
-}
-
-// What looks for changes ends with the chain: nothing is reported any more.
-func TestCloseEndsTheWatch(t *testing.T) {
-	t.Parallel()
-	f := newFixture()
-	dir := f.write(t)
-	reloads := make(chan error, 10)
-	chain, err := local.Start(t.Context(), local.Options{
-		Assembly: dir, Log: t.Output(), Sources: []string{t.TempDir()}, Watch: func(err error) { reloads <- err },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	chain.Close()
-	delete(f.at("Resources"), "InvokeFunction")
-	rewrite(t, dir, f)
-	select {
-	case err := <-reloads:
-		t.Errorf("reload after Close: %v", err)
-	case <-time.After(2 * time.Second): // four times as long as a change takes to be seen
 	}
 }
 
