@@ -108,7 +108,8 @@ func TestEveryEndingLeavesNothing(t *testing.T) {
 			_ = r.Process.Signal(syscall.SIGHUP)
 			_ = r.Process.Signal(syscall.SIGHUP)
 		},
-		"nobody reads the output": func(t *testing.T, r *running) {
+		"nobody reads the output": func(_ *testing.T, r *running) { r.stdout.Close() }, // and nothing is printed
+		"nobody reads what is printed": func(_ *testing.T, r *running) {
 			r.stdout.Close()
 			resp, err := client.Get(r.started.Distributions[0].URL) // which it prints
 			if err == nil {

@@ -34,8 +34,9 @@ type Options struct {
 	// Assembly is the folder that 'cdk synth' wrote.
 	// Default: cdk.out.
 	Assembly string
-	// Port is where the first distribution listens on 127.0.0.1. Further distributions and
-	// the function URLs get free ports.
+	// Port is where the first distribution listens on 127.0.0.1, and on ::1 where this machine
+	// has it. Further distributions and the function URLs get free ports. A distribution
+	// answers to loopback names, to its own name and to its Aliases.
 	// Default: 0, a free port.
 	Port int
 	// TLS serves the distributions by HTTPS, with a certificate that is made at each start

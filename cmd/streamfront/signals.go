@@ -40,6 +40,10 @@ func whileRead(ctx context.Context) (_ context.Context, stop func()) {
 		case <-ctx.Done():
 		}
 	}()
+	go func() {
+		awaitUnread(ctx, os.Stdout)
+		cancel()
+	}()
 	return ctx, func() {
 		signal.Stop(unread)
 		cancel()

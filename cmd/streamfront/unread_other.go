@@ -1,0 +1,11 @@
+//go:build !unix
+
+package main
+
+import (
+	"context"
+	"os"
+)
+
+// awaitUnread returns when ctx ends: on this system a write tells that nobody reads.
+func awaitUnread(ctx context.Context, _ *os.File) { <-ctx.Done() }
