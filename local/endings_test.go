@@ -135,6 +135,22 @@ func TestEveryEndingLeavesNothing(t *testing.T) {
 	}
 }
 
+// A viewer who leaves in the middle of an answer ends that answer alone. A process that asks
+// for SIGPIPE gets it for sockets, too.
+func TestViewersWhoLeaveDoNotEndTheChain(t *testing.T) {
+	t.Parallel()
+	r := runCommand(t, newFixture().write(t), nil)
+	go func() { _, _ = io.Copy(io.Discard, r.stdout) }()
+	var process int
+	for range 20 {
+		_ = r.Process.Signal(syscall.SIGPIPE)
+		_, body := send(t, "GET", r.started.Distributions[0].URL, "")
+		process = decode(t, body).Process
+	}
+	_ = r.Process.Signal(os.Interrupt)
+	r.wantGone(process)
+}
+
 // A disk that is full where functions print is not the functions' failure: requests go on, and
 // that the log is lost is said once.
 func TestAFullDiskUnderTheLog(t *testing.T) {

@@ -29,17 +29,13 @@ func untilSignal() context.Context {
 // whileRead returns a context that ends, too, when nobody reads the output any more, as in
 // 'run | head'. Without it the first write after that would end the process at once, with all
 // that it has started left behind. stop must be called when there is nothing more to write.
+//
+// The signal itself says nothing: to a process that asks for it, it also tells of each viewer
+// who leaves in the middle of an answer.
 func whileRead(ctx context.Context) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	unread := make(chan os.Signal, 1)
 	signal.Notify(unread, syscall.SIGPIPE)
-	go func() {
-		select {
-		case <-unread:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
 	go func() {
 		awaitUnread(ctx, os.Stdout)
 		cancel()
