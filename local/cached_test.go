@@ -1,7 +1,9 @@
 package local_test
 
 import (
+	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -227,5 +229,30 @@ func TestOriginResponseFunctionRunsOnErrorsToo(t *testing.T) {
 					resp.Header.Get("X-Cache"), test.status, test.header, test.xCache)
 			}
 		})
+	}
+}
+
+// An answer that is too large to be kept costs at most what may be kept, and is passed on all
+// the same. Not in parallel: it counts what this process allocates.
+func TestALargeAnswerCostsLittle(t *testing.T) {
+	f := newFixture()
+	f.cached(nil, nil)
+	url := f.start(t, local.Options{UnlimitedRate: true}).Distributions[0].URL + "/large?mib="
+	send(t, "GET", url+"1", "") // starts what there is to start
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range 2 {
+		resp := open(t, "GET", url+"190", "")
+		n, err := io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+		if n != 190<<20 || err != nil || resp.Header.Get("X-Cache") != "Miss from cloudfront" {
+			t.Errorf("%d bytes came, %v, %s", n, err, resp.Header.Get("X-Cache"))
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if took := (after.TotalAlloc - before.TotalAlloc) >> 20; took > 2*(64+16) {
+		t.Errorf("two answers of 190 MiB took %d MiB of memory, want at most the 64 that may be kept of each, and a little", took)
+	} else {
+		t.Logf("two answers of 190 MiB took %d MiB", took)
 	}
 }

@@ -29,6 +29,7 @@ func main() {
 	mux.HandleFunc("/challenged", challenged)
 	mux.HandleFunc("/aborted", aborted)
 	mux.HandleFunc("/prints", prints)
+	mux.HandleFunc("/large", large)
 	// The tests want to see what the chain makes of answers without a byte.
 	if err := streamhttp.Serve(mux, streamhttp.WithFilledBodies(false)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -77,6 +78,18 @@ func silent(w http.ResponseWriter, r *http.Request) {
 	_ = stream.Send(sse.Event{Data: "first"})
 	ask(r.Header.Get("X-Gate") + "/first")
 	_ = stream.Send(sse.Event{Data: "last"})
+}
+
+// large answers with as many MiB as the query says, to be kept.
+func large(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "max-age=60")
+	size, err := strconv.Atoi(r.URL.Query().Get("mib"))
+	if err != nil {
+		panic(err)
+	}
+	for mib := make([]byte, 1<<20); size > 0; size-- {
+		_, _ = w.Write(mib)
+	}
 }
 
 // prints prints more than a pipe holds, and answers then.
