@@ -126,7 +126,7 @@ func TestEveryEndingLeavesNothing(t *testing.T) {
 			if err := json.Unmarshal([]byte(body), &b); err != nil {
 				t.Fatal(err)
 			}
-			if resp, text := send(t, "PUT", b.presigned(t, "PUT", "a"), "uploaded"); resp.StatusCode != http.StatusOK {
+			if resp, text := send(t, "PUT", b.presigned(t, "PUT", "left"), "uploaded"); resp.StatusCode != http.StatusOK {
 				t.Fatal(text)
 			}
 			end(t, r)

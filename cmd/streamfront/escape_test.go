@@ -34,10 +34,22 @@ func TestNothingForeignActsOnTheTerminal(t *testing.T) {
 	dir := hostileAssembly(t)
 	paste := "$ curl https://a.example/" + acting + "\nHTTP/1.1 403 " + acting + "\nx-amzn-errortype: " + acting + "\n\n" + acting
 	for _, args := range [][]string{
-		{"check", dir}, {"check", "--json", dir}, {"check", "--sarif", dir}, {"run", "--port", "0", dir},
-		{"check", t.TempDir() + "/" + acting}, {"explain", acting}, {"explain"}, {"explain", "--json"}, {acting}, {"run", "--" + acting},
-		{"explain", server.URL}, {"explain", "--json", server.URL}, {"explain", server.URL + "/" + acting},
-		{"smoke", "--quick", "--only", "GET*", server.URL}, {"smoke", "--quick", "--json", "--only", "GET*", server.URL}, {"smoke", acting},
+		{"check", dir},
+		{"check", "--json", dir},
+		{"check", "--sarif", dir},
+		{"run", "--port", "0", dir},
+		{"check", t.TempDir() + "/" + acting},
+		{"explain", acting},
+		{"explain"},
+		{"explain", "--json"},
+		{acting},
+		{"run", "--" + acting},
+		{"explain", server.URL},
+		{"explain", "--json", server.URL},
+		{"explain", server.URL + "/" + acting},
+		{"smoke", "--quick", "--only", "GET*", server.URL},
+		{"smoke", "--quick", "--json", "--only", "GET*", server.URL},
+		{"smoke", acting},
 	} {
 		stdout, stderr, _ := try(t, paste, args...)
 		if shown := stdout + stderr; strings.ContainsFunc(shown, acts) {
