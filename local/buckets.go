@@ -5,13 +5,14 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/streamfront/streamfront/internal/aws"
+	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/s3"
-	"github.com/streamfront/streamfront/internal/resources"
 )
 
 // bucketServer serves the buckets that functions use; nil if there are none.
-func (c *Chain) bucketServer(g *generation, r *resources.Resources) (*bucketServer, error) {
-	if len(r.Buckets) == 0 {
+func (c *Chain) bucketServer(g *generation, m *aws.Model) (*bucketServer, error) {
+	if len(m.Buckets) == 0 {
 		return nil, nil
 	}
 	const name = "Amazon S3"
@@ -20,18 +21,18 @@ func (c *Chain) bucketServer(g *generation, r *resources.Resources) (*bucketServ
 		return nil, err
 	}
 	server := &s3.Server{
-		Buckets: r.Buckets, Functions: r.Functions, Keys: &c.keys, Store: &c.objects,
+		Buckets: m.Buckets, Functions: m.Functions(), Keys: &c.keys, Store: &c.objects,
 		Origins: map[string]string{}, Recorder: &c.recorder, Now: c.options.Now,
 	}
 	g.handlers[name] = server
 	var names []string
-	for _, b := range r.Buckets {
+	for _, b := range m.Buckets {
 		names = append(names, b.Name)
 	}
 	url := site.url
 	g.notes = append(g.notes, fmt.Sprintf("%s stands in for Amazon S3 with %s: single objects only, gone at the end", url, strings.Join(names, ", ")))
-	for _, f := range r.Functions {
-		g.notes = append(g.notes, f.Notes...)
+	for _, f := range m.Functions() {
+		g.notes = append(g.notes, f.Role.Notes...)
 	}
 	return &bucketServer{url: url, server: server}, nil
 }
@@ -52,9 +53,9 @@ func (b *bucketServer) serves(d Distribution) {
 // localEnvironment returns what a function finds in its environment: its own variables,
 // the word that it does not run on AWS, and credentials of its role, which are made up, so
 // that no library goes and finds real ones on this machine.
-func (c *Chain) localEnvironment(f *resources.Function, buckets *bucketServer) map[string]string {
+func (c *Chain) localEnvironment(f *lambda.Definition, buckets *bucketServer) map[string]string {
 	variables := map[string]string{"STREAMFRONT_LOCAL": "true"}
-	maps.Copy(variables, f.Environment) // the template may say otherwise
+	maps.Copy(variables, f.Values()) // the template may say otherwise
 	maps.Copy(variables, c.options.Environment)
 	keys := c.keys.Issue(f.Name)
 	variables["AWS_ACCESS_KEY_ID"] = keys.AccessKey

@@ -14,11 +14,11 @@ import (
 	"time"
 
 	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/aws"
 	"github.com/streamfront/streamfront/internal/aws/functionurl"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/s3"
 	"github.com/streamfront/streamfront/internal/loopback"
-	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/tempdir"
 	"github.com/streamfront/streamfront/internal/tools/tracepage"
 	"github.com/streamfront/streamfront/internal/trace"
@@ -127,11 +127,14 @@ func (c *Chain) load(ctx context.Context, fresh bool) error {
 	if err != nil {
 		return err
 	}
-	r, err := resources.Read(a)
-	if err != nil {
+	m := aws.Read(a)
+	if err := m.Err(); err != nil {
 		return fmt.Errorf("the assembly %s cannot be run here:\n%w", c.options.Assembly, err)
 	}
-	g, err := c.newGeneration(ctx, r, fresh)
+	if len(m.Distributions) == 0 {
+		return fmt.Errorf("the assembly %s has no AWS::CloudFront::Distribution: there is nothing to serve", c.options.Assembly)
+	}
+	g, err := c.newGeneration(ctx, m, fresh)
 	if err != nil {
 		g.close()
 		return err

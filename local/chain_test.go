@@ -363,7 +363,7 @@ func TestStartRefusesWhatItDoesNotModel(t *testing.T) {
 	}
 	for _, want := range []string{
 		"Site/Distribution: DistributionConfig.DefaultCacheBehavior.FieldLevelEncryptionId is not modelled",
-		"Site/Function: Layers has arn:aws:lambda:us-east-1:1:layer:x:1",
+		"Site/Function: Layers[0] is arn:aws:lambda:us-east-1:1:layer:x:1",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error = %v\nwant it to say %q", err, want)

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/streamfront/streamfront/internal/aws"
 	"github.com/streamfront/streamfront/internal/aws/cloudfront"
 	"github.com/streamfront/streamfront/internal/aws/cloudfront/cache"
 	"github.com/streamfront/streamfront/internal/aws/edge"
@@ -21,7 +22,6 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/webadapter"
 	"github.com/streamfront/streamfront/internal/gobuild"
-	"github.com/streamfront/streamfront/internal/resources"
 )
 
 // A generation is everything that one load of the assembly runs. A chain has one that
@@ -39,7 +39,7 @@ type generation struct {
 
 // newGeneration goes from the back to the front: functions, their URLs, edge functions,
 // distributions. What it returns has to be closed, also after an error.
-func (c *Chain) newGeneration(ctx context.Context, r *resources.Resources, fresh bool) (*generation, error) {
+func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*generation, error) {
 	g := &generation{handlers: map[string]http.Handler{}}
 	o := &c.options
 	dir, err := os.MkdirTemp(c.dir.Path, "generation-")
@@ -48,44 +48,45 @@ func (c *Chain) newGeneration(ctx context.Context, r *resources.Resources, fresh
 	}
 	g.onClose(func() { _ = os.RemoveAll(dir) })
 
-	buckets, err := c.bucketServer(g, r)
+	buckets, err := c.bucketServer(g, m)
 	if err != nil {
 		return g, err
 	}
 	addresses := map[string]string{} // function URL's domain -> local address
 	builder := &gobuild.Builder{Sources: o.Sources, Dir: dir, Fresh: fresh, Progress: o.Progress}
-	for _, f := range r.Functions {
+	for _, u := range m.URLs {
+		f := u.Function
 		if k := o.InvokerKey; k != nil {
 			c.principals.Add(functionurl.Principal{SourceAccount: f.Account}, iam.Credentials{AccessKey: k.ID, SecretKey: k.Secret})
 		}
-		fn, err := g.function(ctx, o, c.log, builder, f, c.localEnvironment(f, buckets))
+		fn, err := g.function(ctx, o, c.log, builder, u, c.localEnvironment(f, buckets))
 		if err != nil {
 			return g, err
 		}
 		server := &functionurl.Server{
-			Function: f, Lambda: fn, Principals: &c.principals, Recorder: &c.recorder, Now: o.Now,
+			URL: u, Lambda: fn, Principals: &c.principals, Recorder: &c.recorder, Now: o.Now,
 			Forwarded: c.hops.made, Fault: o.Fault, SignatureWindow: o.SignatureWindow,
 			HangEmpty: o.HangEmptyStreams, CutFailed: o.CutFailedStreams,
 		}
 		if !o.UnlimitedRate {
 			server.Pace = &functionurl.Clock{Now: time.Now, Sleep: time.Sleep}
 		}
-		s, err := c.site(f.URL.Name, 0, nil, nil)
+		s, err := c.site(u.Name, 0, nil, nil)
 		if err != nil {
 			return g, err
 		}
-		g.handlers[f.URL.Name] = server
-		addresses[f.URL.DomainName] = s.address
-		g.functionURLs = append(g.functionURLs, FunctionURL{Name: f.URL.Name, DomainName: f.URL.DomainName, URL: s.url})
+		g.handlers[u.Name] = server
+		addresses[u.DomainName] = s.address
+		g.functionURLs = append(g.functionURLs, FunctionURL{Name: u.Name, DomainName: u.DomainName, URL: s.url})
 	}
 
-	edges, err := g.edgeFunctions(ctx, o, c.log, dir, r)
+	edges, err := g.edgeFunctions(ctx, o, c.log, dir, m)
 	if err != nil {
 		return g, err
 	}
 	origins := c.hops.transport(addresses)
 	g.onClose(origins.CloseIdleConnections)
-	for i, d := range r.Distributions {
+	for i, d := range m.Distributions {
 		g.notes = append(g.notes, d.Notes...)
 		g.noteViewerHeaders(d)
 		port := 0
@@ -128,25 +129,26 @@ func (g *generation) close() {
 // regionalConcurrency is what an account may run at a time if it reserves nothing.
 const regionalConcurrency = 1000
 
-func (g *generation) function(ctx context.Context, o *Options, log *lambda.Log, b *gobuild.Builder, f *resources.Function, environment map[string]string) (*lambda.Function, error) {
+func (g *generation) function(ctx context.Context, o *Options, log *lambda.Log, b *gobuild.Builder, u *functionurl.URL, environment map[string]string) (*lambda.Function, error) {
+	f := u.Function
 	task, err := filepath.Abs(f.Code.Dir)
 	if err != nil {
 		return nil, err
 	}
 	config := lambda.Config{
-		Name: f.FunctionName, ARN: f.ARN, Version: "$LATEST", Region: f.Region, Handler: f.Handler, Memory: f.Memory,
-		Timeout: f.Timeout, Concurrency: regionalConcurrency, Dir: task, Environment: environment, Log: log,
+		Name: f.FunctionName, ARN: u.ARN, Version: "$LATEST", Region: f.Region, Handler: f.Handler.V, Memory: f.Memory.V,
+		Timeout: f.Timeout.V, Concurrency: regionalConcurrency, Dir: task, Environment: environment, Log: log,
 	}
-	if f.Concurrency >= 0 {
-		config.Concurrency = f.Concurrency
+	if f.Concurrency.V >= 0 {
+		config.Concurrency = f.Concurrency.V
 	}
 	if f.Adapter != nil {
-		config.Command = []string{filepath.Join(task, f.Handler)} // the wrapper runs the handler as a script
+		config.Command = []string{filepath.Join(task, f.Handler.V)} // the wrapper runs the handler as a script
 		config.Extension = webadapter.Extension(*f.Adapter)
-		g.notes = append(g.notes, fmt.Sprintf("%s is a web application: runs %s with the programs of this machine, and a stand-in for the Lambda Web Adapter", f.Name, f.Handler))
+		g.notes = append(g.notes, fmt.Sprintf("%s is a web application: runs %s with the programs of this machine, and a stand-in for the Lambda Web Adapter", f.Name, f.Handler.V))
 	} else {
 		config.EnvironmentConcurrency = o.EnvironmentConcurrency
-		program, err := b.Find(ctx, f.Name, f.Code.Dir, f.Architecture)
+		program, err := b.Find(ctx, f.Name, f.Code.Dir, f.Architecture())
 		if err != nil {
 			return nil, err
 		}
@@ -166,20 +168,20 @@ func (g *generation) function(ctx context.Context, o *Options, log *lambda.Log, 
 
 // edgeFunctions are the functions at the edge of all distributions.
 type edgeFunctions struct {
-	viewers   map[*resources.ViewerFunction]*edge.ViewerFunction
-	requests  map[*resources.EdgeFunction]*edge.OriginRequest
-	responses map[*resources.EdgeFunction]*edge.OriginResponse
+	viewers   map[*edge.ViewerDefinition]*edge.ViewerFunction
+	requests  map[*edge.Definition]*edge.OriginRequest
+	responses map[*edge.Definition]*edge.OriginResponse
 }
 
-func (g *generation) edgeFunctions(ctx context.Context, o *Options, log *lambda.Log, dir string, r *resources.Resources) (*edgeFunctions, error) {
+func (g *generation) edgeFunctions(ctx context.Context, o *Options, log *lambda.Log, dir string, m *aws.Model) (*edgeFunctions, error) {
 	host := &edge.Host{Node: o.Node, Dir: dir, Log: log}
 	fs := &edgeFunctions{
-		viewers:   map[*resources.ViewerFunction]*edge.ViewerFunction{},
-		requests:  map[*resources.EdgeFunction]*edge.OriginRequest{},
-		responses: map[*resources.EdgeFunction]*edge.OriginResponse{},
+		viewers:   map[*edge.ViewerDefinition]*edge.ViewerFunction{},
+		requests:  map[*edge.Definition]*edge.OriginRequest{},
+		responses: map[*edge.Definition]*edge.OriginResponse{},
 	}
 	version := ""
-	for _, d := range r.Distributions {
+	for _, d := range m.Distributions {
 		for _, b := range d.Behaviors {
 			if b.ViewerRequest == nil && b.OriginRequest == nil && b.OriginResponse == nil {
 				continue
@@ -222,22 +224,22 @@ func prepare[F any, R interface{ Close() }](g *generation, prepared map[*F]R, f 
 }
 
 // noteViewerHeaders says which headers about viewers a policy names in vain.
-func (g *generation) noteViewerHeaders(d *resources.Distribution) {
+func (g *generation) noteViewerHeaders(d *cloudfront.Distribution) {
 	for i := range d.Behaviors {
 		b := &d.Behaviors[i]
 		if names := cloudfront.Unmade(b); len(names) > 0 {
 			g.notes = append(g.notes, fmt.Sprintf("%s: behavior %s: nothing on this machine can tell %s: its function does not get them here",
-				d.Name, b.PathPattern, strings.Join(names, ", ")))
+				d.Name, b.PathPattern.V, strings.Join(names, ", ")))
 		}
 	}
 }
 
 // noteRuntime says once if a function runs on another version of Node.js than it declares.
-func (g *generation) noteRuntime(f *resources.EdgeFunction, version string) {
-	if f == nil || edge.Major(f.Runtime) == edge.Major(version) {
+func (g *generation) noteRuntime(f *edge.Definition, version string) {
+	if f == nil || edge.Major(f.Runtime.V) == edge.Major(version) {
 		return
 	}
-	if note := fmt.Sprintf("%s declares %s: runs on Node.js %s here", f.Name, f.Runtime, version); !slices.Contains(g.notes, note) {
+	if note := fmt.Sprintf("%s declares %s: runs on Node.js %s here", f.Name, f.Runtime.V, version); !slices.Contains(g.notes, note) {
 		g.notes = append(g.notes, note)
 	}
 }

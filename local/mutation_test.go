@@ -111,7 +111,7 @@ func mutations() map[string]mutation {
 		}),
 		"grant with a condition of the other action": {
 			mutate: func(f *fixture) { f.properties("InvokeFunction")["FunctionUrlAuthType"] = "AWS_IAM" }, rule: "grant-function-missing", at: "InvokeFunction",
-			start: "InvokeFunction: FunctionUrlAuthType is valid for the action",
+			start: "InvokeFunction: FunctionUrlAuthType is AWS_IAM: Lambda takes it for",
 		},
 		"grant to another distribution": denied(mutation{
 			mutate: func(f *fixture) {
@@ -155,7 +155,7 @@ func mutations() map[string]mutation {
 			mutate: func(f *fixture) {
 				f.origin()["DomainName"] = object{"Fn::GetAtt": []any{"Url", "FunctionUrl"}}
 			},
-			rule: "url-unknown", at: "Distribution", start: ".on.aws/ is not a function URL of this cloud assembly",
+			rule: "url-unknown", at: "Distribution", start: ".DomainName is the whole address of the function URL",
 		},
 		"OAC for buckets": {
 			mutate: func(f *fixture) { f.oac()["OriginAccessControlOriginType"] = "s3" }, rule: "oac-not-always", at: "OAC",
@@ -249,12 +249,32 @@ func mutations() map[string]mutation {
 		},
 		"completion timeout below the read timeout": {
 			mutate: func(f *fixture) { f.origin()["ResponseCompletionTimeout"] = 30 }, rule: "completion-timeout-short", at: "Distribution",
-			start: "ResponseCompletionTimeout is 30s",
+			start: "ResponseCompletionTimeout is 30 s",
+		},
+
+		// What AWS does not take, whatever it would do.
+		"set of methods that there is not": {
+			mutate: func(f *fixture) { f.behavior()["AllowedMethods"] = []any{"GET", "HEAD", "POST"} }, rule: "value-refused", at: "Distribution",
+			start: `AllowedMethods is ["GET" "HEAD" "POST"]: CloudFront takes one of the sets`,
+		},
+		"environment over 4 KB": {
+			mutate: func(f *fixture) {
+				f.properties("Function")["Environment"] = object{"Variables": object{"TEXT": strings.Repeat("x", 4096)}}
+			}, rule: "value-refused", at: "Function", start: "Environment.Variables have 4100 bytes: Lambda takes 4096",
+		},
+		"CloudFront Function over 10 KB": {
+			mutate: func(f *fixture) {
+				f.properties("Viewer")["FunctionCode"] = f.properties("Viewer")["FunctionCode"].(string) + "\n//" + strings.Repeat("x", 10<<10)
+			}, rule: "value-refused", at: "Viewer", start: "bytes: AWS takes 10240",
+		},
+		"function that runs for 1000 s": {
+			mutate: func(f *fixture) { f.properties("Function")["Timeout"] = 1000.0 }, rule: "value-refused", at: "Function",
+			start: "Timeout is 1000: AWS takes 1 to 900",
 		},
 
 		// Lambda@Edge.
-		"edge function with environment":    edge("Environment", "have no environment variables", object{"Variables": object{"A": "b"}}),
-		"edge function for arm64":           edge("Architectures", "runs on x86_64 only", []any{"arm64"}),
+		"edge function with environment":    edge("Environment", "have no environment variables", object{"Variables": object{"STAGE": "b"}}),
+		"edge function for arm64":           edge("Architectures", "runs on x86_64", []any{"arm64"}),
 		"edge function with layers":         edge("Layers", "Layers", []any{"arn:aws:lambda:us-east-1:111122223333:layer:l:1"}),
 		"edge function in a VPC":            edge("VpcConfig", "VpcConfig", object{"SubnetIds": []any{"subnet-1"}, "SecurityGroupIds": []any{"sg-1"}}),
 		"edge function in an image":         edge("PackageType", "PackageType", "Image"),
@@ -262,18 +282,18 @@ func mutations() map[string]mutation {
 		"edge function with X-Ray":          edge("TracingConfig", "TracingConfig", object{"Mode": "Active"}),
 		"edge function with a key":          edge("KmsKeyArn", "KmsKeyArn", "arn:aws:kms:us-east-1:111122223333:key/1"),
 		"edge function with much disk":      edge("EphemeralStorage", "EphemeralStorage", object{"Size": 1024}),
-		"edge function that runs for long":  edge("Timeout", "Lambda@Edge allows 30 s", 31),
+		"edge function that runs for long":  edge("Timeout", "Lambda@Edge allows 30", 31),
 		"edge function in another language": edge("Runtime", "Runtime", "java21"),
 		"edge function without a version": {
 			mutate: func(f *fixture) {
 				f.association()["LambdaFunctionARN"] = object{"Fn::GetAtt": []any{"Signer", "Arn"}}
-			}, rule: "edge-function-unfit", at: "Distribution", start: "Lambda@Edge needs a numbered version",
+			}, rule: "edge-function-unfit", at: "Distribution", start: "Lambda@Edge takes the ARN of a numbered version",
 		},
 		"edge function at two places": {
 			mutate: func(f *fixture) {
 				again := object{"EventType": "origin-request", "LambdaFunctionARN": object{"Ref": "SignerVersion"}}
 				f.behavior()["LambdaFunctionAssociations"] = append(f.behavior()["LambdaFunctionAssociations"].([]any), again)
-			}, rule: "edge-function-unfit", at: "Distribution", start: "CloudFront runs one function per event",
+			}, rule: "edge-function-unfit", at: "Distribution", start: "CloudFront runs one function for an event",
 		},
 	}
 	return table

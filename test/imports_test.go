@@ -22,14 +22,28 @@ func TestImportDirections(t *testing.T) {
 		"functions/streamhttp/client": {"github.com/", module + "functions"},
 		"functions/streamhttp/sse":    {"github.com/", module + "functions"},
 		// The generated clients build their schemas at every start of the function.
-		"functions/stream":   {"github.com/aws/aws-sdk-go-v2/service", "github.com/aws/aws-sdk-go-v2/config"},
-		"functions/signer":   {module + "functions/viewer", "github.com/"},
-		"functions/viewer":   {module + "functions/signer", "github.com/"},
-		"infra/streamfront":  {module + "local", module + "internal", module + "functions/stream", "github.com/aws/aws-lambda-go"},
-		"infra":              {module + "local", module + "internal", "github.com/aws/aws-lambda-go"},
-		"internal/aws/sigv4": {"github.com/", module + "internal/aws/oac"},
-		"internal/aws/oac":   {"github.com/", module},
-		"internal/resources": {module + "internal/aws/cloudfront$"}, // its rules for caching are welcome
+		"functions/stream":  {"github.com/aws/aws-sdk-go-v2/service", "github.com/aws/aws-sdk-go-v2/config"},
+		"functions/signer":  {module + "functions/viewer", "github.com/"},
+		"functions/viewer":  {module + "functions/signer", "github.com/"},
+		"infra/streamfront": {module + "local", module + "internal", module + "functions/stream", "github.com/aws/aws-lambda-go"},
+		"infra":             {module + "local", module + "internal", "github.com/aws/aws-lambda-go"},
+		// Signer and verifier share no code, and know nothing of templates.
+		"internal/aws/sigv4": {"github.com/", module + "internal/aws/oac", module + "internal/template"},
+		"internal/aws/oac":   {"github.com/", module + "internal/aws/sigv4", module + "internal/template"},
+		// The ground knows no service; the services import each other along the way of a
+		// request, and no tools: cloudfront -> edge, functionurl, s3 -> lambda -> iam.
+		"internal/assembly":           {module + "internal/aws", module + "internal/template", module + "internal/causes"},
+		"internal/template":           {module + "internal/aws", module + "internal/trace", module + "internal/tools"},
+		"internal/causes":             {module},
+		"internal/aws/...":            {module + "internal/tools"},
+		"internal/aws/iam":            {module + "internal/aws", module + "internal/template"},
+		"internal/aws/iam/roles":      {module + "internal/aws/lambda", module + "internal/aws/edge", module + "internal/aws/functionurl", module + "internal/aws/s3", module + "internal/aws/cloudfront"},
+		"internal/aws/lambda":         {module + "internal/aws/edge", module + "internal/aws/functionurl", module + "internal/aws/s3", module + "internal/aws/cloudfront"},
+		"internal/aws/edge":           {module + "internal/aws/functionurl", module + "internal/aws/s3", module + "internal/aws/cloudfront"},
+		"internal/aws/functionurl":    {module + "internal/aws/edge", module + "internal/aws/s3", module + "internal/aws/cloudfront"},
+		"internal/aws/s3":             {module + "internal/aws/edge", module + "internal/aws/functionurl", module + "internal/aws/cloudfront"},
+		"internal/aws/cloudfront":     {module + "internal/aws/s3", module + "internal/aws$"},
+		"internal/aws/cloudformation": {module + "internal/aws/cloudfront", module + "internal/aws$"},
 	} {
 		t.Run(pkg, func(t *testing.T) {
 			t.Parallel()

@@ -41,4 +41,14 @@ var function = []Cause{
 			"aws cloudfront get-distribution-config --id \"$DISTRIBUTION\"  # the value as it was deployed",
 		Mend: "Look at the deployed value, or define the resource in the same CDK app and refer to it.",
 	},
+	{
+		ID:         ValueRefused,
+		Title:      "AWS does not take the value of a property",
+		Answer:     "the deployment fails: a validation error of CloudFormation, or InvalidRequest, InvalidArgument or ValidationException of the service",
+		Why:        "Each property has its bounds: a type, a range, an enumeration, a form or a size, and some properties do not go together. What lies outside is refused when the stack is deployed, and the stack rolls back.",
+		Confidence: Documented, Source: "AWS CloudFormation Template Reference, the resource and property of the finding",
+		Tell: "streamfront check cdk.out  # names the property, the value and what AWS takes\n" +
+			"aws cloudformation describe-stack-events --stack-name \"$STACK\" --query 'StackEvents[?ends_with(ResourceStatus,`FAILED`)].[LogicalResourceId,ResourceStatusReason]'  # the same property",
+		Mend: "Set the property named to a value that AWS takes; the finding says which. The constructs of this project set no others. In CDK it is mostly an escape hatch (AddPropertyOverride) or an L1 property that sets it.",
+	},
 }

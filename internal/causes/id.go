@@ -63,4 +63,5 @@ const (
 	FunctionFailed ID = "function-failed"
 	MCPSessionLost ID = "mcp-session-lost"
 	ValueUnknown   ID = "value-unknown"
+	ValueRefused   ID = "value-refused"
 )

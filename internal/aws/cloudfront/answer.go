@@ -13,7 +13,6 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/causes"
-	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
@@ -90,7 +89,7 @@ func (r *refusal) write(w http.ResponseWriter, id string) {
 }
 
 // writeGenerated answers with an edge function's own response.
-func (x *exchange) writeGenerated(b *resources.Behavior, r *edge.Response, result cacheResult) {
+func (x *exchange) writeGenerated(b *Behavior, r *edge.Response, result cacheResult) {
 	h := x.w.Header()
 	for name, values := range r.Header {
 		h[name] = values
@@ -107,7 +106,7 @@ var hopByHop = []string{"Connection", "Keep-Alive", "Proxy-Connection", "Te", "T
 
 // writeHead passes on the origin's status and headers. It returns the headers that may be
 // kept with the response.
-func (x *exchange) writeHead(b *resources.Behavior, resp *http.Response) http.Header {
+func (x *exchange) writeHead(b *Behavior, resp *http.Response) http.Header {
 	kept := resp.Header.Clone()
 	for _, name := range hopByHop {
 		kept.Del(name)
@@ -129,7 +128,7 @@ func (x *exchange) writeHead(b *resources.Behavior, resp *http.Response) http.He
 }
 
 // finishHead applies the response headers policy and adds CloudFront's own headers.
-func (x *exchange) finishHead(b *resources.Behavior, status int, h http.Header, result cacheResult) {
+func (x *exchange) finishHead(b *Behavior, status int, h http.Header, result cacheResult) {
 	if x.rec.Detailed() {
 		hop, before := x.rec.Hop("response"), h.Clone()
 		defer func() {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/streamfront/streamfront/internal/template"
 )
 
 // Documented quotas: 8,192 bytes of URL, 32,768 of request line and headers; the
@@ -73,9 +75,9 @@ func TestLimits(t *testing.T) {
 func TestBehaviors(t *testing.T) {
 	t.Parallel()
 	first, second, last := newBehavior(), newBehavior(), newBehavior()
-	first.PathPattern, first.Methods, first.Origin.ID = "/api/read*", []string{"GET", "HEAD"}, "first"
-	second.PathPattern, second.Origin.ID = "/api/*", "second"
-	last.Methods, last.Origin.ID = []string{"GET", "HEAD", "OPTIONS"}, "last"
+	first.PathPattern.V, first.Methods, first.Origin.ID.V = "/api/read*", template.TextsOf("GET", "HEAD"), "first"
+	second.PathPattern.V, second.Origin.ID.V = "/api/*", "second"
+	last.Methods, last.Origin.ID.V = template.TextsOf("GET", "HEAD", "OPTIONS"), "last"
 	s := serve(t, ok, first, second, last)
 	const (
 		noMethod = "Bad request. This distribution is not configured to allow the HTTP method %s for this path."
@@ -129,8 +131,8 @@ func TestBehaviors(t *testing.T) {
 func TestEverySpellingOfAPathHasItsBehavior(t *testing.T) {
 	t.Parallel()
 	none, edge, last := newBehavior(), newBehavior(), newBehavior()
-	none.PathPattern, none.Methods, none.Origin.ID = "/none/*", []string{"GET", "HEAD", "OPTIONS"}, "none"
-	edge.PathPattern, edge.Origin.ID = "/edge/*", "edge"
+	none.PathPattern.V, none.Methods, none.Origin.ID.V = "/none/*", template.TextsOf("GET", "HEAD", "OPTIONS"), "none"
+	edge.PathPattern.V, edge.Origin.ID.V = "/edge/*", "edge"
 	s := serve(t, ok, none, edge, last)
 	for target, want := range map[string]string{
 		"/none/x":             "none",

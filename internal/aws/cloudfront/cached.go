@@ -13,30 +13,29 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws/cloudfront/cache"
 	"github.com/streamfront/streamfront/internal/aws/edge"
-	"github.com/streamfront/streamfront/internal/resources"
 )
 
 // caches tells whether the behavior keeps the responses to such requests.
-func caches(b *resources.Behavior, method string) bool {
-	return b.Cache.TTL.Caches() && (method == http.MethodGet || method == http.MethodHead)
+func caches(b *Behavior, method string) bool {
+	return b.Cache.TTL().Caches() && (method == http.MethodGet || method == http.MethodHead)
 }
 
 // cacheKey is what tells the request from others: its path, and what the cache policy
 // selects. A HEAD shares the key of the GET.
-func (s *Server) cacheKey(b *resources.Behavior, r *edge.Request) string {
+func (s *Server) cacheKey(b *Behavior, r *edge.Request) string {
 	var key strings.Builder
 	add := func(kind, name, value string) { fmt.Fprintf(&key, "%s %q %q\n", kind, name, value) }
-	add("distribution", s.Distribution.ID, b.PathPattern)
+	add("distribution", s.Distribution.ID, b.PathPattern.V)
 	add("path", r.Path, "")
 	for _, name := range slices.Sorted(slices.Values(b.Cache.Headers.Names)) {
 		for _, value := range r.Header.Values(name) {
 			add("header", name, value)
 		}
 	}
-	only := &resources.Behavior{Cache: b.Cache, Policy: &resources.OriginRequestPolicy{}}
+	only := &Behavior{Cache: b.Cache, Policy: &OriginRequestPolicy{}}
 	add("cookies", selectCookies(r.Header.Values("Cookie"), only), "")
 	add("query", selectQueries(r.Query, only), "")
-	if b.Cache.Gzip || b.Cache.Brotli {
+	if b.Cache.Gzip.V || b.Cache.Brotli.V {
 		add("encoding", acceptEncoding("", r.Header, b.Cache), "")
 	}
 	return key.String()
@@ -50,7 +49,7 @@ type keeper struct {
 
 // fromCache answers with a kept response that is fresh. Else it returns how to keep the
 // one that the origin gives.
-func (x *exchange) fromCache(b *resources.Behavior, r *edge.Request) (served bool, k *keeper) {
+func (x *exchange) fromCache(b *Behavior, r *edge.Request) (served bool, k *keeper) {
 	hop := x.rec.Hop("cache")
 	key := x.cacheKey(b, r)
 	entry, fresh := x.Cache.Get(key)
@@ -69,7 +68,7 @@ func (x *exchange) fromCache(b *resources.Behavior, r *edge.Request) (served boo
 }
 
 // serve answers with a kept response.
-func (x *exchange) serve(b *resources.Behavior, e *cache.Entry, result cacheResult) {
+func (x *exchange) serve(b *Behavior, e *cache.Entry, result cacheResult) {
 	h := x.w.Header()
 	for name, values := range e.Header {
 		h[name] = slices.Clone(values)
@@ -112,9 +111,9 @@ var compressible = []string{
 
 // compress compresses a response as CloudFront does at the edge: only if the origin gave
 // its length, of 1,000 to 10,000,000 bytes. It knows gzip; Brotli is left out.
-func compress(b *resources.Behavior, accepted string, resp *http.Response) error {
+func compress(b *Behavior, accepted string, resp *http.Response) error {
 	mediaType, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if !b.Compress || !b.Cache.Gzip || !accepts(accepted, "gzip") ||
+	if !b.Compress.V || !b.Cache.Gzip.V || !accepts(accepted, "gzip") ||
 		resp.ContentLength < 1000 || resp.ContentLength > 10_000_000 ||
 		!slices.Contains([]int{http.StatusOK, http.StatusForbidden, http.StatusNotFound}, resp.StatusCode) ||
 		resp.Header.Get("Content-Encoding") != "" || !slices.Contains(compressible, mediaType) ||

@@ -10,13 +10,13 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws/cloudfront/cache"
 	"github.com/streamfront/streamfront/internal/aws/edge"
-	"github.com/streamfront/streamfront/internal/resources"
+	"github.com/streamfront/streamfront/internal/template"
 )
 
-func caching() *resources.Behavior {
-	return &resources.Behavior{
-		PathPattern: "*", Compress: true, Policy: &resources.OriginRequestPolicy{},
-		Cache: &resources.CachePolicy{TTL: cache.TTL{Max: time.Hour}, Gzip: true, Brotli: true, Queries: resources.Selection{All: true}},
+func caching() *Behavior {
+	return &Behavior{
+		PathPattern: template.Of("*"), Compress: template.Of(true), Policy: &OriginRequestPolicy{},
+		Cache: &CachePolicy{MaxTTL: template.Of(time.Hour), Gzip: template.Of(true), Brotli: template.Of(true), Queries: Selection{All: true}},
 	}
 }
 
@@ -33,7 +33,7 @@ func TestAcceptEncodingIsNormalised(t *testing.T) {
 			t.Errorf("acceptEncoding(%q) = %q, want %q", sent, got, want)
 		}
 	}
-	if got := acceptEncoding("forwarded", http.Header{"Accept-Encoding": {"gzip"}}, &resources.CachePolicy{}); got != "forwarded" {
+	if got := acceptEncoding("forwarded", http.Header{"Accept-Encoding": {"gzip"}}, &CachePolicy{}); got != "forwarded" {
 		t.Errorf("without compression in the policy: %q, want what the policies let through", got)
 	}
 }
@@ -43,7 +43,7 @@ func TestAcceptEncodingIsNormalised(t *testing.T) {
 func TestCompression(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		behavior    func(*resources.Behavior)
+		behavior    func(*Behavior)
 		accepted    string
 		size        int64
 		contentType string
@@ -59,8 +59,8 @@ func TestCompression(t *testing.T) {
 		"status 500":            {accepted: "gzip", size: 2000, contentType: "text/html", status: 500},
 		"compressed already":    {accepted: "gzip", size: 2000, contentType: "text/html", status: 200, header: http.Header{"Content-Encoding": {"br"}}},
 		"no-transform":          {accepted: "gzip", size: 2000, contentType: "text/html", status: 200, header: http.Header{"Cache-Control": {"no-transform"}}},
-		"not in the behavior":   {accepted: "gzip", size: 2000, contentType: "text/html", status: 200, behavior: func(b *resources.Behavior) { b.Compress = false }},
-		"not in the policy":     {accepted: "gzip", size: 2000, contentType: "text/html", status: 200, behavior: func(b *resources.Behavior) { b.Cache.Gzip = false }},
+		"not in the behavior":   {accepted: "gzip", size: 2000, contentType: "text/html", status: 200, behavior: func(b *Behavior) { b.Compress.V = false }},
+		"not in the policy":     {accepted: "gzip", size: 2000, contentType: "text/html", status: 200, behavior: func(b *Behavior) { b.Cache.Gzip.V = false }},
 		"404 with a strong tag": {accepted: "gzip", size: 2000, contentType: "text/html", status: 404, header: http.Header{"Etag": {`"1"`}}, want: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -118,9 +118,9 @@ func TestCompressionIsUpToTheViewerFunction(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			behaviors := []resources.Behavior{newBehavior()}
+			behaviors := []Behavior{newBehavior()}
 			b := &behaviors[0]
-			b.Compress, b.Cache = true, caching().Cache
+			b.Compress.V, b.Cache = true, caching().Cache
 			s := serve(t, func(r *http.Request) (*http.Response, error) {
 				resp := answer(r, 200, http.Header{"Content-Type": {"text/plain"}, "Content-Length": {"2000"}}, strings.NewReader(text))
 				resp.ContentLength = int64(len(text))
@@ -141,10 +141,10 @@ func TestCompressionIsUpToTheViewerFunction(t *testing.T) {
 // What the policy names tells requests apart, and nothing else does.
 func TestCacheKey(t *testing.T) {
 	t.Parallel()
-	s := &Server{Distribution: &resources.Distribution{ID: "E1"}}
+	s := &Server{Distribution: &Distribution{ID: "E1"}}
 	b := caching()
-	b.Cache.Headers = resources.Selection{Names: []string{"X-Tenant"}}
-	b.Cache.Cookies = resources.Selection{Names: []string{"session"}}
+	b.Cache.Headers = Selection{Names: []string{"X-Tenant"}}
+	b.Cache.Cookies = Selection{Names: []string{"session"}}
 	key := func(path, query string, headers ...string) string {
 		h := http.Header{}
 		for i := 0; i < len(headers); i += 2 {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/causes"
-	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
@@ -17,7 +16,7 @@ func (x *exchange) context() edge.Context {
 }
 
 // viewerRequest runs the CloudFront Function at viewer-request.
-func (x *exchange) viewerRequest(b *resources.Behavior) (*edge.Result, *refusal) {
+func (x *exchange) viewerRequest(b *Behavior) (*edge.Result, *refusal) {
 	r := viewerRequest(x.viewer)
 	if b.ViewerRequest == nil {
 		return &edge.Result{Request: r}, nil
@@ -51,7 +50,7 @@ func (x *exchange) failed(hop *trace.OpenHop, name string, err error, validation
 }
 
 // forward selects what goes to the origin.
-func (x *exchange) forward(b *resources.Behavior, r *edge.Request) *edge.Request {
+func (x *exchange) forward(b *Behavior, r *edge.Request) *edge.Request {
 	if !x.rec.Detailed() {
 		return originRequest(x.viewer, r, b)
 	}
@@ -85,7 +84,7 @@ func causeOf(own *edge.Response, seen *edge.Body) causes.ID {
 
 // suspect notes what the function URL will not be able to tell: that a function should
 // have hashed the body and did not get it, or not all of it.
-func (x *exchange) suspect(b *resources.Behavior, result *edge.Result, seen *edge.Body) {
+func (x *exchange) suspect(b *Behavior, result *edge.Result, seen *edge.Body) {
 	switch {
 	case result.Request.Header.Get("X-Amz-Content-Sha256") != "" && seen != nil && seen.Truncated:
 		if x.viewer.Header.Get("X-Amz-Content-Sha256") == "" {
@@ -97,9 +96,9 @@ func (x *exchange) suspect(b *resources.Behavior, result *edge.Result, seen *edg
 }
 
 // originRequest runs Lambda@Edge at origin-request.
-func (x *exchange) originRequest(b *resources.Behavior, r *edge.Request, seen *edge.Body) (*edge.Result, *refusal) {
+func (x *exchange) originRequest(b *Behavior, r *edge.Request, seen *edge.Body) (*edge.Result, *refusal) {
 	hop := x.rec.Hop("edge function")
-	result, err := x.Requests[b.OriginRequest].Run(x.viewer.Context(), x.context(), &b.Origin, r, seen)
+	result, err := x.Requests[b.OriginRequest].Run(x.viewer.Context(), x.context(), b.Origin.event(), r, seen)
 	if err != nil {
 		return nil, x.failed(hop, b.OriginRequest.Name, err, invalidResult, executionError)
 	}
@@ -135,7 +134,7 @@ func describe(b *edge.Body) string {
 
 // peek returns what Lambda@Edge sees of the body, nil if it is not exposed, and the whole
 // body again: that is what goes to the origin.
-func (x *exchange) peek(b *resources.Behavior) (*edge.Body, io.Reader) {
+func (x *exchange) peek(b *Behavior) (*edge.Body, io.Reader) {
 	body := io.Reader(x.viewer.Body)
 	if !b.IncludeBody || !x.exposesBody() {
 		return nil, body
@@ -160,7 +159,7 @@ func (x *exchange) exposesBody() bool {
 
 // originResponse runs Lambda@Edge at origin-response on the head of what the origin
 // answered. Unlike functions at viewer-response it runs on every status.
-func (x *exchange) originResponse(b *resources.Behavior, r *edge.Request, resp *http.Response) *refusal {
+func (x *exchange) originResponse(b *Behavior, r *edge.Request, resp *http.Response) *refusal {
 	if b.OriginResponse == nil {
 		return nil
 	}
@@ -169,7 +168,7 @@ func (x *exchange) originResponse(b *resources.Behavior, r *edge.Request, resp *
 	if len(resp.TransferEncoding) > 0 {
 		head["Transfer-Encoding"] = resp.TransferEncoding
 	}
-	result, err := x.Responses[b.OriginResponse].Run(x.viewer.Context(), x.context(), &b.Origin, r, resp.StatusCode, head)
+	result, err := x.Responses[b.OriginResponse].Run(x.viewer.Context(), x.context(), b.Origin.event(), r, resp.StatusCode, head)
 	if err != nil {
 		return x.failed(hop, b.OriginResponse.Name, err, invalidResult, executionError)
 	}

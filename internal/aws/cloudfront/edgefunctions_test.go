@@ -10,11 +10,12 @@ import (
 	"testing"
 
 	"github.com/streamfront/streamfront/internal/aws/edge"
-	"github.com/streamfront/streamfront/internal/resources"
+	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/template"
 )
 
 // functions starts edge functions in real Node.js for a behavior.
-func (s *site) functions(t *testing.T, b *resources.Behavior, viewer, request string) {
+func (s *site) functions(t *testing.T, b *Behavior, viewer, request string) {
 	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
@@ -22,7 +23,7 @@ func (s *site) functions(t *testing.T, b *resources.Behavior, viewer, request st
 	}
 	host := &edge.Host{Node: node, Dir: t.TempDir()}
 	if viewer != "" {
-		b.ViewerRequest = &resources.ViewerFunction{Name: "Site/Viewer", Code: viewer}
+		b.ViewerRequest = &edge.ViewerDefinition{Name: "Site/Viewer", Code: template.Of(viewer)}
 		f, err := host.ViewerFunction(b.ViewerRequest)
 		if err != nil {
 			t.Fatal(err)
@@ -31,9 +32,10 @@ func (s *site) functions(t *testing.T, b *resources.Behavior, viewer, request st
 		s.Viewers[b.ViewerRequest] = f
 	}
 	if request != "" {
-		b.OriginRequest = &resources.EdgeFunction{
-			Name: "Site/Signer", ARN: "a:1", Handler: "index.handler", Runtime: "nodejs24.x", Timeout: patience, Code: resources.Code{Inline: request},
-		}
+		b.OriginRequest = &edge.Definition{ARN: "a:1", Definition: &lambda.Definition{
+			Name: "Site/Signer", Handler: template.Of("index.handler"), Runtime: template.Of("nodejs24.x"), Timeout: template.Of(patience),
+			Code: lambda.Code{Inline: request},
+		}}
 		f, err := host.OriginRequest(b.OriginRequest)
 		if err != nil {
 			t.Fatal(err)
@@ -69,7 +71,7 @@ const (
 
 func TestEdgeFunctions(t *testing.T) {
 	t.Parallel()
-	behaviors := []resources.Behavior{newBehavior()}
+	behaviors := []Behavior{newBehavior()}
 	behaviors[0].IncludeBody = true
 	got := make(chan http.Header, 1)
 	s := serve(t, func(r *http.Request) (*http.Response, error) {
@@ -139,7 +141,7 @@ func TestEdgeFunctions(t *testing.T) {
 // The function of the body is asked for only if the association includes it.
 func TestBodyIsNotIncluded(t *testing.T) {
 	t.Parallel()
-	behaviors := []resources.Behavior{newBehavior()}
+	behaviors := []Behavior{newBehavior()}
 	got := make(chan http.Header, 1)
 	s := serve(t, func(r *http.Request) (*http.Response, error) {
 		got <- r.Header

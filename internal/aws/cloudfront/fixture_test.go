@@ -11,7 +11,7 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/aws/iam"
-	"github.com/streamfront/streamfront/internal/resources"
+	"github.com/streamfront/streamfront/internal/template"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
@@ -25,7 +25,7 @@ const (
 var (
 	clock      = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	credential = iam.Credentials{AccessKey: "ASIAKEY", SecretKey: "secret", Token: "token"}
-	allMethods = []string{"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"}
+	allMethods = template.TextsOf("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE")
 )
 
 func receive[T any](t *testing.T, what string, from <-chan T) T {
@@ -65,15 +65,16 @@ func ok(r *http.Request) (*http.Response, error) {
 	return answer(r, 200, nil, strings.NewReader(fmt.Sprintf("%s %s %d", r.Method, r.URL.RequestURI(), len(body)))), nil
 }
 
-func newBehavior() resources.Behavior {
-	all := resources.Selection{All: true}
-	return resources.Behavior{
-		PathPattern: "*", Methods: allMethods, Cache: &resources.CachePolicy{Name: "CachingDisabled"},
-		Policy: &resources.OriginRequestPolicy{
-			Name: "AllViewerExceptHostHeader", Headers: resources.Selection{All: true, Names: []string{"Host"}}, CloudFront: all, Cookies: all, Queries: all,
+func newBehavior() Behavior {
+	all := Selection{All: true}
+	return Behavior{
+		PathPattern: template.Of("*"), Methods: allMethods, Cache: &CachePolicy{Name: "CachingDisabled"},
+		Policy: &OriginRequestPolicy{
+			Name: "AllViewerExceptHostHeader", Headers: Selection{All: true, Names: []string{"Host"}}, CloudFront: all, Cookies: all, Queries: all,
 		},
-		Origin: resources.Origin{
-			ID: "fn", DomainName: domain, Headers: map[string]string{}, ReadTimeout: patience, Attempts: 3, Signing: resources.SignAlways,
+		Origin: &Origin{
+			ID: template.Of("fn"), DomainName: template.Of(domain), ReadTimeout: template.Of(patience), Attempts: template.Of(3),
+			Access: &AccessControl{Behavior: template.Of(string(SignAlways))},
 		},
 	}
 }
@@ -85,7 +86,7 @@ type site struct {
 	done chan trace.Request
 }
 
-func serve(t *testing.T, origin roundTrip, behaviors ...resources.Behavior) *site {
+func serve(t *testing.T, origin roundTrip, behaviors ...Behavior) *site {
 	t.Helper()
 	s := newSite(origin, behaviors...)
 	server := httptest.NewServer(s.Server)
@@ -96,16 +97,16 @@ func serve(t *testing.T, origin roundTrip, behaviors ...resources.Behavior) *sit
 
 // newSite returns a site without an address. What is asked of it by ask needs no network, and
 // so can run by the clock of a bubble of package synctest.
-func newSite(origin roundTrip, behaviors ...resources.Behavior) *site {
+func newSite(origin roundTrip, behaviors ...Behavior) *site {
 	if len(behaviors) == 0 {
-		behaviors = []resources.Behavior{newBehavior()}
+		behaviors = []Behavior{newBehavior()}
 	}
 	s := &site{done: make(chan trace.Request, 100)}
 	s.Server = &Server{
-		Distribution: &resources.Distribution{
-			Name: "Site/Dist", ID: "EDIST", DomainName: "d1.cloudfront.net", Aliases: []string{"www.example.com", "chat.example.com"}, ARN: ours, Account: "111122223333", Behaviors: behaviors,
+		Distribution: &Distribution{
+			Name: "Site/Dist", ID: "EDIST", DomainName: "d1.cloudfront.net", Aliases: template.TextsOf("www.example.com", "chat.example.com"), ARN: ours, Account: "111122223333", Behaviors: behaviors,
 		},
-		Viewers: map[*resources.ViewerFunction]*edge.ViewerFunction{}, Requests: map[*resources.EdgeFunction]*edge.OriginRequest{},
+		Viewers: map[*edge.ViewerDefinition]*edge.ViewerFunction{}, Requests: map[*edge.Definition]*edge.OriginRequest{},
 		Credentials: credential, Origins: origin, Now: func() time.Time { return clock },
 		Recorder: &trace.Recorder{Done: func(r trace.Request) { s.done <- r }},
 	}

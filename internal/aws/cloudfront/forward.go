@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/aws/edge"
-	"github.com/streamfront/streamfront/internal/resources"
 )
 
 // viewerRequest turns the request that came into the one that edge functions see. Host,
@@ -40,7 +39,7 @@ var always = []string{"Content-Length", "Transfer-Encoding", "X-Forwarded-For"}
 
 // originRequest selects what goes to the origin: what the cache policy keys on, and what
 // the origin request policy adds to it.
-func originRequest(viewer *http.Request, r *edge.Request, b *resources.Behavior) *edge.Request {
+func originRequest(viewer *http.Request, r *edge.Request, b *Behavior) *edge.Request {
 	h := http.Header{}
 	for name, values := range withoutRemoved(r.Header) {
 		if b.Cache.Headers.Has(name) || b.Policy.Headers.Has(name) {
@@ -58,7 +57,7 @@ func originRequest(viewer *http.Request, r *edge.Request, b *resources.Behavior)
 	setOrDelete(h, "Cookie", selectCookies(r.Header.Values("Cookie"), b))
 	setOrDelete(h, "Accept-Encoding", acceptEncoding(h.Get("Accept-Encoding"), r.Header, b.Cache))
 	if h.Get("Host") == "" {
-		h.Set("Host", b.Origin.DomainName)
+		h.Set("Host", b.Origin.DomainName.V)
 	}
 	if h.Get("User-Agent") == "" {
 		h.Set("User-Agent", "Amazon CloudFront")
@@ -92,7 +91,7 @@ func setOrDelete(h http.Header, name, value string) {
 }
 
 // selectCookies keeps the cookies of both policies, in the order in which they came.
-func selectCookies(lines []string, b *resources.Behavior) string {
+func selectCookies(lines []string, b *Behavior) string {
 	var kept []string
 	for _, line := range lines {
 		for _, cookie := range strings.Split(line, ";") {
@@ -106,7 +105,7 @@ func selectCookies(lines []string, b *resources.Behavior) string {
 }
 
 // selectQueries keeps the query strings of both policies, as they stand on the wire.
-func selectQueries(query string, b *resources.Behavior) string {
+func selectQueries(query string, b *Behavior) string {
 	if b.Cache.Queries.Everything() || b.Policy.Queries.Everything() {
 		return query
 	}
@@ -121,16 +120,16 @@ func selectQueries(query string, b *resources.Behavior) string {
 
 // acceptEncoding is what CloudFront makes of Accept-Encoding: with compression in the
 // cache policy the encodings that both sides know, else what the policies let through.
-func acceptEncoding(forwarded string, viewer http.Header, p *resources.CachePolicy) string {
-	if !p.Gzip && !p.Brotli {
+func acceptEncoding(forwarded string, viewer http.Header, p *CachePolicy) string {
+	if !p.Gzip.V && !p.Brotli.V {
 		return forwarded
 	}
 	var both []string
 	accepted := strings.Join(viewer.Values("Accept-Encoding"), ",")
-	if p.Brotli && accepts(accepted, "br") {
+	if p.Brotli.V && accepts(accepted, "br") {
 		both = append(both, "br")
 	}
-	if p.Gzip && accepts(accepted, "gzip") {
+	if p.Gzip.V && accepts(accepted, "gzip") {
 		both = append(both, "gzip")
 	}
 	return strings.Join(both, ",")

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/streamfront/streamfront/internal/resources"
+	"github.com/streamfront/streamfront/internal/template"
 )
 
 // The request as the origin gets it, header by header.
@@ -31,8 +31,8 @@ func TestForwarding(t *testing.T) {
 	}, DisableCompression: true}
 	t.Cleanup(transport.CloseIdleConnections)
 	b := newBehavior()
-	b.Origin.Headers = map[string]string{"x-tenant": "one", "X-Overridden": "by the origin"}
-	b.Origin.Path = "/base"
+	b.Origin.Headers = []CustomHeader{{template.Of("x-tenant"), template.Of("one")}, {template.Of("X-Overridden"), template.Of("by the origin")}}
+	b.Origin.Path.V = "/base"
 	s := serve(t, transport.RoundTrip, b)
 
 	r := s.request(t, "POST", "/a%20b/%C3%BC?x=%2F&x=+&y", strings.NewReader("hello"))
@@ -93,7 +93,7 @@ func TestForwarding(t *testing.T) {
 func TestForwardingOfHost(t *testing.T) {
 	t.Parallel()
 	b := newBehavior()
-	b.Policy = &resources.OriginRequestPolicy{Name: "AllViewer", Headers: resources.Selection{All: true}, Queries: resources.Selection{All: true}}
+	b.Policy = &OriginRequestPolicy{Name: "AllViewer", Headers: Selection{All: true}, Queries: Selection{All: true}}
 	host := make(chan string, 1)
 	s := serve(t, func(r *http.Request) (*http.Response, error) {
 		host <- r.Host

@@ -19,7 +19,6 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/aws/oac"
 	"github.com/streamfront/streamfront/internal/causes"
-	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
@@ -31,11 +30,11 @@ var (
 var rawInPath = regexp.MustCompile(`[^A-Za-z0-9\-._~!$&'()*+,;=:@/%\[\]]`)
 
 // newOriginRequest writes the request for the origin. The body is sent as it comes.
-func newOriginRequest(ctx context.Context, r *edge.Request, o *resources.Origin, body io.Reader, length int64, id string) (*http.Request, error) {
+func newOriginRequest(ctx context.Context, r *edge.Request, o *Origin, body io.Reader, length int64, id string) (*http.Request, error) {
 	// Both forms of the path: what is escaped stays as the viewer escaped it. What a path may
 	// not hold raw is escaped here: net/http would write the whole path anew, without what
 	// was escaped in it.
-	raw := rawInPath.ReplaceAllStringFunc(o.Path+r.Path, url.PathEscape)
+	raw := rawInPath.ReplaceAllStringFunc(o.Path.V+r.Path, url.PathEscape)
 	path, err := url.PathUnescape(raw)
 	if err != nil {
 		return nil, err
@@ -48,7 +47,7 @@ func newOriginRequest(ctx context.Context, r *edge.Request, o *resources.Origin,
 		// the viewer's body must not be read then, and a failure would cut the answer.
 		body = io.LimitReader(body, length)
 	}
-	req, err := http.NewRequestWithContext(ctx, r.Method, "http://"+o.DomainName, body)
+	req, err := http.NewRequestWithContext(ctx, r.Method, "http://"+o.DomainName.V, body)
 	if err != nil {
 		return nil, err
 	}
@@ -62,8 +61,8 @@ func newOriginRequest(ctx context.Context, r *edge.Request, o *resources.Origin,
 	if r.OriginHeaders != nil {
 		maps.Copy(req.Header, r.OriginHeaders)
 	} else {
-		for name, value := range o.Headers {
-			req.Header.Set(name, value)
+		for _, h := range o.Headers {
+			req.Header.Set(h.Name.V, h.Value.V)
 		}
 	}
 	if req.Header.Get("User-Agent") == "" {
@@ -77,13 +76,13 @@ func newOriginRequest(ctx context.Context, r *edge.Request, o *resources.Origin,
 // when nothing comes within the read timeout; nothing else is.
 //
 // Source: Amazon CloudFront Developer Guide, "Origin response timeout".
-func (x *exchange) origin(b *resources.Behavior, r *edge.Request, body io.Reader, length int64, keep *keeper) {
+func (x *exchange) origin(b *Behavior, r *edge.Request, body io.Reader, length int64, keep *keeper) {
 	attempts := 1
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		attempts = b.Origin.Attempts
+		attempts = b.Origin.Attempts.V
 	}
 	for attempt := 1; ; attempt++ {
-		ctx, watch := newWatch(x.viewer.Context(), &b.Origin)
+		ctx, watch := newWatch(x.viewer.Context(), b.Origin)
 		resp, err := x.ask(ctx, b, r, &watchedBody{body, watch}, length) //nolint:bodyclose // answer closes it
 		if err == nil {
 			x.answer(ctx, watch, b, r, resp, keep)
@@ -94,18 +93,18 @@ func (x *exchange) origin(b *resources.Behavior, r *edge.Request, body io.Reader
 			x.unanswered(ctx, err)
 			return
 		}
-		x.rec.Hop("origin").Pass("nothing within %s, attempt %d of %d", b.Origin.ReadTimeout, attempt, attempts)
+		x.rec.Hop("origin").Pass("nothing within %s, attempt %d of %d", b.Origin.ReadTimeout.V, attempt, attempts)
 	}
 }
 
 // ask sends the request, signed.
-func (x *exchange) ask(ctx context.Context, b *resources.Behavior, r *edge.Request, body io.Reader, length int64) (*http.Response, error) {
+func (x *exchange) ask(ctx context.Context, b *Behavior, r *edge.Request, body io.Reader, length int64) (*http.Response, error) {
 	hop := x.rec.Hop("oac")
-	req, err := newOriginRequest(ctx, r, &b.Origin, body, length, x.id)
-	signed := err == nil && signs(&b.Origin, req)
+	req, err := newOriginRequest(ctx, r, b.Origin, body, length, x.id)
+	signed := err == nil && signs(b.Origin, req)
 	canonical := ""
 	if signed {
-		canonical = x.sign(req, &b.Origin)
+		canonical = x.sign(req, b.Origin)
 	}
 	if err == nil && x.rec.Detailed() {
 		hop.Changed(head(r, nil), wireHead(req))
@@ -118,10 +117,10 @@ func (x *exchange) ask(ctx context.Context, b *resources.Behavior, r *edge.Reque
 		if x.rec.Detailed() {
 			hop.Canonical(canonical)
 		}
-		hop.Pass("signed for %s, payload %s", b.Origin.DomainName, req.Header.Get("X-Amz-Content-Sha256"))
+		hop.Pass("signed for %s, payload %s", b.Origin.DomainName.V, req.Header.Get("X-Amz-Content-Sha256"))
 	default:
-		x.rec.Suspect(unsigned(&b.Origin))
-		hop.Pass("not signed: signing behavior is %s", b.Origin.Signing)
+		x.rec.Suspect(unsigned(b.Origin))
+		hop.Pass("not signed: signing behavior is %s", b.Origin.Signing())
 	}
 	return x.Origins.RoundTrip(req)
 }
@@ -139,11 +138,11 @@ func wireHead(req *http.Request) *trace.Head {
 }
 
 // answer streams the origin's answer to the viewer, and keeps it if it may be kept.
-func (x *exchange) answer(ctx context.Context, watch *watch, b *resources.Behavior, r *edge.Request, resp *http.Response, keep *keeper) {
+func (x *exchange) answer(ctx context.Context, watch *watch, b *Behavior, r *edge.Request, resp *http.Response, keep *keeper) {
 	defer watch.stop()
 	defer func() { _ = resp.Body.Close() }()
 	if keep != nil && keep.stale != nil && resp.StatusCode == http.StatusNotModified {
-		lifetime, _ := b.Cache.TTL.Lifetime(keep.stale.Status, resp.Header, x.Now())
+		lifetime, _ := b.Cache.TTL().Lifetime(keep.stale.Status, resp.Header, x.Now())
 		x.serve(b, x.Cache.Refresh(keep.key, keep.stale, resp.Header, lifetime), refreshed)
 		return
 	}
@@ -166,7 +165,7 @@ func (x *exchange) answer(ctx context.Context, watch *watch, b *resources.Behavi
 		}
 	}
 	var copied *cache.Copy
-	lifetime, keepable := b.Cache.TTL.Lifetime(resp.StatusCode, resp.Header, x.Now())
+	lifetime, keepable := b.Cache.TTL().Lifetime(resp.StatusCode, resp.Header, x.Now())
 	keeps := keep != nil && keepable && r.Method == http.MethodGet
 	if keeps {
 		copied = x.Cache.Copy(resp.ContentLength)
@@ -228,7 +227,7 @@ func timeoutCause(err error) causes.ID {
 }
 
 // unsigned is why the origin access control did not sign.
-func unsigned(o *resources.Origin) causes.ID {
+func unsigned(o *Origin) causes.ID {
 	if o.HasAccessControl() {
 		return causes.OACNotAlways
 	}
@@ -236,11 +235,11 @@ func unsigned(o *resources.Origin) causes.ID {
 }
 
 // signs tells whether the origin access control signs the request.
-func signs(o *resources.Origin, req *http.Request) bool {
-	switch o.Signing {
-	case resources.SignAlways:
+func signs(o *Origin, req *http.Request) bool {
+	switch o.Signing() {
+	case SignAlways:
 		return true
-	case resources.SignNoOverride:
+	case SignNoOverride:
 		return req.Header.Get("Authorization") == ""
 	default:
 		return false
@@ -254,7 +253,7 @@ var emptySHA256 = hex.EncodeToString(sha256.New().Sum(nil))
 // Without one an empty body gets the hash of nothing, and any other body UNSIGNED-PAYLOAD,
 // which function URLs refuse (field reports; what CloudFront really signs then is
 // unverified, that it ends in 403 is not).
-func (s *Server) sign(req *http.Request, o *resources.Origin) (canonical string) {
+func (s *Server) sign(req *http.Request, o *Origin) (canonical string) {
 	h := req.Header
 	payload := strings.Join(h.Values("X-Amz-Content-Sha256"), ",")
 	if payload == "" {
@@ -266,7 +265,7 @@ func (s *Server) sign(req *http.Request, o *resources.Origin) (canonical string)
 	}
 	h.Set("X-Amz-Source-Arn", s.Distribution.ARN)
 	h.Set("X-Amz-Source-Account", s.Distribution.Account)
-	signer := oac.Signer{Credentials: s.Credentials, Region: regionOf(o.DomainName)}
+	signer := oac.Signer{Credentials: s.Credentials, Region: regionOf(o.DomainName.V)}
 	return signer.Sign(req, payload, s.Now())
 }
 
@@ -287,12 +286,12 @@ type watch struct {
 	whole   *time.Timer
 }
 
-func newWatch(ctx context.Context, o *resources.Origin) (context.Context, *watch) {
+func newWatch(ctx context.Context, o *Origin) (context.Context, *watch) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	w := &watch{cancel: cancel, silence: o.ReadTimeout}
-	w.gap = time.AfterFunc(o.ReadTimeout, func() { cancel(errReadTimeout) })
-	if o.CompletionTimeout > 0 {
-		w.whole = time.AfterFunc(o.CompletionTimeout, func() { cancel(errCompletionTimeout) })
+	w := &watch{cancel: cancel, silence: o.ReadTimeout.V}
+	w.gap = time.AfterFunc(o.ReadTimeout.V, func() { cancel(errReadTimeout) })
+	if o.CompletionTimeout.V > 0 {
+		w.whole = time.AfterFunc(o.CompletionTimeout.V, func() { cancel(errCompletionTimeout) })
 	}
 	return ctx, w
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/loopback"
-	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
@@ -27,10 +26,10 @@ const (
 
 // A Server answers for one distribution.
 type Server struct {
-	Distribution *resources.Distribution
-	Viewers      map[*resources.ViewerFunction]*edge.ViewerFunction
-	Requests     map[*resources.EdgeFunction]*edge.OriginRequest
-	Responses    map[*resources.EdgeFunction]*edge.OriginResponse
+	Distribution *Distribution
+	Viewers      map[*edge.ViewerDefinition]*edge.ViewerFunction
+	Requests     map[*edge.Definition]*edge.OriginRequest
+	Responses    map[*edge.Definition]*edge.OriginResponse
 	Cache        *cache.Cache
 	Credentials  iam.Credentials   // that the distribution signs with
 	Origins      http.RoundTripper // reaches function URLs by their names
@@ -119,10 +118,10 @@ func (x *exchange) run() {
 }
 
 // behavior checks the request against CloudFront's limits and finds its behavior.
-func (x *exchange) behavior() (*resources.Behavior, *refusal) {
+func (x *exchange) behavior() (*Behavior, *refusal) {
 	hop := x.rec.Hop("behavior")
 	r := x.viewer
-	refused := func(f *refusal) (*resources.Behavior, *refusal) {
+	refused := func(f *refusal) (*Behavior, *refusal) {
 		hop.Refuse(f.cause, "", "%d: %s", f.status, f.reason)
 		return nil, f
 	}
@@ -153,17 +152,17 @@ func (x *exchange) behavior() (*resources.Behavior, *refusal) {
 	normal := normalize(path)
 	for i := range x.Distribution.Behaviors {
 		b := &x.Distribution.Behaviors[i]
-		if !matches(b.PathPattern, normal) {
+		if !matches(b.PathPattern.V, normal) {
 			continue
 		}
 		if !b.Allows(r.Method) {
 			return refused(refuse(http.StatusForbidden, causes.MethodNotAllowed, "Bad request. This distribution is not configured to allow the HTTP method %s for this path.", r.Method))
 		}
-		matched := b.PathPattern
+		matched := b.PathPattern.V
 		if normal != path {
 			matched += " (matched as " + normal + ")"
 		}
-		hop.Pass("%s to origin %s, %s, %s", matched, b.Origin.ID, b.Cache.Name, b.Policy.Name)
+		hop.Pass("%s to origin %s, %s, %s", matched, b.Origin.ID.V, b.Cache.Name, b.Policy.Name)
 		return b, nil
 	}
 	return refused(refuse(http.StatusForbidden, "", "No behavior matches the path."))

@@ -15,7 +15,6 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/sigv4"
-	"github.com/streamfront/streamfront/internal/resources"
 )
 
 // What the origin access control signs is verified by the verifier of function URLs, from
@@ -31,9 +30,9 @@ func TestOriginAccessControl(t *testing.T) {
 		target  string
 		body    string
 		header  http.Header
-		signing resources.Signing // default: always
-		account string            // access key that signed; "" for a refusal
-		auth    string            // Authorization that reaches the origin, if not CloudFront's
+		signing Signing // default: always
+		account string  // access key that signed; "" for a refusal
+		auth    string  // Authorization that reaches the origin, if not CloudFront's
 		refused string
 	}{
 		"GET":                          {method: "GET", target: "/a%20b//c/../(d)+%C3%BC?b=2&a=1&a=0&c&d=x+y%20z", account: "ASIAKEY"},
@@ -50,10 +49,10 @@ func TestOriginAccessControl(t *testing.T) {
 		"two hashes":                   {body: "hello", header: http.Header{"X-Amz-Content-Sha256": {hash("hello"), hash("hello")}}, refused: "x-amz-content-sha256 is " + hash("hello") + "," + hash("hello")},
 		"the viewer's Authorization":   {header: http.Header{"Authorization": {"Bearer x"}}, account: "ASIAKEY"},
 		"spoofed x-amz-*":              {header: http.Header{"X-Amz-Date": {"x"}, "X-Amz-Security-Token": {"x", "y"}, "X-Amz-Source-Arn": {"x"}, "X-Amz-Source-Account": {"x"}, "X-Amz-Meta": {" a   b ", "c"}}, account: "ASIAKEY"},
-		"no-override, none":            {signing: resources.SignNoOverride, account: "ASIAKEY"},
-		"no-override, one":             {signing: resources.SignNoOverride, header: http.Header{"Authorization": {"Bearer x"}}, auth: "Bearer x"},
-		"never":                        {signing: resources.SignNever, auth: "-"},
-		"never, the viewer's own":      {signing: resources.SignNever, header: http.Header{"Authorization": {"Bearer x"}}, auth: "Bearer x"},
+		"no-override, none":            {signing: SignNoOverride, account: "ASIAKEY"},
+		"no-override, one":             {signing: SignNoOverride, header: http.Header{"Authorization": {"Bearer x"}}, auth: "Bearer x"},
+		"never":                        {signing: SignNever, auth: "-"},
+		"never, the viewer's own":      {signing: SignNever, header: http.Header{"Authorization": {"Bearer x"}}, auth: "Bearer x"},
 		"no origin access control":     {signing: "none of them", auth: "-"},
 		"query of an empty parameters": {method: "GET", target: "/?&&a=&=b", account: "ASIAKEY"},
 	} {
@@ -61,7 +60,7 @@ func TestOriginAccessControl(t *testing.T) {
 			t.Parallel()
 			b := newBehavior()
 			if test.signing != "" {
-				b.Origin.Signing = test.signing
+				b.Origin.Access.Behavior.V = string(test.signing)
 			}
 			wire := make(chan *http.Request, 1)
 			s := serve(t, func(r *http.Request) (*http.Response, error) {
@@ -93,7 +92,7 @@ func TestOriginAccessControl(t *testing.T) {
 				if auth := got.Header.Get("Authorization"); auth != strings.Trim(test.auth, "-") {
 					t.Errorf("Authorization = %q, want %q", auth, test.auth)
 				}
-				if want := "not signed: signing behavior is " + string(b.Origin.Signing); oac.Decision != want {
+				if want := "not signed: signing behavior is " + string(b.Origin.Signing()); oac.Decision != want {
 					t.Errorf("hop = %+v, want %q", oac, want)
 				}
 				return

@@ -10,7 +10,7 @@ import (
 	"testing/iotest"
 
 	"github.com/streamfront/streamfront/internal/aws/edge"
-	"github.com/streamfront/streamfront/internal/resources"
+	"github.com/streamfront/streamfront/internal/template"
 )
 
 // An origin that breaks off in mid-stream.
@@ -129,7 +129,7 @@ func TestBodyIsNotReadBeyondItsLength(t *testing.T) {
 	t.Parallel()
 	r := &edge.Request{Method: "POST", Path: "/", Header: http.Header{"Host": {"origin"}}}
 	body := io.MultiReader(strings.NewReader("hello"), iotest.ErrReader(http.ErrBodyReadAfterClose))
-	req, err := newOriginRequest(t.Context(), r, &resources.Origin{DomainName: "origin"}, body, 5, "id")
+	req, err := newOriginRequest(t.Context(), r, &Origin{DomainName: template.Of("origin")}, body, 5, "id")
 	if err != nil {
 		t.Fatal(err)
 	}

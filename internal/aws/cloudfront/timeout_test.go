@@ -14,16 +14,15 @@ import (
 	"time"
 
 	"github.com/streamfront/streamfront/functions/streamhttp/sse"
-	"github.com/streamfront/streamfront/internal/resources"
 )
 
 // readTimeout is how long CloudFront waits in these tests, by a clock that runs only while
 // nothing else does.
 const readTimeout = 30 * time.Second
 
-func newTimedBehavior() resources.Behavior {
+func newTimedBehavior() Behavior {
 	b := newBehavior()
-	b.Origin.ReadTimeout = readTimeout
+	b.Origin.ReadTimeout.V = readTimeout
 	return b
 }
 
@@ -83,12 +82,12 @@ func TestSecondAttemptSucceeds(t *testing.T) {
 func TestTimeoutsInMidStream(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		change func(*resources.Origin)
+		change func(*Origin)
 		reason string
 	}{
-		"silence": {func(*resources.Origin) {}, "cut off: the origin sent nothing within its read timeout"},
+		"silence": {func(*Origin) {}, "cut off: the origin sent nothing within its read timeout"},
 		"completion": {
-			func(o *resources.Origin) { o.CompletionTimeout = readTimeout - 1 },
+			func(o *Origin) { o.CompletionTimeout.V = readTimeout - 1 },
 			"cut off: the origin did not end its response within the response completion timeout",
 		},
 	} {
@@ -96,7 +95,7 @@ func TestTimeoutsInMidStream(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				b := newTimedBehavior()
-				test.change(&b.Origin)
+				test.change(b.Origin)
 				s := newSite(func(r *http.Request) (*http.Response, error) {
 					body, w := io.Pipe()
 					go func() {

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/streamfront/streamfront/internal/resources"
 )
 
 // onTheWire sends what an HTTP client would not, says that nothing follows, and returns the
@@ -66,7 +64,7 @@ func TestBrokenBodies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			behaviors := []resources.Behavior{newBehavior()}
+			behaviors := []Behavior{newBehavior()}
 			asked := make(chan struct{}, 1)
 			s := serve(t, func(r *http.Request) (*http.Response, error) {
 				asked <- struct{}{}
@@ -109,7 +107,7 @@ func TestViewerLeavesTheEdgeFunction(t *testing.T) {
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { server.Close() })
 
-	behaviors := []resources.Behavior{newBehavior()}
+	behaviors := []Behavior{newBehavior()}
 	behaviors[0].IncludeBody = true
 	s := serve(t, ok, behaviors...)
 	s.functions(t, &behaviors[0], "", `exports.handler = () => new Promise(() => { require('node:http').get('http://`+listener.Addr().String()+`'); });`)

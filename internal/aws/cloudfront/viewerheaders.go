@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/streamfront/streamfront/internal/resources"
 )
 
 // aboutViewer are the headers about the viewer that this machine can tell. Where viewers come
@@ -30,7 +28,7 @@ var aboutViewer = map[string]func(*http.Request) string{
 }
 
 // viewerHeaders returns the headers about the viewer that one of the policies names.
-func viewerHeaders(viewer *http.Request, b *resources.Behavior) map[string]string {
+func viewerHeaders(viewer *http.Request, b *Behavior) map[string]string {
 	out := map[string]string{}
 	for name, value := range aboutViewer {
 		if b.Cache.Headers.Has(name) || b.Policy.CloudFront.Has(name) {
@@ -42,9 +40,9 @@ func viewerHeaders(viewer *http.Request, b *resources.Behavior) map[string]strin
 
 // Unmade returns the headers about the viewer that the behavior's policies name and that the
 // chain cannot make, sorted.
-func Unmade(b *resources.Behavior) []string {
+func Unmade(b *Behavior) []string {
 	var names []string
-	for _, selection := range []resources.Selection{b.Cache.Headers, b.Policy.CloudFront} {
+	for _, selection := range []Selection{b.Cache.Headers, b.Policy.CloudFront} {
 		if selection.All {
 			continue // it names those that it leaves out
 		}

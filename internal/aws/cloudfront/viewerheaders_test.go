@@ -7,28 +7,26 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/streamfront/streamfront/internal/resources"
 )
 
 func TestWhichHeadersAboutTheViewerCount(t *testing.T) {
 	t.Parallel()
 	everything := slices.Sorted(maps.Keys(aboutViewer))
-	named := resources.Selection{Names: []string{"Accept", "Cloudfront-Viewer-Address", "Cloudfront-Viewer-Country", "Cloudfront-Is-Mobile-Viewer"}}
+	named := Selection{Names: []string{"Accept", "Cloudfront-Viewer-Address", "Cloudfront-Viewer-Country", "Cloudfront-Is-Mobile-Viewer"}}
 	for name, test := range map[string]struct {
-		cache, policy resources.Selection
+		cache, policy Selection
 		want, unmade  []string
 	}{
 		"none":                {},
-		"all":                 {policy: resources.Selection{All: true}, want: everything},
-		"all but one":         {policy: resources.Selection{All: true, Names: []string{"Cloudfront-Forwarded-Proto", "Cloudfront-Viewer-Asn"}}, want: everything[1:]},
+		"all":                 {policy: Selection{All: true}, want: everything},
+		"all but one":         {policy: Selection{All: true, Names: []string{"Cloudfront-Forwarded-Proto", "Cloudfront-Viewer-Asn"}}, want: everything[1:]},
 		"named by the policy": {policy: named, want: []string{"Cloudfront-Is-Mobile-Viewer", "Cloudfront-Viewer-Address"}, unmade: []string{"Cloudfront-Viewer-Country"}},
 		"in the cache key":    {cache: named, want: []string{"Cloudfront-Is-Mobile-Viewer", "Cloudfront-Viewer-Address"}, unmade: []string{"Cloudfront-Viewer-Country"}},
 		"in both":             {cache: named, policy: named, want: []string{"Cloudfront-Is-Mobile-Viewer", "Cloudfront-Viewer-Address"}, unmade: []string{"Cloudfront-Viewer-Country"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := &resources.Behavior{Cache: &resources.CachePolicy{Headers: test.cache}, Policy: &resources.OriginRequestPolicy{CloudFront: test.policy}}
+			b := &Behavior{Cache: &CachePolicy{Headers: test.cache}, Policy: &OriginRequestPolicy{CloudFront: test.policy}}
 			got := viewerHeaders(&http.Request{Proto: "HTTP/1.1", RemoteAddr: "127.0.0.1:4711", Header: http.Header{}}, b)
 			if names := slices.Sorted(maps.Keys(got)); !slices.Equal(names, test.want) {
 				t.Errorf("headers = %q, want %q", names, test.want)
@@ -42,7 +40,7 @@ func TestWhichHeadersAboutTheViewerCount(t *testing.T) {
 
 func TestHeadersAboutTheViewer(t *testing.T) {
 	t.Parallel()
-	all := &resources.Behavior{Cache: &resources.CachePolicy{}, Policy: &resources.OriginRequestPolicy{CloudFront: resources.Selection{All: true}}}
+	all := &Behavior{Cache: &CachePolicy{}, Policy: &OriginRequestPolicy{CloudFront: Selection{All: true}}}
 	got := viewerHeaders(&http.Request{
 		Proto: "HTTP/2.0", RemoteAddr: "127.0.0.1:4711", Header: http.Header{"A": {"1", "2"}, "B": {"3"}},
 		TLS: &tls.ConnectionState{Version: tls.VersionTLS12, CipherSuite: tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, DidResume: true},

@@ -18,7 +18,6 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/edge/script"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/lambda/managed"
-	"github.com/streamfront/streamfront/internal/resources"
 )
 
 // A Request is a request between the viewer and the origin, without its body.
@@ -73,8 +72,8 @@ type Host struct {
 }
 
 // ViewerFunction prepares a CloudFront Function.
-func (h *Host) ViewerFunction(f *resources.ViewerFunction) (*ViewerFunction, error) {
-	function, err := script.Compile(f.Code, script.Options{Runtime: f.Runtime, Log: h.Log})
+func (h *Host) ViewerFunction(f *ViewerDefinition) (*ViewerFunction, error) {
+	function, err := script.Compile(f.Code.V, script.Options{Runtime: f.Runtime.V, Log: h.Log})
 	if err != nil {
 		return nil, fmt.Errorf("%s: CloudFront does not create the function: %w", f.Name, err)
 	}
@@ -82,21 +81,21 @@ func (h *Host) ViewerFunction(f *resources.ViewerFunction) (*ViewerFunction, err
 }
 
 // OriginRequest prepares a Lambda@Edge function for origin-request.
-func (h *Host) OriginRequest(f *resources.EdgeFunction) (*OriginRequest, error) {
+func (h *Host) OriginRequest(f *Definition) (*OriginRequest, error) {
 	fn, err := h.lambda(f)
 	return &OriginRequest{fn}, err
 }
 
 // OriginResponse prepares a Lambda@Edge function for origin-response.
-func (h *Host) OriginResponse(f *resources.EdgeFunction) (*OriginResponse, error) {
+func (h *Host) OriginResponse(f *Definition) (*OriginResponse, error) {
 	fn, err := h.lambda(f)
 	return &OriginResponse{fn}, err
 }
 
-func (h *Host) lambda(f *resources.EdgeFunction) (*lambda.Function, error) {
-	runtime, ok := managed.Parse(f.Runtime)
+func (h *Host) lambda(f *Definition) (*lambda.Function, error) {
+	runtime, ok := managed.Parse(f.Runtime.V)
 	if !ok || runtime.Language != managed.Node {
-		return nil, fmt.Errorf("%s: there is no Node.js of the runtime %q", f.Name, f.Runtime)
+		return nil, fmt.Errorf("%s: there is no Node.js of the runtime %q", f.Name, f.Runtime.V)
 	}
 	dir, err := h.task(f, runtime)
 	if err != nil {
@@ -107,8 +106,8 @@ func (h *Host) lambda(f *resources.EdgeFunction) (*lambda.Function, error) {
 		return nil, err
 	}
 	fn := lambda.New(lambda.Config{
-		Name: f.Name, ARN: f.ARN, Version: f.ARN[strings.LastIndexByte(f.ARN, ':')+1:], Handler: f.Handler,
-		Memory: f.Memory, Timeout: f.Timeout, Region: "us-east-1", Log: h.Log,
+		Name: f.Name, ARN: f.ARN, Version: f.ARN[strings.LastIndexByte(f.ARN, ':')+1:], Handler: f.Handler.V,
+		Memory: f.Memory.V, Timeout: f.Timeout.V, Region: "us-east-1", Log: h.Log,
 		Command: program.Command, Environment: program.Environment, Dir: dir,
 		// Edge functions are short and use one core: more environments than this would only
 		// take memory. A burst waits its turn rather than being throttled.
@@ -118,13 +117,13 @@ func (h *Host) lambda(f *resources.EdgeFunction) (*lambda.Function, error) {
 }
 
 // task returns the folder with the function's code, and makes one for inline code.
-func (h *Host) task(f *resources.EdgeFunction, runtime managed.Runtime) (string, error) {
+func (h *Host) task(f *Definition, runtime managed.Runtime) (string, error) {
 	if f.Code.Dir != "" {
 		dir, err := filepath.Abs(f.Code.Dir)
 		if err != nil {
 			return "", err
 		}
-		return dir, hasModule(dir, f.Handler)
+		return dir, hasModule(dir, f.Handler.V)
 	}
 	dir, err := os.MkdirTemp(h.Dir, "edge-")
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws/edge/script"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
-	"github.com/streamfront/streamfront/internal/resources"
+	"github.com/streamfront/streamfront/internal/template"
 )
 
 // patience bounds every wait.
@@ -48,7 +48,7 @@ func bounded(t *testing.T) context.Context {
 
 func viewerFunction(t *testing.T, code string) *ViewerFunction {
 	t.Helper()
-	f, err := newHost(t).ViewerFunction(&resources.ViewerFunction{Name: "Site/Viewer", ARN: "arn:aws:cloudfront::1:function/viewer", Runtime: script.Runtime2, Code: code})
+	f, err := newHost(t).ViewerFunction(&ViewerDefinition{Name: "Site/Viewer", ARN: "arn:aws:cloudfront::1:function/viewer", Runtime: template.Of(script.Runtime2), Code: template.Of(code)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,12 +56,17 @@ func viewerFunction(t *testing.T, code string) *ViewerFunction {
 	return f
 }
 
-func edgeFunction(t *testing.T, change func(*resources.EdgeFunction)) *OriginRequest {
+// definition is a function for Node.js.
+func definition(name, arn string, code lambda.Code) *Definition {
+	return &Definition{ARN: arn, Definition: &lambda.Definition{
+		Name: name, Handler: template.Of("index.handler"), Runtime: template.Of("nodejs24.x"),
+		Timeout: template.Of(30 * time.Second), Memory: template.Of(128), Code: code,
+	}}
+}
+
+func edgeFunction(t *testing.T, change func(*Definition)) *OriginRequest {
 	t.Helper()
-	f := &resources.EdgeFunction{
-		Name: "Site/Signer", ARN: "arn:aws:lambda:us-east-1:111122223333:function:signer:7", Handler: "index.handler", Runtime: "nodejs24.x",
-		Timeout: 30 * time.Second, Memory: 128,
-	}
+	f := definition("Site/Signer", "arn:aws:lambda:us-east-1:111122223333:function:signer:7", lambda.Code{})
 	change(f)
 	fn, err := newHost(t).OriginRequest(f)
 	if err != nil {
@@ -71,8 +76,8 @@ func edgeFunction(t *testing.T, change func(*resources.EdgeFunction)) *OriginReq
 	return fn
 }
 
-func inline(code string) func(*resources.EdgeFunction) {
-	return func(f *resources.EdgeFunction) { f.Code.Inline = code }
+func inline(code string) func(*Definition) {
+	return func(f *Definition) { f.Code.Inline = code }
 }
 
 func writeFile(t *testing.T, content string, path ...string) {
@@ -82,8 +87,8 @@ func writeFile(t *testing.T, content string, path ...string) {
 	}
 }
 
-var origin = &resources.Origin{
-	ID: "fn", DomainName: "abc.lambda-url.eu-west-1.on.aws", Path: "/base", Headers: map[string]string{"X-Tenant": "one"},
+var origin = &Origin{
+	DomainName: "abc.lambda-url.eu-west-1.on.aws", Path: "/base", Headers: map[string]string{"X-Tenant": "one"},
 	ReadTimeout: time.Minute, KeepAliveTimeout: 5 * time.Second, CompletionTimeout: 2 * time.Minute, SSLProtocols: []string{"TLSv1.2"},
 }
 
@@ -178,13 +183,13 @@ func TestHandlers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := edgeFunction(t, func(f *resources.EdgeFunction) {
+			f := edgeFunction(t, func(f *Definition) {
 				f.Code.Inline = test.code
 				if test.runtime != "" {
-					f.Runtime = test.runtime
+					f.Runtime.V = test.runtime
 				}
 				if test.handler != "" {
-					f.Handler = test.handler
+					f.Handler.V = test.handler
 				}
 			})
 			result, err := f.Run(bounded(t), about, origin, get(nil), nil)
@@ -212,9 +217,9 @@ func TestHandlers(t *testing.T) {
 
 func TestTimeout(t *testing.T) {
 	t.Parallel()
-	f := edgeFunction(t, func(f *resources.EdgeFunction) {
+	f := edgeFunction(t, func(f *Definition) {
 		f.Code.Inline = `exports.handler = () => new Promise(() => setInterval(() => {}, 1000))`
-		f.Timeout = 100 * time.Millisecond
+		f.Timeout.V = 100 * time.Millisecond
 	})
 	_, err := f.Run(bounded(t), about, origin, get(nil), nil)
 	if got := asFunctionError(err); got.Type != "Sandbox.Timedout" {
@@ -227,10 +232,8 @@ func TestInlineCodeIsOfNoPackage(t *testing.T) {
 	t.Parallel()
 	host := newHost(t)
 	writeFile(t, `{"type": "module"}`, host.Dir, "package.json")
-	f, err := host.OriginRequest(&resources.EdgeFunction{
-		Name: "Site/Signer", ARN: "a:1", Handler: "index.handler", Runtime: "nodejs24.x", Timeout: patience,
-		Code: resources.Code{Inline: `const said = require('node:path').sep; exports.handler = async () => ({ status: '200', body: said })`},
-	})
+	f, err := host.OriginRequest(definition("Site/Signer", "a:1",
+		lambda.Code{Inline: `const said = require('node:path').sep; exports.handler = async () => ({ status: '200', body: said })`}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -268,7 +271,7 @@ func TestCodeFromAssets(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			f := edgeFunction(t, func(f *resources.EdgeFunction) { f.Code.Dir, f.Handler = relative, test.handler })
+			f := edgeFunction(t, func(f *Definition) { f.Code.Dir, f.Handler.V = relative, test.handler })
 			result, err := f.Run(bounded(t), about, origin, get(nil), nil)
 			if err != nil || string(result.Response.Body) != "from "+name {
 				t.Errorf("result = %+v, %v, want the text \"from %s\"", result, err, name)
@@ -276,7 +279,7 @@ func TestCodeFromAssets(t *testing.T) {
 		})
 	}
 
-	_, err := newHost(t).OriginRequest(&resources.EdgeFunction{Name: "Site/Signer", ARN: "a:1", Handler: "index.handler", Runtime: "nodejs24.x", Code: resources.Code{Dir: "/nowhere"}})
+	_, err := newHost(t).OriginRequest(definition("Site/Signer", "a:1", lambda.Code{Dir: "/nowhere"}))
 	if want := "Site/Signer: the handler index.handler: /nowhere has no file index.js, .mjs or .cjs"; err == nil || err.Error() != want {
 		t.Errorf("asset without the file: %v, want %q", err, want)
 	}
@@ -359,9 +362,9 @@ func TestCloudFrontFunctionFailures(t *testing.T) {
 // AWS compiles a function when it is created, and refuses what does not compile.
 func TestCloudFrontFunctionsThatDoNotCompile(t *testing.T) {
 	t.Parallel()
-	for name, f := range map[string]*resources.ViewerFunction{
-		"syntax": {Name: "Site/Viewer", Runtime: script.Runtime2, Code: "function handler("},
-		"1.0":    {Name: "Site/Viewer", Runtime: script.Runtime1, Code: "function handler(event) { const r = event.request; return r }"},
+	for name, f := range map[string]*ViewerDefinition{
+		"syntax": {Name: "Site/Viewer", Runtime: template.Of(script.Runtime2), Code: template.Of("function handler(")},
+		"1.0":    {Name: "Site/Viewer", Runtime: template.Of(script.Runtime1), Code: template.Of("function handler(event) { const r = event.request; return r }")},
 	} {
 		if _, err := newHost(t).ViewerFunction(f); err == nil || !strings.HasPrefix(err.Error(), "Site/Viewer: CloudFront does not create the function: SyntaxError") {
 			t.Errorf("%s: %v, want a refusal", name, err)

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/streamfront/streamfront/internal/resources"
+	"github.com/streamfront/streamfront/internal/aws/lambda"
 )
 
 // A process reads its files while the next function is prepared: what it has opened stays
@@ -17,10 +17,8 @@ func TestAFunctionLeavesTheFilesOfOthersWhole(t *testing.T) {
 	host := newHost(t)
 	prepare := func(name string) {
 		t.Helper()
-		f, err := host.OriginRequest(&resources.EdgeFunction{
-			Name: name, ARN: "arn:aws:lambda:us-east-1:111122223333:function:" + name + ":1", Handler: "index.handler", Runtime: "nodejs24.x",
-			Timeout: patience, Memory: 128, Code: resources.Code{Inline: "exports.handler = async (event) => event.Records[0].cf.request"},
-		})
+		f, err := host.OriginRequest(definition(name, "arn:aws:lambda:us-east-1:111122223333:function:"+name+":1",
+			lambda.Code{Inline: "exports.handler = async (event) => event.Records[0].cf.request"}))
 		if err != nil {
 			t.Fatal(err)
 		}

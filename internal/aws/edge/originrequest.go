@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/aws/lambda"
-	"github.com/streamfront/streamfront/internal/resources"
 )
 
 // Sizes in bytes at origin events (Amazon CloudFront Developer Guide, "Restrictions on
@@ -91,7 +90,7 @@ type originResult struct {
 }
 
 // Run runs the function on a request. A nil body is not exposed to it.
-func (f *OriginRequest) Run(ctx context.Context, c Context, o *resources.Origin, r *Request, body *Body) (*Result, error) {
+func (f *OriginRequest) Run(ctx context.Context, c Context, o *Origin, r *Request, body *Body) (*Result, error) {
 	event := originEvent{}
 	cf := &event.Records[0].CF
 	cf.Config = originConfig{c.DistributionDomain, c.DistributionID, "origin-request", c.RequestID}
@@ -296,7 +295,7 @@ func originHeaders(h http.Header) map[string][]originHeader {
 	return out
 }
 
-func originObject(o *resources.Origin) any {
+func originObject(o *Origin) any {
 	headers := map[string][]originHeader{}
 	for name, value := range o.Headers {
 		headers[strings.ToLower(name)] = []originHeader{{name, value}}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/streamfront/streamfront/internal/resources"
+	"github.com/streamfront/streamfront/internal/aws/lambda"
 )
 
 func TestOriginRequestEvent(t *testing.T) {
@@ -23,7 +23,7 @@ func TestOriginRequestEvent(t *testing.T) {
 		return list
 	}
 	for name, test := range map[string]struct {
-		origin *resources.Origin
+		origin *Origin
 		body   *Body
 		want   any // body of the event; nil: none
 		custom object
@@ -36,7 +36,7 @@ func TestOriginRequestEvent(t *testing.T) {
 			},
 		},
 		"empty body, bare origin": {
-			origin: &resources.Origin{DomainName: "x"}, body: &Body{},
+			origin: &Origin{DomainName: "x"}, body: &Body{},
 			want: object{"inputTruncated": false, "action": "read-only", "encoding": "base64", "data": ""},
 			custom: object{
 				"customHeaders": object{}, "domainName": "x", "keepaliveTimeout": 0.0, "path": "", "port": 443.0, "protocol": "https",
@@ -44,7 +44,7 @@ func TestOriginRequestEvent(t *testing.T) {
 			},
 		},
 		"truncated body": {
-			origin: &resources.Origin{DomainName: "x"}, body: &Body{Data: []byte("\xff\x00"), Truncated: true},
+			origin: &Origin{DomainName: "x"}, body: &Body{Data: []byte("\xff\x00"), Truncated: true},
 			want: object{"inputTruncated": true, "action": "read-only", "encoding": "base64", "data": "/wA="},
 			custom: object{
 				"customHeaders": object{}, "domainName": "x", "keepaliveTimeout": 0.0, "path": "", "port": 443.0, "protocol": "https",
@@ -286,16 +286,14 @@ func TestOriginResponse(t *testing.T) {
 	for name, test := range tests {
 		code[name] = test.code
 	}
-	f, err := newHost(t).OriginResponse(&resources.EdgeFunction{
-		Name: "Site/Challenge", ARN: "arn:aws:lambda:us-east-1:111122223333:function:c:1", Handler: "index.handler", Runtime: "nodejs24.x", Timeout: patience,
-		Code: resources.Code{Inline: strings.ReplaceAll(choose(code), "(event, request, headers)", "(event, response, headers)") + `
+	f, err := newHost(t).OriginResponse(definition("Site/Challenge", "arn:aws:lambda:us-east-1:111122223333:function:c:1",
+		lambda.Code{Inline: strings.ReplaceAll(choose(code), "(event, request, headers)", "(event, response, headers)") + `
 exports.handler = async (event) => {
   const { config, request, response } = event.Records[0].cf;
   if (config.eventType !== 'origin-response' || request.uri !== '/a%20b' || response.statusDescription !== 'Unauthorized') throw new Error('odd event');
   if ('body' in response || 'x-cache' in response.headers) throw new Error('sees too much');
   return cases[request.headers['x-case'][0].value](event, response, response.headers);
-};`},
-	})
+};`}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"github.com/streamfront/streamfront/internal/aws/lambda"
-	"github.com/streamfront/streamfront/internal/resources"
 )
 
 // An OriginResponse is a Lambda@Edge function at origin-response.
@@ -38,7 +37,7 @@ type originResponse struct {
 
 // Run runs the function on the head of a response: it never sees the body. A body in the
 // result goes to the viewer in the origin's place; nil: the origin's goes on.
-func (f *OriginResponse) Run(ctx context.Context, c Context, o *resources.Origin, r *Request, status int, header http.Header) (*Response, error) {
+func (f *OriginResponse) Run(ctx context.Context, c Context, o *Origin, r *Request, status int, header http.Header) (*Response, error) {
 	event := responseEvent{}
 	cf := &event.Records[0].CF
 	cf.Config = originConfig{c.DistributionDomain, c.DistributionID, "origin-response", c.RequestID}

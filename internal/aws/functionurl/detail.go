@@ -7,7 +7,6 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws/sigv4"
 	"github.com/streamfront/streamfront/internal/causes"
-	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/trace"
 	"github.com/streamfront/streamfront/internal/wildcard"
 )
@@ -47,9 +46,9 @@ func causeOf(refused *refusal, r *http.Request, rec *trace.Recording) causes.ID 
 
 // causeOfMissing says why an action is not granted: by no statement at all, or by one for
 // another distribution.
-func causeOfMissing(f *resources.Function, action string, caller *Principal) causes.ID {
-	for _, g := range f.Grants {
-		if caller != nil && g.Action == action && g.Principal == caller.Service && g.SourceARN != "" && !wildcard.MatchARN(g.SourceARN, caller.SourceARN) {
+func causeOfMissing(u *URL, action string, caller *Principal) causes.ID {
+	for _, g := range u.Grants {
+		if caller != nil && g.Action.Is(action) && g.Principal.Is(caller.Service) && g.Source() != "" && !wildcard.MatchARN(g.Source(), caller.SourceARN) {
 			return causes.GrantOtherDistribution
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"sync"
 
 	"github.com/streamfront/streamfront/internal/aws/iam"
-	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/wildcard"
 )
 
@@ -68,22 +67,22 @@ func (p *Principals) lookup(accessKey string) (issued, bool) {
 // grace for older URLs ended on 1 November 2026.
 //
 // Source: AWS Lambda Developer Guide, "Control access to Lambda function URLs".
-var requiredActions = []string{"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}
+var requiredActions = []string{InvokeURL, InvokeFunction}
 
 // missingGrant returns the first required action that no statement of the function's
 // resource policy allows the caller; "" if all are allowed. A nil caller is anonymous. A
 // user of the function's account needs no statement there: the user's own policy is enough.
-func missingGrant(f *resources.Function, caller *Principal) string {
+func missingGrant(u *URL, caller *Principal) string {
 	if caller != nil && caller.Service == "" {
-		if caller.SourceAccount == f.Account {
+		if caller.SourceAccount == u.Function.Account {
 			return ""
 		}
 		return requiredActions[0]
 	}
 	for _, action := range requiredActions {
 		allowed := false
-		for i := range f.Grants {
-			allowed = allowed || allows(&f.Grants[i], action, f.URL.AuthType, caller)
+		for _, g := range u.Grants {
+			allowed = allowed || g.allows(action, u.AuthType.V, caller)
 		}
 		if !allowed {
 			return action
@@ -93,17 +92,14 @@ func missingGrant(f *resources.Function, caller *Principal) string {
 }
 
 // allows evaluates one statement. Its condition InvokedViaFunctionUrl is always met here.
-func allows(g *resources.Grant, action, authType string, caller *Principal) bool {
-	if g.Action != action && g.Action != "lambda:*" && g.Action != "*" {
-		return false
-	}
-	if g.URLAuthType != "" && g.URLAuthType != authType {
+func (g *Grant) allows(action, authType string, caller *Principal) bool {
+	if !g.Covers(action) || g.URLAuthType.V != "" && g.URLAuthType.V != authType {
 		return false
 	}
 	if caller == nil {
-		return g.Principal == "*" && g.SourceARN == "" && g.SourceAccount == ""
+		return g.Public() && g.SourceARN.V == "" && g.SourceAccount.V == ""
 	}
-	return g.Principal == caller.Service &&
-		(g.SourceARN == "" || wildcard.MatchARN(g.SourceARN, caller.SourceARN)) &&
-		(g.SourceAccount == "" || g.SourceAccount == caller.SourceAccount)
+	return g.Principal.Is(caller.Service) &&
+		(g.SourceARN.V == "" || wildcard.MatchARN(g.Source(), caller.SourceARN)) &&
+		(g.SourceAccount.V == "" || g.Account() == caller.SourceAccount)
 }

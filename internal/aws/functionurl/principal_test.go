@@ -3,7 +3,8 @@ package functionurl
 import (
 	"testing"
 
-	"github.com/streamfront/streamfront/internal/resources"
+	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/template"
 )
 
 const (
@@ -15,26 +16,26 @@ const (
 // Both actions have to be granted; the first that is not is named.
 func TestMissingGrant(t *testing.T) {
 	t.Parallel()
-	type grants = []resources.Grant
-	cloudfront := func(action string, change func(*resources.Grant)) resources.Grant {
-		g := resources.Grant{Action: action, Principal: "cloudfront.amazonaws.com", SourceARN: ours}
+	type grants = []*Grant
+	cloudfront := func(action string, change func(*Grant)) *Grant {
+		g := &Grant{Action: template.Of(action), Principal: template.Of(CloudFront), SourceARN: template.Of(ours)}
 		if change != nil {
-			change(&g)
+			change(g)
 		}
 		return g
 	}
-	public := func(action string, change func(*resources.Grant)) resources.Grant {
-		return cloudfront(action, func(g *resources.Grant) {
-			g.Principal, g.SourceARN = "*", ""
+	public := func(action string, change func(*Grant)) *Grant {
+		return cloudfront(action, func(g *Grant) {
+			g.Principal.V, g.SourceARN.V = "*", ""
 			if change != nil {
 				change(g)
 			}
 		})
 	}
-	both := func(change func(*resources.Grant)) grants {
+	both := func(change func(*Grant)) grants {
 		return grants{cloudfront(invokeURL, change), cloudfront(invoke, change)}
 	}
-	source := func(arn string) grants { return both(func(g *resources.Grant) { g.SourceARN = arn }) }
+	source := func(arn string) grants { return both(func(g *Grant) { g.SourceARN.V = arn }) }
 	caller := &Principal{Service: "cloudfront.amazonaws.com", SourceARN: ours, SourceAccount: "111122223333"}
 
 	for name, test := range map[string]struct {
@@ -50,9 +51,9 @@ func TestMissingGrant(t *testing.T) {
 		"all actions":                        {grants{cloudfront("lambda:*", nil)}, caller, "", ""},
 		"another action":                     {grants{cloudfront("lambda:GetFunction", nil), cloudfront(invokeURL, nil)}, caller, "", invoke},
 		"in several statements":              {append(source("arn:aws:cloudfront::111122223333:distribution/EOTHER"), both(nil)...), caller, "", ""},
-		"via function URL":                   {both(func(g *resources.Grant) { g.ViaFunctionURL = true }), caller, "", ""},
-		"another service":                    {both(func(g *resources.Grant) { g.Principal = "s3.amazonaws.com" }), caller, "", invokeURL},
-		"an account":                         {both(func(g *resources.Grant) { g.Principal = "111122223333" }), caller, "", invokeURL},
+		"via function URL":                   {both(func(g *Grant) { g.ViaFunctionURL.V = true }), caller, "", ""},
+		"another service":                    {both(func(g *Grant) { g.Principal.V = "s3.amazonaws.com" }), caller, "", invokeURL},
+		"an account":                         {both(func(g *Grant) { g.Principal.V = "111122223333" }), caller, "", invokeURL},
 		"any source":                         {source(""), caller, "", ""},
 		"another distribution":               {source("arn:aws:cloudfront::111122223333:distribution/EOTHER"), caller, "", invokeURL},
 		"another account's":                  {source("arn:aws:cloudfront::222233334444:distribution/EOURS"), caller, "", invokeURL},
@@ -61,19 +62,19 @@ func TestMissingGrant(t *testing.T) {
 		"one character more":                 {source(ours + "?"), caller, "", invokeURL},
 		"a prefix":                           {source("arn:aws:cloudfront::111122223333:distribution/EOUR"), caller, "", invokeURL},
 		"no ARN at all":                      {source("*"), caller, "", invokeURL},
-		"source account":                     {both(func(g *resources.Grant) { g.SourceAccount = "111122223333" }), caller, "", ""},
-		"another source account":             {both(func(g *resources.Grant) { g.SourceAccount = "222233334444" }), caller, "", invokeURL},
-		"auth type of the URL":               {grants{cloudfront(invokeURL, func(g *resources.Grant) { g.URLAuthType = "AWS_IAM" }), cloudfront(invoke, nil)}, caller, "", ""},
-		"another auth type":                  {grants{cloudfront(invokeURL, func(g *resources.Grant) { g.URLAuthType = "NONE" }), cloudfront(invoke, nil)}, caller, "", invokeURL},
+		"source account":                     {both(func(g *Grant) { g.SourceAccount.V = "111122223333" }), caller, "", ""},
+		"another source account":             {both(func(g *Grant) { g.SourceAccount.V = "222233334444" }), caller, "", invokeURL},
+		"auth type of the URL":               {grants{cloudfront(invokeURL, func(g *Grant) { g.URLAuthType.V = "AWS_IAM" }), cloudfront(invoke, nil)}, caller, "", ""},
+		"another auth type":                  {grants{cloudfront(invokeURL, func(g *Grant) { g.URLAuthType.V = "NONE" }), cloudfront(invoke, nil)}, caller, "", invokeURL},
 		"anonymous, both public":             {grants{public(invokeURL, nil), public(invoke, nil)}, nil, "", ""},
-		"anonymous, auth type NONE":          {grants{public(invokeURL, func(g *resources.Grant) { g.URLAuthType = "NONE" }), public(invoke, nil)}, nil, "", ""},
+		"anonymous, auth type NONE":          {grants{public(invokeURL, func(g *Grant) { g.URLAuthType.V = "NONE" }), public(invoke, nil)}, nil, "", ""},
 		"anonymous, one public":              {grants{public(invokeURL, nil)}, nil, "", invoke},
 		"anonymous, none":                    {nil, nil, "", invokeURL},
 		"anonymous, CloudFront's grants":     {both(nil), nil, "", invokeURL},
-		"anonymous, public with a source":    {grants{public(invokeURL, func(g *resources.Grant) { g.SourceARN = ours }), public(invoke, nil)}, nil, "", invokeURL},
-		"anonymous, public with an account":  {grants{public(invokeURL, nil), public(invoke, func(g *resources.Grant) { g.SourceAccount = "111122223333" })}, nil, "", invoke},
-		"anonymous, grant for another auth":  {grants{public(invokeURL, func(g *resources.Grant) { g.URLAuthType = "AWS_IAM" }), public(invoke, nil)}, nil, "", invokeURL},
-		"CloudFront at a URL of type NONE":   {grants{cloudfront(invokeURL, func(g *resources.Grant) { g.URLAuthType = "NONE" }), cloudfront(invoke, nil)}, caller, "NONE", ""},
+		"anonymous, public with a source":    {grants{public(invokeURL, func(g *Grant) { g.SourceARN.V = ours }), public(invoke, nil)}, nil, "", invokeURL},
+		"anonymous, public with an account":  {grants{public(invokeURL, nil), public(invoke, func(g *Grant) { g.SourceAccount.V = "111122223333" })}, nil, "", invoke},
+		"anonymous, grant for another auth":  {grants{public(invokeURL, func(g *Grant) { g.URLAuthType.V = "AWS_IAM" }), public(invoke, nil)}, nil, "", invokeURL},
+		"CloudFront at a URL of type NONE":   {grants{cloudfront(invokeURL, func(g *Grant) { g.URLAuthType.V = "NONE" }), cloudfront(invoke, nil)}, caller, "NONE", ""},
 		"source in another ARN's last parts": {source("arn:aws:cloudfront::111122223333"), caller, "", invokeURL},
 		// A user's own policy is enough in the function's account, and never in another.
 		"user of the account":    {nil, &Principal{SourceAccount: "111122223333"}, "", ""},
@@ -86,7 +87,7 @@ func TestMissingGrant(t *testing.T) {
 			if auth == "" {
 				auth = map[bool]string{true: "NONE", false: "AWS_IAM"}[test.caller == nil]
 			}
-			f := &resources.Function{Account: "111122223333", URL: resources.URL{AuthType: auth}, Grants: test.grants}
+			f := &URL{AuthType: template.Of(auth), Grants: test.grants, Function: &lambda.Definition{Account: "111122223333"}}
 			if got := missingGrant(f, test.caller); got != test.want {
 				t.Errorf("missing = %q, want %q", got, test.want)
 			}

@@ -19,7 +19,6 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/sigv4"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/loopback"
-	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
@@ -34,7 +33,7 @@ const maxDrained = 256 << 20
 
 // A Server answers for one function URL.
 type Server struct {
-	Function   *resources.Function
+	URL        *URL
 	Lambda     *lambda.Function
 	Principals *Principals
 	Recorder   *trace.Recorder
@@ -104,7 +103,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Record
 	if rec.Detailed() {
 		hop.Changed(trace.NewRequestHead(r.Method, r.RequestURI, r.Host, wireHeader(r), r.ContentLength), e.head())
 	}
-	hop.Pass("%s: %s", s.Function.URL.AuthType, admission(s.Function.URL.AuthType))
+	hop.Pass("%s: %s", s.URL.AuthType.V, admission(s.URL.AuthType.V))
 
 	hop = rec.Hop("function")
 	id, traceID := e.RequestContext.RequestID, e.Headers["x-amzn-trace-id"]
@@ -132,7 +131,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Record
 	h := w.Header()
 	h.Set("X-Amzn-Requestid", id)
 	h.Set("X-Amzn-Trace-Id", traceID)
-	if s.Function.URL.InvokeMode == "BUFFERED" {
+	if s.URL.InvokeMode.V == "BUFFERED" {
 		buffered(w, response, hop)
 		return true
 	}
@@ -160,11 +159,11 @@ func admission(authType string) string {
 // admit does what happens before the function runs, which it never does on a refusal.
 func (s *Server) admit(r *http.Request) (*event, *refusal) {
 	// A page may ask: there are function URLs for them, and CloudFront passes their headers on.
-	if (loopback.Rule{Names: []string{s.Function.URL.DomainName}, OwnPort: true}).Admit(r) != nil {
+	if (loopback.Rule{Names: []string{s.URL.DomainName}, OwnPort: true}).Admit(r) != nil {
 		// Validated: a URL is known by its name, whoever signed.
 		return nil, &refusal{
 			status: http.StatusForbidden, errorType: "AccessDeniedException", body: map[string]any{"Message": nil}, cause: causes.URLUnknown,
-			decision: fmt.Sprintf("no function URL has the host %q, this one is %s", r.Host, s.Function.URL.DomainName),
+			decision: fmt.Sprintf("no function URL has the host %q, this one is %s", r.Host, s.URL.DomainName),
 		}
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
@@ -192,10 +191,10 @@ func (s *Server) admit(r *http.Request) (*event, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	if action := missingGrant(s.Function, caller); action != "" {
-		return nil, forbidden(causeOfMissing(s.Function, action, caller), fmt.Sprintf("no AWS::Lambda::Permission of %s grants %s to %s", s.Function.Name, action, caller))
+	if action := missingGrant(s.URL, caller); action != "" {
+		return nil, forbidden(causeOfMissing(s.URL, action, caller), fmt.Sprintf("no AWS::Lambda::Permission of %s grants %s to %s", s.URL.Function.Name, action, caller))
 	}
-	e := newEvent(r, s.Function.URL.DomainName, s.forwarded(r), caller.identity(accessKey), body, s.Now())
+	e := newEvent(r, s.URL.DomainName, s.forwarded(r), caller.identity(accessKey), body, s.Now())
 	if len(e.Body) > maxBody {
 		return nil, tooLarge(fmt.Sprintf("the body has %d bytes, in base64 %d", len(body), len(e.Body)))
 	}
@@ -204,7 +203,7 @@ func (s *Server) admit(r *http.Request) (*event, *refusal) {
 
 // authenticate says who the caller is; nil for anonymous, where the URL allows that.
 func (s *Server) authenticate(r *http.Request, bodySHA256 string) (*Principal, string, *refusal) {
-	if s.Function.URL.AuthType == "NONE" {
+	if s.URL.Public() {
 		return nil, "", nil
 	}
 	if r.Header.Get("Authorization") == "" {
@@ -212,7 +211,7 @@ func (s *Server) authenticate(r *http.Request, bodySHA256 string) (*Principal, s
 		return nil, "", forbidden(causes.UnsignedDirectCall, "the request is not signed")
 	}
 	verifier := sigv4.Verifier{
-		Region: s.Function.Region,
+		Region: s.URL.Function.Region,
 		Now:    s.Now,
 		Window: s.SignatureWindow,
 		Lookup: func(accessKey string) (iam.Credentials, bool) {

@@ -23,7 +23,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/causes"
-	"github.com/streamfront/streamfront/internal/resources"
+	"github.com/streamfront/streamfront/internal/template"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
@@ -93,14 +93,14 @@ type site struct {
 	done       chan trace.Request
 }
 
-func serve(t *testing.T, change func(*resources.Function, *lambda.Config)) *site {
+func serve(t *testing.T, change func(*URL, *lambda.Config)) *site {
 	t.Helper()
-	f := &resources.Function{
-		Name: "Site/Fn", Account: "111122223333", Region: "eu-west-1",
-		URL: resources.URL{DomainName: domain, AuthType: "AWS_IAM", InvokeMode: "RESPONSE_STREAM"},
-		Grants: []resources.Grant{
-			{Action: invokeURL, Principal: "cloudfront.amazonaws.com", SourceARN: ours},
-			{Action: invoke, Principal: "cloudfront.amazonaws.com", SourceARN: ours, ViaFunctionURL: true},
+	f := &URL{
+		Name: "Site/Url", DomainName: domain, AuthType: template.Of("AWS_IAM"), InvokeMode: template.Of("RESPONSE_STREAM"),
+		Function: &lambda.Definition{Name: "Site/Fn", Account: "111122223333", Region: "eu-west-1"},
+		Grants: []*Grant{
+			{Action: template.Of(invokeURL), Principal: template.Of(CloudFront), SourceARN: template.Of(ours)},
+			{Action: template.Of(invoke), Principal: template.Of(CloudFront), SourceARN: template.Of(ours), ViaFunctionURL: template.Of(true)},
 		},
 	}
 	program, err := os.Executable()
@@ -121,7 +121,7 @@ func serve(t *testing.T, change func(*resources.Function, *lambda.Config)) *site
 		credential: principals.Issue(Principal{Service: "cloudfront.amazonaws.com", SourceARN: ours, SourceAccount: "111122223333"}),
 	}
 	server := httptest.NewServer(&Server{
-		Function: f, Lambda: fn, Principals: principals, Now: func() time.Time { return clock },
+		URL: f, Lambda: fn, Principals: principals, Now: func() time.Time { return clock },
 		Recorder: &trace.Recorder{Done: func(r trace.Request) { s.done <- r }},
 	})
 	// The function first: the server waits for what it is serving.
@@ -207,12 +207,12 @@ func TestServerRefuses(t *testing.T) {
 		mismatch = `{"message":"The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}`
 		tooLarge = `{"message":"Request must be smaller than 6291456 bytes for the InvokeFunction operation"}`
 	)
-	without := func(i int) func(*resources.Function) {
-		return func(f *resources.Function) { f.Grants = append(f.Grants[:i:i], f.Grants[i+1:]...) }
+	without := func(i int) func(*URL) {
+		return func(f *URL) { f.Grants = append(f.Grants[:i:i], f.Grants[i+1:]...) }
 	}
 	large := bytes.Repeat([]byte("x"), maxBody+1)
 	for name, test := range map[string]struct {
-		change      func(*resources.Function)
+		change      func(*URL)
 		contentType string
 		body        []byte
 		signed      []byte // the body that is signed, if another
@@ -255,7 +255,7 @@ func TestServerRefuses(t *testing.T) {
 			status: 403, errorType: "AccessDeniedException", want: `{"Message":null}`, decision: `no function URL has the host "other.lambda-url.eu-west-1.on.aws"`,
 		},
 		"URL of another region": {
-			change: func(f *resources.Function) { f.Region = "us-east-1" },
+			change: func(f *URL) { f.Function.Region = "us-east-1" },
 			status: 403, errorType: "InvalidSignatureException", want: `{"message":"Credential should be scoped to a valid Region, not 'eu-west-1'. "}`, decision: "valid Region",
 		},
 		"InvokeFunctionUrl not granted": {
@@ -267,7 +267,7 @@ func TestServerRefuses(t *testing.T) {
 			decision: "no AWS::Lambda::Permission of Site/Fn grants lambda:InvokeFunction to cloudfront.amazonaws.com on behalf of " + ours,
 		},
 		"public URL without public grants": {
-			change: func(f *resources.Function) { f.URL.AuthType = "NONE" },
+			change: func(f *URL) { f.AuthType = template.Of("NONE") },
 			after:  func(r *http.Request) { r.Header.Del("Authorization") },
 			status: 403, errorType: "AccessDeniedException", want: forbiddenBody, decision: "grants lambda:InvokeFunctionUrl to anonymous callers",
 		},
@@ -284,7 +284,7 @@ func TestServerRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := serve(t, func(f *resources.Function, c *lambda.Config) {
+			s := serve(t, func(f *URL, c *lambda.Config) {
 				c.Command = []string{"/nonexistent"} // would be a 502
 				if test.change != nil {
 					test.change(f)
@@ -340,8 +340,7 @@ func TestQueryThatIsNotEncoded(t *testing.T) {
 		{"AWS_IAM", "tags%5B%5D=a&%24top=%c3%a9&a=x+y;z!'()*,:@/?~%", 0, ""},
 		{"NONE", "%5b", 0, ""},
 	} {
-		s := &Server{Function: &resources.Function{}}
-		s.Function.URL.AuthType = test.authType
+		s := &Server{URL: &URL{AuthType: template.Of(test.authType)}}
 		refused := s.refuseQuery(&http.Request{RequestURI: "/[?" + test.query})
 		if refused == nil {
 			refused = &refusal{}
@@ -371,9 +370,12 @@ func TestLargestBodies(t *testing.T) {
 
 func TestPublicURL(t *testing.T) {
 	t.Parallel()
-	s := serve(t, func(f *resources.Function, _ *lambda.Config) {
-		f.URL.AuthType = "NONE"
-		f.Grants = []resources.Grant{{Action: invokeURL, Principal: "*", URLAuthType: "NONE"}, {Action: invoke, Principal: "*", ViaFunctionURL: true}}
+	s := serve(t, func(f *URL, _ *lambda.Config) {
+		f.AuthType = template.Of("NONE")
+		f.Grants = []*Grant{
+			{Action: template.Of(invokeURL), Principal: template.Of("*"), URLAuthType: template.Of("NONE")},
+			{Action: template.Of(invoke), Principal: template.Of("*"), ViaFunctionURL: template.Of(true)},
+		}
 	})
 	r := s.request(t, "GET", "/echo", "", nil)
 	r.Host = s.address // its address here will do
@@ -435,7 +437,7 @@ func TestThrottled(t *testing.T) {
 		<-open
 	}))
 	t.Cleanup(gate.Close)
-	s := serve(t, func(_ *resources.Function, c *lambda.Config) { c.Concurrency = 1 })
+	s := serve(t, func(_ *URL, c *lambda.Config) { c.Concurrency = 1 })
 	first := s.request(t, "GET", "/echo", "", nil)
 	first.Header.Set("X-Gate", gate.URL)
 	s.sign(t, first, nil)
@@ -521,7 +523,7 @@ func TestRecordIsShared(t *testing.T) {
 			r.Header.Set("X-Amz-Cf-Id", "cf-id")
 			r.Host = domain
 			s := &Server{
-				Function: &resources.Function{URL: resources.URL{DomainName: domain, AuthType: "AWS_IAM"}}, Principals: &Principals{}, Recorder: recorder,
+				URL: &URL{DomainName: domain, AuthType: template.Of("AWS_IAM")}, Principals: &Principals{}, Recorder: recorder,
 				Now: func() time.Time { return clock }, Forwarded: func(*http.Request) bool { return forwarded },
 			}
 			s.ServeHTTP(w, r)

@@ -24,7 +24,7 @@ func (s *Server) refuseQuery(r *http.Request) *refusal {
 		return nil
 	}
 	decision := fmt.Sprintf("the query has a raw %q in it, which must be encoded as %s", raw, url.QueryEscape(raw))
-	if s.Function.URL.AuthType == "NONE" {
+	if s.URL.Public() {
 		return &refusal{
 			status: http.StatusBadRequest, errorType: "InvalidQueryStringException", body: map[string]string{"Message": "The query string is invalid."},
 			cause: causes.QueryNotEncoded, decision: decision,

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/streamfront/streamfront/internal/resources"
 )
 
 const forbiddenCORS = "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, " +
@@ -52,28 +50,28 @@ func (s *Server) admitOrigin(w http.ResponseWriter, r *request) {
 
 // A corsRule is the first rule that fits, with "*" for an origin if that is what it says.
 type corsRule struct {
-	*resources.CORSRule
+	*CORSRule
 	any bool
 }
 
 // rule returns the first rule that allows it all, nil if there is none.
-func (s *Server) rule(b *resources.Bucket, origin, method string, headers []string) *corsRule {
+func (s *Server) rule(b *Bucket, origin, method string, headers []string) *corsRule {
 	for i := range b.CORS {
 		rule := &b.CORS[i]
-		pattern := slices.IndexFunc(rule.Origins, func(pattern string) bool {
+		pattern := slices.IndexFunc(rule.Origins.Strings(), func(pattern string) bool {
 			return matches(pattern, origin) || s.Origins[pattern] != "" && s.Origins[pattern] == byNumber(origin)
 		})
-		if pattern < 0 || !slices.Contains(rule.Methods, method) {
+		if pattern < 0 || !rule.Methods.Has(method) {
 			continue
 		}
 		if slices.ContainsFunc(headers, func(name string) bool {
-			return !slices.ContainsFunc(rule.Headers, func(pattern string) bool {
+			return !slices.ContainsFunc(rule.Headers.Strings(), func(pattern string) bool {
 				return matches(strings.ToLower(pattern), strings.ToLower(name))
 			})
 		}) {
 			continue
 		}
-		return &corsRule{rule, rule.Origins[pattern] == "*"}
+		return &corsRule{rule, rule.Origins.Strings()[pattern] == "*"}
 	}
 	return nil
 }
@@ -99,12 +97,12 @@ func (rule *corsRule) write(h http.Header, origin string) {
 		h.Set("Access-Control-Allow-Origin", origin)
 		h.Set("Access-Control-Allow-Credentials", "true")
 	}
-	h.Set("Access-Control-Allow-Methods", strings.Join(rule.Methods, ", "))
-	if len(rule.Exposed) > 0 {
-		h.Set("Access-Control-Expose-Headers", strings.Join(rule.Exposed, ", "))
+	h.Set("Access-Control-Allow-Methods", strings.Join(rule.Methods.Strings(), ", "))
+	if len(rule.Exposed.Items) > 0 {
+		h.Set("Access-Control-Expose-Headers", strings.Join(rule.Exposed.Strings(), ", "))
 	}
-	if rule.MaxAge >= 0 {
-		h.Set("Access-Control-Max-Age", strconv.Itoa(rule.MaxAge))
+	if rule.MaxAge.V >= 0 {
+		h.Set("Access-Control-Max-Age", strconv.Itoa(rule.MaxAge.V))
 	}
 	h.Set("Vary", "Origin, Access-Control-Request-Headers, Access-Control-Request-Method")
 }

@@ -24,9 +24,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/sigv4"
 	"github.com/streamfront/streamfront/internal/loopback"
-	"github.com/streamfront/streamfront/internal/resources"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
@@ -38,8 +38,8 @@ const maxKey = 1024
 
 // A Server serves buckets.
 type Server struct {
-	Buckets   []*resources.Bucket
-	Functions []*resources.Function // whose roles say who may do what
+	Buckets   []*Bucket
+	Functions []*lambda.Definition // whose roles say who may do what
 	Keys      *Keys
 	Store     *Store
 	// Origins are where the pages of an origin come from here: of "https://d1.cloudfront.net"
@@ -53,7 +53,7 @@ type Server struct {
 type request struct {
 	*http.Request
 	id     string
-	bucket *resources.Bucket
+	bucket *Bucket
 	key    string
 	caller string // the function whose credentials signed
 	// payload is the SHA-256 that the body must have, in hex, or UNSIGNED-PAYLOAD.
@@ -116,7 +116,7 @@ func (s *Server) locate(r *request) *Error {
 	if name == "" {
 		return notImplemented("ListBuckets")
 	}
-	i := slices.IndexFunc(s.Buckets, func(b *resources.Bucket) bool { return b.BucketName == name })
+	i := slices.IndexFunc(s.Buckets, func(b *Bucket) bool { return b.BucketName == name })
 	if i < 0 {
 		return &Error{Code: "NoSuchBucket", Message: "The specified bucket does not exist", detail: "no bucket of the assembly that a function uses is called " + name}
 	}
@@ -198,8 +198,8 @@ func (s *Server) authorize(r *request, action string) *Error {
 }
 
 func (s *Server) allows(r *request, action, resource string) bool {
-	return slices.ContainsFunc(s.Functions, func(f *resources.Function) bool {
-		return f.Name == r.caller && resources.Allows(f.Statements, action, resource)
+	return slices.ContainsFunc(s.Functions, func(f *lambda.Definition) bool {
+		return f.Name == r.caller && f.Role.Allows(action, resource)
 	})
 }
 

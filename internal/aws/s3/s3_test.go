@@ -18,7 +18,9 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/streamfront/streamfront/functions/stream/uploads"
-	"github.com/streamfront/streamfront/internal/resources"
+	"github.com/streamfront/streamfront/internal/aws/iam"
+	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/template"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
@@ -39,16 +41,16 @@ func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{}
 	f.Server = &Server{
-		Buckets: []*resources.Bucket{
-			{Name: "Site/Bucket", BucketName: "my-bucket", Region: region, CORS: []resources.CORSRule{{
-				Origins: []string{page}, Methods: []string{"PUT"}, Headers: []string{"content-type", "x-amz-meta-*"}, MaxAge: 60,
+		Buckets: []*Bucket{
+			{Name: "Site/Bucket", BucketName: "my-bucket", Region: region, CORS: []CORSRule{{
+				Origins: template.TextsOf(page), Methods: template.TextsOf("PUT"), Headers: template.TextsOf("content-type", "x-amz-meta-*"), MaxAge: template.Of(60),
 			}}},
 			{Name: "Site/Other", BucketName: "other", Region: region},
 		},
-		Functions: []*resources.Function{
-			{Name: "Site/Function", Statements: []resources.Statement{
+		Functions: []*lambda.Definition{
+			{Name: "Site/Function", Role: iam.Role{Statements: []iam.Statement{
 				{Actions: []string{"s3:GetObject", "s3:PutObject"}, Resources: []string{"arn:aws:s3:::my-bucket/uploads/*"}},
-			}},
+			}}},
 			{Name: "Site/Stranger"},
 		},
 		Keys: &Keys{}, Store: &Store{}, Origins: map[string]string{page: here}, Recorder: &trace.Recorder{},
@@ -196,11 +198,11 @@ func TestConditionsOfThePresignedURL(t *testing.T) {
 func TestRolesOfFunctions(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	denied := []resources.Statement{f.Functions[0].Statements[0], {Deny: true, Actions: []string{"s3:*"}, Resources: []string{"*"}}}
+	denied := []iam.Statement{f.Functions[0].Role.Statements[0], {Deny: true, Actions: []string{"s3:*"}, Resources: []string{"*"}}}
 	f.Functions = append(f.Functions,
-		&resources.Function{Name: "Site/Denied", Statements: denied},
-		&resources.Function{Name: "Site/Reader", Statements: []resources.Statement{{Actions: []string{"s3:Get*"}, Resources: []string{"*"}}}},
-		&resources.Function{Name: "Site/Elsewhere", Statements: []resources.Statement{{Actions: []string{"*"}, Resources: []string{"arn:aws:s3:::my-bucket/other/*", "arn:aws:s3:::my-bucket"}}}},
+		&lambda.Definition{Name: "Site/Denied", Role: iam.Role{Statements: denied}},
+		&lambda.Definition{Name: "Site/Reader", Role: iam.Role{Statements: []iam.Statement{{Actions: []string{"s3:Get*"}, Resources: []string{"*"}}}}},
+		&lambda.Definition{Name: "Site/Elsewhere", Role: iam.Role{Statements: []iam.Statement{{Actions: []string{"*"}, Resources: []string{"arn:aws:s3:::my-bucket/other/*", "arn:aws:s3:::my-bucket"}}}}},
 	)
 	for _, function := range []string{"Site/Stranger", "Site/Denied", "Site/Reader", "Site/Elsewhere"} {
 		resp, body := upload(t, f.ticket(t, function, 5), "hello")
@@ -272,7 +274,7 @@ func TestMissingKey(t *testing.T) {
 	f := newFixture(t)
 	resp, body := do(t, f.signed(t, "GET", "/my-bucket/uploads/none", "", hashOf("")))
 	wantError(t, resp, body, 403, "AccessDenied", "Access Denied")
-	f.Functions[0].Statements = append(f.Functions[0].Statements, resources.Statement{Actions: []string{"s3:ListBucket"}, Resources: []string{"arn:aws:s3:::my-bucket"}})
+	f.Functions[0].Role.Statements = append(f.Functions[0].Role.Statements, iam.Statement{Actions: []string{"s3:ListBucket"}, Resources: []string{"arn:aws:s3:::my-bucket"}})
 	resp, body = do(t, f.signed(t, "GET", "/my-bucket/uploads/none", "", hashOf("")))
 	wantError(t, resp, body, 404, "NoSuchKey", "does not exist")
 }

@@ -2,20 +2,21 @@
 // or what leaves a hole, on the way from a viewer through CloudFront to a Lambda function
 // URL, before anything is deployed.
 //
-// It is lenient where package resources is strict: it looks at what a rule needs and at
-// nothing else. A value that only a deployment could know is a finding of its own, so that
-// what could not be looked at never counts as right.
+// It tells what package aws finds, but for what the local chain does not model. A value that
+// only a deployment could know is a finding of its own, so that what could not be looked at
+// never counts as right.
 package check
 
 import (
 	"cmp"
-	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/aws"
+	"github.com/streamfront/streamfront/internal/aws/cloudfront"
 	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/template"
 )
 
 // A Report is the outcome for one assembly.
@@ -62,16 +63,13 @@ type Finding struct {
 }
 
 // Level is how bad a finding is.
-type Level string
+type Level = template.Level
 
+// The levels; see package template.
 const (
-	// Error is what AWS refuses, and what lets in who should not be.
-	Error Level = "error"
-	// Warning is what works, but not as well or as safely as it should, and what could not
-	// be looked at.
-	Warning Level = "warning"
-	// Note is what rests on something outside of the template.
-	Note Level = "note"
+	Error   = template.Error
+	Warning = template.Warning
+	Note    = template.Note
 )
 
 // Count returns how many findings have the level.
@@ -91,28 +89,22 @@ func Run(dir string) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{assembly: a, seen: map[string]bool{}, edges: map[string]*edgeFunction{}}
-	c.run()
-	report := &Report{Dir: dir, Stacks: len(a.Stacks), Distributions: len(c.distributions), FunctionURLs: len(c.urls), Notes: c.notes()}
-	c.locate()
-	slices.SortStableFunc(c.findings, func(x, y found) int {
+	model := aws.Read(a)
+	report := &Report{Dir: dir, Stacks: len(a.Stacks), Distributions: len(model.Distributions), FunctionURLs: len(model.URLs)}
+	var findings []found
+	for i := range model.Findings {
+		if f := &model.Findings[i]; f.Kind != template.Unmodelled { // which is the local chain's own business
+			findings = append(findings, found{tell(f), f.Resource})
+		}
+	}
+	locate(a, findings)
+	slices.SortStableFunc(findings, func(x, y found) int {
 		return cmp.Or(strings.Compare(x.Stack, y.Stack), strings.Compare(x.Template, y.Template), strings.Compare(x.LogicalID, y.LogicalID),
 			strings.Compare(x.Property, y.Property), strings.Compare(string(x.Rule), string(y.Rule)))
 	})
-	report.Findings, report.Suppressed = c.suppress()
+	report.Findings, report.Suppressed = suppress(findings)
+	report.Notes = append(notes(model, len(findings)), suppressionNotes(a)...)
 	return report, nil
-}
-
-// A checker goes through one assembly, from function URLs to the distributions in front.
-type checker struct {
-	assembly      *assembly.Assembly
-	urls          []*functionURL
-	grants        []*grant
-	distributions []*distribution
-	edges         map[string]*edgeFunction // by the ARN without the version
-
-	findings []found
-	seen     map[string]bool // findings that several ways lead to are told once
 }
 
 // A found is a finding with its resource.
@@ -121,102 +113,35 @@ type found struct {
 	resource *assembly.Resource
 }
 
-func (c *checker) run() {
-	for res := range c.all("AWS::Lambda::Url") {
-		c.urls = append(c.urls, c.readURL(res))
+// tell makes a finding of the report of one of the model.
+func tell(f *template.Finding) Finding {
+	cause := causes.Get(f.Rule)
+	if cause == nil {
+		panic("check: no cause " + string(f.Rule))
 	}
-	for res := range c.all("AWS::Lambda::Permission") {
-		if g := c.readGrant(res); g != nil {
-			c.grants = append(c.grants, g)
-		}
-	}
-	for res := range c.all("AWS::CloudFront::Distribution") {
-		c.distributions = append(c.distributions, c.readDistribution(res))
-	}
-	for res := range c.all("AWS::CloudFormation::Stack") {
-		c.checkNested(res)
-	}
-	for _, u := range c.urls {
-		c.checkURL(u)
-	}
-	for _, d := range c.distributions {
-		c.checkDistribution(d)
-	}
-	c.checkGrants()
-}
-
-// all yields the resources of a type that may be deployed, ordered by stack and logical id.
-func (c *checker) all(typ string) func(func(*assembly.Resource) bool) {
-	return func(yield func(*assembly.Resource) bool) {
-		for _, s := range c.assembly.Stacks {
-			for _, id := range slices.Sorted(maps.Keys(s.Resources)) {
-				res := s.Resources[id]
-				if res.Type != typ {
-					continue
-				}
-				exists, err := res.Exists()
-				if err != nil {
-					c.properties(res).find(causes.ValueUnknown, Warning, "may or may not be deployed: %v", err)
-				}
-				if (exists || err != nil) && !yield(res) {
-					return
-				}
-			}
-		}
+	construct, _ := f.Resource.Metadata["aws:cdk:path"].(string)
+	return Finding{
+		Rule: f.Rule, Level: f.Level, Stack: f.Resource.Stack.Name, LogicalID: f.Resource.LogicalID, Type: f.Resource.Type,
+		Construct: construct, Property: f.Property, Message: f.Message, Why: cause.Why, Mend: cause.Mend,
 	}
 }
 
 // notes says of the assembly what no finding can.
-func (c *checker) notes() []string {
-	notes := []string{}
+func notes(m *aws.Model, findings int) []string {
+	fronts := slices.ContainsFunc(m.Distributions, (*cloudfront.Distribution).Fronts)
 	switch {
-	case len(c.distributions) == 0 && len(c.urls) == 0 && len(c.findings) > 0:
-		notes = append(notes, "no AWS::CloudFront::Distribution and no AWS::Lambda::Url: only permissions were checked")
-	case len(c.distributions) == 0 && len(c.urls) == 0:
-		notes = append(notes, "no AWS::CloudFront::Distribution and no AWS::Lambda::Url: nothing to check")
-	case len(c.distributions) == 0:
-		notes = append(notes, "no AWS::CloudFront::Distribution: only the function URLs themselves were checked")
-	case len(c.fronted()) > 0:
-	case slices.ContainsFunc(c.distributions, func(d *distribution) bool { return d.unknown }):
-		notes = append(notes, "no distribution is known to have a function URL as its origin: none of them was checked")
-	case len(c.urls) == 0:
-		notes = append(notes, "no distribution has a function URL as its origin, and there is no AWS::Lambda::Url: nothing to check")
-	default:
-		notes = append(notes, "no distribution has a function URL as its origin: only the function URLs themselves were checked")
+	case len(m.Distributions) == 0 && len(m.URLs) == 0 && findings > 0:
+		return []string{"no AWS::CloudFront::Distribution and no AWS::Lambda::Url: only permissions were checked"}
+	case len(m.Distributions) == 0 && len(m.URLs) == 0:
+		return []string{"no AWS::CloudFront::Distribution and no AWS::Lambda::Url: nothing to check"}
+	case len(m.Distributions) == 0:
+		return []string{"no AWS::CloudFront::Distribution: only the function URLs themselves were checked"}
+	case fronts:
+		return []string{}
+	case slices.ContainsFunc(m.Distributions, func(d *cloudfront.Distribution) bool { return d.Unknown }):
+		return []string{"no distribution is known to have a function URL as its origin: none of them was checked"}
+	case len(m.URLs) == 0:
+		return []string{"no distribution has a function URL as its origin, and there is no AWS::Lambda::Url: nothing to check"}
 	}
-	return append(notes, c.suppressionNotes()...)
-}
-
-// fronted are the distributions with a function URL behind them.
-func (c *checker) fronted() []*distribution {
-	var found []*distribution
-	for _, d := range c.distributions {
-		if slices.ContainsFunc(d.origins, func(o *origin) bool { return o.servesFunction() }) {
-			found = append(found, d)
-		}
-	}
-	return found
-}
-
-// add records a finding once.
-func (c *checker) add(v value, rule causes.ID, level Level, message string) {
-	cause := causes.Get(rule)
-	if cause == nil {
-		panic("check: no cause " + string(rule))
-	}
-	key := strings.Join([]string{string(rule), v.res.Stack.TemplateFile, v.res.LogicalID, v.path, message}, "\x00")
-	if c.seen[key] {
-		return
-	}
-	c.seen[key] = true
-	construct, _ := v.res.Metadata["aws:cdk:path"].(string)
-	c.findings = append(c.findings, found{Finding{
-		Rule: rule, Level: level, Stack: v.res.Stack.Name, LogicalID: v.res.LogicalID, Type: v.res.Type,
-		Construct: construct, Property: v.path, Message: message, Why: cause.Why, Mend: cause.Mend,
-	}, v.res})
-}
-
-// find records a finding at a property.
-func (v value) find(rule causes.ID, level Level, format string, args ...any) {
-	v.c.add(v, rule, level, fmt.Sprintf(format, args...))
+	return []string{"no distribution has a function URL as its origin: only the function URLs themselves were checked"}
 }

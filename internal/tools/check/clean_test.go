@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/streamfront/streamfront/functions/authorizer"
 	"github.com/streamfront/streamfront/functions/challenge"
 	"github.com/streamfront/streamfront/functions/signer"
 	"github.com/streamfront/streamfront/functions/viewer"
@@ -89,6 +90,10 @@ func withCode(t *testing.T, text []byte) object {
 			continue
 		}
 		switch {
+		case strings.Contains(id, "SigningAuthorizer"):
+			code["ZipFile"] = authorizer.Signing
+		case strings.Contains(id, "CheckingAuthorizer"):
+			code["ZipFile"] = authorizer.Checking
 		case strings.Contains(id, "Signer"):
 			code["ZipFile"] = signer.Source
 		case strings.Contains(id, "Challenge"):

@@ -5,14 +5,15 @@ import (
 	"encoding/json"
 	"path/filepath"
 
+	"github.com/streamfront/streamfront/internal/assembly"
 	"github.com/streamfront/streamfront/internal/regular"
 )
 
 // locate fills in where the resources of the findings stand.
-func (c *checker) locate() {
+func locate(a *assembly.Assembly, findings []found) {
 	lines := map[string]map[string]int{} // by template and logical id
-	for i := range c.findings {
-		f := &c.findings[i]
+	for i := range findings {
+		f := &findings[i]
 		file := f.resource.Stack.TemplateFile
 		if lines[file] == nil {
 			text, err := regular.Read(file, regular.MaxText)
@@ -23,7 +24,7 @@ func (c *checker) locate() {
 		}
 		f.Line = lines[file][f.LogicalID]
 		f.Template = file
-		if relative, err := filepath.Rel(c.assembly.Dir, file); err == nil {
+		if relative, err := filepath.Rel(a.Dir, file); err == nil {
 			f.Template = filepath.ToSlash(relative)
 		}
 	}

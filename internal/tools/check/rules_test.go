@@ -28,14 +28,17 @@ func TestRules(t *testing.T) {
 	)
 	unsignedViewer := func(r resources, code string) {
 		delete(r.behavior(), "LambdaFunctionAssociations")
-		r["Viewer"] = object{"Type": "AWS::CloudFront::Function", "Properties": object{"Name": "viewer", "FunctionCode": code}}
+		r["Viewer"] = object{"Type": "AWS::CloudFront::Function", "Properties": object{
+			"Name": "viewer", "FunctionCode": code, "AutoPublish": true, "FunctionConfig": object{"Comment": "", "Runtime": "cloudfront-js-2.0"},
+		}}
 		r.behavior()["FunctionAssociations"] = list{object{"EventType": "viewer-request", "FunctionARN": getAtt("Viewer", "FunctionARN")}}
 	}
 	cachePolicy := func(r resources, ttl int, headers, cookies object) {
 		r["Cache"] = object{"Type": "AWS::CloudFront::CachePolicy", "Properties": object{"CachePolicyConfig": object{
 			"Name": "cache", "MinTTL": 0, "DefaultTTL": ttl, "MaxTTL": 31536000,
 			"ParametersInCacheKeyAndForwardedToOrigin": object{
-				"HeadersConfig": headers, "CookiesConfig": cookies, "QueryStringsConfig": object{"QueryStringBehavior": "all"},
+				"EnableAcceptEncodingGzip": false,
+				"HeadersConfig":            headers, "CookiesConfig": cookies, "QueryStringsConfig": object{"QueryStringBehavior": "all"},
 			},
 		}}}
 		r.behavior()["CachePolicyId"] = ref("Cache")
@@ -131,7 +134,7 @@ func TestRules(t *testing.T) {
 			r.config()["CacheBehaviors"] = list{object{"PathPattern": "/web/*", "TargetOriginId": "web", "ViewerProtocolPolicy": "allow-all"}}
 		}, nil},
 		"a group of origins with the function in it": {func(r resources) {
-			r.config()["OriginGroups"] = object{"Items": list{object{"Id": "group", "Members": object{"Items": list{object{"OriginId": "function"}}}}}}
+			r.config()["OriginGroups"] = object{"Quantity": 1, "Items": list{object{"Id": "group", "Members": object{"Quantity": 1, "Items": list{object{"OriginId": "function"}}}}}}
 			r.behavior()["TargetOriginId"] = "group"
 			r.behavior()["ViewerProtocolPolicy"] = "allow-all"
 		}, []string{"error viewer-http-allowed Distribution"}},
@@ -422,9 +425,11 @@ func TestOriginsThatAreNoFunctionURLs(t *testing.T) {
 		"an API, by its id": {domain(object{"Fn::Sub": "${Api}.execute-api.${AWS::Region}.amazonaws.com"}, resources{
 			"Api": {"Type": "AWS::ApiGateway::RestApi"},
 		}), nil, nothing},
-		"a name":                       {domain("www.example.com", resources{}), nil, nothing},
-		"an import of who knows what":  {domain(object{"Fn::ImportValue": "other"}, resources{}), []string{"warning value-unknown Distribution"}, "is known to have"},
-		"an output of a nested stack":  {domain(getAtt("Nested", "Outputs.Domain"), resources{"Nested": {"Type": "AWS::CloudFormation::Stack"}}), []string{"warning value-unknown Distribution", "warning value-unknown Nested"}, "is known to have"},
+		"a name":                      {domain("www.example.com", resources{}), nil, nothing},
+		"an import of who knows what": {domain(object{"Fn::ImportValue": "other"}, resources{}), []string{"warning value-unknown Distribution"}, "is known to have"},
+		"an output of a nested stack": {domain(getAtt("Nested", "Outputs.Domain"), resources{
+			"Nested": {"Type": "AWS::CloudFormation::Stack", "Properties": object{"TemplateURL": "https://example.com/elsewhere.json"}},
+		}), []string{"warning value-unknown Distribution", "warning value-unknown Nested"}, "is known to have"},
 		"what a custom resource finds": {domain(getAtt("Reader", "Domain"), resources{"Reader": {"Type": "Custom::Reader"}}), []string{"warning value-unknown Distribution"}, "is known to have"},
 	} {
 		t.Run(name, func(t *testing.T) {

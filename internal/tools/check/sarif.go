@@ -5,44 +5,15 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/streamfront/streamfront/internal/aws"
 	"github.com/streamfront/streamfront/internal/causes"
 )
 
-// rules are the causes that a template can show, in the order of their table, each with the
-// worst level that it is found at.
-var rules = []struct {
-	id    causes.ID
-	level Level
-}{
-	{causes.URLPublic, Error},
-	{causes.ViewerHTTPAllowed, Error},
-	{causes.TLSOld, Warning},
-	{causes.URLUnknown, Error},
-	{causes.OriginWithoutOAC, Error},
-	{causes.OACNotAlways, Error},
-	{causes.OriginNotHTTPS, Error},
-	{causes.GrantURLMissing, Error},
-	{causes.GrantFunctionMissing, Error},
-	{causes.GrantTooWide, Error},
-	{causes.GrantWithoutViaURL, Warning},
-	{causes.GrantOtherDistribution, Error},
-	{causes.PayloadHashMissing, Error},
-	{causes.SignerWithoutBody, Error},
-	{causes.EdgeFunctionUnfit, Error},
-	{causes.ErrorsHide403, Warning},
-	{causes.HostForwarded, Error},
-	{causes.CacheMixesUsers, Error},
-	{causes.InvokeModeMismatch, Warning},
-	{causes.ReadTimeoutShort, Warning},
-	{causes.CompletionTimeoutShort, Error},
-	{causes.ValueUnknown, Warning},
-}
-
-// Rules are the ids of the causes that Run can find.
+// Rules are the ids of the causes that Run can find, in the order of their table.
 func Rules() []causes.ID {
-	ids := make([]causes.ID, len(rules))
-	for i, rule := range rules {
-		ids[i] = rule.id
+	var ids []causes.ID
+	for _, rule := range aws.Rules() {
+		ids = append(ids, rule.ID)
 	}
 	return ids
 }
@@ -126,9 +97,9 @@ func (r *Report) SARIF(version string) *SARIF {
 		Name: "streamfront", Version: number(version), InformationURI: home,
 	}
 	index := map[causes.ID]int{}
-	for i, rule := range rules {
-		index[rule.id] = i
-		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(causes.Get(rule.id), rule.level))
+	for i, rule := range aws.Rules() {
+		index[rule.ID] = i
+		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(causes.Get(rule.ID), rule.Level))
 	}
 	for _, findings := range [][]Finding{r.Findings, r.Suppressed} {
 		for _, f := range findings {

@@ -14,9 +14,9 @@ import (
 //	"Metadata": {"streamfront": {"suppress": [{"id": causes.URLPublic, "reason": "a webhook"}]}}
 //
 // Without a reason a finding stays.
-func (c *checker) suppress() (left, suppressed []Finding) {
+func suppress(findings []found) (left, suppressed []Finding) {
 	left, suppressed = []Finding{}, []Finding{}
-	for _, f := range c.findings {
+	for _, f := range findings {
 		if reason := suppression(f.resource, f.Rule); reason != "" {
 			f.Reason = reason
 			suppressed = append(suppressed, f.Finding)
@@ -53,9 +53,9 @@ func suppressions(res *assembly.Resource) []entry {
 }
 
 // suppressionNotes tells of suppressions that do nothing.
-func (c *checker) suppressionNotes() []string {
+func suppressionNotes(a *assembly.Assembly) []string {
 	var notes []string
-	for _, s := range c.assembly.Stacks {
+	for _, s := range a.Stacks {
 		for _, id := range slices.Sorted(maps.Keys(s.Resources)) {
 			for _, entry := range suppressions(s.Resources[id]) {
 				switch {

@@ -1,10 +1,8 @@
-package resources_test
+package aws_test
 
 import (
 	"strings"
 	"testing"
-
-	"github.com/streamfront/streamfront/internal/resources"
 )
 
 // withBucket adds what NewUploads makes: a bucket, the function's right to it, and its name
@@ -66,10 +64,10 @@ func TestBuckets(t *testing.T) {
 	if b.Name != "Site/Bucket" || b.BucketName != bucketName || b.Region != "us-east-1" || b.ARN("a/b") != "arn:aws:s3:::"+bucketName+"/a/b" || b.ARN("") != "arn:aws:s3:::"+bucketName {
 		t.Errorf("bucket = %+v, %s", b, b.ARN("a/b"))
 	}
-	if len(b.CORS) != 1 || b.CORS[0].Origins[0] != "https://"+r.Distributions[0].DomainName || b.CORS[0].MaxAge != 3600 {
+	if len(b.CORS) != 1 || b.CORS[0].Origins.Strings()[0] != "https://"+r.Distributions[0].DomainName || b.CORS[0].MaxAge.V != 3600 {
 		t.Errorf("CORS = %+v, want the distribution %s", b.CORS, r.Distributions[0].DomainName)
 	}
-	if got := r.Functions[0].Environment["UPLOADS_BUCKET"]; got != bucketName {
+	if got := r.Functions()[0].Values()["UPLOADS_BUCKET"]; got != bucketName {
 		t.Errorf("UPLOADS_BUCKET = %q, want %q", got, bucketName)
 	}
 }
@@ -186,13 +184,13 @@ func TestRole(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			fn := r.Functions[0]
+			fn := r.Functions()[0]
 			object := r.Buckets[0].ARN("uploads/a")
-			get, put := resources.Allows(fn.Statements, "s3:GetObject", object), resources.Allows(fn.Statements, "s3:PutObject", object)
+			get, put := fn.Role.Allows("s3:GetObject", object), fn.Role.Allows("s3:PutObject", object)
 			if get != test.get || put != test.put {
 				t.Errorf("get %v, put %v, want %v, %v", get, put, test.get, test.put)
 			}
-			if notes := strings.Join(fn.Notes, "\n"); !strings.HasPrefix(notes, test.note) || (notes == "") != (test.note == "") {
+			if notes := strings.Join(fn.Role.Notes, "\n"); !strings.HasPrefix(notes, test.note) || (notes == "") != (test.note == "") {
 				t.Errorf("notes = %q, want %q", notes, test.note)
 			}
 		})
@@ -213,7 +211,7 @@ func TestBucketsThatAreRefused(t *testing.T) {
 			func(f *fixture) {
 				f.properties("Bucket")["BucketEncryption"] = object{"ServerSideEncryptionConfiguration": list{object{"ServerSideEncryptionByDefault": object{"SSEAlgorithm": "aws:kms"}}}}
 			},
-			`Site/Bucket: BucketEncryption.ServerSideEncryptionConfiguration[0].ServerSideEncryptionByDefault.SSEAlgorithm is "aws:kms": the local chain models ["AES256"]`,
+			"Site/Bucket: BucketEncryption.ServerSideEncryptionConfiguration[0].ServerSideEncryptionByDefault.SSEAlgorithm is aws:kms: the local chain models AES256",
 		},
 		"a name that is too long": {
 			func(f *fixture) { f.properties("Bucket")["BucketNamePrefix"] = strings.Repeat("a", 40) },
@@ -221,11 +219,11 @@ func TestBucketsThatAreRefused(t *testing.T) {
 		},
 		"a method that CORS does not take": {
 			func(f *fixture) { f.cors()["AllowedMethods"] = list{"PUT", "OPTIONS"} },
-			`Site/Bucket: CorsConfiguration.CorsRules[0].AllowedMethods has OPTIONS: Amazon S3 takes ["GET" "PUT" "POST" "DELETE" "HEAD"]`,
+			"Site/Bucket: CorsConfiguration.CorsRules[0].AllowedMethods[1] is OPTIONS: AWS takes GET, PUT, POST, DELETE, HEAD",
 		},
 		"an origin with two wildcards": {
 			func(f *fixture) { f.cors()["AllowedOrigins"] = list{"https://*.example.*"} },
-			"Site/Bucket: CorsConfiguration.CorsRules[0].AllowedOrigins has https://*.example.*: Amazon S3 takes one * in each",
+			"Site/Bucket: CorsConfiguration.CorsRules[0].AllowedOrigins[0] is https://*.example.*: Amazon S3 takes one * in each",
 		},
 		"a bucket policy that denies more": {
 			func(f *fixture) {

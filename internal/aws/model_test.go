@@ -1,17 +1,20 @@
-package resources_test
+package aws_test
 
 import (
+	"fmt"
+	"maps"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/streamfront/streamfront/internal/resources"
+	"github.com/streamfront/streamfront/internal/aws"
+	"github.com/streamfront/streamfront/internal/aws/cloudfront"
+	"github.com/streamfront/streamfront/internal/aws/functionurl"
 )
 
-func mustRead(t *testing.T, f *fixture) *resources.Resources {
+func mustRead(t *testing.T, f *fixture) *aws.Model {
 	t.Helper()
 	r, err := f.read(t)
 	if err != nil {
@@ -24,31 +27,39 @@ func mustRead(t *testing.T, f *fixture) *resources.Resources {
 func TestRead(t *testing.T) {
 	t.Parallel()
 	r := mustRead(t, newFixture())
-	if len(r.Functions) != 1 || len(r.Distributions) != 1 {
-		t.Fatalf("%d functions and %d distributions, want 1 and 1", len(r.Functions), len(r.Distributions))
+	if len(r.Functions()) != 1 || len(r.Distributions) != 1 {
+		t.Fatalf("%d functions and %d distributions, want 1 and 1", len(r.Functions()), len(r.Distributions))
 	}
 	const account = "111122223333"
 
-	f, d := r.Functions[0], r.Distributions[0]
+	u, d := r.URLs[0], r.Distributions[0]
+	f := u.Function
 	if want := "asset.fn"; filepath.Base(f.Code.Dir) != want || f.Code.Inline != "" {
 		t.Errorf("code = %+v, want the folder %s", f.Code, want)
 	}
-	if want := "arn:aws:lambda:us-east-1:" + account + ":function:" + f.FunctionName; f.ARN != want {
-		t.Errorf("function's ARN = %q, want %q", f.ARN, want)
+	if want := "arn:aws:lambda:us-east-1:" + account + ":function:" + f.FunctionName; f.ARN != want || u.ARN != want {
+		t.Errorf("function's ARN = %q, URL's %q, want %q", f.ARN, u.ARN, want)
+	}
+	if f.Name != "Site/Fn" || f.Account != account || f.Region != "us-east-1" || f.Runtime.V != "provided.al2023" || f.Handler.V != "bootstrap" ||
+		f.Architecture() != "arm64" || f.Timeout.V != 15*time.Minute || f.Memory.V != 512 || f.Concurrency.V != -1 {
+		t.Errorf("function = %+v", f)
+	}
+	if want := map[string]string{"STAGE": "prod", "SELF": "us-east-1", "COUNT": "5"}; !maps.Equal(f.Values(), want) {
+		t.Errorf("variables = %q, want %q", f.Values(), want)
+	}
+	if u.Name != "Site/Url" || u.AuthType.V != "AWS_IAM" || !u.Streams() || u.DomainName == "" {
+		t.Errorf("URL = %+v", u)
 	}
 	source := "arn:aws:cloudfront::" + account + ":distribution/" + d.ID
-	want := resources.Function{
-		Name: "Site/Fn", FunctionName: f.FunctionName, ARN: f.ARN, Account: account, Region: "us-east-1", Runtime: "provided.al2023",
-		Handler: "bootstrap", Architecture: "arm64", Code: f.Code, Timeout: 15 * time.Minute, Memory: 512, Concurrency: -1,
-		Environment: map[string]string{"STAGE": "prod", "SELF": "us-east-1", "COUNT": "5"},
-		URL:         resources.URL{Name: "Site/Url", DomainName: f.URL.DomainName, AuthType: "AWS_IAM", InvokeMode: "RESPONSE_STREAM"},
-		Grants: []resources.Grant{
-			{Name: "Site/GrantInvoke", Action: "lambda:InvokeFunction", Principal: "cloudfront.amazonaws.com", SourceARN: source, ViaFunctionURL: true},
-			{Name: "Site/GrantUrl", Action: "lambda:InvokeFunctionUrl", Principal: "cloudfront.amazonaws.com", SourceARN: source, URLAuthType: "AWS_IAM"},
-		},
+	var grants []string
+	for _, g := range u.Grants {
+		if g.Principal.V != functionurl.CloudFront || g.SourceARN.V != source || g.URL != u {
+			t.Errorf("grant = %+v, want one of CloudFront for %s", g, source)
+		}
+		grants = append(grants, fmt.Sprint(g.Name, " ", g.Action.V, " ", g.URLAuthType.V, " ", g.ViaFunctionURL.V))
 	}
-	if !reflect.DeepEqual(*f, want) {
-		t.Errorf("function = %+v\nwant %+v", *f, want)
+	if want := []string{"Site/GrantInvoke lambda:InvokeFunction  true", "Site/GrantUrl lambda:InvokeFunctionUrl AWS_IAM false"}; !slices.Equal(grants, want) {
+		t.Errorf("grants = %q, want %q", grants, want)
 	}
 
 	if d.Name != "Site/Dist" || d.Account != account || d.ARN != source || !strings.HasSuffix(d.DomainName, ".cloudfront.net") {
@@ -58,28 +69,28 @@ func TestRead(t *testing.T) {
 		t.Fatalf("%d behaviors, want 2", len(d.Behaviors))
 	}
 	static, other := d.Behaviors[0], d.Behaviors[1]
-	if static.PathPattern != "/static/*" || !slices.Equal(static.Methods, []string{"GET", "HEAD"}) || static.ViewerRequest != nil || static.OriginRequest != nil {
+	if static.PathPattern.V != "/static/*" || !slices.Equal(static.Methods.Strings(), []string{"GET", "HEAD"}) || static.ViewerRequest != nil || static.OriginRequest != nil {
 		t.Errorf("first behavior = %+v, want /static/* for GET and HEAD without functions", static)
 	}
-	if other.PathPattern != "*" || len(other.Methods) != 7 || !other.IncludeBody || !other.Allows("DELETE") || other.Allows("TRACE") {
+	if other.PathPattern.V != "*" || len(other.Methods.Items) != 7 || !other.IncludeBody || !other.Allows("DELETE") || other.Allows("TRACE") {
 		t.Errorf("last behavior = %+v, want * for all methods, the body included", other)
 	}
 	if p := other.Policy; p.Name != "AllViewerExceptHostHeader" || p.Headers.Has("Host") || !p.Headers.Has("Accept") || !p.Cookies.Everything() || !p.Queries.Everything() {
 		t.Errorf("policy = %+v, want everything but Host", p)
 	}
-	if v := other.ViewerRequest; v == nil || v.Name != "Site/Viewer" || v.ARN != "arn:aws:cloudfront::"+account+":function/viewer" || v.Code != "function handler(e) { return e.request }" {
+	if v := other.ViewerRequest; v == nil || v.Name != "Site/Viewer" || v.ARN != "arn:aws:cloudfront::"+account+":function/viewer" || v.Code.V != "function handler(e) { return e.request }" {
 		t.Errorf("viewer function = %+v", v)
 	}
 	e := other.OriginRequest
-	if e == nil || e.Name != "Site/Signer" || !strings.HasSuffix(e.ARN, ":1") || e.Handler != "index.handler" || e.Runtime != "nodejs24.x" ||
-		e.Code.Inline != "exports.handler = async (e) => e" || e.Timeout != 5*time.Second || e.Memory != 128 {
+	if e == nil || e.Name != "Site/Signer" || !strings.HasSuffix(e.ARN, ":1") || e.Handler.V != "index.handler" || e.Runtime.V != "nodejs24.x" ||
+		e.Code.Inline != "exports.handler = async (e) => e" || e.Timeout.V != 5*time.Second || e.Memory.V != 128 {
 		t.Errorf("edge function = %+v", e)
 	}
 	for i, b := range d.Behaviors {
 		o := b.Origin
-		if o.ID != "fn" || o.DomainName != f.URL.DomainName || o.ReadTimeout != time.Minute || o.KeepAliveTimeout != time.Minute ||
-			o.CompletionTimeout != 0 || o.Signing != resources.SignAlways || !reflect.DeepEqual(o.Headers, map[string]string{"x-tenant": "one"}) ||
-			!slices.Equal(o.SSLProtocols, []string{"TLSv1.2"}) {
+		if o.ID.V != "fn" || o.URL != u || o.DomainName.V != u.DomainName || o.ReadTimeout.V != time.Minute || o.KeepAliveTimeout.V != time.Minute ||
+			o.CompletionTimeout.V != 0 || o.Signing() != cloudfront.SignAlways || len(o.Headers) != 1 || !o.Headers[0].Name.Is("x-tenant") ||
+			!o.Headers[0].Value.Is("one") || !slices.Equal(o.SSLProtocols.Strings(), []string{"TLSv1.2"}) {
 			t.Errorf("origin of behavior %d = %+v", i, o)
 		}
 	}
@@ -90,23 +101,23 @@ func TestReadAccepts(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		change func(*fixture)
-		check  func(*testing.T, *resources.Resources)
+		check  func(*testing.T, *aws.Model)
 	}{
 		"defaults": {
 			change: func(f *fixture) {
-				for _, name := range []string{"Architectures", "Handler", "Timeout", "MemorySize", "Environment"} {
+				for _, name := range []string{"Architectures", "Timeout", "MemorySize", "Environment"} {
 					delete(f.properties("Fn"), name)
 				}
 				delete(f.custom(), "OriginReadTimeout")
 				delete(f.custom(), "OriginKeepaliveTimeout")
 				delete(f.origin(), "OriginAccessControlId")
 			},
-			check: func(t *testing.T, r *resources.Resources) {
-				f, o := r.Functions[0], r.Distributions[0].Behaviors[0].Origin
-				if f.Architecture != "x86_64" || f.Timeout != 3*time.Second || f.Memory != 128 || len(f.Environment) != 0 || f.Handler != "bootstrap" {
+			check: func(t *testing.T, r *aws.Model) {
+				f, o := r.Functions()[0], r.Distributions[0].Behaviors[0].Origin
+				if f.Architecture() != "x86_64" || f.Timeout.V != 3*time.Second || f.Memory.V != 128 || len(f.Variables) != 0 {
 					t.Errorf("function = %+v, want Lambda's defaults", f)
 				}
-				if o.ReadTimeout != 30*time.Second || o.KeepAliveTimeout != 5*time.Second || o.Signing != resources.SignNever {
+				if o.ReadTimeout.V != 30*time.Second || o.KeepAliveTimeout.V != 5*time.Second || o.Signing() != cloudfront.SignNever {
 					t.Errorf("origin = %+v, want CloudFront's defaults and no signature", o)
 				}
 			},
@@ -128,8 +139,8 @@ func TestReadAccepts(t *testing.T) {
 				f.properties("Fn")["Environment"].(object)["Variables"].(object)["GONE"] = ref("AWS::NoValue")
 				f.config()["Origins"] = list{ref("AWS::NoValue"), f.origin()}
 			},
-			check: func(t *testing.T, r *resources.Resources) {
-				if v, ok := r.Functions[0].Environment["GONE"]; ok {
+			check: func(t *testing.T, r *aws.Model) {
+				if v, ok := r.Functions()[0].Values()["GONE"]; ok {
 					t.Errorf("variable GONE = %q, want none", v)
 				}
 			},
@@ -146,23 +157,23 @@ func TestReadAccepts(t *testing.T) {
 		},
 		"reserved concurrency": {
 			change: func(f *fixture) { f.properties("Fn")["ReservedConcurrentExecutions"] = 7 },
-			check: func(t *testing.T, r *resources.Resources) {
-				if got := r.Functions[0].Concurrency; got != 7 {
+			check: func(t *testing.T, r *aws.Model) {
+				if got := r.Functions()[0].Concurrency.V; got != 7 {
 					t.Errorf("concurrency = %d, want 7", got)
 				}
 			},
 		},
 		"all kinds of signing": {
 			change: func(f *fixture) { f.oac()["SigningBehavior"] = "no-override" },
-			check: func(t *testing.T, r *resources.Resources) {
-				if got := r.Distributions[0].Behaviors[0].Origin.Signing; got != resources.SignNoOverride {
+			check: func(t *testing.T, r *aws.Model) {
+				if got := r.Distributions[0].Behaviors[0].Origin.Signing(); got != cloudfront.SignNoOverride {
 					t.Errorf("signing = %q, want no-override", got)
 				}
 			},
 		},
 		"AllViewer": {
 			change: func(f *fixture) { f.behavior()["OriginRequestPolicyId"] = "216adef6-5c7f-47e4-b989-5492eafa07d3" },
-			check: func(t *testing.T, r *resources.Resources) {
+			check: func(t *testing.T, r *aws.Model) {
 				if got := r.Distributions[0].Behaviors[1].Policy; !got.Headers.Has("Host") {
 					t.Errorf("policy = %+v, want one that forwards Host", got)
 				}
@@ -170,8 +181,8 @@ func TestReadAccepts(t *testing.T) {
 		},
 		"response completion timeout": {
 			change: func(f *fixture) { f.origin()["ResponseCompletionTimeout"] = 60 },
-			check: func(t *testing.T, r *resources.Resources) {
-				if got := r.Distributions[0].Behaviors[0].Origin.CompletionTimeout; got != time.Minute {
+			check: func(t *testing.T, r *aws.Model) {
+				if got := r.Distributions[0].Behaviors[0].Origin.CompletionTimeout.V; got != time.Minute {
 					t.Errorf("completion timeout = %v, want 1m", got)
 				}
 			},
@@ -180,15 +191,15 @@ func TestReadAccepts(t *testing.T) {
 			change: func(f *fixture) {
 				f.config()["Enabled"], f.custom()["OriginReadTimeout"], f.properties("Fn")["Timeout"] = "true", "45", "30"
 			},
-			check: func(t *testing.T, r *resources.Resources) {
-				if got := r.Distributions[0].Behaviors[0].Origin.ReadTimeout; got != 45*time.Second {
+			check: func(t *testing.T, r *aws.Model) {
+				if got := r.Distributions[0].Behaviors[0].Origin.ReadTimeout.V; got != 45*time.Second {
 					t.Errorf("read timeout = %v, want 45s", got)
 				}
 			},
 		},
 		"an edge function from an asset": {
 			change: func(f *fixture) { f.properties("Signer")["Code"] = object{"S3Bucket": "b", "S3Key": "fn.zip"} },
-			check: func(t *testing.T, r *resources.Resources) {
+			check: func(t *testing.T, r *aws.Model) {
 				if got := r.Distributions[0].Behaviors[1].OriginRequest.Code; filepath.Base(got.Dir) != "asset.fn" {
 					t.Errorf("code = %+v, want the asset", got)
 				}
@@ -255,7 +266,7 @@ func TestGrants(t *testing.T) {
 	add(f.site, "Bucket", object{"FunctionName": ref("Nobody"), "Principal": "s3.amazonaws.com", "SourceArn": getAtt("Table", "Arn"), "EventSourceToken": "x"})
 
 	var got []string
-	for _, g := range mustRead(t, f).Functions[0].Grants {
+	for _, g := range mustRead(t, f).URLs[0].Grants {
 		got = append(got, strings.TrimPrefix(g.Name, "Site/"))
 	}
 	slices.Sort(got)
@@ -273,9 +284,9 @@ func TestGrantsOfAnAppForAnyAccount(t *testing.T) {
 	f.properties("GrantUrl")["SourceArn"] = object{"Fn::Sub": "arn:aws:cloudfront::444455556666:distribution/${Dist}"}
 	f.properties("GrantUrl")["SourceAccount"] = "444455556666"
 	r := mustRead(t, f)
-	for _, g := range r.Functions[0].Grants {
-		if g.SourceARN != r.Distributions[0].ARN || g.SourceAccount != "" && g.SourceAccount != "111122223333" {
-			t.Errorf("%s is for %q of %q, want %q", g.Name, g.SourceARN, g.SourceAccount, r.Distributions[0].ARN)
+	for _, g := range r.URLs[0].Grants {
+		if g.Source() != r.Distributions[0].ARN || g.Account() != "" && g.Account() != "111122223333" {
+			t.Errorf("%s is for %q of %q, want %q", g.Name, g.Source(), g.Account(), r.Distributions[0].ARN)
 		}
 	}
 }
@@ -292,13 +303,13 @@ func TestGrantsGoToTheirFunction(t *testing.T) {
 		"AuthType": "NONE", "InvokeMode": "RESPONSE_STREAM", "TargetFunctionArn": ref("Fn2"),
 	}}
 	r := mustRead(t, f)
-	if len(r.Functions) != 2 || r.Functions[1].Name != "Site/Fn2" {
-		t.Fatalf("functions = %+v, want Fn and Fn2", r.Functions)
+	if len(r.URLs) != 2 || r.URLs[1].Function.Name != "Site/Fn2" {
+		t.Fatalf("functions = %+v, want Fn and Fn2", r.URLs)
 	}
-	if got := len(r.Functions[0].Grants); got != 2 {
+	if got := len(r.URLs[0].Grants); got != 2 {
 		t.Errorf("Fn has %d grants, want 2", got)
 	}
-	if got := r.Functions[1].Grants; len(got) != 0 {
+	if got := r.URLs[1].Grants; len(got) != 0 {
 		t.Errorf("Fn2 has the grants %+v, want none", got)
 	}
 }

@@ -1,99 +1,60 @@
-package resources
+// Package roles reads what the policies of IAM roles say in a template.
+package roles
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/aws/iam"
+	"github.com/streamfront/streamfront/internal/template"
 	"github.com/streamfront/streamfront/internal/wildcard"
 )
 
-// A Statement is one of a role's policies, as far as it is about Amazon S3.
-type Statement struct {
-	Name      string // "Stack/LogicalId"
-	Deny      bool
-	Actions   []string // such as "s3:GetObject", with wildcards
-	Resources []string // ARNs, with wildcards
+// A reading is a role on its way.
+type reading struct {
+	iam.Role
+	log *template.Log
 }
 
-// Allows evaluates statements as IAM does: a Deny wins, and without an Allow nothing is
-// allowed.
-func Allows(statements []Statement, action, resource string) bool {
-	allowed := false
-	for _, s := range statements {
-		if !s.covers(action, resource) {
-			continue
-		}
-		if s.Deny {
-			return false
-		}
-		allowed = true
-	}
-	return allowed
-}
-
-func (s *Statement) covers(action, resource string) bool {
-	return slices.ContainsFunc(s.Actions, func(pattern string) bool {
-		return wildcard.Match(strings.ToLower(pattern), strings.ToLower(action)) // the case of actions does not count
-	}) && slices.ContainsFunc(s.Resources, func(pattern string) bool { return wildcard.Match(pattern, resource) })
-}
-
-// readRole collects what the policies of a function's role say about Amazon S3, as far as
-// they are in the assembly. AWS's managed policies are not: they allow nothing here.
+// Read collects the policies of the role that a resource has, such as a function.
 //
 // An Allow that is not understood allows nothing, and is noted; so does a role with a
-// permissions boundary, whatever its policies say; a Deny that is not understood is an
-// error. All are the stricter side.
-func (f *Function) readRole(a *assembly.Assembly, function *assembly.Resource) error {
-	role, name := roleOf(a, function)
+// permissions boundary, whatever its policies say; a Deny that is not understood cannot be
+// served. All are the stricter side.
+func Read(a *assembly.Assembly, owner *assembly.Resource, reference any, log *template.Log) iam.Role {
+	f := reading{log: log}
+	role, name := find(a, owner.Stack, reference)
 	if role == nil {
-		f.Notes = append(f.Notes, f.Name+": its role is not in the cloud assembly: it allows nothing here")
-		return nil
+		f.Notes = append(f.Notes, owner.Name()+": its role is not in the cloud assembly: it allows nothing here")
+		return f.Role
 	}
-	documents := map[*assembly.Resource][]any{}
-	var order []*assembly.Resource
-	add := func(res *assembly.Resource, document any) {
-		if documents[res] == nil {
-			order = append(order, res)
-		}
-		documents[res] = append(documents[res], document)
-	}
+	at := template.Place{Resource: role}
 	if inline, ok := role.RawProperties()["Policies"].([]any); ok {
-		for _, policy := range inline {
+		for i, policy := range inline {
 			if policy, ok := policy.(map[string]any); ok {
-				add(role, policy["PolicyDocument"])
+				f.readDocument(at.At(fmt.Sprintf("Policies[%d].PolicyDocument", i)), policy["PolicyDocument"])
 			}
 		}
 	}
 	for _, typ := range []string{"AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy"} {
-		policies, err := a.OfType(typ)
-		if err != nil {
-			return err
-		}
-		for _, policy := range policies {
+		for _, policy := range template.Each(a, typ, log) {
 			if attached(policy, name, role) {
-				add(policy, policy.RawProperties()["PolicyDocument"])
+				f.readDocument(template.Place{Resource: policy, Property: "PolicyDocument"}, policy.RawProperties()["PolicyDocument"])
 			}
 		}
 	}
 	if role.RawProperties()["PermissionsBoundary"] != nil {
-		f.Statements = append(f.Statements, Statement{Name: role.Name(), Deny: true, Actions: []string{"*"}, Resources: []string{"*"}})
+		f.Statements = append(f.Statements, iam.Statement{Name: role.Name(), Deny: true, Actions: []string{"*"}, Resources: []string{"*"}})
 		f.Notes = append(f.Notes, role.Name()+" allows nothing here: it has a PermissionsBoundary")
 	}
-	var errs []error
-	for _, res := range order {
-		for _, document := range documents[res] {
-			errs = append(errs, f.readDocument(res, document))
-		}
-	}
-	return errors.Join(errs...)
+	return f.Role
 }
 
-// roleOf returns the role of a function, and its name; nil if it is not of this assembly.
-func roleOf(a *assembly.Assembly, function *assembly.Resource) (role *assembly.Resource, name string) {
-	arn, err := texts(function.Stack, function.RawProperties()["Role"])
+// find returns the role that is referred to, and its name; nil if it is not of this assembly.
+func find(a *assembly.Assembly, stack *assembly.Stack, reference any) (role *assembly.Resource, name string) {
+	arn, err := texts(stack, reference)
 	if err == nil {
 		role, err = a.Find("AWS::IAM::Role", "Arn", arn[0])
 	}
@@ -132,29 +93,27 @@ func attached(policy *assembly.Resource, roleName string, role *assembly.Resourc
 	return slices.ContainsFunc(managed, func(reference any) bool { return named(role.Stack, reference, policyName) })
 }
 
-func (f *Function) readDocument(res *assembly.Resource, document any) error {
-	statements, err := rawStatements(res.Stack, document)
+func (f *reading) readDocument(at template.Place, document any) {
+	statements, err := Statements(at.Resource.Stack, document)
 	if err != nil {
-		return fmt.Errorf("%s: PolicyDocument: %w", res.Name(), err)
+		f.log.Unmodelled(at, ": %v", err)
 	}
-	var errs []error
 	for i, raw := range statements {
-		where := fmt.Sprintf("%s: PolicyDocument.Statement[%d]", res.Name(), i)
-		s, why := readStatement(res, raw)
+		here := at.At(fmt.Sprintf("Statement[%d]", i))
+		s, why := readStatement(at.Resource, raw)
 		switch {
 		case why != "" && s.Deny:
-			errs = append(errs, fmt.Errorf("%s denies by what the local chain does not model (%s); remove it or test this on AWS", where, why))
+			f.log.Unmodelled(here, "denies by what the local chain does not model (%s); remove it or test this on AWS", why)
 		case why != "":
-			f.Notes = append(f.Notes, fmt.Sprintf("%s allows nothing here: %s", where, why))
+			f.Notes = append(f.Notes, fmt.Sprintf("%s allows nothing here: %s", here, why))
 		case len(s.Actions) > 0:
 			f.Statements = append(f.Statements, s)
 		}
 	}
-	return errors.Join(errs...)
 }
 
-// rawStatements returns the statements of a policy document, unresolved: one or a list.
-func rawStatements(stack *assembly.Stack, document any) ([]map[string]any, error) {
+// Statements returns the statements of a policy document, unresolved: one or a list.
+func Statements(stack *assembly.Stack, document any) ([]map[string]any, error) {
 	v, err := stack.Unwrap(document)
 	if err != nil {
 		return nil, err
@@ -181,7 +140,7 @@ func rawStatements(stack *assembly.Stack, document any) ([]map[string]any, error
 
 // readStatement reads what a statement says about S3: no actions if it says nothing. The
 // reason is not empty if it says something that is not understood.
-func readStatement(res *assembly.Resource, raw map[string]any) (s Statement, why string) {
+func readStatement(res *assembly.Resource, raw map[string]any) (s iam.Statement, why string) {
 	s.Name = res.Name()
 	effect, err := res.Stack.Unwrap(raw["Effect"])
 	s.Deny = err != nil || effect != "Allow"
@@ -230,7 +189,7 @@ func texts(stack *assembly.Stack, raw any) ([]string, error) {
 	for _, item := range list {
 		text, ok := item.(string)
 		if !ok {
-			return nil, fmt.Errorf("%v is no text", item)
+			return nil, fmt.Errorf("%v is not text", item)
 		}
 		out = append(out, text)
 	}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package check
+package lambda
 
 import (
 	"path/filepath"
@@ -17,10 +17,10 @@ func TestCodeIsReadFromRegularFilesOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := (&code{}).tree(dir); err == nil {
+	if err := (&Source{}).tree(dir); err == nil {
 		t.Error("code was read from a pipe")
 	}
-	if err := (&code{}).zip(filepath.Join(dir, "code.zip")); err == nil {
+	if err := (&Source{}).zip(filepath.Join(dir, "code.zip")); err == nil {
 		t.Error("an archive was read from a pipe")
 	}
 }

@@ -1,4 +1,4 @@
-package resources_test
+package aws_test
 
 import (
 	"encoding/json"
@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/streamfront/streamfront/internal/assembly"
-	"github.com/streamfront/streamfront/internal/resources"
+	"github.com/streamfront/streamfront/internal/aws"
 )
 
 type (
@@ -119,7 +119,7 @@ func (f *fixture) oac() object {
 }
 
 // read writes the assembly and reads it.
-func (f *fixture) read(t *testing.T) (*resources.Resources, error) {
+func (f *fixture) read(t *testing.T) (*aws.Model, error) {
 	t.Helper()
 	f.dir = t.TempDir()
 	stack := func(name, region string) object {
@@ -155,5 +155,6 @@ func (f *fixture) read(t *testing.T) (*resources.Resources, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resources.Read(a)
+	m := aws.Read(a)
+	return m, m.Err()
 }

@@ -1,0 +1,111 @@
+// Package aws reads what a cloud assembly says of the services on the way of a request, and
+// judges it: one model and one book of rules, for 'streamfront check', which tells what is
+// wrong, and for 'streamfront run', which serves the rest.
+//
+// Each service has a folder of its own: model.go (what its part of a template says), rules.go
+// (what AWS refuses or what leaves a hole), limits.go (AWS's figures, with their source), and
+// its stand-in. They import each other along the way of a request and no other way:
+// cloudfront -> edge, functionurl, s3 -> lambda -> iam. A new service is a new folder, a line
+// in Read and one in Rules.
+package aws
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/aws/cloudformation"
+	"github.com/streamfront/streamfront/internal/aws/cloudfront"
+	"github.com/streamfront/streamfront/internal/aws/edge"
+	"github.com/streamfront/streamfront/internal/aws/functionurl"
+	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/s3"
+	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/template"
+)
+
+// A Model is everything of a cloud assembly that a request can meet, and what was found in
+// it.
+type Model struct {
+	Distributions []*cloudfront.Distribution
+	URLs          []*functionurl.URL
+	Buckets       []*s3.Bucket // those that the functions use
+
+	// Findings are of every kind, in no order.
+	Findings []template.Finding
+}
+
+// Read reads and judges the assembly.
+func Read(a *assembly.Assembly) *Model {
+	log := &template.Log{}
+	functions := lambda.NewDefinitions(a)
+	urls := functionurl.Read(a, functions, log)
+	m := &Model{URLs: urls.URLs}
+	m.Buckets = s3.Read(a, m.Functions(), log)
+	distributions := cloudfront.Read(a, urls, edge.NewDefinitions(a, functions), log)
+	m.Distributions = distributions.Distributions
+
+	urls.Judge(log)
+	distributions.Judge(log)
+	cloudformation.Judge(a, log)
+	m.Findings = log.Findings()
+	return m
+}
+
+// Functions are those behind the function URLs.
+func (m *Model) Functions() []*lambda.Definition {
+	var functions []*lambda.Definition
+	for _, u := range m.URLs {
+		if u.Function != nil && !slices.Contains(functions, u.Function) {
+			functions = append(functions, u.Function)
+		}
+	}
+	return functions
+}
+
+// Refusals are the findings that stop the local chain: what AWS refuses, and what the chain
+// does not model.
+func (m *Model) Refusals() []template.Finding {
+	return slices.DeleteFunc(slices.Clone(m.Findings), func(f template.Finding) bool {
+		return f.Kind != template.Refused && f.Kind != template.Unmodelled
+	})
+}
+
+// Err returns the refusals as an error, one in a line; nil if there are none.
+func (m *Model) Err() error {
+	var errs []error
+	var lines []string
+	for _, f := range m.Refusals() {
+		if line := f.String(); !slices.Contains(lines, line) {
+			lines = append(lines, line)
+			errs = append(errs, errors.New(line))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Rules are all rules that can find something, each with the worst level of its findings, in
+// the order of the table of causes.
+func Rules() []template.Entry {
+	all := slices.Concat(
+		template.Reading,
+		template.Entries(functionurl.Rules), template.Entries(functionurl.GrantRules),
+		template.Entries(edge.Rules), template.Entries(edge.ViewerRules),
+		template.Entries(cloudfront.OriginRules), template.Entries(cloudfront.BehaviorRules),
+		template.Entries(cloudfront.DistributionRules), template.Entries(cloudfront.PairRules),
+		template.Entries(cloudformation.Rules),
+	)
+	var rules []template.Entry
+	for i := range causes.All {
+		var rule *template.Entry
+		for j := range all {
+			if all[j].ID == causes.All[i].ID && (rule == nil || rule.Level != template.Error && all[j].Level == template.Error) {
+				rule = &all[j]
+			}
+		}
+		if rule != nil {
+			rules = append(rules, *rule)
+		}
+	}
+	return rules
+}

@@ -1,0 +1,192 @@
+package cloudfront
+
+import (
+	"slices"
+
+	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/aws/edge"
+	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/template"
+)
+
+// A Behavior is a cache behavior with what it refers to.
+type Behavior struct {
+	template.Place
+
+	PathPattern    template.Text // "*" for the default behavior
+	Methods        template.Texts
+	ViewerProtocol template.Text
+	Compress       template.Bool
+
+	Target          template.Text
+	Origin          *Origin // nil: none of the distribution's
+	CacheID         template.Text
+	Cache           *CachePolicy // nil: not known
+	PolicyID        template.Text
+	Policy          *OriginRequestPolicy // nil: not known
+	ResponseID      template.Text
+	ResponseHeaders *ResponseHeadersPolicy // nil: none
+
+	// The functions at the edge, as the template associates them, and as the chain runs them;
+	// nil: none.
+	ViewerFunctions []ViewerAssociation
+	EdgeFunctions   []Association
+	ViewerRequest   *edge.ViewerDefinition
+	OriginRequest   *edge.Definition
+	IncludeBody     bool // of OriginRequest
+	OriginResponse  *edge.Definition
+
+	distribution *Distribution
+	legacy       template.Place // of ForwardedValues, if Cache is made of them
+	log          *template.Log
+}
+
+// A ViewerAssociation is a CloudFront Function at an event.
+type ViewerAssociation struct {
+	template.Place
+	Event    template.Text
+	ARN      template.Text
+	Function *edge.ViewerDefinition // nil: not of this assembly
+}
+
+// An Association is a Lambda@Edge function at an event.
+type Association struct {
+	template.Place
+	Event    template.Text
+	ARN      template.Text
+	Body     template.Bool    // its event has the body of the request
+	Function *edge.Definition // nil: not of this assembly
+}
+
+// source is the code of the function; nil if the assembly does not have it.
+func (a *Association) source() *lambda.Source {
+	if a.Function == nil {
+		return nil
+	}
+	return a.Function.Source()
+}
+
+// Allows tells whether the behavior lets the HTTP method through.
+func (b *Behavior) Allows(method string) bool { return b.Methods.Has(method) }
+
+func readBehavior(r *template.Reader, pattern template.Text) Behavior {
+	b := Behavior{Place: r.Place, PathPattern: pattern, log: &template.Log{}}
+	r.Into(b.log)
+	b.Target = r.Text("TargetOriginId", template.Required)
+	b.ViewerProtocol = r.Text("ViewerProtocolPolicy", template.Required, template.OneOf(viewerPolicies...))
+	b.Compress = r.Bool("Compress", template.Quiet)
+	b.CacheID = r.Text("CachePolicyId")
+	b.readForwardedValues(r)
+	b.PolicyID = r.Text("OriginRequestPolicyId")
+	b.ResponseID = r.Text("ResponseHeadersPolicyId", template.Quiet)
+	r.Skip("RealtimeLogConfigArn")
+	if r.Bool("SmoothStreaming", template.Quiet).Is(true) {
+		r.Unmodelled("SmoothStreaming", "is true: not modelled by the local chain")
+	}
+	if grpc := r.Object("GrpcConfig", template.Quiet); grpc.Bool("Enabled", template.Quiet).Is(true) {
+		grpc.Unmodelled("Enabled", "is true: gRPC needs HTTP/2 to the origin, which a function URL does not speak")
+	}
+	cached := r.Texts("CachedMethods", template.Quiet)
+	oneOfSets(r, "CachedMethods", &cached, methodSets[:2])
+	if cached.Has("OPTIONS") && cached.Known() {
+		r.Unmodelled("CachedMethods", "has OPTIONS: the local chain caches GET and HEAD only")
+	}
+	b.Methods = r.Texts("AllowedMethods")
+	oneOfSets(r, "AllowedMethods", &b.Methods, methodSets)
+	if !b.Methods.Given {
+		b.Methods.Items = template.TextsOf(methodSets[0]...).Items
+	}
+	functions, _ := r.Objects("FunctionAssociations")
+	for _, item := range functions {
+		b.ViewerFunctions = append(b.ViewerFunctions, ViewerAssociation{
+			Place: item.Place, ARN: item.Text("FunctionARN", template.Required),
+			Event: item.Text("EventType", template.Required, template.OneOf(viewerEvents...), template.Models("viewer-request")),
+		})
+	}
+	functions, _ = r.Objects("LambdaFunctionAssociations")
+	for _, item := range functions {
+		b.EdgeFunctions = append(b.EdgeFunctions, Association{
+			Place: item.Place, ARN: item.Text("LambdaFunctionARN", template.Required), Body: item.Bool("IncludeBody"),
+			Event: item.Text("EventType", template.Required, template.OneOf(edgeEvents...), template.Models("origin-request", "origin-response")),
+		})
+	}
+	return b
+}
+
+// A linker replaces the identifiers in behaviors by what they identify. What several
+// behaviors share is read once.
+type linker struct {
+	assembly  *assembly.Assembly
+	functions *edge.Definitions
+	policies  *policies
+	controls  map[string]*AccessControl // by id
+}
+
+func (l *linker) link(d *Distribution, b *Behavior) {
+	b.distribution = d
+	targets := d.targets(b)
+	if len(targets) > 0 {
+		b.Origin = targets[0] // of a group the first function decides
+		if i := slices.IndexFunc(targets, (*Origin).ServesFunction); i >= 0 {
+			b.Origin = targets[i]
+		}
+	}
+	for i := range b.ViewerFunctions {
+		a := &b.ViewerFunctions[i]
+		if a.ARN.V == "" {
+			continue
+		}
+		if a.Function = l.functions.Viewer(a.ARN.V); a.Function == nil {
+			b.log.Unmodelled(a.ARN.Place, "is %s: CloudFront Functions must be in this cloud assembly", a.ARN.V)
+		}
+		if a.Event.Is("viewer-request") {
+			b.ViewerRequest = a.Function
+		}
+	}
+	for i := range b.EdgeFunctions {
+		a := &b.EdgeFunctions[i]
+		if a.ARN.V == "" {
+			continue
+		}
+		if a.Function = l.functions.Lambda(a.ARN.V); a.Function == nil {
+			b.log.Unmodelled(a.ARN.Place, "is %s: Lambda@Edge functions must be in this cloud assembly", a.ARN.V)
+		}
+		switch a.Event.V {
+		case "origin-request":
+			b.OriginRequest, b.IncludeBody = a.Function, a.Body.V
+		case "origin-response":
+			b.OriginResponse = a.Function
+		}
+	}
+	l.policies.link(b)
+	for _, o := range targets {
+		l.control(o)
+		o.signer = o.signer || b.signs()
+	}
+}
+
+func (l *linker) control(o *Origin) {
+	id := o.AccessID.V
+	if id == "" || o.Access != nil {
+		return
+	}
+	c, known := l.controls[id]
+	if !known {
+		if res, _ := l.assembly.Find("AWS::CloudFront::OriginAccessControl", "Id", id); res != nil {
+			c = readAccessControl(res)
+		}
+		l.controls[id] = c
+	}
+	if o.Access = c; c == nil {
+		o.log.Unmodelled(o.AccessID.Place, "is %s, which is not in this cloud assembly", id)
+	}
+}
+
+// signs tells whether a function at origin-request signs the requests, as was done before
+// there was origin access control for Lambda.
+func (b *Behavior) signs() bool {
+	return slices.ContainsFunc(b.EdgeFunctions, func(a Association) bool {
+		code := a.source()
+		return a.Event.Is("origin-request") && code != nil && (code.Names("aws4") || code.Names("signaturev4"))
+	})
+}

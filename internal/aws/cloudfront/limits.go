@@ -1,0 +1,104 @@
+package cloudfront
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/streamfront/streamfront/internal/template"
+)
+
+// Bounds of distributions.
+//
+// Sources: Amazon CloudFront Developer Guide, "Quotas", "Custom origins" and "Cache behavior
+// settings"; AWS CloudFormation Template Reference, "AWS::CloudFront::Distribution" (November
+// 2026). Documented.
+const (
+	maxCustomHeaders = 30
+	maxConnecting    = 10 // seconds
+	maxAttempts      = 3
+	// maxOriginTimeout is the highest figure that CloudFront documents, 300 s for
+	// keep-alive. 120 s of read timeout can be raised by request, so that is no bound.
+	maxOriginTimeout = 300
+	maxPort          = 65535
+)
+
+// What CloudFront does where a template says nothing, in seconds.
+const (
+	defaultReadTimeout      = 30
+	defaultKeepAliveTimeout = 5
+	defaultTTL              = 86400
+	maxTTL                  = 31536000
+)
+
+var (
+	httpVersions   = []string{"http1.1", "http2", "http3", "http2and3"}
+	priceClasses   = []string{"PriceClass_100", "PriceClass_200", "PriceClass_All", "None"}
+	viewerPolicies = []string{"redirect-to-https", "https-only", "allow-all"}
+	originPolicies = []string{"https-only", "match-viewer", "http-only"}
+	// viewerProtocols are the values of MinimumProtocolVersion, and originProtocols those of
+	// OriginSSLProtocols.
+	viewerProtocols = []string{
+		"SSLv3", "TLSv1", "TLSv1_2016", "TLSv1.1_2016", "TLSv1.2_2018", "TLSv1.2_2019", "TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025",
+	}
+	originProtocols = []string{"SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2"}
+	// oldProtocols are those of both that let in TLS before 1.2.
+	oldProtocols = []string{"SSLv3", "TLSv1", "TLSv1_2016", "TLSv1.1", "TLSv1.1_2016"}
+	originTypes  = []string{"lambda", "s3", "mediastore", "mediapackagev2"}
+	viewerEvents = []string{"viewer-request", "viewer-response"}
+	edgeEvents   = []string{"viewer-request", "origin-request", "origin-response", "viewer-response"}
+)
+
+// methodSets are the sets of methods that CloudFront lets one choose from; the first is its
+// default, and the last one cannot be cached.
+var methodSets = [][]string{
+	{"GET", "HEAD"},
+	{"GET", "HEAD", "OPTIONS"},
+	{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"},
+}
+
+// oneOfSets refuses methods that are none of the sets.
+func oneOfSets(r *template.Reader, name string, methods *template.Texts, sets [][]string) {
+	if !methods.Given || !methods.Known() {
+		return
+	}
+	sorted := slices.Sorted(slices.Values(methods.Strings()))
+	if slices.ContainsFunc(sets, func(set []string) bool { return slices.Equal(set, sorted) }) {
+		return
+	}
+	r.Refuse(name, "is %q: CloudFront takes one of the sets %q", methods.Strings(), sets)
+	methods.Why = fmt.Errorf("CloudFront does not take it")
+}
+
+// port refuses what CloudFront connects to at no custom origin.
+func port(v any) string {
+	if n := v.(int); n != 80 && n != 443 && (n < 1024 || n > maxPort) {
+		return fmt.Sprintf("is %d: CloudFront takes 80, 443 and 1024 to %d", n, maxPort)
+	}
+	return ""
+}
+
+func notNegative(v any) string {
+	if n := v.(int); n < 0 {
+		return fmt.Sprintf("is %d: CloudFront takes 0 and more", n)
+	}
+	return ""
+}
+
+// customHeader refuses a header that CloudFront does not add to requests.
+//
+// Source: Amazon CloudFront Developer Guide, "Custom headers that CloudFront can't add to
+// origin requests".
+func customHeader(v any) string {
+	name := strings.ToLower(v.(string))
+	switch name {
+	case "cache-control", "connection", "content-length", "cookie", "host", "if-match", "if-modified-since", "if-none-match",
+		"if-range", "if-unmodified-since", "max-forwards", "pragma", "proxy-authenticate", "proxy-authorization",
+		"proxy-connection", "range", "request-range", "te", "trailer", "transfer-encoding", "upgrade", "via", "x-real-ip":
+	default:
+		if !strings.HasPrefix(name, "x-amz-") && !strings.HasPrefix(name, "x-edge-") {
+			return ""
+		}
+	}
+	return fmt.Sprintf("is %q: CloudFront does not take it as an origin custom header", v)
+}

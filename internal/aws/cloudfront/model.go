@@ -1,0 +1,229 @@
+package cloudfront
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/aws/edge"
+	"github.com/streamfront/streamfront/internal/aws/functionurl"
+	"github.com/streamfront/streamfront/internal/template"
+	"github.com/streamfront/streamfront/internal/wildcard"
+)
+
+// A Distribution is a CloudFront distribution.
+type Distribution struct {
+	template.Place
+
+	Name       string // "Stack/LogicalId"
+	ID         string
+	DomainName string
+	ARN        string
+	Account    string
+	Behaviors  []Behavior // in order of precedence; the last one matches every path
+	Origins    []*Origin
+	Aliases    template.Texts // its alternate domain names
+	Notes      []string       // what of it is not acted upon here
+
+	Certificate    Certificate
+	ErrorResponses []ErrorResponse
+	// Unknown tells that where some requests go is not known, which was found.
+	Unknown bool
+
+	groups []group
+	way    *template.Log // what was found on the way to its origins
+	log    *template.Log // what was found in it beside its origins and behaviors
+}
+
+// A Certificate is what viewers see of TLS.
+type Certificate struct {
+	template.Place
+	Given   bool
+	Default template.Bool // CloudFront's own
+	Minimum template.Text // the oldest protocol
+}
+
+// An ErrorResponse puts something in the place of an answer.
+type ErrorResponse struct {
+	template.Place
+	Code   template.Number
+	Status template.Text
+	Page   template.Text
+}
+
+// A group is origins of which the next one is asked where one fails.
+type group struct {
+	id      template.Text
+	members []template.Text
+}
+
+// Is tells whether an ARN, which may have wildcards, is the distribution's.
+func (d *Distribution) Is(pattern string) bool {
+	return wildcard.MatchARN(d.Resource.Stack.Own(pattern), d.ARN)
+}
+
+// Fronts tells whether there is a function URL behind the distribution.
+func (d *Distribution) Fronts() bool {
+	return slices.ContainsFunc(d.Origins, (*Origin).ServesFunction)
+}
+
+// Model is what an assembly says of CloudFront.
+type Model struct {
+	Distributions []*Distribution
+
+	urls *functionurl.Model
+}
+
+// Read reads the distributions of the assembly and follows what they refer to.
+func Read(a *assembly.Assembly, urls *functionurl.Model, functions *edge.Definitions, log *template.Log) *Model {
+	m := &Model{urls: urls}
+	l := &linker{assembly: a, functions: functions, policies: newPolicies(a), controls: map[string]*AccessControl{}}
+	for _, res := range template.Each(a, "AWS::CloudFront::Distribution", log) {
+		d := readDistribution(res, urls)
+		for i := range d.Behaviors {
+			l.link(d, &d.Behaviors[i])
+		}
+		m.Distributions = append(m.Distributions, d)
+	}
+	return m
+}
+
+func readDistribution(res *assembly.Resource, urls *functionurl.Model) *Distribution {
+	d := &Distribution{
+		Place: template.Place{Resource: res}, Name: res.Name(), Account: res.Stack.Account,
+		way: &template.Log{}, log: &template.Log{},
+	}
+	d.ID, _ = res.Attribute("Id") // made up; not there if its condition is not known, which was found
+	d.DomainName, _ = res.Attribute("DomainName")
+	d.ARN = fmt.Sprintf("arn:aws:cloudfront::%s:distribution/%s", d.Account, d.ID)
+	template.Read(res, d.way, func(r *template.Reader) {
+		r.Skip("Tags")
+		config := r.Object("DistributionConfig", template.Required)
+		d.readOrigins(config, urls)
+		d.readConfig(config.Into(d.log))
+	})
+	return d
+}
+
+// readOrigins reads what tells whether there is a function behind the distribution.
+func (d *Distribution) readOrigins(r *template.Reader, urls *functionurl.Model) {
+	origins, why := r.Objects("Origins")
+	d.Unknown = why != nil || !r.Known()
+	for _, item := range origins {
+		o := readOrigin(item, d.way, urls)
+		d.Unknown = d.Unknown || !item.Known() || !o.DomainName.Known()
+		for _, other := range d.Origins {
+			if o.ID.V != "" && o.ID.Is(other.ID.V) {
+				item.Refuse("Id", "is %q: another origin has it, too", o.ID.V)
+			}
+		}
+		d.Origins = append(d.Origins, o)
+	}
+}
+
+func (d *Distribution) readConfig(r *template.Reader) {
+	// Every viewer counts as one that came by HTTPS, so edge locations make no difference
+	// here; neither do logs.
+	r.Skip("Comment", "IPV6Enabled", "Logging")
+	d.readAliases(r)
+	r.Text("HttpVersion", template.OneOf(httpVersions...), template.Quiet)
+	r.Text("PriceClass", template.OneOf(priceClasses...), template.Quiet)
+	if enabled := r.Bool("Enabled", template.Required, template.Quiet); enabled.Is(false) {
+		r.Unmodelled("Enabled", "is false: CloudFront does not serve this distribution")
+	}
+	if root := r.Text("DefaultRootObject", template.Quiet); root.IsNot("") {
+		r.Unmodelled("DefaultRootObject", "is %q: not modelled by the local chain", root.V)
+	}
+	if r.Bool("Staging", template.Quiet).Is(true) {
+		r.Unmodelled("Staging", "is true: staging distributions are not modelled by the local chain")
+	}
+	d.readGroups(r.Object("OriginGroups"))
+	geo := r.Object("Restrictions").Object("GeoRestriction")
+	geo.Skip("Locations")
+	if geo.Text("RestrictionType", template.Default("none"), template.OneOf("none", "whitelist", "blacklist"), template.Quiet).IsNot("none") {
+		d.note("its geographic restriction is not applied: this machine is in no country")
+	}
+	if r.Has("WebACLId") { // it may come from a stack in another region
+		d.note("its web ACL is not applied: what AWS WAF blocks passes here")
+	}
+	d.readCertificate(r.Object("ViewerCertificate"))
+	responses, _ := r.Objects("CustomErrorResponses", template.Unserved)
+	for _, item := range responses {
+		d.ErrorResponses = append(d.ErrorResponses, ErrorResponse{
+			item.Place, item.Number("ErrorCode", template.Required), item.Text("ResponseCode"), item.Text("ResponsePagePath"),
+		})
+		item.Number("ErrorCachingMinTTL", template.Quiet)
+	}
+	behaviors, _ := r.Objects("CacheBehaviors")
+	for _, item := range behaviors {
+		d.Behaviors = append(d.Behaviors, readBehavior(item, item.Text("PathPattern", template.Required, template.Quiet)))
+	}
+	if item := r.Object("DefaultCacheBehavior", template.Required); item.Given {
+		d.Behaviors = append(d.Behaviors, readBehavior(item, template.Text{Place: item.Place, V: "*"}))
+	}
+}
+
+// Names are all names by which viewers may ask for the distribution.
+func (d *Distribution) Names() []string {
+	return append([]string{d.DomainName}, d.Aliases.Strings()...)
+}
+
+// readAliases reads the names that the template tells. One that only a deployment could know
+// keeps nothing from running, since there are others.
+func (d *Distribution) readAliases(r *template.Reader) {
+	if d.Aliases = r.Texts("Aliases", template.Spare); r.Known() && !d.Aliases.Known() {
+		d.note("an alternate domain name is known after a deployment only: here the distribution does not answer to it")
+	}
+}
+
+func (d *Distribution) readGroups(r *template.Reader) {
+	quantity := r.Number("Quantity", template.Required, template.Quiet)
+	items, why := r.Objects("Items")
+	if why == nil && quantity.IsNot(len(items)) {
+		r.Refuse("Quantity", "is %d, and there are %d Items", quantity.V, len(items))
+	}
+	for _, item := range items {
+		g := group{id: item.Text("Id", template.Required)}
+		item.Skip("FailoverCriteria", "SelectionCriteria")
+		list := item.Object("Members", template.Required)
+		list.Number("Quantity", template.Required, template.Quiet)
+		members, _ := list.Objects("Items", template.Required)
+		for _, member := range members {
+			g.members = append(g.members, member.Text("OriginId", template.Required))
+		}
+		d.groups = append(d.groups, g)
+	}
+	if len(items) > 0 {
+		r.Unmodelled("", "is not modelled by the local chain")
+	}
+}
+
+func (d *Distribution) readCertificate(r *template.Reader) {
+	d.Certificate = Certificate{Place: r.Place, Given: r.Given}
+	d.Certificate.Default = r.Bool("CloudFrontDefaultCertificate")
+	r.Skip("AcmCertificateArn", "IamCertificateId")
+	r.Text("SslSupportMethod", template.OneOf("sni-only", "vip", "static-ip"), template.Quiet)
+	d.Certificate.Minimum = r.Text("MinimumProtocolVersion", template.OneOf(viewerProtocols...))
+}
+
+func (d *Distribution) note(text string) { d.Notes = append(d.Notes, d.Name+": "+text) }
+
+// targets are the origins that a behavior sends requests to: one, or those of a group.
+func (d *Distribution) targets(b *Behavior) []*Origin {
+	ids := []string{b.Target.V}
+	for _, g := range d.groups {
+		if b.Target.V != "" && g.id.Is(b.Target.V) {
+			ids = nil
+			for _, member := range g.members {
+				ids = append(ids, member.V)
+			}
+		}
+	}
+	var found []*Origin
+	for _, o := range d.Origins {
+		if o.ID.V != "" && slices.Contains(ids, o.ID.V) {
+			found = append(found, o)
+		}
+	}
+	return found
+}

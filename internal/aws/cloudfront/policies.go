@@ -1,0 +1,377 @@
+package cloudfront
+
+import (
+	"net/textproto"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/aws/cloudfront/cache"
+	"github.com/streamfront/streamfront/internal/template"
+)
+
+// A Selection says which headers, cookies or query strings of a request are meant.
+type Selection struct {
+	All   bool     // all but Names
+	Names []string // headers in canonical form
+
+	unknown bool // what is selected is not known
+}
+
+// Has tells whether the selection has the name.
+func (s *Selection) Has(name string) bool { return slices.Contains(s.Names, name) != s.All }
+
+// Any tells whether the selection can have anything in it.
+func (s *Selection) Any() bool { return s.All || len(s.Names) > 0 }
+
+// Everything tells whether the selection leaves nothing out.
+func (s *Selection) Everything() bool { return s.All && len(s.Names) == 0 }
+
+// A CachePolicy says how long responses are kept and what tells requests apart; that much
+// of a request goes to the origin in any case.
+type CachePolicy struct {
+	template.Place
+
+	Name                       string
+	MinTTL, DefaultTTL, MaxTTL template.Duration
+	Gzip, Brotli               template.Bool
+	Headers                    Selection
+	Cookies                    Selection
+	Queries                    Selection
+
+	log *template.Log
+}
+
+// TTL is how long responses are kept.
+func (p *CachePolicy) TTL() cache.TTL {
+	return cache.TTL{Min: p.MinTTL.V, Default: p.DefaultTTL.V, Max: p.MaxTTL.V}
+}
+
+// known tells whether all is known that the rules look at.
+func (p *CachePolicy) known() bool {
+	return p.MinTTL.Known() && p.DefaultTTL.Known() && p.MaxTTL.Known() && !p.Headers.unknown && !p.Cookies.unknown && !p.Queries.unknown
+}
+
+// An OriginRequestPolicy says what else of a request goes to the origin.
+type OriginRequestPolicy struct {
+	template.Place
+
+	Name       string
+	Headers    Selection // among the viewer's
+	CloudFront Selection // among those that CloudFront adds about the viewer
+	Cookies    Selection
+	Queries    Selection
+
+	log *template.Log
+}
+
+func (p *OriginRequestPolicy) known() bool {
+	return !p.Headers.unknown && !p.Cookies.unknown && !p.Queries.unknown
+}
+
+// A ResponseHeadersPolicy says how the headers of responses are changed.
+type ResponseHeadersPolicy struct {
+	template.Place
+
+	Name   string
+	Set    []ResponseHeader
+	Remove []string
+
+	log *template.Log
+}
+
+// A ResponseHeader is a header that CloudFront adds.
+type ResponseHeader struct {
+	Name, Value string
+	Override    bool // also where the origin sent it
+}
+
+// policies are those of an assembly, and of AWS. Each is read once, when a behavior names it.
+type policies struct {
+	assembly  *assembly.Assembly
+	cache     map[string]*CachePolicy // by id
+	requests  map[string]*OriginRequestPolicy
+	responses map[string]*ResponseHeadersPolicy
+}
+
+func newPolicies(a *assembly.Assembly) *policies {
+	return &policies{a, map[string]*CachePolicy{}, map[string]*OriginRequestPolicy{}, map[string]*ResponseHeadersPolicy{}}
+}
+
+// nothing is what goes to the origin beyond the cache key without an origin request policy.
+var nothing = &OriginRequestPolicy{Name: "no origin request policy"}
+
+func (p *policies) link(b *Behavior) {
+	if b.Cache == nil {
+		b.Cache = policy(p, b, b.CacheID, "AWS::CloudFront::CachePolicy", managedCachePolicies, p.cache, readCachePolicy)
+	}
+	b.Policy = policy(p, b, b.PolicyID, "AWS::CloudFront::OriginRequestPolicy", managedOriginRequestPolicies, p.requests, readOriginRequestPolicy)
+	b.ResponseHeaders = policy(p, b, b.ResponseID, "AWS::CloudFront::ResponseHeadersPolicy", managedResponseHeadersPolicies, p.responses, readResponseHeadersPolicy)
+	if b.Policy == nil && b.PolicyID.Is("") {
+		b.Policy = nothing
+	}
+}
+
+// policy finds a policy by its id, among the managed ones and those of the assembly; nil if
+// there is none.
+func policy[T any](p *policies, b *Behavior, id template.Text, typ string, managed, known map[string]*T, read func(*assembly.Resource) *T) *T {
+	if id.V == "" {
+		return nil
+	}
+	if found := managed[id.V]; found != nil {
+		return found
+	}
+	found, seen := known[id.V]
+	if !seen {
+		if res, _ := p.assembly.Find(typ, "", id.V); res != nil {
+			found = read(res)
+		}
+		known[id.V] = found
+	}
+	if found == nil {
+		b.log.Unmodelled(id.Place, "is %s: neither a managed policy that the local chain models nor an %s of this cloud assembly", id.V, typ)
+	}
+	return found
+}
+
+func readCachePolicy(res *assembly.Resource) *CachePolicy {
+	p := &CachePolicy{Place: template.Place{Resource: res}, Name: res.Name(), log: &template.Log{}}
+	template.Read(res, p.log, func(r *template.Reader) {
+		config := r.Object("CachePolicyConfig", template.Required)
+		config.Skip("Comment")
+		config.Text("Name", template.Required, template.Quiet)
+		p.readTTLs(config, template.Required)
+		key := config.Object("ParametersInCacheKeyAndForwardedToOrigin", template.Required)
+		p.Gzip = key.Bool("EnableAcceptEncodingGzip", template.Required, template.Quiet)
+		p.Brotli = key.Bool("EnableAcceptEncodingBrotli", template.Quiet)
+		p.Headers, _ = readSelection(key, "Header", "none", "whitelist")
+		p.Cookies, _ = readSelection(key, "Cookie", "none", "whitelist", "allExcept", "all")
+		p.Queries, _ = readSelection(key, "QueryString", "none", "whitelist", "allExcept", "all")
+	})
+	return p
+}
+
+func (p *CachePolicy) readTTLs(r *template.Reader, options ...template.Option) {
+	options = append(options, template.Takes(notNegative))
+	p.MinTTL = r.Seconds("MinTTL", append(options, template.Default(0))...)
+	p.DefaultTTL = r.Seconds("DefaultTTL", append(options, template.Default(defaultTTL))...)
+	p.MaxTTL = r.Seconds("MaxTTL", append(options, template.Default(maxTTL))...)
+	falls := func(a, b template.Duration) bool { return a.Given && a.Known() && b.Given && b.Known() && a.V > b.V }
+	if falls(p.MinTTL, p.DefaultTTL) || falls(p.DefaultTTL, p.MaxTTL) || falls(p.MinTTL, p.MaxTTL) {
+		r.Refuse("MinTTL", "is %s, DefaultTTL %s and MaxTTL %s: CloudFront takes them in rising order", p.MinTTL.V, p.DefaultTTL.V, p.MaxTTL.V)
+	}
+}
+
+// readForwardedValues reads the way to say it before there were policies: all of it is in the
+// cache key.
+func (b *Behavior) readForwardedValues(r *template.Reader) {
+	values := r.Object("ForwardedValues", template.Unserved)
+	switch {
+	case values.Given && b.CacheID.Given:
+		r.Refuse("ForwardedValues", "is there beside CachePolicyId: CloudFront takes one of them")
+	case !values.Given && !b.CacheID.Given:
+		r.Refuse("CachePolicyId", "is missing: CloudFront takes a behavior with a cache policy, or with ForwardedValues")
+	}
+	p := &CachePolicy{Place: values.Place, Name: "ForwardedValues", log: &template.Log{}}
+	if !values.Given {
+		for _, name := range []string{"MinTTL", "DefaultTTL", "MaxTTL"} {
+			r.Number(name, template.Unserved, template.Quiet)
+		}
+		return
+	}
+	p.readTTLs(r)
+	values.Bool("QueryString", template.Required, template.Quiet)
+	values.Texts("QueryStringCacheKeys", template.Quiet)
+	headers := values.Texts("Headers")
+	p.Headers.unknown = !headers.Known()
+	for _, name := range headers.Strings() {
+		p.Headers.All = p.Headers.All || name == "*"
+		p.Headers.Names = append(p.Headers.Names, textproto.CanonicalMIMEHeaderKey(name))
+	}
+	if p.Headers.All {
+		p.Headers.Names = nil
+	}
+	cookies := values.Object("Cookies")
+	forward := cookies.Text("Forward", template.Required, template.OneOf("none", "all", "whitelist"))
+	names := cookies.Texts("WhitelistedNames")
+	p.Cookies = Selection{All: forward.Is("all"), Names: names.Strings(), unknown: !forward.Known() || !names.Known()}
+	if p.Cookies.All {
+		p.Cookies.Names = nil
+	}
+	if !b.CacheID.Given {
+		b.Cache, b.legacy = p, values.Place
+	}
+}
+
+func readOriginRequestPolicy(res *assembly.Resource) *OriginRequestPolicy {
+	p := &OriginRequestPolicy{Place: template.Place{Resource: res}, Name: res.Name(), log: &template.Log{}}
+	template.Read(res, p.log, func(r *template.Reader) {
+		config := r.Object("OriginRequestPolicyConfig", template.Required)
+		config.Skip("Comment")
+		config.Text("Name", template.Required, template.Quiet)
+		behavior := ""
+		p.Headers, behavior = readSelection(config, "Header", "none", "whitelist", "allViewer", "allViewerAndWhitelistCloudFront", "allExcept")
+		switch behavior {
+		case "whitelist", "allExcept":
+			p.CloudFront = p.Headers
+		case "allViewerAndWhitelistCloudFront":
+			p.Headers, p.CloudFront = Selection{All: true, unknown: p.Headers.unknown}, p.Headers
+		}
+		p.Cookies, _ = readSelection(config, "Cookie", "none", "whitelist", "allExcept", "all")
+		p.Queries, _ = readSelection(config, "QueryString", "none", "whitelist", "allExcept", "all")
+	})
+	return p
+}
+
+// readSelection reads an object such as HeadersConfig: {HeaderBehavior, Headers}.
+func readSelection(r *template.Reader, what string, behaviors ...string) (s Selection, behavior string) {
+	config := r.Object(what+"sConfig", template.Required)
+	list := config.Texts(what + "s")
+	how := config.Text(what+"Behavior", template.Required, template.OneOf(behaviors...))
+	names := list.Strings()
+	if what == "Header" {
+		for i, name := range names {
+			names[i] = textproto.CanonicalMIMEHeaderKey(name)
+		}
+	}
+	unknown := !how.Known() || !list.Known()
+	switch how.V {
+	case "whitelist", "allViewerAndWhitelistCloudFront":
+		return Selection{Names: names, unknown: unknown}, how.V
+	case "allExcept":
+		return Selection{All: true, Names: names, unknown: unknown}, how.V
+	case "all", "allViewer":
+		return Selection{All: true, unknown: unknown}, how.V
+	}
+	return Selection{unknown: unknown}, how.V
+}
+
+func readResponseHeadersPolicy(res *assembly.Resource) *ResponseHeadersPolicy {
+	p := &ResponseHeadersPolicy{Place: template.Place{Resource: res}, Name: res.Name(), log: &template.Log{}}
+	template.Read(res, p.log, func(r *template.Reader) {
+		r.Hush()
+		config := r.Object("ResponseHeadersPolicyConfig", template.Required)
+		config.Skip("Comment")
+		config.Text("Name", template.Required)
+		p.readSecurity(config.Object("SecurityHeadersConfig"))
+		items, _ := config.Object("CustomHeadersConfig").Objects("Items")
+		for _, item := range items {
+			p.set(item.Text("Header", template.Required).V, item.Text("Value").V, item)
+		}
+		items, _ = config.Object("RemoveHeadersConfig").Objects("Items")
+		for _, item := range items {
+			p.Remove = append(p.Remove, item.Text("Header", template.Required).V)
+		}
+	})
+	return p
+}
+
+func (p *ResponseHeadersPolicy) set(name, value string, r *template.Reader) {
+	override := r.Bool("Override", template.Required)
+	p.Set = append(p.Set, ResponseHeader{textproto.CanonicalMIMEHeaderKey(name), value, override.V})
+}
+
+func (p *ResponseHeadersPolicy) readSecurity(r *template.Reader) {
+	each := func(name string, take func(*template.Reader)) {
+		if o := r.Object(name); o.Given {
+			take(o)
+		}
+	}
+	each("ContentSecurityPolicy", func(r *template.Reader) {
+		p.set("Content-Security-Policy", r.Text("ContentSecurityPolicy", template.Required).V, r)
+	})
+	each("ContentTypeOptions", func(r *template.Reader) { p.set("X-Content-Type-Options", "nosniff", r) })
+	each("FrameOptions", func(r *template.Reader) {
+		p.set("X-Frame-Options", r.Text("FrameOption", template.Required, template.OneOf("DENY", "SAMEORIGIN")).V, r)
+	})
+	each("ReferrerPolicy", func(r *template.Reader) {
+		p.set("Referrer-Policy", r.Text("ReferrerPolicy", template.Required, template.OneOf(referrerPolicies...)).V, r)
+	})
+	each("StrictTransportSecurity", func(r *template.Reader) {
+		value := []string{"max-age=" + r.Text("AccessControlMaxAgeSec", template.Required).V}
+		if r.Bool("IncludeSubdomains").V {
+			value = append(value, "includeSubDomains")
+		}
+		if r.Bool("Preload").V {
+			value = append(value, "preload")
+		}
+		p.set("Strict-Transport-Security", strings.Join(value, "; "), r)
+	})
+	each("XSSProtection", func(r *template.Reader) {
+		value := "0"
+		if r.Bool("Protection", template.Required).V {
+			value = "1"
+			if r.Bool("ModeBlock").V {
+				value = "1; mode=block"
+			}
+			if uri := r.Text("ReportUri").V; uri != "" {
+				value += "; report=" + uri
+			}
+		}
+		p.set("X-Xss-Protection", value, r)
+	})
+}
+
+var referrerPolicies = []string{
+	"no-referrer", "no-referrer-when-downgrade", "origin", "origin-when-cross-origin", "same-origin", "strict-origin",
+	"strict-origin-when-cross-origin", "unsafe-url",
+}
+
+const year = 365 * 24 * time.Hour
+
+var all = Selection{All: true}
+
+func only(names ...string) Selection { return Selection{Names: names} }
+
+// kept is a managed cache policy.
+func kept(name string, least, otherwise, most time.Duration, compressed bool) *CachePolicy {
+	return &CachePolicy{
+		Name: name, MinTTL: template.Of(least), DefaultTTL: template.Of(otherwise), MaxTTL: template.Of(most),
+		Gzip: template.Of(compressed), Brotli: template.Of(compressed),
+	}
+}
+
+func (p *CachePolicy) by(headers, cookies, queries Selection) *CachePolicy {
+	p.Headers, p.Cookies, p.Queries = headers, cookies, queries
+	return p
+}
+
+// The managed policies, by their ids.
+//
+// Source: Amazon CloudFront Developer Guide, "Use managed cache policies", "Use managed
+// origin request policies" and "Use managed response headers policies". Those for other
+// kinds of origins are left out.
+var (
+	managedCachePolicies = map[string]*CachePolicy{
+		"4135ea2d-6df8-44a3-9df3-4b5a84be39ad": kept("CachingDisabled", 0, 0, 0, false),
+		"658327ea-f89d-4fab-a63d-7e88639e58f6": kept("CachingOptimized", time.Second, 24*time.Hour, year, true),
+		"b2884449-e4de-46a7-ac36-70bc7f1ddd6d": kept("CachingOptimizedForUncompressedObjects", time.Second, 24*time.Hour, year, false),
+		"83da9c7e-98b4-4e11-a168-04f0df8e2c65": kept("UseOriginCacheControlHeaders", 0, 0, year, true).by(originHeaders, all, Selection{}),
+		"4cc15a8a-d715-48a4-82b8-cc0b614638fe": kept("UseOriginCacheControlHeaders-QueryStrings", 0, 0, year, true).by(originHeaders, all, all),
+	}
+	originHeaders = only("Host", "Origin", "X-Http-Method", "X-Http-Method-Override", "X-Method-Override")
+
+	managedOriginRequestPolicies = map[string]*OriginRequestPolicy{
+		"b689b0a8-53d0-40ab-baf2-68738e2966ac": {
+			Name: "AllViewerExceptHostHeader", Headers: Selection{All: true, Names: []string{"Host"}}, CloudFront: all, Cookies: all, Queries: all,
+		},
+		"216adef6-5c7f-47e4-b989-5492eafa07d3": {Name: "AllViewer", Headers: all, Cookies: all, Queries: all},
+		"33f36d7e-f396-46d9-90e0-52428a34d9dc": {
+			Name: "AllViewerAndCloudFrontHeaders-2022-06", Headers: all, CloudFront: all, Cookies: all, Queries: all,
+		},
+		"acba4595-bd28-49b8-b9fe-13317c0390fa": {Name: "UserAgentRefererHeaders", Headers: only("User-Agent", "Referer")},
+		"bf0718e1-ba1e-49d1-88b1-f726733018ae": {Name: "HostHeaderOnly", Headers: only("Host")},
+		"59781a5b-3903-41f3-afcb-af62929ccde1": {Name: "CORS-CustomOrigin", Headers: only("Origin")},
+	}
+
+	managedResponseHeadersPolicies = map[string]*ResponseHeadersPolicy{
+		"67f7725c-6f97-4210-82d7-5512b31e9d03": {Name: "SecurityHeadersPolicy", Set: []ResponseHeader{
+			{"Referrer-Policy", "strict-origin-when-cross-origin", false},
+			{"Strict-Transport-Security", "max-age=31536000", false},
+			{"X-Content-Type-Options", "nosniff", true},
+			{"X-Frame-Options", "SAMEORIGIN", false},
+			{"X-Xss-Protection", "1; mode=block", false},
+		}},
+	}
+)

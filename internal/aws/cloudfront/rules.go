@@ -1,0 +1,133 @@
+package cloudfront
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/template"
+)
+
+// DistributionRules are those about a distribution as a whole. All rules of this package are
+// about what is on the way to a function URL.
+var DistributionRules = []template.Rule[*Distribution]{
+	{ID: causes.TLSOld, Kind: template.Hole, Level: template.Warning, Look: oldViewers},
+	{ID: causes.ErrorsHide403, Kind: template.Hole, Level: template.Warning, Look: hiddenErrors},
+}
+
+// Judge finds what is wrong on the way from viewers to function URLs. Of what is off it, such
+// as a behavior before a bucket, it only finds what the local chain does not model.
+func (m *Model) Judge(log *template.Log) {
+	for _, d := range m.Distributions {
+		log.Take(d.way)
+		kinds := []template.Kind{template.Unmodelled}
+		if d.Fronts() {
+			kinds = nil // all
+		}
+		log.Take(d.log, kinds...)
+		for _, o := range d.Origins {
+			d.judgeOrigin(o, log)
+		}
+		on, off := &template.Log{}, &template.Log{}
+		for i := range d.Behaviors {
+			b := &d.Behaviors[i]
+			if b.Origin != nil && b.Origin.ServesFunction() {
+				b.judge(on)
+			} else if kinds == nil && b.Origin == nil {
+				b.judgeTarget(on)
+				b.judge(off)
+			} else {
+				b.judge(off)
+			}
+		}
+		log.Take(on)
+		log.Take(off, template.Unmodelled)
+		if d.Fronts() {
+			template.Judge(DistributionRules, d, log)
+		}
+	}
+	m.judgeGrants(log)
+}
+
+func (d *Distribution) judgeOrigin(o *Origin, log *template.Log) {
+	if !o.ServesFunction() {
+		log.Take(o.log, template.Unmodelled)
+		return
+	}
+	log.Take(o.log)
+	if o.Access != nil {
+		if o.iam() {
+			log.Take(o.Access.log)
+		} else {
+			log.Take(o.Access.log, template.Unmodelled, template.Refused)
+		}
+	}
+	template.Judge(OriginRules, o, log)
+}
+
+// judgeTarget finds a behavior that leads nowhere. Where an origin's id is not known, it may
+// be the one.
+func (b *Behavior) judgeTarget(log *template.Log) {
+	d := b.distribution
+	known := !d.Unknown && !slices.ContainsFunc(d.Origins, func(o *Origin) bool { return !o.ID.Known() })
+	if b.Target.V == "" || !known {
+		return
+	}
+	log.Add(template.Finding{
+		Place: b.Target.Place, Rule: causes.ValueRefused, Kind: template.Refused, Level: template.Error,
+		Message: "is " + b.Target.V + ", which is none of the distribution's origins",
+	})
+}
+
+func (b *Behavior) judge(log *template.Log) {
+	log.Take(b.log)
+	template.Judge(BehaviorRules, b, log)
+	if b.Cache != nil && b.Cache.log != nil {
+		log.Take(b.Cache.log)
+	}
+	if b.Policy != nil && b.Policy.log != nil {
+		log.Take(b.Policy.log)
+	}
+	if b.ResponseHeaders != nil && b.ResponseHeaders.log != nil {
+		log.Take(b.ResponseHeaders.log)
+	}
+	for i := range b.ViewerFunctions {
+		if f := b.ViewerFunctions[i].Function; f != nil {
+			f.Judge(log)
+		}
+	}
+	for i := range b.EdgeFunctions {
+		if f := b.EdgeFunctions[i].Function; f != nil {
+			f.Judge(log)
+		}
+	}
+}
+
+// oldViewers looks at the oldest protocol for viewers. With CloudFront's own domain name
+// nothing can be chosen.
+func oldViewers(d *Distribution, r *template.Report) {
+	c := &d.Certificate
+	if !c.Given || c.Default.V {
+		return
+	}
+	switch at := c.Minimum.Place; {
+	case !c.Minimum.Known():
+	case !c.Minimum.Given:
+		r.Warn(at, "is missing, which is TLSv1")
+	case slices.Contains(oldProtocols, c.Minimum.V):
+		r.Warn(at, "is %s", c.Minimum.V)
+	}
+}
+
+// hiddenErrors finds what puts a page or another status in the place of an answer. A page for
+// 404 alone hides nothing but the wording.
+func hiddenErrors(d *Distribution, r *template.Report) {
+	for _, e := range d.ErrorResponses {
+		status, page := e.Status.V, e.Page.V
+		if status == "" && page == "" || e.Code.Is(404) && !strings.HasPrefix(status, "2") {
+			continue
+		}
+		instead := strings.Join(slices.DeleteFunc([]string{status, page}, func(text string) bool { return text == "" }), " ")
+		r.Warn(e.Place, "answers %d with %s instead, on every path of the distribution", e.Code.V, instead)
+	}
+}

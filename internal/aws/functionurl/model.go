@@ -1,0 +1,110 @@
+package functionurl
+
+import (
+	"strings"
+
+	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/template"
+)
+
+// A URL is a function URL with its function.
+type URL struct {
+	template.Place
+
+	Name       string // "Stack/LogicalId"
+	DomainName string
+	ARN        string // of the function, with the alias if the URL is an alias's; "": not known
+	Target     template.Text
+	AuthType   template.Text // AWS_IAM or NONE
+	InvokeMode template.Text // RESPONSE_STREAM or BUFFERED
+
+	Function *lambda.Definition // nil: not of this assembly
+	Grants   []*Grant           // the resource policy of what the URL is of
+
+	Log *template.Log // what was found in it
+}
+
+// Public tells whether the URL asks for no signature.
+func (u *URL) Public() bool { return u.AuthType.Is("NONE") }
+
+// Streams tells whether the URL passes on a response as it comes.
+func (u *URL) Streams() bool { return u.InvokeMode.Is("RESPONSE_STREAM") }
+
+// Model is what an assembly says of function URLs.
+type Model struct {
+	URLs   []*URL
+	Grants []*Grant // those that may be about a function URL
+}
+
+// Read reads the function URLs of the assembly, and who may call them.
+func Read(a *assembly.Assembly, functions *lambda.Definitions, log *template.Log) *Model {
+	m := &Model{}
+	for _, res := range template.Each(a, "AWS::Lambda::Url", log) {
+		m.URLs = append(m.URLs, readURL(a, res, functions))
+	}
+	for _, res := range template.Each(a, "AWS::Lambda::Permission", log) {
+		if g := readGrant(res); g != nil {
+			m.Grants = append(m.Grants, g)
+		}
+	}
+	for _, g := range m.Grants {
+		for _, u := range m.URLs {
+			if u.ARN != "" && u.ARN == g.Function {
+				u.Grants = append(u.Grants, g)
+				if g.URL == nil {
+					g.URL = u
+				}
+			}
+		}
+	}
+	return m
+}
+
+func readURL(a *assembly.Assembly, res *assembly.Resource, functions *lambda.Definitions) *URL {
+	u := &URL{Place: template.Place{Resource: res}, Name: res.Name(), Log: &template.Log{}}
+	if address, err := res.Attribute("FunctionUrl"); err == nil {
+		u.DomainName = Bare(address)
+	} else {
+		u.Log.Unmodelled(u.Place, "%v", err)
+	}
+	template.Read(res, u.Log, func(r *template.Reader) {
+		u.Target = r.Text("TargetFunctionArn", template.Required) // a name or an ARN
+		r.Skip("Qualifier")                                       // the alias, which is in the attribute FunctionArn
+		u.AuthType = r.Text("AuthType", template.Required, template.OneOf("AWS_IAM", "NONE"))
+		u.InvokeMode = r.Text("InvokeMode", template.Default("BUFFERED"), template.OneOf("RESPONSE_STREAM", "BUFFERED"))
+		if !u.Target.Known() {
+			return
+		}
+		var err error
+		if u.ARN, err = res.Attribute("FunctionArn"); err != nil {
+			u.Log.Unknown(u.Target.Place, "is not known before the deployment: %v", err)
+		}
+	})
+	if u.ARN == "" {
+		return u
+	}
+	function, qualifier := lambda.SplitARN(u.ARN)
+	u.Function = functions.Find(function)
+	// The version behind an alias is the code that the template has now.
+	alias, _ := a.Find("AWS::Lambda::Alias", "", u.ARN)
+	switch {
+	case u.Function == nil:
+		u.Log.Unmodelled(u.Target.Place, "is %s: the local chain runs functions of this cloud assembly only", u.ARN)
+		return u
+	case alias != nil:
+		template.Read(alias, u.Log, func(r *template.Reader) {
+			r.Skip("Name", "Description", "FunctionName", "FunctionVersion", "ProvisionedConcurrencyConfig")
+		})
+	case qualifier != "":
+		u.Log.Unmodelled(u.Target.Place, "is %s: this cloud assembly has no such alias", u.ARN)
+	}
+	u.Function.Serve()
+	functions.ReadRole(u.Function)
+	return u
+}
+
+// Bare takes the scheme and the slash off the address of a function URL.
+func Bare(address string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(address, "https://"), "/")
+}

@@ -1,0 +1,156 @@
+package functionurl
+
+import (
+	"strings"
+
+	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/webadapter"
+	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/template"
+)
+
+// Rules are those about one function URL.
+var Rules = []template.Rule[*URL]{
+	{ID: causes.URLPublic, Kind: template.Hole, Level: template.Error, Look: publicURL},
+	{ID: causes.InvokeModeMismatch, Kind: template.Hole, Level: template.Warning, Look: invokeMode},
+	{ID: causes.ValueUnknown, Kind: template.Unknown, Level: template.Warning, Look: functionElsewhere},
+}
+
+// GrantRules are those about one statement of a function's resource policy.
+var GrantRules = []template.Rule[*Grant]{
+	{ID: causes.URLPublic, Kind: template.Hole, Level: template.Error, Look: publicGrant},
+	{ID: causes.GrantTooWide, Kind: template.Hole, Level: template.Error, Look: wideGrant},
+	{ID: causes.GrantWithoutViaURL, Kind: template.Hole, Level: template.Warning, Look: grantForInvokeAPI},
+	{ID: causes.GrantFunctionMissing, Kind: template.Refused, Level: template.Error, Look: authTypeOfInvoke},
+}
+
+// Judge finds what is wrong with the function URLs and their grants.
+func (m *Model) Judge(log *template.Log) {
+	for _, u := range m.URLs {
+		log.Take(u.Log)
+		if u.Function != nil {
+			log.Take(u.Function.Log)
+		}
+		template.Judge(Rules, u, log)
+	}
+	for _, g := range m.Grants {
+		log.Take(g.Log, template.Refused, template.Hole, template.Unknown)
+		if g.URL != nil || g.Function == "" {
+			log.Take(g.Log) // others are off the way of every request
+		}
+		template.Judge(GrantRules, g, log)
+	}
+}
+
+func publicURL(u *URL, r *template.Report) {
+	if u.Public() {
+		r.Error(u.AuthType.Place, "is NONE: whoever knows the address calls the function")
+	}
+}
+
+func functionElsewhere(u *URL, r *template.Report) {
+	if u.ARN != "" && u.Function == nil {
+		r.Warn(u.Target.Place, "is %s, which is not in this assembly: its timeout and its code cannot be looked at", u.ARN)
+	}
+}
+
+// invokeMode compares the URL with what shows of the function's way to answer.
+func invokeMode(u *URL, r *template.Report) {
+	f := u.Function
+	if f == nil || !u.InvokeMode.Known() {
+		return
+	}
+	at, mode := u.InvokeMode.Place, u.InvokeMode.V
+	if adapter, set, streams := adapterMode(f); adapter {
+		switch {
+		case streams && !u.Streams():
+			r.Warn(at, "is %s, but %s sets AWS_LWA_INVOKE_MODE to response_stream: nothing arrives before the last byte", mode, f.Name)
+		case !streams && u.Streams() && set:
+			r.Warn(at, "is %s, but %s sets AWS_LWA_INVOKE_MODE to buffered: viewers get {\"statusCode\":...} as text", mode, f.Name)
+		case !streams && u.Streams():
+			r.Warn(at, "is %s, but %s does not set AWS_LWA_INVOKE_MODE, and the adapter is buffered then: viewers get {\"statusCode\":...} as text", mode, f.Name)
+		}
+		return
+	}
+	runtime := f.Runtime.V
+	if runtime == "" {
+		return // a container image, which may have the adapter, or anything else
+	}
+	managed := !strings.HasPrefix(runtime, "provided")
+	node := strings.HasPrefix(runtime, "nodejs")
+	if u.Streams() && managed && !node {
+		r.Warn(at, "is %s, but the runtime %s of %s does not stream: viewers get {\"statusCode\":...} as text", mode, runtime, f.Name)
+		return
+	}
+	code := f.Source()
+	if code == nil {
+		return // an asset that is not here, as in an assembly that was only sent on
+	}
+	streaming := code.Contains("streamifyResponse") || !managed && code.Contains("LambdaFunctionURLStreamingResponse")
+	switch {
+	case streaming && !u.Streams():
+		r.Warn(at, "is %s, but the code of %s streams: nothing arrives before the last byte", mode, f.Name)
+	case !streaming && u.Streams() && node:
+		r.Warn(at, "is %s, but the code of %s never calls awslambda.streamifyResponse: viewers get {\"statusCode\":...} as text", mode, f.Name)
+	}
+}
+
+// adapterMode tells whether a function has the Lambda Web Adapter, and how it answers.
+func adapterMode(f *lambda.Definition) (adapter, set, streams bool) {
+	mode := f.Variables["AWS_LWA_INVOKE_MODE"].V
+	adapter = mode != "" || f.Variables["AWS_LAMBDA_EXEC_WRAPPER"].V == webadapter.Wrapper
+	for _, layer := range f.Layers.Items {
+		_, ok := webadapter.IsLayer(layer.V)
+		adapter = adapter || ok
+	}
+	return adapter, mode != "", strings.EqualFold(mode, "response_stream")
+}
+
+// publicGrant judges a permission for every principal.
+func publicGrant(g *Grant, r *template.Report) {
+	at, u := g.Principal.Place, g.URL
+	switch {
+	case !g.Public() || !g.ForViewers():
+	case g.SourceARN.V != "" || g.SourceAccount.V != "" || g.Organization.Given:
+		// Somebody, though not CloudFront alone.
+	case u != nil && u.Public():
+		// It goes with AuthType NONE, which is told at the URL.
+	case g.URLAuthType.Is("NONE") && u != nil:
+		r.Warn(at, "is *, for URLs with AuthType NONE: as soon as %s has it, anyone calls the function", u.Name)
+	default:
+		r.Error(at, "is *: anyone may use %s", g.Action.V)
+	}
+}
+
+// wideGrant finds a permission for more distributions than one.
+func wideGrant(g *Grant, r *template.Report) {
+	if g.Public() || !g.ForViewers() {
+		return
+	}
+	own := g.SourceAccount.V != ""
+	if parts := strings.SplitN(g.SourceARN.V, ":", 6); len(parts) == 6 {
+		own = own || !strings.ContainsAny(parts[4], "*?") && parts[4] != ""
+	}
+	tell, among := r.Error, "of any account"
+	if own {
+		tell, among = r.Warn, "of the account"
+	}
+	switch at := g.SourceARN.Place; {
+	case !g.SourceARN.Given:
+		tell(at, "is missing: every distribution %s may use %s", among, g.Action.V)
+	case strings.ContainsAny(g.SourceARN.V, "*?"):
+		tell(at, "is %s: every distribution %s that fits may use %s", g.SourceARN.V, among, g.Action.V)
+	}
+}
+
+func grantForInvokeAPI(g *Grant, r *template.Report) {
+	if !g.Public() && g.ForViewers() && g.Covers(InvokeFunction) && g.ViaFunctionURL.IsNot(true) {
+		r.Warn(g.ViaFunctionURL.Place, "is not true: the permission holds for the Invoke API, too")
+	}
+}
+
+func authTypeOfInvoke(g *Grant, r *template.Report) {
+	if g.Action.IsNot(InvokeURL) && g.URLAuthType.IsNot("") {
+		r.Error(g.URLAuthType.Place, "is %s: Lambda takes it for %s only and refuses this permission", g.URLAuthType.V, InvokeURL)
+	}
+}

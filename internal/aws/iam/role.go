@@ -1,0 +1,48 @@
+package iam
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/streamfront/streamfront/internal/wildcard"
+)
+
+// A Role is what the policies of a role say about Amazon S3, as far as they are in the
+// assembly. AWS's managed policies are not: they allow nothing here.
+type Role struct {
+	Statements []Statement
+	Notes      []string // what of the policies is not applied
+}
+
+// Allows tells whether the role allows the action on the resource.
+func (r *Role) Allows(action, resource string) bool { return Allows(r.Statements, action, resource) }
+
+// A Statement is one of a role's policies, about Amazon S3.
+type Statement struct {
+	Name      string // "Stack/LogicalId"
+	Deny      bool
+	Actions   []string // such as "s3:GetObject", with wildcards
+	Resources []string // ARNs, with wildcards
+}
+
+// Allows evaluates statements as IAM does: a Deny wins, and without an Allow nothing is
+// allowed.
+func Allows(statements []Statement, action, resource string) bool {
+	allowed := false
+	for _, s := range statements {
+		if !s.covers(action, resource) {
+			continue
+		}
+		if s.Deny {
+			return false
+		}
+		allowed = true
+	}
+	return allowed
+}
+
+func (s *Statement) covers(action, resource string) bool {
+	return slices.ContainsFunc(s.Actions, func(pattern string) bool {
+		return wildcard.Match(strings.ToLower(pattern), strings.ToLower(action)) // the case of actions does not count
+	}) && slices.ContainsFunc(s.Resources, func(pattern string) bool { return wildcard.Match(pattern, resource) })
+}

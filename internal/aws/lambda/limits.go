@@ -1,0 +1,33 @@
+package lambda
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Bounds of every function.
+//
+// Source: AWS Lambda API Reference, "CreateFunction" (November 2026). Documented.
+const (
+	MaxTimeout     = 900 // seconds
+	defaultTimeout = 3
+	minMemory      = 128 // MB
+	maxMemory      = 10240
+	minStorage     = 512 // MB of /tmp
+	maxStorage     = 10240
+	maxVariables   = 4 << 10 // bytes of all names and values
+)
+
+// variableName is the form of a variable's name.
+//
+// Source: AWS Lambda Developer Guide, "Working with Lambda environment variables".
+var variableName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]+$`)
+
+// reserved are the variables that Lambda sets and takes from nobody else.
+//
+// Source: AWS Lambda Developer Guide, "Defined runtime environment variables".
+var reserved = strings.Fields(`_HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV
+	AWS_LAMBDA_FUNCTION_NAME AWS_LAMBDA_FUNCTION_MEMORY_SIZE AWS_LAMBDA_FUNCTION_VERSION AWS_LAMBDA_INITIALIZATION_TYPE
+	AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME AWS_ACCESS_KEY AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+	AWS_SESSION_TOKEN AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR AWS_LAMBDA_MAX_CONCURRENCY
+	AWS_LAMBDA_METADATA_API AWS_LAMBDA_METADATA_TOKEN`)

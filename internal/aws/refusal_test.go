@@ -1,0 +1,283 @@
+package aws_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const (
+	unmodelled = " is not modelled by the local chain; remove it or test this on AWS"
+	config     = "Site/Dist: DistributionConfig."
+	origin     = config + "Origins[0]."
+	byDefault  = config + "DefaultCacheBehavior."
+)
+
+// Each change alone makes Read fail with exactly these lines.
+func TestReadRefuses(t *testing.T) {
+	t.Parallel()
+	set := func(at func(*fixture) object, name string, v any) func(*fixture) {
+		return func(f *fixture) { at(f)[name] = v }
+	}
+	without := func(at func(*fixture) object, name string) func(*fixture) {
+		return func(f *fixture) { delete(at(f), name) }
+	}
+	of := func(id string) func(*fixture) object { return func(f *fixture) object { return f.properties(id) } }
+	variables := func(f *fixture) object { return f.properties("Fn")["Environment"].(object)["Variables"].(object) }
+	association := func(kind string) func(*fixture) object {
+		return func(f *fixture) object { return f.behavior()[kind].(list)[0].(object) }
+	}
+	viewerConfig := func(f *fixture) object { return f.properties("Viewer")["FunctionConfig"].(object) }
+	grant, dist := of("GrantUrl"), of("Dist")
+
+	// Unknown properties at every level.
+	tests := map[string]struct {
+		change func(*fixture)
+		want   string // lines
+	}{}
+	for where, at := range map[string]struct {
+		object func(*fixture) object
+		path   string
+	}{
+		"distribution":          {dist, "Site/Dist: "},
+		"distribution config":   {(*fixture).config, config},
+		"default behavior":      {(*fixture).behavior, byDefault},
+		"other behavior":        {func(f *fixture) object { return f.config()["CacheBehaviors"].(list)[0].(object) }, config + "CacheBehaviors[0]."},
+		"viewer association":    {association("FunctionAssociations"), byDefault + "FunctionAssociations[0]."},
+		"edge association":      {association("LambdaFunctionAssociations"), byDefault + "LambdaFunctionAssociations[0]."},
+		"origin":                {(*fixture).origin, origin},
+		"custom header":         {func(f *fixture) object { return f.origin()["OriginCustomHeaders"].(list)[0].(object) }, origin + "OriginCustomHeaders[0]."},
+		"custom origin config":  {(*fixture).custom, origin + "CustomOriginConfig."},
+		"OAC config":            {(*fixture).oac, "Site/OAC: OriginAccessControlConfig."},
+		"function URL":          {of("Url"), "Site/Url: "},
+		"function":              {of("Fn"), "Site/Fn: "},
+		"function code":         {func(f *fixture) object { return f.properties("Fn")["Code"].(object) }, "Site/Fn: Code."},
+		"function environment":  {func(f *fixture) object { return f.properties("Fn")["Environment"].(object) }, "Site/Fn: Environment."},
+		"permission":            {grant, "Site/GrantUrl: "},
+		"CloudFront Function":   {of("Viewer"), "Site/Viewer: "},
+		"CloudFront Function 2": {viewerConfig, "Site/Viewer: FunctionConfig."},
+		"edge function":         {of("Signer"), "Site/Signer: "},
+		"edge function version": {of("Version"), "Site/Version: "},
+	} {
+		want := at.path + "Nonsense" + unmodelled
+		tests["unknown property of the "+where] = struct {
+			change func(*fixture)
+			want   string
+		}{set(at.object, "Nonsense", "x"), want}
+	}
+
+	for name, test := range map[string]struct {
+		change func(*fixture)
+		want   string
+	}{
+		// Distribution.
+		"disabled":                  {set((*fixture).config, "Enabled", false), config + "Enabled is false: CloudFront does not serve this distribution"},
+		"neither on nor off":        {without((*fixture).config, "Enabled"), config + "Enabled is missing"},
+		"no configuration":          {without(dist, "DistributionConfig"), "Site/Dist: DistributionConfig is missing"},
+		"no default behavior":       {without((*fixture).config, "DefaultCacheBehavior"), config + "DefaultCacheBehavior is missing"},
+		"default root object":       {set((*fixture).config, "DefaultRootObject", "index.html"), config + `DefaultRootObject is "index.html": not modelled by the local chain`},
+		"staging":                   {set((*fixture).config, "Staging", true), config + "Staging is true: staging distributions are not modelled by the local chain"},
+		"origin groups":             {set((*fixture).config, "OriginGroups", object{"Quantity": 1}), config + "OriginGroups.Quantity is 1, and there are 0 Items"},
+		"custom error responses":    {set((*fixture).config, "CustomErrorResponses", list{object{"ErrorCode": 403}}), config + "CustomErrorResponses" + unmodelled},
+		"distribution as a list":    {set(dist, "DistributionConfig", list{}), "Site/Dist: DistributionConfig is []: want an object"},
+		"no distribution at all":    {func(f *fixture) { delete(f.site, "Dist") }, `Site/GrantInvoke: SourceArn: Fn::Sub: Ref: template has no resource or parameter "Dist"` + "\n" + `Site/GrantUrl: SourceArn: Fn::Sub: Ref: template has no resource or parameter "Dist"`},
+		"value that nobody knows":   {set((*fixture).config, "Enabled", ref("Nobody")), config + `Enabled: Ref: template has no resource or parameter "Nobody"`},
+		"unknown value, unknown to": {set((*fixture).config, "PriceTag", ref("Nobody")), config + `PriceTag: Ref: template has no resource or parameter "Nobody"`},
+
+		// Behaviors.
+		"unknown cache policy":            {set((*fixture).behavior, "CachePolicyId", "2e54312d-136d-493c-8eb9-b001f22f67d2"), byDefault + "CachePolicyId is 2e54312d-136d-493c-8eb9-b001f22f67d2: neither a managed policy that the local chain models nor an AWS::CloudFront::CachePolicy of this cloud assembly"},
+		"no cache policy":                 {without((*fixture).behavior, "CachePolicyId"), byDefault + "CachePolicyId is missing: CloudFront takes a behavior with a cache policy, or with ForwardedValues"},
+		"unknown origin request policy":   {set((*fixture).behavior, "OriginRequestPolicyId", "88a5eaf4-2fd4-4709-b370-b4c650ea3fcf"), byDefault + "OriginRequestPolicyId is 88a5eaf4-2fd4-4709-b370-b4c650ea3fcf: neither a managed policy that the local chain models nor an AWS::CloudFront::OriginRequestPolicy of this cloud assembly"},
+		"response headers policy":         {set((*fixture).behavior, "ResponseHeadersPolicyId", "x"), byDefault + "ResponseHeadersPolicyId is x: neither a managed policy that the local chain models nor an AWS::CloudFront::ResponseHeadersPolicy of this cloud assembly"},
+		"set of methods":                  {set((*fixture).behavior, "AllowedMethods", list{"GET", "HEAD", "POST"}), byDefault + `AllowedMethods is ["GET" "HEAD" "POST"]: CloudFront takes one of the sets [["GET" "HEAD"] ["GET" "HEAD" "OPTIONS"] ["DELETE" "GET" "HEAD" "OPTIONS" "PATCH" "POST" "PUT"]]`},
+		"methods of objects":              {set((*fixture).behavior, "AllowedMethods", list{object{}}), byDefault + "AllowedMethods[0] is {}: want text"},
+		"target of no origin":             {set((*fixture).behavior, "TargetOriginId", "other"), byDefault + "TargetOriginId is other, which is none of the distribution's origins"},
+		"gRPC":                            {set((*fixture).behavior, "GrpcConfig", object{"Enabled": true}), byDefault + "GrpcConfig.Enabled is true: gRPC needs HTTP/2 to the origin, which a function URL does not speak"},
+		"smooth streaming":                {set((*fixture).behavior, "SmoothStreaming", true), byDefault + "SmoothStreaming is true: not modelled by the local chain"},
+		"viewer protocol policy":          {set((*fixture).behavior, "ViewerProtocolPolicy", "http-only"), byDefault + "ViewerProtocolPolicy is http-only: AWS takes redirect-to-https, https-only, allow-all"},
+		"viewer function at response":     {set(association("FunctionAssociations"), "EventType", "viewer-response"), byDefault + "FunctionAssociations[0].EventType is viewer-response: the local chain models viewer-request"},
+		"edge function at viewer-request": {set(association("LambdaFunctionAssociations"), "EventType", "viewer-request"), byDefault + "LambdaFunctionAssociations[0].EventType is viewer-request, which has a CloudFront Function already: CloudFront runs one function for an event" + "\n" + byDefault + "LambdaFunctionAssociations[0].EventType is viewer-request: the local chain models origin-request, origin-response"},
+		"two viewer functions": {
+			func(f *fixture) {
+				a := f.behavior()["FunctionAssociations"].(list)[0]
+				f.behavior()["FunctionAssociations"] = list{a, a}
+			},
+			byDefault + "FunctionAssociations[1].EventType is viewer-request, which has a CloudFront Function already: CloudFront runs one function for an event",
+		},
+		"two edge functions": {
+			func(f *fixture) {
+				a := f.behavior()["LambdaFunctionAssociations"].(list)[0]
+				f.behavior()["LambdaFunctionAssociations"] = list{a, a}
+			},
+			byDefault + "LambdaFunctionAssociations[1].EventType is origin-request, which has a Lambda@Edge function already: CloudFront runs one function for an event",
+		},
+
+		// Origins.
+		"S3 origin": {
+			func(f *fixture) {
+				delete(f.origin(), "CustomOriginConfig")
+				f.origin()["S3OriginConfig"] = object{}
+			},
+			origin + "S3OriginConfig" + unmodelled,
+		},
+		"another origin":           {set((*fixture).origin, "DomainName", "example.com"), origin + "DomainName is example.com, which is not a function URL of this cloud assembly"},
+		"http to the origin":       {set((*fixture).custom, "OriginProtocolPolicy", "match-viewer"), origin + "CustomOriginConfig.OriginProtocolPolicy is match-viewer: the local chain models https-only"},
+		"another port":             {set((*fixture).custom, "HTTPSPort", 8443), origin + "CustomOriginConfig.HTTPSPort is 8443: the local chain models 443"},
+		"no read timeout":          {set((*fixture).custom, "OriginReadTimeout", 0), origin + "CustomOriginConfig.OriginReadTimeout is 0: AWS takes 1 to 300"},
+		"keep-alive too long":      {set((*fixture).custom, "OriginKeepaliveTimeout", 301), origin + "CustomOriginConfig.OriginKeepaliveTimeout is 301: AWS takes 1 to 300"},
+		"timeout of text":          {set((*fixture).custom, "OriginReadTimeout", "long"), origin + "CustomOriginConfig.OriginReadTimeout is long: want a whole number"},
+		"completion before read":   {set((*fixture).origin, "ResponseCompletionTimeout", 59), origin + "ResponseCompletionTimeout is 59 s: CloudFront takes no less than OriginReadTimeout, 60 s"},
+		"origin shield":            {set((*fixture).origin, "OriginShield", object{"Enabled": true, "OriginShieldRegion": "x"}), origin + "OriginShield.Enabled is true: Origin Shield is not modelled by the local chain"},
+		"header that nobody takes": {set(func(f *fixture) object { return f.origin()["OriginCustomHeaders"].(list)[0].(object) }, "HeaderName", "X-Amz-Date"), origin + `OriginCustomHeaders[0].HeaderName is "X-Amz-Date": CloudFront does not take it as an origin custom header`},
+		"header of a secret":       {set(func(f *fixture) object { return f.origin()["OriginCustomHeaders"].(list)[0].(object) }, "HeaderValue", "key {{resolve:secretsmanager:x}}"), origin + "OriginCustomHeaders[0].HeaderValue is the dynamic reference key {{resolve:secretsmanager:x}}, which only CloudFormation can resolve"},
+		"31 headers": {
+			func(f *fixture) {
+				headers := list{}
+				for i := range 31 {
+					headers = append(headers, object{"HeaderName": fmt.Sprintf("x-%d", i), "HeaderValue": "v"})
+				}
+				f.origin()["OriginCustomHeaders"] = headers
+			},
+			origin + "OriginCustomHeaders has 31 headers: CloudFront takes 30",
+		},
+		"two origins of one id": {
+			func(f *fixture) { f.config()["Origins"] = list{f.origin(), f.origin()} },
+			config + `Origins[1].Id is "fn": another origin has it, too`,
+		},
+		"OAC of another assembly": {set((*fixture).origin, "OriginAccessControlId", "E123"), origin + "OriginAccessControlId is E123, which is not in this cloud assembly"},
+
+		// Origin access control. Both behaviors lead to it, both say so.
+		"OAC for S3":             {set((*fixture).oac, "OriginAccessControlOriginType", "s3"), "Site/OAC: OriginAccessControlConfig.OriginAccessControlOriginType is s3: the local chain models lambda"},
+		"OAC that signs at will": {set((*fixture).oac, "SigningBehavior", "sometimes"), "Site/OAC: OriginAccessControlConfig.SigningBehavior is sometimes: AWS takes always, no-override, never"},
+		"OAC with another":       {set((*fixture).oac, "SigningProtocol", "sigv4a"), "Site/OAC: OriginAccessControlConfig.SigningProtocol is sigv4a: AWS takes sigv4"},
+		"OAC of nothing":         {without(of("OAC"), "OriginAccessControlConfig"), "Site/OAC: OriginAccessControlConfig is missing"},
+
+		// Function URL and function.
+		"URL with CORS":          {set(of("Url"), "Cors", object{}), "Site/Url: Cors" + unmodelled},
+		"URL of an alias":        {set(of("Url"), "Qualifier", "live"), "Site/Url: TargetFunctionArn is arn:aws:lambda:us-east-1:111122223333:function:Site-Fn-A5REY6LBO45T:live: this cloud assembly has no such alias"},
+		"URL of another auth":    {set(of("Url"), "AuthType", "JWT"), "Site/Url: AuthType is JWT: AWS takes AWS_IAM, NONE"},
+		"URL of no function":     {set(of("Url"), "TargetFunctionArn", "arn:aws:lambda:us-east-1:111122223333:function:nobody"), "Site/Url: TargetFunctionArn is arn:aws:lambda:us-east-1:111122223333:function:nobody: the local chain runs functions of this cloud assembly only"},
+		"function in Node.js":    {set(of("Fn"), "Runtime", "nodejs24.x"), "Site/Fn: Runtime is nodejs24.x: the local chain models provided.al2023, provided.al2"},
+		"function of an image":   {set(of("Fn"), "PackageType", "Image"), "Site/Fn: PackageType is Image: the local chain models Zip"},
+		"function with layers":   {set(of("Fn"), "Layers", list{"arn"}), "Site/Fn: Layers[0] is arn: the local chain models the Lambda Web Adapter's layers only"},
+		"architectures":          {set(of("Fn"), "Architectures", list{"x86_64", "arm64"}), "Site/Fn: Architectures is x86_64, arm64: Lambda takes one"},
+		"function of no code":    {without(of("Fn"), "Code"), "Site/Fn: Code is missing"},
+		"inline function":        {set(of("Fn"), "Code", object{"ZipFile": "x"}), "Site/Fn: Code.ZipFile is there: Lambda takes inline code for Node.js and Python, not for provided.al2023"},
+		"function of no asset":   {set(of("Fn"), "Code", object{"S3Bucket": "b", "S3Key": "other.zip"}), `Site/Fn: Code.S3Key: no asset of the cloud assembly has the object key "other.zip"`},
+		"function without a key": {set(of("Fn"), "Code", object{"S3Bucket": "b"}), `Site/Fn: Code.S3Key is missing`},
+		"function that runs on":  {set(of("Fn"), "Timeout", 901), "Site/Fn: Timeout is 901: AWS takes 1 to 900"},
+		"too little memory":      {set(of("Fn"), "MemorySize", 64), "Site/Fn: MemorySize is 64: AWS takes 128 to 10240"},
+		"dynamic reference":      {set(variables, "KEY", "{{resolve:ssm:/key}}"), "Site/Fn: Environment.Variables.KEY is the dynamic reference {{resolve:ssm:/key}}, which only CloudFormation can resolve"},
+		"dynamic reference, mid": {set(variables, "KEY", object{"Fn::Join": list{"", list{"Bearer ", "{{resolve:ssm:/key}}"}}}), "Site/Fn: Environment.Variables.KEY is the dynamic reference Bearer {{resolve:ssm:/key}}, which only CloudFormation can resolve"},
+		"variable of a dash":     {set(variables, "MY-KEY", "x"), "Site/Fn: Environment.Variables.MY-KEY is not a name that Lambda takes: a letter, then letters, digits and underscores"},
+		"variable of one letter": {set(variables, "K", "x"), "Site/Fn: Environment.Variables.K is not a name that Lambda takes: a letter, then letters, digits and underscores"},
+		"too many variables":     {set(variables, "KEY", strings.Repeat("x", 4096)), "Site/Fn: Environment.Variables have 4127 bytes: Lambda takes 4096"},
+		"reserved variable":      {set(variables, "AWS_REGION", "x"), "Site/Fn: Environment.Variables.AWS_REGION is reserved: Lambda sets it and refuses a function that does"},
+		"variable of a list":     {set(variables, "KEY", list{"a"}), `Site/Fn: Environment.Variables.KEY is ["a"]: want text`},
+		"variable of nobody":     {set(variables, "KEY", getAtt("Queue", "Arn")), "Site/Fn: Environment.Variables.KEY: Fn::GetAtt: Site/Queue (AWS::SQS::Queue): condition Nowhere: template has no condition \"Nowhere\""},
+
+		// Permissions.
+		"auth type of a plain invoke":  {set(of("GrantInvoke"), "FunctionUrlAuthType", "AWS_IAM"), "Site/GrantInvoke: FunctionUrlAuthType is AWS_IAM: Lambda takes it for lambda:InvokeFunctionUrl only and refuses this permission"},
+		"organization":                 {set(grant, "PrincipalOrgID", "o-1"), "Site/GrantUrl: PrincipalOrgID" + unmodelled},
+		"permission without an action": {without(grant, "Action"), "Site/GrantUrl: Action is missing"},
+		"permission for nobody":        {without(grant, "Principal"), "Site/GrantUrl: Principal is missing"},
+		"permission for no function":   {without(grant, "FunctionName"), "Site/GrantUrl: FunctionName is missing"},
+		"permission of a source that nobody knows": {
+			set(grant, "SourceArn", getAtt("Table", "Arn")),
+			"Site/GrantUrl: SourceArn: Fn::GetAtt: Site/Table (AWS::DynamoDB::Table): the value of attribute Arn is not known before deployment",
+		},
+
+		// CloudFront Function.
+		"not published":              {set(of("Viewer"), "AutoPublish", false), "Site/Viewer: AutoPublish is not true: the function stays in stage DEVELOPMENT and no distribution can use it"},
+		"not published by default":   {without(of("Viewer"), "AutoPublish"), "Site/Viewer: AutoPublish is not true: the function stays in stage DEVELOPMENT and no distribution can use it"},
+		"runtime that there is not":  {set(viewerConfig, "Runtime", "cloudfront-js-3.0"), "Site/Viewer: FunctionConfig.Runtime is cloudfront-js-3.0: AWS takes cloudfront-js-1.0, cloudfront-js-2.0"},
+		"key value store":            {set(viewerConfig, "KeyValueStoreAssociations", list{}), "Site/Viewer: FunctionConfig.KeyValueStoreAssociations" + unmodelled},
+		"viewer without a config":    {without(of("Viewer"), "FunctionConfig"), "Site/Viewer: FunctionConfig is missing"},
+		"viewer without code":        {without(of("Viewer"), "FunctionCode"), "Site/Viewer: FunctionCode is missing"},
+		"viewer of over 10 KB":       {set(of("Viewer"), "FunctionCode", strings.Repeat("x", 10241)), "Site/Viewer: FunctionCode has 10241 bytes: AWS takes 10240"},
+		"viewer of another assembly": {set(association("FunctionAssociations"), "FunctionARN", "arn:aws:cloudfront::1:function/x"), byDefault + "FunctionAssociations[0].FunctionARN is arn:aws:cloudfront::1:function/x: CloudFront Functions must be in this cloud assembly"},
+
+		// Lambda@Edge.
+		"edge on arm64":            {set(of("Signer"), "Architectures", list{"arm64"}), "Site/Signer: Architectures[0] is arm64: Lambda@Edge runs on x86_64"},
+		"edge with variables":      {set(of("Signer"), "Environment", object{"Variables": object{"STAGE": "b"}}), "Site/Signer: Environment.Variables is there: Lambda@Edge functions have no environment variables"},
+		"edge with layers":         {set(of("Signer"), "Layers", list{"arn"}), "Site/Signer: Layers is there: Lambda@Edge does not support it"},
+		"edge in a VPC":            {set(of("Signer"), "VpcConfig", object{"SubnetIds": list{getAtt("Nobody", "Id")}}), "Site/Signer: VpcConfig is there: Lambda@Edge does not support it"},
+		"edge with a dead letter":  {set(of("Signer"), "DeadLetterConfig", object{"TargetArn": "arn:aws:sqs:us-east-1:111122223333:q"}), "Site/Signer: DeadLetterConfig is there: Lambda@Edge does not support it"},
+		"edge in Python":           {set(of("Signer"), "Runtime", "python3.13"), "Site/Signer: Runtime is python3.13: the local chain runs nodejs22.x and nodejs24.x at the edge"},
+		"edge in a Node.js of old": {set(of("Signer"), "Runtime", "nodejs16.x"), "Site/Signer: Runtime is nodejs16.x: the local chain runs nodejs22.x and nodejs24.x at the edge"},
+		"edge of 31 s":             {set(of("Signer"), "Timeout", 31), "Site/Signer: Timeout is 31 s: Lambda@Edge allows 30"},
+		"edge of an image":         {set(of("Signer"), "PackageType", "Image"), "Site/Signer: PackageType is Image: Lambda@Edge takes no container images"},
+		"provisioned edge version": {set(of("Version"), "ProvisionedConcurrencyConfig", object{"ProvisionedConcurrentExecutions": 1}), "Site/Version: ProvisionedConcurrencyConfig is there: Lambda@Edge does not support it"},
+		"$LATEST at the edge": {
+			set(association("LambdaFunctionAssociations"), "LambdaFunctionARN", object{"Fn::Sub": "arn:aws:lambda:us-east-1:111122223333:function:x:$LATEST"}),
+			byDefault + "LambdaFunctionAssociations[0].LambdaFunctionARN is arn:aws:lambda:us-east-1:111122223333:function:x:$LATEST: Lambda@Edge functions must be in this cloud assembly\n" +
+				byDefault + "LambdaFunctionAssociations[0].LambdaFunctionARN is arn:aws:lambda:us-east-1:111122223333:function:x:$LATEST: Lambda@Edge takes the ARN of a numbered version, neither $LATEST nor an alias",
+		},
+		"edge from another account": {
+			func(f *fixture) {
+				f.properties("Version")["FunctionName"] = "arn:aws:lambda:us-east-1:222233334444:function:x"
+			},
+			byDefault + "LambdaFunctionAssociations[0].LambdaFunctionARN is arn:aws:lambda:us-east-1:222233334444:function:x:1, of another account than the distribution's, 111122223333\n" +
+				byDefault + "LambdaFunctionAssociations[0].LambdaFunctionARN is arn:aws:lambda:us-east-1:222233334444:function:x:1: Lambda@Edge functions must be in this cloud assembly",
+		},
+		"edge function elsewhere": {
+			func(f *fixture) {
+				f.properties("Signer")["FunctionName"] = "signer"
+				f.far["Signer"] = f.site["Signer"]
+				f.far["Version"] = object{"Type": "AWS::Lambda::Version", "Properties": object{"FunctionName": ref("Signer")}}
+				delete(f.site, "Signer")
+				delete(f.site, "Version")
+				f.properties("Dist")["DistributionConfig"].(object)["DefaultCacheBehavior"].(object)["LambdaFunctionAssociations"].(list)[0].(object)["LambdaFunctionARN"] = "arn:aws:lambda:eu-west-1:111122223333:function:signer:1"
+				delete(f.far["Signer"].(object)["Properties"].(object), "Role")
+			},
+			byDefault + "LambdaFunctionAssociations[0].LambdaFunctionARN is arn:aws:lambda:eu-west-1:111122223333:function:signer:1: Lambda@Edge takes functions of us-east-1",
+		},
+
+		"several at once": {
+			func(f *fixture) {
+				f.config()["Nonsense"] = 1
+				f.behavior()["CachePolicyId"] = "x"
+				f.custom()["HTTPSPort"] = 1
+				f.properties("Signer")["Architectures"] = list{"arm64"}
+				f.properties("Signer")["Layers"] = list{"arn"}
+				f.properties("Viewer")["AutoPublish"] = false
+				f.properties("GrantUrl")["Nonsense"] = 1
+			},
+			strings.Join([]string{
+				origin + "CustomOriginConfig.HTTPSPort is 1: CloudFront takes 80, 443 and 1024 to 65535",
+				byDefault + "CachePolicyId is x: neither a managed policy that the local chain models nor an AWS::CloudFront::CachePolicy of this cloud assembly",
+				config + "Nonsense" + unmodelled,
+				"Site/Viewer: AutoPublish is not true: the function stays in stage DEVELOPMENT and no distribution can use it",
+				"Site/Signer: Architectures[0] is arm64: Lambda@Edge runs on x86_64",
+				"Site/Signer: Layers is there: Lambda@Edge does not support it",
+				"Site/GrantUrl: Nonsense" + unmodelled,
+			}, "\n"),
+		},
+	} {
+		tests[name] = test
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture()
+			test.change(f)
+			_, err := f.read(t)
+			if err == nil {
+				t.Fatal("Read succeeded, want an error")
+			}
+			got := sorted(strings.ReplaceAll(err.Error(), f.dir, "DIR"))
+			if want := sorted(test.want); got != want {
+				t.Errorf("error =\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// sorted orders the lines, since the order of problems is nobody's business.
+func sorted(lines string) string {
+	parts := strings.Split(lines, "\n")
+	slices.Sort(parts)
+	return strings.Join(parts, "\n")
+}
