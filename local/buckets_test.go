@@ -38,7 +38,7 @@ type behind struct {
 
 func whatIsBehind(t *testing.T, chain *local.Chain) behind {
 	t.Helper()
-	_, body := send(t, "GET", chain.Distributions[0].URL, "")
+	_, body := send(t, "GET", chain.URL(), "")
 	var b behind
 	if err := json.Unmarshal([]byte(body), &b); err != nil {
 		t.Fatalf("%v: %s", err, body)
@@ -73,7 +73,7 @@ func TestBucketsSurviveAReload(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(chain.Close)
-	if notes := strings.Join(chain.Notes, "\n"); !strings.Contains(notes, "stands in for Amazon S3 with Site/Bucket") {
+	if notes := strings.Join(chain.Notes(), "\n"); !strings.Contains(notes, "stands in for Amazon S3 with Site/Bucket") {
 		t.Errorf("notes = %q, want the bucket in them", notes)
 	}
 	b := whatIsBehind(t, chain)

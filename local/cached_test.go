@@ -58,7 +58,7 @@ func TestResponsesAreKeptAsTheOriginSays(t *testing.T) {
 	f := newFixture()
 	f.cached(nil, nil)
 	now := newClock()
-	url := f.start(t, local.Options{Now: now.read}).Distributions[0].URL + "/counted"
+	url := f.start(t, local.Options{Now: now.read}).URL() + "/counted"
 
 	// Each step is a request; the function counts those that reach it.
 	for _, step := range []struct {
@@ -96,7 +96,7 @@ func TestViewerWhoHasTheResponseGetsNotModified(t *testing.T) {
 	t.Parallel()
 	f := newFixture()
 	f.cached(nil, nil)
-	url := f.start(t, local.Options{}).Distributions[0].URL + "/counted?cc=max-age%3D60&etag=1"
+	url := f.start(t, local.Options{}).URL() + "/counted?cc=max-age%3D60&etag=1"
 	send(t, "GET", url, "")
 	if resp, body := send(t, "GET", url, "", "If-None-Match", "1"); resp.StatusCode != http.StatusNotModified || body != "" {
 		t.Errorf("answer = %d %q, want 304 without a body", resp.StatusCode, body)
@@ -110,7 +110,7 @@ func TestCacheKeyHoldsWhatThePolicyNames(t *testing.T) {
 	f := newFixture()
 	f.cached([]any{"x-tenant"}, []any{"session"})
 	delete(f.behavior(), "OriginRequestPolicyId")
-	url := f.start(t, local.Options{}).Distributions[0].URL + "/counted?cc=max-age%3D60"
+	url := f.start(t, local.Options{}).URL() + "/counted?cc=max-age%3D60"
 	for _, step := range []struct{ name, tenant, cookie, body string }{
 		{"first", "a", "session=1; other=2", "1 session=1"},
 		{"other cookies do not matter", "a", "other=3; session=1", "1 session=1"},
@@ -143,7 +143,7 @@ func TestForwardedForOfTheViewerDoesNotReachACachedRoute(t *testing.T) {
 		delete(f.behavior(), "OriginRequestPolicyId")
 		f.properties("Viewer")["FunctionCode"] = test.route.Source()
 		traces := make(chan local.Trace, 1)
-		url := f.start(t, local.Options{TraceDetails: true, Trace: func(tr local.Trace) { traces <- tr }}).Distributions[0].URL
+		url := f.start(t, local.Options{TraceDetails: true, Trace: func(tr local.Trace) { traces <- tr }}).URL()
 		send(t, "GET", url+"/counted", "", "X-Forwarded-For", "192.0.2.1", "X_Forwarded_For", "192.0.2.2")
 		var got []string
 		for _, hop := range receive(t, traces).Hops {
@@ -167,7 +167,7 @@ func TestSetCookieIsDroppedWhereCookiesAreNotForwarded(t *testing.T) {
 	f := newFixture()
 	f.cached(nil, nil)
 	delete(f.behavior(), "OriginRequestPolicyId")
-	resp, _ := send(t, "GET", f.start(t, local.Options{}).Distributions[0].URL+"/counted?cookie=a%3Db", "")
+	resp, _ := send(t, "GET", f.start(t, local.Options{}).URL()+"/counted?cookie=a%3Db", "")
 	if got := resp.Header.Get("Set-Cookie"); got != "" {
 		t.Errorf("Set-Cookie = %q, want none", got)
 	}
@@ -186,7 +186,7 @@ func TestResponseHeadersPolicyIsApplied(t *testing.T) {
 		"RemoveHeadersConfig": object{"Items": []any{object{"Header": "X-Amzn-Trace-Id"}}},
 	}}}
 	f.behavior()["ResponseHeadersPolicyId"] = object{"Ref": "Headers"}
-	resp, _ := send(t, "GET", f.start(t, local.Options{}).Distributions[0].URL+"/counted?etag=origin", "")
+	resp, _ := send(t, "GET", f.start(t, local.Options{}).URL()+"/counted?etag=origin", "")
 	for name, want := range map[string]string{
 		"X-Content-Type-Options": "nosniff", "Strict-Transport-Security": "max-age=60; includeSubDomains",
 		"Etag": "origin", "X-Amzn-Trace-Id": "",
@@ -223,7 +223,7 @@ func TestOriginResponseFunctionRunsOnErrorsToo(t *testing.T) {
 			resources["ChallengeVersion"] = object{"Type": "AWS::Lambda::Version", "Properties": object{"FunctionName": object{"Ref": "Challenge"}}}
 			f.behavior()["LambdaFunctionAssociations"] = append(f.behavior()["LambdaFunctionAssociations"].([]any),
 				object{"EventType": "origin-response", "LambdaFunctionARN": object{"Ref": "ChallengeVersion"}})
-			resp, _ := send(t, "GET", f.start(t, local.Options{}).Distributions[0].URL+"/challenged", "")
+			resp, _ := send(t, "GET", f.start(t, local.Options{}).URL()+"/challenged", "")
 			if resp.StatusCode != test.status || resp.Header.Get("Www-Authenticate") != test.header || resp.Header.Get("X-Cache") != test.xCache {
 				t.Errorf("answer = %d, challenge %q, %q, want %d, %q, %q", resp.StatusCode, resp.Header.Get("Www-Authenticate"),
 					resp.Header.Get("X-Cache"), test.status, test.header, test.xCache)
@@ -237,7 +237,7 @@ func TestOriginResponseFunctionRunsOnErrorsToo(t *testing.T) {
 func TestALargeAnswerCostsLittle(t *testing.T) {
 	f := newFixture()
 	f.cached(nil, nil)
-	url := f.start(t, local.Options{UnlimitedRate: true}).Distributions[0].URL + "/large?mib="
+	url := f.start(t, local.Options{UnlimitedRate: true}).URL() + "/large?mib="
 	send(t, "GET", url+"1", "") // starts what there is to start
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

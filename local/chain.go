@@ -5,11 +5,9 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -24,24 +22,12 @@ import (
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
-// A Chain is a running cloud assembly.
+// A Chain is a running cloud assembly. Its methods may be called at any time, also while
+// Reload runs and after Close.
 type Chain struct {
-	// Distributions are ordered by name.
-	Distributions []Distribution
-	// FunctionURLs are ordered by name.
-	FunctionURLs []FunctionURL
-	// Outputs are the outputs of the stacks that name something served here, with the
-	// addresses that it has here. They are ordered by stack and name.
-	Outputs []Output
-	// Certificate is what the distributions present, for clients to trust. It is nil without
-	// Options.TLS.
-	Certificate *x509.Certificate
-	// Notes say where this run differs from the template: programs that were built for
-	// this host, another version of Node.js.
-	Notes []string
-
 	options    Options
-	tls        *tls.Config // of the distributions; nil: plain HTTP
+	tls        *tls.Config       // of the distributions; nil: plain HTTP
+	leaf       *x509.Certificate // of tls
 	log        *lambda.Log
 	dir        *tempdir.Dir // of the files of all generations
 	principals functionurl.Principals
@@ -51,7 +37,7 @@ type Chain struct {
 	keys       s3.Keys          // of the functions' roles
 	objects    s3.Store         // in the buckets
 	sites      map[string]*site // by the name of what they serve
-	loading    sync.Mutex       // one Reload at a time; it guards the fields above, too
+	loading    sync.Mutex       // one Reload at a time
 	mu         sync.Mutex
 	closed     bool
 	closing    context.Context // ends with Close, at the latest
@@ -93,7 +79,7 @@ func Start(ctx context.Context, o Options) (*Chain, error) {
 			c.Close()
 			return nil, err
 		}
-		c.Certificate, c.tls = certificate.Leaf, loopback.ServerTLS(certificate)
+		c.leaf, c.tls = certificate.Leaf, loopback.ServerTLS(certificate)
 	}
 	seen := c.fingerprint()
 	if err := c.load(ctx, false); err != nil {
@@ -107,9 +93,36 @@ func Start(ctx context.Context, o Options) (*Chain, error) {
 	return c, nil
 }
 
+// Distributions returns what is served, ordered by name. There is at least one.
+func (c *Chain) Distributions() []Distribution { return slices.Clone(c.current().distributions) }
+
+// URL returns the address of the first distribution, without a slash at the end.
+func (c *Chain) URL() string { return c.current().distributions[0].URL }
+
+// FunctionURLs returns the function URLs, ordered by name.
+func (c *Chain) FunctionURLs() []FunctionURL { return slices.Clone(c.current().functionURLs) }
+
+// Outputs returns the outputs of the stacks that name something served here, with the
+// addresses that it has here. They are ordered by stack and name.
+func (c *Chain) Outputs() []Output { return slices.Clone(c.current().outputs) }
+
+// Notes say where this run differs from the template: programs that were built for this
+// host, another version of Node.js.
+func (c *Chain) Notes() []string { return slices.Clone(c.current().notes) }
+
+// Certificate returns what the distributions present, for clients to trust. It is nil without
+// Options.TLS, and the same after a Reload.
+func (c *Chain) Certificate() *x509.Certificate { return c.leaf }
+
+// current returns the generation that takes requests, or did until Close.
+func (c *Chain) current() *generation {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.alive[len(c.alive)-1]
+}
+
 // Reload serves the assembly as it is on disk now, at the same addresses. Requests that
-// are running end as they began. After an error everything is as it was. The exported
-// fields are those of the new assembly; do not read them while Reload runs.
+// are running end as they began. After an error everything is as it was.
 func (c *Chain) Reload(ctx context.Context) error { return c.load(ctx, false) }
 
 // load makes a new generation and puts it in the place of the current one. With fresh set,
@@ -139,12 +152,11 @@ func (c *Chain) load(ctx context.Context, fresh bool) error {
 		g.close()
 		return err
 	}
+	g.outputs = g.translate(a)
 	if !c.enter(g) {
 		g.close()
 		return errClosed
 	}
-	c.Distributions, c.FunctionURLs, c.Notes = g.distributions, g.functionURLs, g.notes
-	c.Outputs = c.outputs(a)
 	return nil
 }
 
@@ -200,31 +212,4 @@ func (c *Chain) Close() {
 	c.objects.Close()
 	_ = c.dir.Remove()
 	c.recorder.Flush()
-}
-
-// outputs translates what the stacks put out to the addresses of this chain.
-func (c *Chain) outputs(a *assembly.Assembly) []Output {
-	var addresses []string // pairs for the replacer
-	for _, d := range c.Distributions {
-		addresses = append(addresses, "https://"+d.DomainName, d.URL, d.DomainName, withoutScheme(d.URL))
-	}
-	for _, u := range c.FunctionURLs {
-		addresses = append(addresses, "https://"+u.DomainName, u.URL, u.DomainName, withoutScheme(u.URL))
-	}
-	translate := strings.NewReplacer(addresses...)
-	var outputs []Output
-	for _, s := range a.Stacks {
-		known := s.Outputs()
-		for _, name := range slices.Sorted(maps.Keys(known)) {
-			if here := translate.Replace(known[name]); here != known[name] {
-				outputs = append(outputs, Output{Name: s.Name + "." + name, Value: here})
-			}
-		}
-	}
-	return outputs
-}
-
-func withoutScheme(url string) string {
-	_, rest, _ := strings.Cut(url, "://")
-	return rest
 }

@@ -46,7 +46,7 @@ const (
 func TestRequestReachesTheApplicationAsTheViewerSentIt(t *testing.T) {
 	t.Parallel()
 	chain := newFixture().start(t, local.Options{})
-	url := chain.Distributions[0].URL
+	url := chain.URL()
 
 	_, body := send(t, "POST", url+"/a%20b/c?x=1&x=2", "hello",
 		"Authorization", "Bearer secret", "X-Forwarded-Authorization", "Bearer spoofed", "X-Forwarded-Host", "spoofed.example")
@@ -74,7 +74,7 @@ func TestResponseStreamsChunkByChunk(t *testing.T) {
 	chain := newFixture().start(t, local.Options{})
 	gate := newGate(t)
 
-	resp := open(t, "POST", chain.Distributions[0].URL+"/gate", "", "X-Gate", gate.url)
+	resp := open(t, "POST", chain.URL()+"/gate", "", "X-Gate", gate.url)
 	defer resp.Body.Close()
 	lines := bufio.NewReader(resp.Body)
 
@@ -99,7 +99,7 @@ func TestViewerWhoLeavesDoesNotStopTheFunction(t *testing.T) {
 	chain := newFixture().start(t, local.Options{Trace: func(tr local.Trace) { traces <- tr }})
 	gate := newGate(t)
 
-	resp := open(t, "POST", chain.Distributions[0].URL+"/gate", "", "X-Gate", gate.url)
+	resp := open(t, "POST", chain.URL()+"/gate", "", "X-Gate", gate.url)
 	if _, err := bufio.NewReader(resp.Body).ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestFunctionThatExitsInMidStreamCutsTheResponse(t *testing.T) {
 	chain := newFixture().start(t, local.Options{})
 	gate := newGate(t)
 
-	resp := open(t, "GET", chain.Distributions[0].URL+"/exit", "", "X-Gate", gate.url)
+	resp := open(t, "GET", chain.URL()+"/exit", "", "X-Gate", gate.url)
 	defer resp.Body.Close()
 	lines := bufio.NewReader(resp.Body)
 	if line, err := lines.ReadString('\n'); line != "first\n" || err != nil {
@@ -129,7 +129,7 @@ func TestFunctionThatExitsInMidStreamCutsTheResponse(t *testing.T) {
 	if rest, err := io.ReadAll(lines); err == nil {
 		t.Errorf("after the exit: %q and a clean end, want an error: the response is not whole", rest)
 	}
-	if resp, _ := send(t, "GET", chain.Distributions[0].URL+"/", ""); resp.StatusCode != 200 {
+	if resp, _ := send(t, "GET", chain.URL()+"/", ""); resp.StatusCode != 200 {
 		t.Errorf("next request: status %d, want 200 from a new environment", resp.StatusCode)
 	}
 }
@@ -166,7 +166,7 @@ func TestBodySizes(t *testing.T) {
 			if test.hash != "" {
 				headers = append(headers, "X-Amz-Content-Sha256", test.hash)
 			}
-			resp, body := send(t, "POST", chain.Distributions[0].URL+"/", test.body, headers...)
+			resp, body := send(t, "POST", chain.URL()+"/", test.body, headers...)
 			if resp.StatusCode != test.want {
 				t.Fatalf("status = %d, want %d; body %.200s", resp.StatusCode, test.want, body)
 			}
@@ -182,7 +182,7 @@ func TestBodySizes(t *testing.T) {
 func TestFunctionURLRefusesUnsignedCalls(t *testing.T) {
 	t.Parallel()
 	chain := newFixture().start(t, local.Options{})
-	resp, body := send(t, "GET", chain.FunctionURLs[0].URL+"/", "")
+	resp, body := send(t, "GET", chain.FunctionURLs()[0].URL+"/", "")
 	if resp.StatusCode != http.StatusForbidden || body != forbidden {
 		t.Errorf("answer = %d %s, want 403 %s", resp.StatusCode, body, forbidden)
 	}
@@ -201,7 +201,7 @@ func TestFaultsFailTheFunction(t *testing.T) {
 		}
 		return local.Fault{}
 	}})
-	url := chain.Distributions[0].URL
+	url := chain.URL()
 	for path, want := range map[string]int{"/": 200, "/throttled": 429, "/failed": 502} {
 		if resp, _ := send(t, "GET", url+path, ""); resp.StatusCode != want {
 			t.Errorf("GET %s: status %d, want %d", path, resp.StatusCode, want)
@@ -235,7 +235,7 @@ func TestAliasBehindTheURL(t *testing.T) {
 			f.properties("Url")["Qualifier"] = "live"
 			f.properties("InvokeFunctionUrl")["FunctionName"] = test.granted
 			f.properties("InvokeFunction")["FunctionName"] = test.granted
-			if resp, body := send(t, "GET", f.start(t, local.Options{}).Distributions[0].URL+"/", ""); resp.StatusCode != test.want {
+			if resp, body := send(t, "GET", f.start(t, local.Options{}).URL()+"/", ""); resp.StatusCode != test.want {
 				t.Errorf("answer = %d %s, want %d", resp.StatusCode, body, test.want)
 			}
 		})
@@ -253,7 +253,7 @@ func TestInvokerKeySignsDirectCalls(t *testing.T) {
 		"right secret": {"made-up", 200},
 		"wrong secret": {"guessed", 403},
 	} {
-		request, err := http.NewRequestWithContext(t.Context(), "POST", chain.FunctionURLs[0].URL+"/direct", strings.NewReader("hello"))
+		request, err := http.NewRequestWithContext(t.Context(), "POST", chain.FunctionURLs()[0].URL+"/direct", strings.NewReader("hello"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -282,7 +282,7 @@ func TestConcurrentStreamsRunInEnvironmentsOfTheirOwn(t *testing.T) {
 	var group sync.WaitGroup
 	for range streams {
 		group.Go(func() {
-			resp := open(t, "GET", chain.Distributions[0].URL+"/gate", "", "X-Gate", gate.url)
+			resp := open(t, "GET", chain.URL()+"/gate", "", "X-Gate", gate.url)
 			defer resp.Body.Close()
 			if body, err := io.ReadAll(resp.Body); string(body) != "first\nlast\n" || err != nil {
 				t.Errorf("body = %q, %v", body, err)
@@ -317,7 +317,7 @@ func TestCloseEndsEveryProcess(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer chain.Close()
-			_, body := send(t, "GET", chain.Distributions[0].URL+"/", "")
+			_, body := send(t, "GET", chain.URL()+"/", "")
 			process := decode(t, body).Process
 
 			end(chain, cancel)
@@ -325,7 +325,7 @@ func TestCloseEndsEveryProcess(t *testing.T) {
 			if err := syscall.Kill(process, 0); !errors.Is(err, syscall.ESRCH) {
 				t.Errorf("function process %d: %v, want it gone", process, err)
 			}
-			if _, err := client.Get(chain.Distributions[0].URL); err == nil {
+			if _, err := client.Get(chain.URL()); err == nil {
 				t.Error("the distribution still answers")
 			}
 		})
@@ -336,7 +336,7 @@ func TestTraceNamesEveryHop(t *testing.T) {
 	t.Parallel()
 	traces := make(chan local.Trace, 1)
 	chain := newFixture().start(t, local.Options{Trace: func(tr local.Trace) { traces <- tr }})
-	send(t, "POST", chain.Distributions[0].URL+"/x?y", "hello", "Authorization", "Bearer secret")
+	send(t, "POST", chain.URL()+"/x?y", "hello", "Authorization", "Bearer secret")
 
 	tr := receive(t, traces)
 	var names []string

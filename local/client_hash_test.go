@@ -22,7 +22,7 @@ func TestClientThatHashesIsAccepted(t *testing.T) {
 	delete(f.behavior(), "LambdaFunctionAssociations")
 	f.properties("Viewer")["FunctionCode"] = viewer.Route{Streamed: true}.Source()
 	chain := f.start(t, local.Options{})
-	url := chain.Distributions[0].URL
+	url := chain.URL()
 
 	binary := bytes.Repeat([]byte{0, 0xff, 0x80}, 1<<20) // 3 MiB
 	for name, test := range map[string]struct {

@@ -37,7 +37,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	}
 	t.Cleanup(chain.Close)
 	transport := &http.Transport{}
-	url := chain.Distributions[0].URL
+	url := chain.URL()
 	var began, ended sync.WaitGroup
 	for i := range streams {
 		began.Add(1)
@@ -114,7 +114,7 @@ func TestStartRemovesWhatADeadChainLeft(t *testing.T) {
 	if left, err := filepath.Glob(filepath.Join(temporary, "streamfront-chain-*")); err != nil || len(left) != 2 {
 		t.Errorf("folders: %q, %v, want those of the two chains", left, err)
 	}
-	if resp, _ := send(t, "POST", living.Distributions[0].URL+"/", "x"); resp.StatusCode != 200 {
+	if resp, _ := send(t, "POST", living.URL()+"/", "x"); resp.StatusCode != 200 {
 		t.Errorf("the chain that lives answers %d, want 200", resp.StatusCode)
 	}
 }
@@ -131,7 +131,7 @@ func TestAPackageOfOthersAmongTheTemporaryFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	chain := newFixture().start(t, local.Options{})
-	if resp, body := send(t, "POST", chain.Distributions[0].URL+"/", "x"); resp.StatusCode != 200 {
+	if resp, body := send(t, "POST", chain.URL()+"/", "x"); resp.StatusCode != 200 {
 		t.Errorf("answer = %d %s, want the signer to run as CommonJS", resp.StatusCode, body)
 	}
 }

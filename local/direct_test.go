@@ -15,12 +15,12 @@ func TestADirectCallerJoinsNoTrace(t *testing.T) {
 	traces := make(chan local.Trace, 10)
 	chain := newFixture().start(t, local.Options{Trace: func(tr local.Trace) { traces <- tr }})
 	gate := newGate(t)
-	running := open(t, "GET", chain.Distributions[0].URL+"/gate", "", "X-Gate", gate.url)
+	running := open(t, "GET", chain.URL()+"/gate", "", "X-Gate", gate.url)
 	defer running.Body.Close()
 	gate.await("/first")
 	id := running.Header.Get("X-Amz-Cf-Id")
 
-	direct, _ := send(t, "GET", chain.FunctionURLs[0].URL+"/mine", "", "X-Amz-Cf-Id", id, "Via", "1.1 x.cloudfront.net (CloudFront)")
+	direct, _ := send(t, "GET", chain.FunctionURLs()[0].URL+"/mine", "", "X-Amz-Cf-Id", id, "Via", "1.1 x.cloudfront.net (CloudFront)")
 	if direct.StatusCode != 403 {
 		t.Errorf("direct call = %d, want 403", direct.StatusCode)
 	}

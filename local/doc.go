@@ -5,7 +5,7 @@
 //	chain, err := local.Start(ctx, local.Options{Assembly: "cdk.out"})
 //	...
 //	defer chain.Close()
-//	resp, err := http.Post(chain.Distributions[0].URL+"/v1/chat/completions", ...)
+//	resp, err := http.Post(chain.URL()+"/v1/chat/completions", ...)
 //
 // The function is the real one, over a real runtime API; the edge functions are the code
 // in the template, in real Node.js. CloudFront, IAM and the function URL are simulated,

@@ -29,7 +29,7 @@ func TestResponsesWithoutABodyEnd(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(test.method, " ", test.status), func(t *testing.T) {
 			t.Parallel()
-			url := fmt.Sprintf("%s/empty?status=%d", chain.Distributions[0].URL, test.status)
+			url := fmt.Sprintf("%s/empty?status=%d", chain.URL(), test.status)
 			request, err := http.NewRequestWithContext(t.Context(), test.method, url, nil)
 			if err != nil {
 				t.Fatal(err)
@@ -73,7 +73,7 @@ func TestResponsesWithoutABodyHangOnDemand(t *testing.T) {
 	} {
 		// A machine that is busy may let the read timeout pass before the function has answered.
 		for began := time.Now(); ; {
-			resp, _ := send(t, test.method, chain.Distributions[0].URL+test.target, "")
+			resp, _ := send(t, test.method, chain.URL()+test.target, "")
 			tr := receive(t, traces)
 			if resp.StatusCode == test.status && tr.Cause() == test.cause {
 				break
@@ -93,7 +93,7 @@ func TestFailedStreamsEndOrAreCut(t *testing.T) {
 			t.Parallel()
 			traces := make(chan local.Trace, 1)
 			chain := newFixture().start(t, local.Options{CutFailedStreams: cut, Trace: func(tr local.Trace) { traces <- tr }})
-			resp := open(t, "GET", chain.Distributions[0].URL+"/aborted", "")
+			resp := open(t, "GET", chain.URL()+"/aborted", "")
 			defer resp.Body.Close()
 			body, err := io.ReadAll(resp.Body)
 			if string(body) != "first\n" || (err != nil) != cut {

@@ -254,7 +254,7 @@ func TestAPipeInTheAssemblyDoesNotBlock(t *testing.T) {
 			break
 		}
 	}
-	if resp, _ := send(t, "GET", chain.Distributions[0].URL, ""); resp.StatusCode != http.StatusOK {
+	if resp, _ := send(t, "GET", chain.URL(), ""); resp.StatusCode != http.StatusOK {
 		t.Errorf("meanwhile the chain answers %s", resp.Status)
 	}
 	if err := os.Remove(template); err != nil {

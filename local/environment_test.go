@@ -25,7 +25,7 @@ func TestFunctionsAreToldThatTheyRunLocally(t *testing.T) {
 			f := newFixture()
 			f.properties("Function")["Environment"] = object{"Variables": test.variables}
 			chain := f.start(t, local.Options{Environment: test.own})
-			if _, body := send(t, "GET", chain.Distributions[0].URL, ""); decode(t, body).Local != test.want || strings.Contains(body, "real") {
+			if _, body := send(t, "GET", chain.URL(), ""); decode(t, body).Local != test.want || strings.Contains(body, "real") {
 				t.Errorf("the application saw %s, want local %q", body, test.want)
 			}
 		})

@@ -26,7 +26,7 @@ func Example() {
 	}
 	defer chain.Close()
 
-	resp, err := http.Get(chain.Distributions[0].URL + "/healthz")
+	resp, err := http.Get(chain.URL() + "/healthz")
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -247,9 +247,9 @@ func TestExplainNamesWhatTheChainRefuses(t *testing.T) {
 				r.Header = http.Header{"X-Gate": {newGate(t).url}}
 			}
 			if test.direct {
-				r.URL = chain.FunctionURLs[0].URL + r.URL
+				r.URL = chain.FunctionURLs()[0].URL + r.URL
 			} else {
-				r.URL = chain.Distributions[0].URL + r.URL
+				r.URL = chain.URL() + r.URL
 			}
 			answer := ask(t, r)
 			want := func(when string, found []explain.Finding, fit explain.Fit) {

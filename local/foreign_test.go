@@ -34,11 +34,11 @@ func TestForeignAssemblies(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(chain.Close)
-			if len(chain.Distributions) != len(distributions) {
-				t.Fatalf("%d distributions, want %d", len(chain.Distributions), len(distributions))
+			if len(chain.Distributions()) != len(distributions) {
+				t.Fatalf("%d distributions, want %d", len(chain.Distributions()), len(distributions))
 			}
 			for i, want := range distributions {
-				d := chain.Distributions[i]
+				d := chain.Distributions()[i]
 				if d.Name != want.name {
 					t.Errorf("distribution %d is %s, want %s", i, d.Name, want.name)
 				}

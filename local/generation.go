@@ -29,6 +29,7 @@ import (
 type generation struct {
 	distributions []Distribution
 	functionURLs  []FunctionURL
+	outputs       []Output
 	notes         []string
 	handlers      map[string]http.Handler // by the name of what they serve
 

@@ -191,19 +191,19 @@ func newTarget(t *testing.T) *target {
 	chain := f.start(t, local.Options{
 		TracePage: true, InvokerKey: &local.InvokerKey{ID: invokerKey, Secret: invokerSecret}, Trace: x.trace,
 	})
-	_, body := send(t, "GET", chain.Distributions[0].URL, "")
+	_, body := send(t, "GET", chain.URL(), "")
 	var runtime struct{ Runtime string }
 	if err := errors.Join(json.Unmarshal([]byte(body), &x.behind), json.Unmarshal([]byte(body), &runtime)); err != nil {
 		t.Fatal(err)
 	}
 	x.addresses = map[string]string{
-		"distribution": strings.TrimPrefix(chain.Distributions[0].URL, "http://"),
-		"function url": strings.TrimPrefix(chain.FunctionURLs[0].URL, "http://"),
+		"distribution": strings.TrimPrefix(chain.URL(), "http://"),
+		"function url": strings.TrimPrefix(chain.FunctionURLs()[0].URL, "http://"),
 		"s3":           strings.TrimPrefix(x.behind.S3, "http://"),
 		"runtime":      runtime.Runtime,
 	}
 	x.variables = map[string]string{
-		"$cloudfront": chain.Distributions[0].DomainName, "$lambda": chain.FunctionURLs[0].DomainName,
+		"$cloudfront": chain.Distributions()[0].DomainName, "$lambda": chain.FunctionURLs()[0].DomainName,
 		"$distribution": x.addresses["distribution"], "$url": x.addresses["function url"], "$s3": x.addresses["s3"], "$runtime": x.addresses["runtime"],
 	}
 	return x

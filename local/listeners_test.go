@@ -35,7 +35,7 @@ func TestEveryListenerRefusesOtherNamesAndPages(t *testing.T) {
 		}
 	}
 	ports := map[string]string{
-		port(t, chain.Distributions[0].URL): "distribution", port(t, chain.FunctionURLs[0].URL): "function URL", port(t, b.S3): "Amazon S3",
+		port(t, chain.URL()): "distribution", port(t, chain.FunctionURLs()[0].URL): "function URL", port(t, b.S3): "Amazon S3",
 	}
 	counts := map[string]int{}
 	for _, address := range own {
@@ -74,7 +74,7 @@ func TestEveryListenerRefusesOtherNamesAndPages(t *testing.T) {
 		}
 	}
 	// The chain still runs: nobody ended a function by init/error.
-	if resp, _ := send(t, "GET", chain.Distributions[0].URL, ""); resp.StatusCode != http.StatusOK {
+	if resp, _ := send(t, "GET", chain.URL(), ""); resp.StatusCode != http.StatusOK {
 		t.Errorf("afterwards the chain answers %s", resp.Status)
 	}
 }
@@ -117,7 +117,7 @@ func TestNamesOfTheDistribution(t *testing.T) {
 	}
 	traces := make(chan local.Trace, 1)
 	chain := f.start(t, local.Options{Trace: func(tr local.Trace) { traces <- tr }})
-	d := chain.Distributions[0]
+	d := chain.Distributions()[0]
 	p := port(t, d.URL)
 	for _, host := range []string{
 		"localhost:" + p, "localhost", "127.0.0.1:" + p, "[::1]:" + p, "app.localhost:" + p, d.DomainName,
@@ -136,7 +136,7 @@ func TestNamesOfTheDistribution(t *testing.T) {
 			t.Errorf("cause = %q for the host %s, want domain-unknown", tr.Cause(), host)
 		}
 	}
-	if notes := strings.Join(chain.Notes, "\n"); !strings.Contains(notes, "known after a deployment only") {
+	if notes := strings.Join(chain.Notes(), "\n"); !strings.Contains(notes, "known after a deployment only") {
 		t.Errorf("notes = %q, want the name that cannot be known in them", notes)
 	}
 }
@@ -151,8 +151,8 @@ func TestLocalhostIsBothAddresses(t *testing.T) {
 	}
 	chain := newFixture().start(t, local.Options{})
 	for _, host := range []string{"localhost", "127.0.0.1", "[::1]"} {
-		_, body := send(t, "GET", "http://"+host+":"+port(t, chain.Distributions[0].URL)+"/", "")
-		if got, want := decode(t, body).Host, host+":"+port(t, chain.Distributions[0].URL); got != want {
+		_, body := send(t, "GET", "http://"+host+":"+port(t, chain.URL())+"/", "")
+		if got, want := decode(t, body).Host, host+":"+port(t, chain.URL()); got != want {
 			t.Errorf("the application's host = %q, want %q", got, want)
 		}
 	}

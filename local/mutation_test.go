@@ -316,14 +316,14 @@ func TestMutatedTemplateIsRefused(t *testing.T) {
 			traces := make(chan local.Trace, 100)
 			chain := f.start(t, local.Options{TraceDetails: true, Trace: func(tr local.Trace) { traces <- tr }})
 			if m.served != "" {
-				if resp, got := send(t, "GET", chain.Distributions[0].URL+"/", ""); resp.StatusCode == http.StatusForbidden {
+				if resp, got := send(t, "GET", chain.URL()+"/", ""); resp.StatusCode == http.StatusForbidden {
 					t.Errorf("answer = 403 %s, but the table says that it is served: %s", got, m.served)
 				}
 				return
 			}
-			m.wantForbidden(t, chain.Distributions[0].URL)
+			m.wantForbidden(t, chain.URL())
 			m.wantCause(t, receive(t, traces))
-			m.wantExplained(t, chain.Distributions[0].URL)
+			m.wantExplained(t, chain.URL())
 		})
 	}
 }
@@ -335,7 +335,7 @@ func TestNothingIsWrongWithTheFixture(t *testing.T) {
 	mutation{unseen: "nothing is wrong"}.wantNamed(t, f)
 	chain := f.start(t, local.Options{})
 	for _, method := range []string{"GET", "POST"} {
-		if resp, got := send(t, method, chain.Distributions[0].URL+"/", strings.Repeat("x", len(method)-3)); resp.StatusCode != http.StatusOK {
+		if resp, got := send(t, method, chain.URL()+"/", strings.Repeat("x", len(method)-3)); resp.StatusCode != http.StatusOK {
 			t.Errorf("%s: %d %s, want 200", method, resp.StatusCode, got)
 		}
 	}

@@ -18,7 +18,7 @@ func TestNotesNameWhatIsNotApplied(t *testing.T) {
 	config["WebACLId"] = object{"Fn::GetAtt": []any{"ExportsReader", "/cdk/exports/WebAcl"}}
 	f.at("Resources")["ExportsReader"] = object{"Type": "Custom::CrossRegionExportReader", "Properties": object{}}
 
-	notes := strings.Join(f.start(t, local.Options{}).Notes, "\n")
+	notes := strings.Join(f.start(t, local.Options{}).Notes(), "\n")
 	for _, want := range []string{"geographic restriction is not applied", "web ACL is not applied"} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("notes = %q, want %q", notes, want)
@@ -43,7 +43,7 @@ func TestHeadersAboutTheViewerThatAPolicyNames(t *testing.T) {
 			delete(f.behavior(), "FunctionAssociations")
 			chain := f.start(t, local.Options{})
 			if behavior == "whitelist" { // the other forwards Host, which AWS refuses
-				_, body := send(t, "GET", chain.Distributions[0].URL+"/", "", "CloudFront-Viewer-Country", "XX", "CloudFront-Is-Mobile-Viewer", "true")
+				_, body := send(t, "GET", chain.URL()+"/", "", "CloudFront-Viewer-Country", "XX", "CloudFront-Is-Mobile-Viewer", "true")
 				var about []string
 				for _, name := range decode(t, body).Headers {
 					if strings.HasPrefix(name, "Cloudfront-") {
@@ -54,7 +54,7 @@ func TestHeadersAboutTheViewerThatAPolicyNames(t *testing.T) {
 					t.Errorf("headers about the viewer = %q, want that which is named and can be told", about)
 				}
 			}
-			notes := strings.Join(chain.Notes, "\n")
+			notes := strings.Join(chain.Notes(), "\n")
 			if !strings.Contains(notes, "Site/Distribution: behavior *: nothing on this machine can tell Cloudfront-Viewer-Country:") {
 				t.Errorf("notes = %q, want the header named that nobody can tell", notes)
 			}
@@ -69,7 +69,7 @@ func TestNotesNameAnotherNodeVersion(t *testing.T) {
 	for _, declared := range []string{"nodejs22.x", "nodejs24.x"} {
 		f := newFixture()
 		f.properties("Signer")["Runtime"] = declared
-		for _, note := range f.start(t, local.Options{}).Notes {
+		for _, note := range f.start(t, local.Options{}).Notes() {
 			if strings.Contains(note, "Site/Signer declares "+declared+": runs on Node.js v") {
 				noted++
 			}

@@ -22,7 +22,7 @@ func TestQueriesOfTheFieldReachTheApplication(t *testing.T) {
 	delete(unsigned.behavior(), "LambdaFunctionAssociations")
 	unsigned.properties("Viewer")["FunctionCode"] = viewer.Route{Streamed: true}.Source()
 	for name, f := range map[string]*fixture{"signed": newFixture(), "unsigned": unsigned} {
-		url := f.start(t, local.Options{}).Distributions[0].URL
+		url := f.start(t, local.Options{}).URL()
 		for query, want := range map[string]string{
 			"tags[]=b&tags[]=a":                "tags%5B%5D=b&tags%5B%5D=a",
 			"filter[a]=1&filter%5Bb%5D=2":      "filter%5Ba%5D=1&filter%5Bb%5D=2",

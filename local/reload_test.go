@@ -25,7 +25,7 @@ func TestReloadDropsNoStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(chain.Close)
-	url := chain.Distributions[0].URL
+	url := chain.URL()
 	gate := newGate(t)
 	resp := open(t, "GET", url+"/gate", "", "X-Gate", gate.url)
 	defer resp.Body.Close()
@@ -40,7 +40,7 @@ func TestReloadDropsNoStream(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if got := chain.Distributions[0].URL; got != url {
+	if got := chain.URL(); got != url {
 		t.Errorf("address after the reload = %s, want %s as before", got, url)
 	}
 	if resp, _ := send(t, "GET", url+"/", ""); resp.StatusCode != 403 {
@@ -50,6 +50,54 @@ func TestReloadDropsNoStream(t *testing.T) {
 	gate.open("/last")
 	if rest, err := io.ReadAll(lines); string(rest) != "last\n" || err != nil {
 		t.Errorf("stream from before = %q, %v, want it whole", rest, err)
+	}
+}
+
+// What a chain serves can be asked for while it reloads, and is that of one assembly or the
+// other.
+func TestWhatIsServedDuringReload(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	output := func(path string) {
+		f.template["Outputs"] = object{"Url": object{"Value": object{"Fn::Sub": "https://${Distribution.DomainName}" + path}}}
+	}
+	output("/before")
+	dir := f.write(t)
+	chain, err := local.Start(t.Context(), local.Options{Assembly: dir, Log: t.Output()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(chain.Close)
+	before := local.Output{Name: "Site.Url", Value: chain.URL() + "/before"}
+	after := local.Output{Name: "Site.Url", Value: chain.URL() + "/after"}
+	if got := chain.Outputs(); len(got) != 1 || got[0] != before {
+		t.Fatalf("outputs = %v, want %v", got, before)
+	}
+	chain.Outputs()[0].Value = "a caller's own" // which is not the chain's
+
+	output("/after")
+	rewrite(t, dir, f)
+	reloaded := make(chan error, 1)
+	go func() { reloaded <- chain.Reload(t.Context()) }()
+	for done := false; !done; {
+		select {
+		case err := <-reloaded:
+			if err != nil {
+				t.Fatal(err)
+			}
+			done = true
+		default:
+		}
+		if got := chain.Outputs(); len(got) != 1 || got[0] != before && got[0] != after {
+			t.Fatalf("outputs = %v, want %v or %v", got, before, after)
+		}
+		if len(chain.Distributions()) != 1 || len(chain.FunctionURLs()) != 1 || chain.Certificate() != nil {
+			t.Fatalf("serves %v, %v and %v", chain.Distributions(), chain.FunctionURLs(), chain.Certificate())
+		}
+	}
+	chain.Close()
+	if got := chain.Outputs(); len(got) != 1 || got[0] != after {
+		t.Errorf("outputs after Close = %v, want %v", got, after)
 	}
 }
 
@@ -68,7 +116,7 @@ func TestReloadOfWhatCannotRunLeavesTheChainAsItWas(t *testing.T) {
 	if err := chain.Reload(t.Context()); err == nil || !strings.Contains(err.Error(), "Nonsense") {
 		t.Errorf("Reload = %v, want an error that names the property", err)
 	}
-	if resp, _ := send(t, "GET", chain.Distributions[0].URL+"/", ""); resp.StatusCode != 200 {
+	if resp, _ := send(t, "GET", chain.URL()+"/", ""); resp.StatusCode != 200 {
 		t.Errorf("status = %d, want 200 as before", resp.StatusCode)
 	}
 }
@@ -91,7 +139,7 @@ func TestWatchReloadsAfterAChange(t *testing.T) {
 	if err := receive(t, reloads); err != nil {
 		t.Fatal(err)
 	}
-	if resp, _ := send(t, "GET", chain.Distributions[0].URL+"/", ""); resp.StatusCode != 403 {
+	if resp, _ := send(t, "GET", chain.URL()+"/", ""); resp.StatusCode != 403 {
 		t.Errorf("status = %d, want 403 without the grant", resp.StatusCode)
 	}
 }
@@ -129,7 +177,7 @@ func TestWatchFollowsLinks(t *testing.T) {
 	if err := receive(t, reloads); err != nil {
 		t.Fatal("after a change of the assembly: ", err)
 	}
-	if resp, _ := send(t, "GET", chain.Distributions[0].URL+"/", ""); resp.StatusCode != 403 {
+	if resp, _ := send(t, "GET", chain.URL()+"/", ""); resp.StatusCode != 403 {
 		t.Errorf("status = %d, want 403 without the grant", resp.StatusCode)
 	}
 }
@@ -154,7 +202,7 @@ func TestTraceCallbackHoldsUpNoRequest(t *testing.T) {
 	answered := make(chan int, 1)
 	chain = newFixture().start(t, local.Options{Trace: func(local.Trace) {
 		once.Do(func() {
-			resp, err := client.Get(chain.Distributions[0].URL + "/")
+			resp, err := client.Get(chain.URL() + "/")
 			if err != nil {
 				t.Error(err)
 				answered <- 0
@@ -167,7 +215,7 @@ func TestTraceCallbackHoldsUpNoRequest(t *testing.T) {
 			answered <- resp.StatusCode
 		})
 	}})
-	send(t, "GET", chain.Distributions[0].URL+"/", "")
+	send(t, "GET", chain.URL()+"/", "")
 	if status := receive(t, answered); status != 200 {
 		t.Errorf("request out of the callback: status %d, want 200", status)
 	}

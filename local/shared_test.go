@@ -14,7 +14,7 @@ func TestConcurrentStreamsShareAnEnvironment(t *testing.T) {
 	const streams = 8
 	// One more, for the request that asks for the process.
 	chain := newFixture().start(t, local.Options{EnvironmentConcurrency: streams + 1})
-	url, gate := chain.Distributions[0].URL, newGate(t)
+	url, gate := chain.URL(), newGate(t)
 
 	process := heldStreams(t, url, gate, streams, func(body string, err error) {
 		if body != "first\nlast\n" || err != nil {

@@ -19,12 +19,12 @@ func TestDistributionsByHTTPS(t *testing.T) {
 	f := newFixture()
 	f.at()["Outputs"] = object{"Url": object{"Value": object{"Fn::Sub": "https://${Distribution.DomainName}/path"}}}
 	chain := f.start(t, local.Options{TLS: true, TracePage: true})
-	url := chain.Distributions[0].URL
-	if !strings.HasPrefix(url, "https://127.0.0.1:") || len(chain.Outputs) != 1 || chain.Outputs[0].Value != url+"/path" {
-		t.Fatalf("served at %s, outputs %+v", url, chain.Outputs)
+	url := chain.URL()
+	if !strings.HasPrefix(url, "https://127.0.0.1:") || len(chain.Outputs()) != 1 || chain.Outputs()[0].Value != url+"/path" {
+		t.Fatalf("served at %s, outputs %+v", url, chain.Outputs())
 	}
 	roots := x509.NewCertPool()
-	roots.AddCert(chain.Certificate)
+	roots.AddCert(chain.Certificate())
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true}
 	t.Cleanup(transport.CloseIdleConnections)
 	ask := func(address string) (*http.Response, string) {
@@ -56,11 +56,11 @@ func TestDistributionsByHTTPS(t *testing.T) {
 	if _, err := client.Post(url, "", nil); err == nil {
 		t.Error("a client that does not trust the certificate comes in")
 	}
-	if direct, _ := send(t, "GET", chain.FunctionURLs[0].URL, ""); direct.StatusCode != 403 {
+	if direct, _ := send(t, "GET", chain.FunctionURLs()[0].URL, ""); direct.StatusCode != 403 {
 		t.Errorf("the function URL, by HTTP: %d, want 403", direct.StatusCode)
 	}
-	if err := chain.Reload(t.Context()); err != nil || chain.Distributions[0].URL != url {
-		t.Errorf("after a reload: %s, %v, want the same address", chain.Distributions[0].URL, err)
+	if err := chain.Reload(t.Context()); err != nil || chain.URL() != url {
+		t.Errorf("after a reload: %s, %v, want the same address", chain.URL(), err)
 	}
 	if resp, _ := ask(url); resp.StatusCode != 200 {
 		t.Errorf("after a reload: %d", resp.StatusCode)
@@ -69,7 +69,7 @@ func TestDistributionsByHTTPS(t *testing.T) {
 
 func TestNoCertificateWithoutTLS(t *testing.T) {
 	t.Parallel()
-	if chain := newFixture().start(t, local.Options{}); chain.Certificate != nil || !strings.HasPrefix(chain.Distributions[0].URL, "http://") {
-		t.Errorf("served at %s with %v", chain.Distributions[0].URL, chain.Certificate)
+	if chain := newFixture().start(t, local.Options{}); chain.Certificate() != nil || !strings.HasPrefix(chain.URL(), "http://") {
+		t.Errorf("served at %s with %v", chain.URL(), chain.Certificate())
 	}
 }

@@ -16,7 +16,7 @@ func TestTraceDetails(t *testing.T) {
 	t.Parallel()
 	traces := make(chan local.Trace, 1)
 	chain := newFixture().start(t, local.Options{TraceDetails: true, Trace: func(tr local.Trace) { traces <- tr }})
-	_, body := send(t, "POST", chain.Distributions[0].URL+"/x?y", "hello", "Authorization", "Bearer secret", "Cookie", "a=secret", "X-Api-Key", "secret")
+	_, body := send(t, "POST", chain.URL()+"/x?y", "hello", "Authorization", "Bearer secret", "Cookie", "a=secret", "X-Api-Key", "secret")
 
 	tr := receive(t, traces)
 	if tr.Received != 5 || tr.Sent != int64(len(body)) || tr.FirstByte <= 0 || tr.FirstByte > tr.Took {
@@ -40,8 +40,8 @@ func TestTraceDetails(t *testing.T) {
 		}
 	}
 	for _, test := range []struct{ hop, header, before, after string }{
-		{"viewer function", "X-Forwarded-Host", "", strings.TrimPrefix(chain.Distributions[0].URL, "http://")},
-		{"forwarding", "Host", strings.TrimPrefix(chain.Distributions[0].URL, "http://"), chain.FunctionURLs[0].DomainName},
+		{"viewer function", "X-Forwarded-Host", "", strings.TrimPrefix(chain.URL(), "http://")},
+		{"forwarding", "Host", strings.TrimPrefix(chain.URL(), "http://"), chain.FunctionURLs()[0].DomainName},
 		{"edge function", "X-Forwarded-Authorization", "", "Bearer (6 bytes, sha256 2bb80d53)"},
 		{"edge function", "Authorization", "Bearer (6 bytes, sha256 2bb80d53)", ""},
 		{"oac", "X-Amz-Source-Arn", "", "arn:aws:cloudfront::111122223333:distribution/"},
@@ -72,7 +72,7 @@ func TestTraceWithoutDetails(t *testing.T) {
 	t.Parallel()
 	traces := make(chan local.Trace, 1)
 	chain := newFixture().start(t, local.Options{Trace: func(tr local.Trace) { traces <- tr }})
-	send(t, "POST", chain.Distributions[0].URL+"/", "hello")
+	send(t, "POST", chain.URL()+"/", "hello")
 	tr := receive(t, traces)
 	if tr.Received != 0 || tr.Sent != 0 || tr.FirstByte != 0 {
 		t.Errorf("trace = %+v, want no sizes", tr)
@@ -90,16 +90,16 @@ func TestTracePage(t *testing.T) {
 	t.Parallel()
 	f := newFixture()
 	without := f.start(t, local.Options{})
-	if _, body := send(t, "GET", without.Distributions[0].URL+local.TracePagePath, ""); decode(t, body).Target != local.TracePagePath {
+	if _, body := send(t, "GET", without.URL()+local.TracePagePath, ""); decode(t, body).Target != local.TracePagePath {
 		t.Errorf("without the page: answer %s, want the function's", body)
 	}
 
 	chain := f.start(t, local.Options{TracePage: true})
-	url := chain.Distributions[0].URL
+	url := chain.URL()
 	if resp, body := send(t, "GET", url+local.TracePagePath, ""); resp.StatusCode != 200 || !strings.Contains(body, "<title>Requests through the local chain") {
 		t.Errorf("answer = %d %.200s, want the page", resp.StatusCode, body)
 	}
-	if resp, _ := send(t, "GET", chain.FunctionURLs[0].URL+local.TracePagePath, ""); resp.StatusCode != http.StatusForbidden {
+	if resp, _ := send(t, "GET", chain.FunctionURLs()[0].URL+local.TracePagePath, ""); resp.StatusCode != http.StatusForbidden {
 		t.Errorf("at the function URL: %d, want the 403 of an unsigned call", resp.StatusCode)
 	}
 	events := open(t, "GET", url+local.TracePagePath+"events", "")

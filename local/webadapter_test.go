@@ -66,7 +66,7 @@ func TestWebApplicationAnswersThroughTheAdapter(t *testing.T) {
 	f := newFixture()
 	f.adapted(t)
 	chain := f.start(t, local.Options{})
-	resp, body := send(t, "POST", chain.Distributions[0].URL+"/a%20b?x=1", "\xff\x00", "Authorization", "Bearer secret", "X-Amzn-Lambda-Context", "spoofed")
+	resp, body := send(t, "POST", chain.URL()+"/a%20b?x=1", "\xff\x00", "Authorization", "Bearer secret", "X-Amzn-Lambda-Context", "spoofed")
 	got := decode(t, body)
 	if resp.StatusCode != 201 || got.Method != "POST" || got.Target != "/a%20b?x=1" || got.Length != 2 || got.Authorization != "Bearer secret" {
 		t.Errorf("answer = %d %+v", resp.StatusCode, got)
@@ -74,10 +74,10 @@ func TestWebApplicationAnswersThroughTheAdapter(t *testing.T) {
 	if cookies := resp.Header.Values("Set-Cookie"); len(cookies) != 2 {
 		t.Errorf("Set-Cookie = %q, want both", cookies)
 	}
-	if resp, body := send(t, "GET", chain.Distributions[0].URL+"/", ""); resp.StatusCode != 204 || body != "" {
+	if resp, body := send(t, "GET", chain.URL()+"/", ""); resp.StatusCode != 204 || body != "" {
 		t.Errorf("empty answer = %d %q, want 204", resp.StatusCode, body)
 	}
-	if note := strings.Join(chain.Notes, "\n"); !strings.Contains(note, "a stand-in for the Lambda Web Adapter") {
+	if note := strings.Join(chain.Notes(), "\n"); !strings.Contains(note, "a stand-in for the Lambda Web Adapter") {
 		t.Errorf("notes = %q, want the stand-in named", note)
 	}
 }
@@ -89,7 +89,7 @@ func TestWebApplicationAnswersInOnePiece(t *testing.T) {
 	f.adapted(t)
 	f.at("Resources", "Function", "Properties", "Environment", "Variables")["AWS_LWA_INVOKE_MODE"] = "buffered"
 	f.properties("Url")["InvokeMode"] = "BUFFERED"
-	resp, body := send(t, "POST", f.start(t, local.Options{}).Distributions[0].URL+"/x", "\xff\x00")
+	resp, body := send(t, "POST", f.start(t, local.Options{}).URL()+"/x", "\xff\x00")
 	if got := decode(t, body); resp.StatusCode != 201 || got.Length != 2 || resp.ContentLength != int64(len(body)) {
 		t.Errorf("answer = %d %+v, length %d, want 201 with its length", resp.StatusCode, got, resp.ContentLength)
 	}
@@ -108,7 +108,7 @@ func TestWebApplicationOfAnOSOnlyRuntime(t *testing.T) {
 	if err := os.Rename(filepath.Join(f.asset, "run.sh"), filepath.Join(f.asset, "bootstrap")); err != nil {
 		t.Fatal(err)
 	}
-	if resp, body := send(t, "POST", f.start(t, local.Options{}).Distributions[0].URL+"/x", "body"); resp.StatusCode != 201 {
+	if resp, body := send(t, "POST", f.start(t, local.Options{}).URL()+"/x", "body"); resp.StatusCode != 201 {
 		t.Errorf("answer = %d %s, want 201", resp.StatusCode, body)
 	}
 }
@@ -119,7 +119,7 @@ func TestWebApplicationStreamsThroughTheAdapter(t *testing.T) {
 	f.adapted(t)
 	chain := f.start(t, local.Options{})
 	gate := newGate(t)
-	resp := open(t, "GET", chain.Distributions[0].URL+"/gate", "", "X-Gate", gate.url)
+	resp := open(t, "GET", chain.URL()+"/gate", "", "X-Gate", gate.url)
 	defer resp.Body.Close()
 	lines := bufio.NewReader(resp.Body)
 	if line, err := lines.ReadString('\n'); line != "first\n" || err != nil {
@@ -142,7 +142,7 @@ func TestWebApplicationSeesControlCharacters(t *testing.T) {
 			continue
 		}
 		target := fmt.Sprintf("/echo/%%%02Xx?a=%%%02X", c, c)
-		resp, body := send(t, "POST", chain.Distributions[0].URL+target, "body")
+		resp, body := send(t, "POST", chain.URL()+target, "body")
 		if resp.StatusCode != 201 || decode(t, body).Target != target {
 			t.Errorf("%s: %d %s, want 201 and the target as it came", target, resp.StatusCode, body)
 		}
@@ -167,7 +167,7 @@ func TestCrashOfAWebApplication(t *testing.T) {
 					go gate.open("/first")
 				}
 				status, whole := 0, false
-				request, err := http.NewRequestWithContext(t.Context(), "GET", chain.Distributions[0].URL+path, nil)
+				request, err := http.NewRequestWithContext(t.Context(), "GET", chain.URL()+path, nil)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -19,7 +19,7 @@ import (
 func TestOddRequestsOnTheWire(t *testing.T) {
 	t.Parallel()
 	chain := newFixture().start(t, local.Options{})
-	address := strings.TrimPrefix(chain.Distributions[0].URL, "http://")
+	address := strings.TrimPrefix(chain.URL(), "http://")
 	longest := "/" + strings.Repeat("x", 8191)
 	for name, test := range map[string]struct {
 		request string
@@ -99,7 +99,7 @@ func TestConnectionsEndWhereFramingIsInDoubt(t *testing.T) {
 		"chunks, then a length": "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n1\r\nx\r\n0\r\n\r\n",
 		"chunks in HTTP/1.0":    "POST / HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nx",
 	} {
-		for where, url := range map[string]string{"distribution": chain.Distributions[0].URL, "function URL": chain.FunctionURLs[0].URL} {
+		for where, url := range map[string]string{"distribution": chain.URL(), "function URL": chain.FunctionURLs()[0].URL} {
 			t.Run(name+" at the "+where, func(t *testing.T) {
 				t.Parallel()
 				conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))

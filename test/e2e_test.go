@@ -74,7 +74,7 @@ func TestFirstEventArrivesBeforeTheLastIsProduced(t *testing.T) {
 	chain := serve(t, mutate(t, assembly(t, atHome), func(resources object) {
 		sampleEnvironment(t, resources)["MODEL_DELAY"] = "1h"
 	}))
-	resp := open(t, http.MethodPost, chain.Distributions[0].URL+"/v1/chat/completions", question)
+	resp := open(t, http.MethodPost, chain.URL()+"/v1/chat/completions", question)
 	defer resp.Body.Close()
 	stream := bufio.NewReader(resp.Body)
 	for { // comments open a stream and keep it open
@@ -96,7 +96,7 @@ func TestAppStreamsInAllShapes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			chain := serve(t, assembly(t, synthesized))
-			resp, body := post(t, chain.Distributions[0].URL+"/v1/chat/completions", question)
+			resp, body := post(t, chain.URL()+"/v1/chat/completions", question)
 			if got := resp.Header.Get("Content-Type"); got != "text/event-stream" {
 				t.Errorf("Content-Type = %q, want text/event-stream", got)
 			}
@@ -131,7 +131,7 @@ func TestAppStreamsInAllShapes(t *testing.T) {
 func TestWebApplicationGetsWhatTheViewerSent(t *testing.T) {
 	t.Parallel()
 	chain := serve(t, assembly(t, inNode))
-	url := chain.Distributions[0].URL
+	url := chain.URL()
 	binary := bytes.Repeat([]byte{0x00, 0xff, 0xc3, 0x28}, 1<<18)
 	_, body := post(t, url+"/echo", binary, "Authorization", "Bearer genuine", "X-Forwarded-Authorization", "Bearer spoofed")
 	got := decode(t, body)
@@ -172,7 +172,7 @@ func digest(data []byte) string {
 func TestBodiesOfOneMebibyteAndMore(t *testing.T) {
 	t.Parallel()
 	chain := serve(t, assembly(t, atHome))
-	url := chain.Distributions[0].URL + "/echo"
+	url := chain.URL() + "/echo"
 	exact := bytes.Repeat([]byte{0x00, 0xff, 0xc3, 0x28}, 1<<18)
 	over := append(bytes.Clone(exact), 'x')
 
@@ -191,7 +191,7 @@ func TestBodiesOfOneMebibyteAndMore(t *testing.T) {
 func TestCredentialsReachTheApplicationAndNothingElseDoes(t *testing.T) {
 	t.Parallel()
 	chain := serve(t, assembly(t, atHome))
-	url := chain.Distributions[0].URL
+	url := chain.URL()
 
 	_, body := post(t, url+"/echo", nil, "Authorization", "Bearer genuine", "X-Forwarded-Authorization", "Bearer spoofed", "X-Forwarded-Host", "spoofed.example")
 	got := decode(t, body)
@@ -216,7 +216,7 @@ func TestConfiguredKeyIsAskedFor(t *testing.T) {
 	chain := serve(t, mutate(t, assembly(t, atHome), func(resources object) {
 		sampleEnvironment(t, resources)["API_KEY"] = "the-key"
 	}))
-	url := chain.Distributions[0].URL + "/v1/chat/completions"
+	url := chain.URL() + "/v1/chat/completions"
 	for name, test := range map[string]struct {
 		authorization string
 		want          int
@@ -278,7 +278,7 @@ func TestAFunctionWithoutItsKeyServesNobody(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(chain.Close)
-			resp, body := post(t, chain.Distributions[0].URL+"/v1/chat/completions", question, "Authorization", "Bearer any")
+			resp, body := post(t, chain.URL()+"/v1/chat/completions", question, "Authorization", "Bearer any")
 			if resp.StatusCode != test.status {
 				t.Errorf("%d %s, want %d", resp.StatusCode, body, test.status)
 			}
@@ -299,7 +299,7 @@ func TestKeyIsReadFromItsSecret(t *testing.T) {
 		environment["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = url
 	}))
 	for key, want := range map[string]int{"the-new-key-of-today": 200, "the-old-key-of-today": 200, "another": 401} {
-		resp, body := post(t, chain.Distributions[0].URL+"/v1/chat/completions", question, "Authorization", "Bearer "+key)
+		resp, body := post(t, chain.URL()+"/v1/chat/completions", question, "Authorization", "Bearer "+key)
 		if resp.StatusCode != want {
 			t.Errorf("%s: %d %s, want %d", key, resp.StatusCode, body, want)
 		}
@@ -327,7 +327,7 @@ func (p *printed) String() string {
 func TestFunctionURLRefusesDirectCalls(t *testing.T) {
 	t.Parallel()
 	chain := serve(t, assembly(t, atHome))
-	resp, body := post(t, chain.FunctionURLs[0].URL+"/echo", nil)
+	resp, body := post(t, chain.FunctionURLs()[0].URL+"/echo", nil)
 	if resp.StatusCode != http.StatusForbidden || body != forbidden {
 		t.Errorf("unsigned direct call: %d %s, want 403 %s", resp.StatusCode, body, forbidden)
 	}
@@ -354,7 +354,7 @@ func TestTemplateWithoutASecurityPartIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			chain := serve(t, mutate(t, assembly(t, atHome), func(resources object) { test.edit(t, resources) }))
-			resp, body := post(t, chain.Distributions[0].URL+"/echo", []byte("hello"))
+			resp, body := post(t, chain.URL()+"/echo", []byte("hello"))
 			if resp.StatusCode != http.StatusForbidden || body != test.want {
 				t.Errorf("POST: %d %s, want 403 %s", resp.StatusCode, body, test.want)
 			}

@@ -43,7 +43,7 @@ func TestReadmeProgramsRunFromTheModuleCache(t *testing.T) {
 	options := c.synthesize(t, "./options")
 	chain := serve(t, options)
 	for path, want := range map[string]string{"/": "chat\n", "/v1/models": "models\n"} {
-		resp := open(t, http.MethodGet, chain.Distributions[0].URL+path, nil)
+		resp := open(t, http.MethodGet, chain.URL()+path, nil)
 		body, err := io.ReadAll(resp.Body)
 		resp.Body.Close()
 		if err != nil || resp.StatusCode != http.StatusOK || string(body) != want {

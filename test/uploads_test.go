@@ -25,7 +25,7 @@ type ticket struct {
 func askForUpload(t *testing.T, chain *local.Chain, size int) ticket {
 	t.Helper()
 	body := fmt.Sprintf(`{"name":"report 1.txt","type":"text/plain","size":%d}`, size)
-	resp, answer := post(t, chain.Distributions[0].URL+"/uploads", []byte(body))
+	resp, answer := post(t, chain.URL()+"/uploads", []byte(body))
 	var got ticket
 	if err := json.Unmarshal([]byte(answer), &got); err != nil || resp.StatusCode != 200 {
 		t.Fatalf("POST /uploads: %d %s, %v", resp.StatusCode, answer, err)
@@ -39,7 +39,7 @@ func askForUpload(t *testing.T, chain *local.Chain, size int) ticket {
 // upload does as the ticket says, as a page of the distribution.
 func upload(t *testing.T, chain *local.Chain, u ticket, file string) (*http.Response, string) {
 	t.Helper()
-	headers := []string{"Origin", chain.Distributions[0].URL}
+	headers := []string{"Origin", chain.URL()}
 	for name, value := range u.Headers {
 		headers = append(headers, name, value)
 	}
@@ -58,20 +58,20 @@ func TestUploadReachesTheModel(t *testing.T) {
 	t.Parallel()
 	chain := serve(t, assembly(t, atHome))
 	file := strings.Repeat("a ", 5<<17) + "the end of the file" // over 1 MiB
-	if notes := strings.Join(chain.Notes, "\n"); !strings.Contains(notes, "stands in for Amazon S3 with Streamfront/Uploads") {
+	if notes := strings.Join(chain.Notes(), "\n"); !strings.Contains(notes, "stands in for Amazon S3 with Streamfront/Uploads") {
 		t.Errorf("notes = %s, want the bucket in them", notes)
 	}
 
-	resp, body := post(t, chain.Distributions[0].URL+"/v1/chat/completions", []byte(file))
+	resp, body := post(t, chain.URL()+"/v1/chat/completions", []byte(file))
 	if resp.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(body, "POST /uploads") {
 		t.Errorf("over 1 MiB: %d %s, want a 413 that says where to go", resp.StatusCode, body)
 	}
 
 	u := askForUpload(t, chain, len(file))
-	preflight := open(t, http.MethodOptions, u.URL, nil, "Origin", chain.Distributions[0].URL,
+	preflight := open(t, http.MethodOptions, u.URL, nil, "Origin", chain.URL(),
 		"Access-Control-Request-Method", "PUT", "Access-Control-Request-Headers", "content-type,x-amz-meta-name")
 	preflight.Body.Close()
-	if preflight.StatusCode != 200 || preflight.Header.Get("Access-Control-Allow-Origin") != chain.Distributions[0].URL {
+	if preflight.StatusCode != 200 || preflight.Header.Get("Access-Control-Allow-Origin") != chain.URL() {
 		t.Errorf("preflight: %d %v, want the page admitted", preflight.StatusCode, preflight.Header)
 	}
 	if resp, body := upload(t, chain, u, file); resp.StatusCode != 200 {
@@ -83,11 +83,11 @@ func TestUploadReachesTheModel(t *testing.T) {
 	if resp, body := upload(t, chain, short, "hello"); resp.StatusCode != 200 {
 		t.Fatalf("PUT: %d %s", resp.StatusCode, body)
 	}
-	_, body = post(t, chain.Distributions[0].URL+"/v1/chat/completions", message(short.ID))
+	_, body = post(t, chain.URL()+"/v1/chat/completions", message(short.ID))
 	if !strings.Contains(body, "report 1.txt") || !strings.Contains(body, "hello") {
 		t.Errorf("answer = %s, want the file in it", body)
 	}
-	resp, body = post(t, chain.Distributions[0].URL+"/v1/chat/completions", message("file-AAAAAAAAAAAAAAAAAAAAAAAAAA"))
+	resp, body = post(t, chain.URL()+"/v1/chat/completions", message("file-AAAAAAAAAAAAAAAAAAAAAAAAAA"))
 	if resp.StatusCode != http.StatusBadRequest || !strings.Contains(body, "There is no file") {
 		t.Errorf("a file that was never uploaded: %d %s, want 400", resp.StatusCode, body)
 	}
@@ -103,11 +103,11 @@ func TestTheLargestUploadReachesTheModel(t *testing.T) {
 	if resp, body := upload(t, chain, u, strings.Repeat("a ", size/2)); resp.StatusCode != 200 {
 		t.Fatalf("PUT: %d %s", resp.StatusCode, body)
 	}
-	resp, body := post(t, chain.Distributions[0].URL+"/v1/chat/completions", message(u.ID))
+	resp, body := post(t, chain.URL()+"/v1/chat/completions", message(u.ID))
 	if resp.StatusCode != 200 || !strings.Contains(body, "report 1.txt") {
 		t.Errorf("a file of %d bytes: %d %s, want an answer about it", size, resp.StatusCode, body)
 	}
-	resp, body = post(t, chain.Distributions[0].URL+"/uploads", fmt.Appendf(nil, `{"name":"a","size":%d}`, size+1))
+	resp, body = post(t, chain.URL()+"/uploads", fmt.Appendf(nil, `{"name":"a","size":%d}`, size+1))
 	if resp.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(body, fmt.Sprint(size)) {
 		t.Errorf("a byte more: %d %s, want 413 with the limit", resp.StatusCode, body)
 	}
@@ -189,7 +189,7 @@ func TestUploadsThatAreNotConfigured(t *testing.T) {
 	chain := serve(t, mutate(t, assembly(t, atHome), func(resources object) {
 		delete(sampleEnvironment(t, resources), "UPLOADS_BUCKET")
 	}))
-	resp, body := post(t, chain.Distributions[0].URL+"/uploads", []byte(`{"name":"a","size":1}`))
+	resp, body := post(t, chain.URL()+"/uploads", []byte(`{"name":"a","size":1}`))
 	if resp.StatusCode != http.StatusNotImplemented || !strings.Contains(body, "UPLOADS_BUCKET") {
 		t.Errorf("POST /uploads: %d %s, want 501 and what to configure", resp.StatusCode, body)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"sync"
 
@@ -12,7 +13,7 @@ import (
 // A report is what 'run' prints on standard output: text for people, or with JSON one
 // object in a line for each event, the field "event" of which names it:
 //
-//	started       notes, functionUrls, distributions, outputs, tracePage
+//	started       the fields of served
 //	request       the fields of local.Trace's JSON
 //	reloaded      nothing else
 //	not reloaded  error
@@ -28,7 +29,17 @@ type report struct {
 	page string // address of the trace page; "" for none, and before the start
 }
 
+// served is what a chain serves, and where.
 type served struct {
+	Notes         []string  `json:"notes"`
+	FunctionURLs  []address `json:"functionUrls"`
+	Distributions []address `json:"distributions"`
+	Outputs       []output  `json:"outputs"`
+	TracePage     string    `json:"tracePage,omitempty"`
+	Certificate   string    `json:"certificate,omitempty"` // PEM, of the distributions, with --tls
+}
+
+type address struct {
 	Name       string `json:"name"`       // Stack/LogicalId
 	DomainName string `json:"domainName"` // on AWS
 	URL        string `json:"url"`        // here
@@ -39,34 +50,38 @@ type output struct {
 	Value string `json:"value"`
 }
 
-func (r *report) started(c *local.Chain, page bool) {
-	if page {
-		r.mu.Lock()
-		r.page = c.Distributions[0].URL + local.TracePagePath
-		r.mu.Unlock()
+func servedBy(c *local.Chain, page bool) *served {
+	s := &served{Notes: append([]string{}, c.Notes()...), FunctionURLs: []address{}, Distributions: []address{}, Outputs: []output{}}
+	for _, u := range c.FunctionURLs() {
+		s.FunctionURLs = append(s.FunctionURLs, address(u))
 	}
+	for _, d := range c.Distributions() {
+		s.Distributions = append(s.Distributions, address(d))
+	}
+	for _, o := range c.Outputs() {
+		s.Outputs = append(s.Outputs, output(o))
+	}
+	if page {
+		s.TracePage = c.URL() + local.TracePagePath
+	}
+	if certificate := c.Certificate(); certificate != nil {
+		s.Certificate = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw}))
+	}
+	return s
+}
+
+func (r *report) started(s *served) {
+	r.mu.Lock()
+	r.page = s.TracePage
+	r.mu.Unlock()
 	if !r.json {
-		fmt.Fprint(r.out, banner(c, r.page, r.environment))
+		fmt.Fprint(r.out, banner(s, r.environment))
 		return
 	}
-	event := struct {
-		Event         string   `json:"event"`
-		Notes         []string `json:"notes"`
-		FunctionURLs  []served `json:"functionUrls"`
-		Distributions []served `json:"distributions"`
-		Outputs       []output `json:"outputs"`
-		TracePage     string   `json:"tracePage,omitempty"`
-	}{"started", append([]string{}, c.Notes...), []served{}, []served{}, []output{}, r.page}
-	for _, u := range c.FunctionURLs {
-		event.FunctionURLs = append(event.FunctionURLs, served(u))
-	}
-	for _, d := range c.Distributions {
-		event.Distributions = append(event.Distributions, served(d))
-	}
-	for _, o := range c.Outputs {
-		event.Outputs = append(event.Outputs, output(o))
-	}
-	r.object(event)
+	r.object(struct {
+		Event string `json:"event"`
+		*served
+	}{"started", s})
 }
 
 func (r *report) request(t local.Trace) {

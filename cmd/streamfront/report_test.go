@@ -17,15 +17,16 @@ func reported(asJSON bool, environment map[string]string, traces ...local.Trace)
 	var out bytes.Buffer
 	io := terminal.New(&out, &out, func(name string) string { return environment[name] })
 	r := &report{out: io.Out, json: asJSON}
-	r.started(&local.Chain{
+	r.started(&served{
 		Notes:         []string{"a note"},
-		Distributions: []local.Distribution{{Name: "S/D", DomainName: "d1.cloudfront.net", URL: "http://127.0.0.1:1"}},
-		FunctionURLs:  []local.FunctionURL{{Name: "S/U", DomainName: "u.on.aws", URL: "http://127.0.0.1:2"}},
-		Outputs:       []local.Output{{Name: "S.Url", Value: "http://127.0.0.1:1"}},
-	}, true)
+		Distributions: []address{{Name: "S/D", DomainName: "d1.cloudfront.net", URL: "http://127.0.0.1:1"}},
+		FunctionURLs:  []address{{Name: "S/U", DomainName: "u.on.aws", URL: "http://127.0.0.1:2"}},
+		Outputs:       []output{{Name: "S.Url", Value: "http://127.0.0.1:1"}},
+		TracePage:     "http://127.0.0.1:1/.streamfront/",
+	})
 	out.Reset()
 	if asJSON {
-		r.started(&local.Chain{Distributions: []local.Distribution{{URL: "http://127.0.0.1:1"}}}, true)
+		r.started(&served{Distributions: []address{{URL: "http://127.0.0.1:1"}}, TracePage: "http://127.0.0.1:1/.streamfront/"})
 	}
 	for _, t := range traces {
 		r.request(t)

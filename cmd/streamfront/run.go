@@ -125,7 +125,7 @@ func run(ctx context.Context, io *terminal.IO, options local.Options, watch, asJ
 		return err
 	}
 	defer chain.Close()
-	report.started(chain, options.TracePage)
+	report.started(servedBy(chain, options.TracePage))
 	<-ctx.Done()
 	report.stopping()
 	return nil
@@ -149,29 +149,29 @@ func (l *functionLog) Write(p []byte) (int, error) {
 
 // banner says what is served and what to try: the app's own outputs, which after a
 // deployment say the same of AWS.
-func banner(c *local.Chain, page string, environment map[string]string) string {
+func banner(s *served, environment map[string]string) string {
 	var b strings.Builder
-	if c.Certificate != nil {
+	if s.Certificate != "" {
 		fmt.Fprintln(&b, "note: the certificate is made for this run: use curl with -k, and let the browser go on past its warning")
 	}
-	for _, note := range c.Notes {
+	for _, note := range s.Notes {
 		fmt.Fprintln(&b, "note:", note)
 	}
-	for _, u := range c.FunctionURLs {
+	for _, u := range s.FunctionURLs {
 		fmt.Fprintf(&b, "function url  %s  %s\n", u.URL, u.Name)
 	}
-	for _, d := range c.Distributions {
+	for _, d := range s.Distributions {
 		fmt.Fprintf(&b, "distribution  %s  %s\n", d.URL, d.Name)
 	}
-	if page != "" {
-		fmt.Fprintf(&b, "trace page    %s\n", page)
+	if s.TracePage != "" {
+		fmt.Fprintf(&b, "trace page    %s\n", s.TracePage)
 	}
 	fmt.Fprint(&b, "\nThe app's outputs; Ctrl-C stops.\n\n")
-	for _, o := range c.Outputs {
+	for _, o := range s.Outputs {
 		fmt.Fprintf(&b, "%s\n  %s\n", o.Name, filledIn(o.Value, environment))
 	}
-	if len(c.Outputs) == 0 {
-		fmt.Fprintf(&b, "(none) try\n  curl -N %s/\n", c.Distributions[0].URL)
+	if len(s.Outputs) == 0 {
+		fmt.Fprintf(&b, "(none) try\n  curl -N %s/\n", s.Distributions[0].URL)
 	}
 	fmt.Fprintln(&b)
 	return b.String()

@@ -275,7 +275,7 @@ func TestAuthorizerInTheLocalChain(t *testing.T) {
 	endpoint.AddRoute(jsii.String("/admin/*"), function, &streamfront.RouteOptions{AuthorizationScopes: jsii.Strings("admin")})
 	endpoint.AddRoute(jsii.String("/v1/models"), function, &streamfront.RouteOptions{Authorizer: streamfront.NewNoneAuthorizer(), InvokeMode: awslambda.InvokeMode_RESPONSE_STREAM})
 	chain := serve(t, synth(stack).dir)
-	url := chain.Distributions[0].URL
+	url := chain.URL()
 
 	good := "Bearer " + rs256(t, fixture.Keys["rsa"].Private, map[string]any{"iss": issuer, "aud": "app", "exp": time.Now().Add(time.Hour).Unix()})
 	forged := "Bearer " + rs256(t, fixture.Keys["stranger"].Private, map[string]any{"iss": issuer, "aud": "app", "exp": time.Now().Add(time.Hour).Unix()})

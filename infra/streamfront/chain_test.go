@@ -68,7 +68,7 @@ func TestCachedWebApplicationAnswersInTheLocalChain(t *testing.T) {
 		CachePolicy: streamfront.NewOriginCachePolicy(stack, jsii.String("FollowOrigin"), nil),
 	})
 	chain := serve(t, synth(stack).dir)
-	url := chain.Distributions[0].URL
+	url := chain.URL()
 
 	resp, body := call(t, "POST", url+"/v1/chat/completions",
 		[]byte(`{"model":"streamfront-echo","stream":true,"messages":[{"role":"user","content":"one two"}]}`))
@@ -87,7 +87,7 @@ func TestCachedWebApplicationAnswersInTheLocalChain(t *testing.T) {
 	if resp, _ := call(t, "POST", url+"/catalog", []byte("x")); resp.StatusCode != 403 {
 		t.Errorf("POST to the cached route: status %d, want 403", resp.StatusCode)
 	}
-	if notes := strings.Join(chain.Notes, "\n"); !strings.Contains(notes, "web ACL is not applied") {
+	if notes := strings.Join(chain.Notes(), "\n"); !strings.Contains(notes, "web ACL is not applied") {
 		t.Errorf("notes = %q, want the web ACL named", notes)
 	}
 }
@@ -106,7 +106,7 @@ func TestRoutesAnswerInTheLocalChain(t *testing.T) {
 	endpoint.AddRoute(jsii.String("/read/*"), unhashed, &streamfront.RouteOptions{PayloadHash: streamfront.PayloadHash_NONE})
 	endpoint.AddRoute(jsii.String("echo"), sample(stack, "Other"), nil)
 	chain := serve(t, synth(stack).dir)
-	url := chain.Distributions[0].URL
+	url := chain.URL()
 
 	const hello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824" // sha256sum of "hello"
 	for name, test := range map[string]struct {

@@ -17,7 +17,7 @@ func details(ctx context.Context, assembly, dir string) error {
 			return err
 		}
 		defer chain.Close()
-		urls = append(urls, chain.Distributions[0].URL+"/healthz")
+		urls = append(urls, chain.URL()+"/healthz")
 	}
 	took := make([][]time.Duration, len(urls))
 	for i := range rounds {

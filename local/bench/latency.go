@@ -38,7 +38,7 @@ func latency(ctx context.Context, assembly, dir string) error {
 	const rounds = 100
 	var alone, through []time.Duration
 	for range rounds {
-		for url, times := range map[string]*[]time.Duration{direct: &alone, chain.Distributions[0].URL: &through} {
+		for url, times := range map[string]*[]time.Duration{direct: &alone, chain.URL(): &through} {
 			took, err := event(ctx, url, server.URL, gate)
 			if err != nil {
 				return err
@@ -91,7 +91,7 @@ func startup(ctx context.Context, assembly, dir string) error {
 		return err
 	}
 	defer chain.Close()
-	if _, err := timed(chain.Distributions[0].URL + "/healthz"); err != nil {
+	if _, err := timed(chain.URL() + "/healthz"); err != nil {
 		return err
 	}
 	whole := time.Since(begin)

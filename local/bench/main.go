@@ -129,7 +129,7 @@ func requests(ctx context.Context, assembly, dir string, routes int, direct stri
 		if err != nil {
 			return err
 		}
-		b, err := timed(chain.Distributions[0].URL + "/healthz")
+		b, err := timed(chain.URL() + "/healthz")
 		if err != nil {
 			return err
 		}
@@ -166,7 +166,7 @@ func events(ctx context.Context, assembly, dir, direct string) error {
 	const words, rounds = 1000, 20
 	var alone, through []time.Duration
 	for range rounds {
-		for url, times := range map[string]*[]time.Duration{direct: &alone, chain.Distributions[0].URL: &through} {
+		for url, times := range map[string]*[]time.Duration{direct: &alone, chain.URL(): &through} {
 			begin := time.Now()
 			if n, err := stream(ctx, url, words); err != nil || n < words {
 				return fmt.Errorf("%s: %d of %d events: %w", url, n, words, err)
@@ -197,7 +197,7 @@ func streams(ctx context.Context, assembly, dir string, n, shared int, delay str
 	var failed error // of the first stream that did
 	for range n {
 		group.Go(func() {
-			resp, err := ask(ctx, chain.Distributions[0].URL, words)
+			resp, err := ask(ctx, chain.URL(), words)
 			got := 0
 			if err == nil {
 				mu.Lock()

@@ -1,0 +1,36 @@
+package local
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/streamfront/streamfront/internal/assembly"
+)
+
+// translate returns what the stacks put out, with the addresses that it has here.
+func (g *generation) translate(a *assembly.Assembly) []Output {
+	var addresses []string // pairs for the replacer
+	for _, d := range g.distributions {
+		addresses = append(addresses, "https://"+d.DomainName, d.URL, d.DomainName, withoutScheme(d.URL))
+	}
+	for _, u := range g.functionURLs {
+		addresses = append(addresses, "https://"+u.DomainName, u.URL, u.DomainName, withoutScheme(u.URL))
+	}
+	here := strings.NewReplacer(addresses...)
+	var outputs []Output
+	for _, s := range a.Stacks {
+		known := s.Outputs()
+		for _, name := range slices.Sorted(maps.Keys(known)) {
+			if value := here.Replace(known[name]); value != known[name] {
+				outputs = append(outputs, Output{Name: s.Name + "." + name, Value: value})
+			}
+		}
+	}
+	return outputs
+}
+
+func withoutScheme(url string) string {
+	_, rest, _ := strings.Cut(url, "://")
+	return rest
+}
