@@ -2,10 +2,7 @@ package apikey
 
 import (
 	"bytes"
-	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,8 +11,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/streamfront/streamfront/functions/stream/awsenv"
+)
+
+var (
+	secretsManager = awsenv.Service{ID: "Secrets Manager", Host: "secretsmanager", Name: "secretsmanager"}
+	ssm            = awsenv.Service{ID: "SSM", Host: "ssm", Name: "ssm"}
 )
 
 // A client calls the two operations that read a key. Each is one signed POST: the clients
@@ -30,8 +31,8 @@ type client struct {
 func (c *client) secret(ctx context.Context, id string) (string, error) {
 	var answer struct{ SecretString string }
 	err := c.call(ctx, operation{
-		service: "secretsmanager", target: "secretsmanager.GetSecretValue", resource: id,
-		endpoint: "AWS_ENDPOINT_URL_SECRETS_MANAGER", permission: "secretsmanager:GetSecretValue",
+		service: secretsManager, target: "secretsmanager.GetSecretValue", resource: id,
+		permission: "secretsmanager:GetSecretValue",
 	}, map[string]any{"SecretId": id}, &answer)
 	if err == nil && answer.SecretString == "" {
 		err = &answerError{errors.New("the secret has no SecretString: store the key as text, not as binary")}
@@ -44,35 +45,22 @@ func (c *client) secret(ctx context.Context, id string) (string, error) {
 func (c *client) parameter(ctx context.Context, name string) (string, error) {
 	var answer struct{ Parameter struct{ Value string } }
 	err := c.call(ctx, operation{
-		service: "ssm", target: "AmazonSSM.GetParameter", resource: name,
-		endpoint: "AWS_ENDPOINT_URL_SSM", permission: "ssm:GetParameter",
+		service: ssm, target: "AmazonSSM.GetParameter", resource: name,
+		permission: "ssm:GetParameter",
 	}, map[string]any{"Name": name, "WithDecryption": true}, &answer)
 	return answer.Parameter.Value, err
 }
 
 type operation struct {
-	service    string
+	service    awsenv.Service
 	target     string // of the header X-Amz-Target
 	resource   string // an ARN says its region
-	endpoint   string // variable with another address, as in the AWS SDKs
 	permission string
 }
 
 // call tries three times, as the SDKs do.
 func (c *client) call(ctx context.Context, o operation, request, answer any) error {
-	var err error
-	for attempt := range 3 {
-		if attempt > 0 {
-			if sleep(ctx, c.pause<<(attempt-1)) != nil {
-				break // no time left: the error before says why
-			}
-		}
-		var again bool
-		if again, err = c.try(ctx, o, request, answer); !again {
-			break
-		}
-	}
-	return err
+	return awsenv.Retry(ctx, c.pause, func() (bool, error) { return c.try(ctx, o, request, answer) })
 }
 
 // try also says whether another attempt may help.
@@ -106,33 +94,21 @@ func (c *client) try(ctx context.Context, o operation, request, answer any) (aga
 // sign makes a request of the protocol AWS JSON 1.1:
 // https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html.
 func (c *client) sign(ctx context.Context, o operation, body []byte) (*http.Request, error) {
-	region := c.getenv("AWS_REGION")
+	region := ""
 	if part := strings.Split(o.resource, ":"); len(part) >= 6 && part[0] == "arn" {
 		region = part[3]
 	}
-	if region == "" {
-		return nil, errors.New("AWS_REGION is not set")
+	config, err := awsenv.Of(c.getenv, region)
+	if err != nil {
+		return nil, err
 	}
-	domain := "amazonaws.com"
-	if strings.HasPrefix(region, "cn-") {
-		domain += ".cn"
-	}
-	endpoint := cmp.Or(c.getenv(o.endpoint), c.getenv("AWS_ENDPOINT_URL"), "https://"+o.service+"."+region+"."+domain+"/")
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, o.service.Endpoint(config)+"/", bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("X-Amz-Target", o.target)
-	// Lambda sets these for the life of an execution environment.
-	keys := aws.Credentials{
-		AccessKeyID: c.getenv("AWS_ACCESS_KEY_ID"), SecretAccessKey: c.getenv("AWS_SECRET_ACCESS_KEY"), SessionToken: c.getenv("AWS_SESSION_TOKEN"),
-	}
-	if keys.AccessKeyID == "" || keys.SecretAccessKey == "" {
-		return nil, errors.New("there are no AWS credentials in the environment: outside Lambda set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or API_KEY")
-	}
-	hash := sha256.Sum256(body)
-	return r, v4.NewSigner().SignHTTP(ctx, keys, r, hex.EncodeToString(hash[:]), o.service, region, time.Now())
+	return r, o.service.Sign(ctx, config, r, body)
 }
 
 // refusal reads an error of the service, and adds what to do.
@@ -152,7 +128,7 @@ func refusal(o operation, status int, text []byte) (again bool, err error) {
 	case "UnrecognizedClientException", "ExpiredTokenException", "InvalidSignatureException":
 		advice = "; the credentials of this environment are not, or no longer, good"
 	}
-	again = status >= 500 || status == http.StatusTooManyRequests || passing[code]
+	again = awsenv.Transient(status) || passing[code]
 	err = fmt.Errorf("%s answered %d %s: %s%s", o.target, status, code, answer.Message, advice)
 	if status >= 400 && !again && code != "" && !ofTheCaller[code] {
 		err = &answerError{err}
@@ -177,14 +153,3 @@ var (
 		"UnrecognizedClientException": true, "InvalidClientTokenId": true, "MissingAuthenticationToken": true, "MissingAuthenticationTokenException": true,
 	}
 )
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}

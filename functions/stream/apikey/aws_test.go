@@ -121,7 +121,7 @@ func TestAddresses(t *testing.T) {
 		"region of the ARN":      {nil, secretARN, "https://secretsmanager.eu-central-1.amazonaws.com/"},
 		"region of the function": {nil, "chat", "https://secretsmanager.eu-west-1.amazonaws.com/"},
 		"China":                  {nil, strings.NewReplacer("aws:", "aws-cn:", "eu-central-1", "cn-north-1").Replace(secretARN), "https://secretsmanager.cn-north-1.amazonaws.com.cn/"},
-		"endpoint of the SDKs":   {map[string]string{"AWS_ENDPOINT_URL": "http://localhost:4566"}, secretARN, "http://localhost:4566"},
+		"endpoint of the SDKs":   {map[string]string{"AWS_ENDPOINT_URL": "http://localhost:4566"}, secretARN, "http://localhost:4566/"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -130,7 +130,7 @@ func TestAddresses(t *testing.T) {
 				variables[name] = value
 			}
 			c := &client{getenv: environment(variables)}
-			r, err := c.sign(t.Context(), operation{service: "secretsmanager", resource: test.resource, endpoint: "AWS_ENDPOINT_URL_SECRETS_MANAGER"}, nil)
+			r, err := c.sign(t.Context(), operation{service: secretsManager, resource: test.resource}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -172,7 +172,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"of something between":   {403, `<html>blocked`, "", "403", 1, false},
 		"no JSON":                {200, `<html>`, "", "something else than JSON", 1, false},
 		"binary":                 {200, `{"SecretBinary":"cmlnaHQ="}`, "", "store the key as text", 1, true},
-		"no credentials":         {200, ``, "AWS_ACCESS_KEY_ID", "there are no AWS credentials in the environment", 0, false},
+		"no credentials":         {200, ``, "AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set", 0, false},
 		"no region":              {200, ``, "AWS_REGION", "AWS_REGION is not set", 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -27,8 +27,10 @@ func (s *secret) read(ctx context.Context) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reads++
-	if err := sleep(ctx, s.took); err != nil {
-		return "", err
+	select {
+	case <-time.After(s.took):
+	case <-ctx.Done():
+		return "", ctx.Err()
 	}
 	return s.text, s.err
 }

@@ -1,7 +1,8 @@
 // Package awsenv makes an AWS configuration of what Lambda puts into the environment of a
 // function, and of nothing else. It stands in for the config module of the SDK, whose
 // other sources of credentials (files, single sign-on, container and instance metadata)
-// are never used on Lambda and cost size and time at every cold start.
+// are never used on Lambda and cost size and time at every cold start. It is also where a
+// call of a service finds its endpoint, its signature and its retries.
 //
 // Environment:
 //
@@ -17,6 +18,7 @@
 package awsenv
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -31,36 +33,33 @@ import (
 // AWS_ENDPOINT_URL at once, which takes microseconds and no network, and the credentials
 // with each request that is signed. It fails if there is no region. Missing credentials
 // fail the first request.
-func Config() (aws.Config, error) {
-	region := firstOf("AWS_REGION", "AWS_DEFAULT_REGION")
+func Config() (aws.Config, error) { return Of(os.Getenv, "") }
+
+// Of is Config of another environment, and with a region of its own unless that is empty.
+func Of(getenv func(string) string, region string) (aws.Config, error) {
+	region = cmp.Or(region, getenv("AWS_REGION"), getenv("AWS_DEFAULT_REGION"))
 	if region == "" {
 		return aws.Config{}, errors.New("awsenv: AWS_REGION is not set: Lambda sets it; elsewhere set it to the region to call, such as us-east-1")
 	}
 	config := aws.Config{
 		Region:        region,
-		Credentials:   aws.CredentialsProviderFunc(credentials),
-		ConfigSources: []any{endpoints{}},
+		Credentials:   credentials(getenv),
+		ConfigSources: []any{endpoints(getenv)},
 	}
-	if url := os.Getenv("AWS_ENDPOINT_URL"); url != "" {
+	if url := getenv("AWS_ENDPOINT_URL"); url != "" {
 		config.BaseEndpoint = &url
 	}
 	return config, nil
 }
 
-func firstOf(variables ...string) string {
-	for _, variable := range variables {
-		if value := os.Getenv(variable); value != "" {
-			return value
-		}
-	}
-	return ""
-}
+// credentials are read with each request that is signed.
+type credentials func(string) string
 
-func credentials(context.Context) (aws.Credentials, error) {
+func (getenv credentials) Retrieve(context.Context) (aws.Credentials, error) {
 	c := aws.Credentials{
-		AccessKeyID:     os.Getenv("AWS_ACCESS_KEY_ID"),
-		SecretAccessKey: os.Getenv("AWS_SECRET_ACCESS_KEY"),
-		SessionToken:    os.Getenv("AWS_SESSION_TOKEN"),
+		AccessKeyID:     getenv("AWS_ACCESS_KEY_ID"),
+		SecretAccessKey: getenv("AWS_SECRET_ACCESS_KEY"),
+		SessionToken:    getenv("AWS_SESSION_TOKEN"),
 		Source:          "awsenv",
 	}
 	if !c.HasKeys() {
@@ -72,10 +71,10 @@ func credentials(context.Context) (aws.Credentials, error) {
 
 // endpoints tells service clients their own endpoint. They ask each of an aws.Config's
 // sources that has this method.
-type endpoints struct{}
+type endpoints func(string) string
 
 // GetServiceBaseEndpoint returns the endpoint for a service, such as "Bedrock Runtime".
-func (endpoints) GetServiceBaseEndpoint(_ context.Context, service string) (url string, found bool, err error) {
-	url = os.Getenv("AWS_ENDPOINT_URL_" + strings.ToUpper(strings.ReplaceAll(service, " ", "_")))
+func (getenv endpoints) GetServiceBaseEndpoint(_ context.Context, service string) (url string, found bool, err error) {
+	url = getenv("AWS_ENDPOINT_URL_" + strings.ToUpper(strings.ReplaceAll(service, " ", "_")))
 	return url, url != "", nil
 }

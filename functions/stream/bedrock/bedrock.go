@@ -34,6 +34,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/streamfront/streamfront/functions/stream/awsenv"
 	"github.com/streamfront/streamfront/functions/stream/model"
 )
 
@@ -42,9 +43,8 @@ const (
 	// 60 s for the first byte, as the endpoint sets it.
 	startTimeout = 45 * time.Second
 
-	// attempts and pause are those of the SDK's standard mode, with a shorter backoff.
-	attempts = 3
-	pause    = 200 * time.Millisecond
+	// pause is before the second attempt. The SDK's backoff is longer.
+	pause = 200 * time.Millisecond
 )
 
 // Model is a model of Amazon Bedrock. It is safe for concurrent use.
@@ -102,18 +102,12 @@ func (m *Model) Start(ctx context.Context, request *model.Request) (iter.Seq2[mo
 	}, nil
 }
 
-func (m *Model) send(ctx context.Context, body []byte) (*http.Response, error) {
-	for attempt := 1; ; attempt++ {
-		response, err := m.caller.post(ctx, body)
-		if err == nil || attempt == attempts || ctx.Err() != nil || !isTransient(err) {
-			return response, err
-		}
-		select {
-		case <-time.After(m.pause << (attempt - 1)):
-		case <-ctx.Done():
-			return nil, err
-		}
-	}
+func (m *Model) send(ctx context.Context, body []byte) (response *http.Response, err error) {
+	err = awsenv.Retry(ctx, m.pause, func() (bool, error) {
+		response, err = m.caller.post(ctx, body) //nolint:bodyclose // by Start
+		return isTransient(err), err
+	})
+	return response, err
 }
 
 // startError tells what the client may know.

@@ -3,8 +3,6 @@ package bedrock
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,17 +10,18 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"github.com/streamfront/streamfront/functions/stream/awsenv"
 )
+
+var service = awsenv.Service{ID: "Bedrock Runtime", Host: "bedrock-runtime", Name: "bedrock"}
 
 // caller sends signed requests for ConverseStream to one model.
 type caller struct {
 	config aws.Config
 	url    string
-	signer *v4.Signer
 	client *http.Client
 }
 
@@ -30,27 +29,9 @@ func newCaller(config aws.Config, model string) caller {
 	return caller{
 		config: config,
 		// An ARN has colons and slashes, which stand for themselves nowhere in this path.
-		url:    endpoint(config) + "/model/" + strings.ReplaceAll(url.PathEscape(model), ":", "%3A") + "/converse-stream",
-		signer: v4.NewSigner(),
+		url:    service.Endpoint(config) + "/model/" + strings.ReplaceAll(url.PathEscape(model), ":", "%3A") + "/converse-stream",
 		client: &http.Client{},
 	}
-}
-
-// endpoint asks the sources of a configuration as the clients of the SDK do.
-func endpoint(config aws.Config) string {
-	for _, source := range config.ConfigSources {
-		if s, ok := source.(interface {
-			GetServiceBaseEndpoint(context.Context, string) (string, bool, error)
-		}); ok {
-			if endpoint, found, err := s.GetServiceBaseEndpoint(context.Background(), "Bedrock Runtime"); err == nil && found {
-				return strings.TrimSuffix(endpoint, "/")
-			}
-		}
-	}
-	if config.BaseEndpoint != nil {
-		return strings.TrimSuffix(*config.BaseEndpoint, "/")
-	}
-	return "https://bedrock-runtime." + config.Region + ".amazonaws.com"
 }
 
 // post returns the response when its header has come. Unless that says 200, the error is
@@ -62,12 +43,7 @@ func (c *caller) post(ctx context.Context, body []byte) (*http.Response, error) 
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", "application/vnd.amazon.eventstream")
-	credentials, err := c.config.Credentials.Retrieve(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("bedrock: %w", err)
-	}
-	hash := sha256.Sum256(body)
-	if err := c.signer.SignHTTP(ctx, credentials, request, hex.EncodeToString(hash[:]), "bedrock", c.config.Region, time.Now()); err != nil {
+	if err := service.Sign(ctx, c.config, request, body); err != nil {
 		return nil, fmt.Errorf("bedrock: %w", err)
 	}
 	response, err := c.client.Do(request)
@@ -106,7 +82,7 @@ func readException(response *http.Response) *exception {
 func isTransient(err error) bool {
 	e := (*exception)(nil)
 	if errors.As(err, &e) {
-		return e.status == http.StatusTooManyRequests && e.name != "ServiceQuotaExceededException" || e.status >= 500
+		return awsenv.Transient(e.status) && e.name != "ServiceQuotaExceededException"
 	}
 	urlErr := (*url.Error)(nil)
 	return errors.As(err, &urlErr)

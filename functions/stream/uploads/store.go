@@ -22,6 +22,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"github.com/streamfront/streamfront/functions/stream/awsenv"
 )
 
 const (
@@ -38,7 +40,6 @@ const readTimeout = 10 * time.Second
 
 const (
 	unsignedPayload = "UNSIGNED-PAYLOAD"
-	emptySHA256     = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 	nameHeader      = "X-Amz-Meta-Name" // percent-encoded: S3 keeps ASCII only
 )
 
@@ -73,38 +74,21 @@ func New(config aws.Config, bucket string, maxBytes int64) *Store {
 		base:     base(config, bucket),
 		maxBytes: maxBytes,
 		config:   config,
-		// Amazon S3 alone has the path as it is in the canonical request.
-		signer: v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true }),
-		client: &http.Client{Timeout: readTimeout},
-		now:    time.Now,
+		signer:   v4.NewSigner(awsenv.S3Path),
+		client:   &http.Client{Timeout: readTimeout},
+		now:      time.Now,
 	}
 }
 
+var service = awsenv.Service{ID: "S3", Host: "s3", Name: "s3"}
+
 func base(config aws.Config, bucket string) string {
-	if endpoint := endpoint(config); endpoint != "" {
-		return strings.TrimSuffix(endpoint, "/") + "/" + bucket + "/"
-	}
-	domain := "amazonaws.com"
-	if strings.HasPrefix(config.Region, "cn-") {
-		domain += ".cn"
+	if endpoint := service.Override(config); endpoint != "" {
+		return endpoint + "/" + bucket + "/"
 	}
 	// With the region in it: S3 redirects other names of a new bucket, which a browser's
 	// preflight does not survive.
-	return fmt.Sprintf("https://%s.s3.%s.%s/", bucket, config.Region, domain)
-}
-
-// endpoint asks the sources of a configuration as the clients of the SDK do.
-func endpoint(config aws.Config) string {
-	for _, source := range config.ConfigSources {
-		if s, ok := source.(interface {
-			GetServiceBaseEndpoint(context.Context, string) (string, bool, error)
-		}); ok {
-			if endpoint, found, err := s.GetServiceBaseEndpoint(context.Background(), "S3"); err == nil && found {
-				return endpoint
-			}
-		}
-	}
-	return aws.ToString(config.BaseEndpoint)
+	return strings.Replace(service.Endpoint(config), "https://", "https://"+bucket+".", 1) + "/"
 }
 
 // A Ticket is the right to upload one file, once or several times until it expires.
@@ -194,14 +178,9 @@ func (s *Store) get(ctx context.Context, id string) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	request.Header.Set("X-Amz-Content-Sha256", emptySHA256)
 	// The transport would ask for gzip otherwise, and then the length is not that of S3.
 	request.Header.Set("Accept-Encoding", "identity")
-	credentials, err := s.config.Credentials.Retrieve(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.signer.SignHTTP(ctx, credentials, request, emptySHA256, "s3", s.config.Region, s.now()); err != nil {
+	if err := service.Sign(ctx, s.config, request, nil); err != nil {
 		return nil, err
 	}
 	response, err := s.client.Do(request)
