@@ -51,6 +51,7 @@ unit: node_modules functions/authorizer/node_modules ## Seconds: JavaScript, fun
 
 clients: synth bin test/clients/node_modules ## A browser and client libraries against the chain
 	node --test test/clients/*.test.mjs
+	cd test/openai && go vet . && go test .
 
 screenshots: synth bin test/clients/node_modules ## Take the README's screenshots again
 	SCREENSHOTS=docs node --test --test-name-pattern '^screenshot' test/clients/*.test.mjs
@@ -108,6 +109,7 @@ lint: ## Check style and the usual mistakes
 	cd test/nag && $(LINT) run
 	cd test/sdk && $(LINT) run
 	cd test/routers && $(LINT) run
+	cd test/openai && $(LINT) run
 
 fmt: ## Format the Go code
 	$(LINT) fmt $(ROOMS)

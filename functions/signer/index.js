@@ -76,6 +76,10 @@ function sha256({ data, encoding }) {
   return whole.digest('hex');
 }
 
+const REASON =
+  `A body over 1 MiB (1048576 bytes) cannot be hashed at the edge. Send ${HASH}, the SHA-256 of the whole ` +
+  'body in hex: up to 6 MiB pass then, near 4.5 MB if binary. Or upload by a presigned S3 URL.';
+
 const TOO_LARGE = {
   status: '413',
   statusDescription: 'Content Too Large',
@@ -84,11 +88,8 @@ const TOO_LARGE = {
     'cache-control': [{ key: 'Cache-Control', value: 'no-store' }],
   },
   body: JSON.stringify({
-    type: 'about:blank', title: 'Content Too Large', status: 413, // RFC 9457
-    code: 'payload_hash_required', limit: 1048576,
-    detail:
-      `A body over 1 MiB (1048576 bytes) cannot be hashed at the edge. Send ${HASH} with the SHA-256 ` +
-      'of the whole body in hex: up to 6 MiB pass then, near 4.5 MB if the body is binary. Or upload ' +
-      'the data by a presigned S3 URL, which a route such as POST /uploads of the sample answers, and send a reference.',
+    type: 'about:blank', title: 'Content Too Large', status: 413, // RFC 9457; OpenAI's
+    code: 'payload_hash_required', limit: 1048576, detail: REASON,
+    error: { message: REASON, type: 'invalid_request_error', param: null, code: 'payload_hash_required' },
   }),
 };

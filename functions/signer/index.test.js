@@ -276,7 +276,8 @@ describe('413', () => {
     });
     assert.equal(got.bodyEncoding ?? 'text', 'text');
 
-    const { detail, ...problem } = JSON.parse(got.body);
+    const { detail, error, ...problem } = JSON.parse(got.body);
+    assert.deepEqual(error, { message: detail, type: 'invalid_request_error', param: null, code: 'payload_hash_required' });
     assert.deepEqual(problem, {
       type: 'about:blank',
       title: 'Content Too Large',
