@@ -218,7 +218,7 @@ func TestOriginResponseFunctionRunsOnErrorsToo(t *testing.T) {
 			resources := f.at("Resources")
 			resources["Challenge"] = object{"Type": "AWS::Lambda::Function", "Properties": object{
 				"Code":    object{"ZipFile": "exports.handler = async (e) => { const r = e.Records[0].cf.response; " + test.code + " };"},
-				"Handler": "index.handler", "Runtime": "nodejs24.x",
+				"Handler": "index.handler", "Runtime": "nodejs24.x", "Role": "arn:aws:iam::111122223333:role/challenge",
 			}}
 			resources["ChallengeVersion"] = object{"Type": "AWS::Lambda::Version", "Properties": object{"FunctionName": object{"Ref": "Challenge"}}}
 			f.behavior()["LambdaFunctionAssociations"] = append(f.behavior()["LambdaFunctionAssociations"].([]any),

@@ -65,7 +65,7 @@ func newFixture() *fixture {
 	return &fixture{template: object{"Resources": object{
 		"Function": resource("AWS::Lambda::Function", object{
 			"Architectures": []any{arch}, "Code": object{"S3Bucket": "assets", "S3Key": "function.zip"},
-			"Handler": "bootstrap", "Runtime": "provided.al2023", "Timeout": 60.0,
+			"Role": "arn:aws:iam::111122223333:role/function", "Handler": "bootstrap", "Runtime": "provided.al2023", "Timeout": 60.0,
 		}),
 		"Url": resource("AWS::Lambda::Url", object{
 			"AuthType": "AWS_IAM", "InvokeMode": "RESPONSE_STREAM", "TargetFunctionArn": getAtt("Function", "Arn"),
@@ -73,7 +73,7 @@ func newFixture() *fixture {
 		"InvokeFunctionUrl": resource("AWS::Lambda::Permission", grant("lambda:InvokeFunctionUrl")),
 		"InvokeFunction":    resource("AWS::Lambda::Permission", invokeFunction),
 		"Signer": resource("AWS::Lambda::Function", object{
-			"Code": object{"ZipFile": signer.Source}, "Handler": "index.handler", "Runtime": "nodejs24.x", "Timeout": 5.0,
+			"Code": object{"ZipFile": signer.Source}, "Role": "arn:aws:iam::111122223333:role/function", "Handler": "index.handler", "Runtime": "nodejs24.x", "Timeout": 5.0,
 		}),
 		"SignerVersion": resource("AWS::Lambda::Version", object{"FunctionName": object{"Ref": "Signer"}}),
 		"Viewer": resource("AWS::CloudFront::Function", object{

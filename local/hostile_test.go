@@ -155,6 +155,9 @@ func newTarget(t *testing.T) *target {
 	f := withBucket()
 	config := f.at("Resources", "Distribution", "Properties", "DistributionConfig")
 	config["Aliases"] = []any{"chat.example.com", "*.example.org"}
+	config["ViewerCertificate"] = object{
+		"AcmCertificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/1", "SslSupportMethod": "sni-only", "MinimumProtocolVersion": "TLSv1.2_2021",
+	}
 	behavior := func(path string, methods []any, r viewer.Route, policy any) object {
 		name := "Viewer" + strconv.Itoa(len(f.at("Resources")))
 		f.at("Resources")[name] = object{"Type": "AWS::CloudFront::Function", "Properties": object{

@@ -112,6 +112,7 @@ func TestListenersComeFromOnePackage(t *testing.T) {
 func TestNamesOfTheDistribution(t *testing.T) {
 	t.Parallel()
 	f := newFixture()
+	f.config()["ViewerCertificate"] = object{"AcmCertificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/1", "SslSupportMethod": "sni-only"}
 	f.at("Resources", "Distribution", "Properties", "DistributionConfig")["Aliases"] = []any{
 		"chat.example.com", "*.example.org", object{"Fn::Sub": "${AWS::Region}.example.net"}, object{"Fn::ImportValue": "elsewhere"},
 	}

@@ -34,9 +34,8 @@ type mutation struct {
 }
 
 const (
-	allViewer                    = "216adef6-5c7f-47e4-b989-5492eafa07d3"
-	useOriginCacheControlHeaders = "83da9c7e-98b4-4e11-a168-04f0df8e2c65"
-	cachingOptimized             = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+	allViewer        = "216adef6-5c7f-47e4-b989-5492eafa07d3"
+	cachingOptimized = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 )
 
 func mutations() map[string]mutation {
@@ -195,16 +194,26 @@ func mutations() map[string]mutation {
 				f.behavior()["OriginRequestPolicyId"] = object{"Ref": "Policy"}
 				f.at("Resources")["Policy"] = object{"Type": "AWS::CloudFront::OriginRequestPolicy", "Properties": object{
 					"OriginRequestPolicyConfig": object{
-						"Name": "policy", "HeadersConfig": object{"HeaderBehavior": "whitelist", "Headers": []any{"host"}},
+						"Name": "policy", "HeadersConfig": object{"HeaderBehavior": "allExcept", "Headers": []any{"cookie"}},
 						"CookiesConfig": object{"CookieBehavior": "none"}, "QueryStringsConfig": object{"QueryStringBehavior": "none"},
 					},
 				}}
 			}, rule: "host-forwarded", at: "Distribution",
 		}),
+		"Authorization forwarded by no policy": {
+			mutate: func(f *fixture) { delete(f.behavior(), "OriginRequestPolicyId") }, rule: "authorization-lost", at: "Distribution",
+			served: "what the answer is without a token is the application's affair",
+		},
 		"Host in the cache key": unknownHost(mutation{
 			mutate: func(f *fixture) {
-				f.behavior()["CachePolicyId"] = useOriginCacheControlHeaders
+				f.behavior()["CachePolicyId"] = object{"Ref": "Cache"}
 				delete(f.behavior(), "OriginRequestPolicyId")
+				f.at("Resources")["Cache"] = object{"Type": "AWS::CloudFront::CachePolicy", "Properties": object{"CachePolicyConfig": object{
+					"Name": "cache", "MinTTL": 0, "DefaultTTL": 0, "MaxTTL": 1, "ParametersInCacheKeyAndForwardedToOrigin": object{
+						"EnableAcceptEncodingGzip": false, "HeadersConfig": object{"HeaderBehavior": "whitelist", "Headers": []any{"host", "authorization"}},
+						"CookiesConfig": object{"CookieBehavior": "none"}, "QueryStringsConfig": object{"QueryStringBehavior": "none"},
+					},
+				}}}
 			}, rule: "host-forwarded", at: "Distribution",
 		}),
 		"cache that users share": {

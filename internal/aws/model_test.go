@@ -128,7 +128,7 @@ func TestReadAccepts(t *testing.T) {
 				fn := f.properties("Fn")
 				fn["VpcConfig"] = object{"SecurityGroupIds": list{odd}}
 				fn["DeadLetterConfig"], fn["KmsKeyArn"], fn["Tags"], fn["Description"] = object{"TargetArn": odd}, odd, odd, ref("Unset")
-				f.config()["Logging"], f.config()["ViewerCertificate"] = object{"Bucket": odd}, object{"AcmCertificateArn": odd}
+				f.config()["Logging"], f.config()["ViewerCertificate"] = object{"Bucket": odd}, object{"AcmCertificateArn": odd, "SslSupportMethod": "sni-only"}
 				f.properties("Signer")["Role"], f.properties("Viewer")["Tags"] = odd, odd
 			},
 		},

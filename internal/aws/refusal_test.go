@@ -229,7 +229,7 @@ func TestReadRefuses(t *testing.T) {
 				delete(f.site, "Signer")
 				delete(f.site, "Version")
 				f.properties("Dist")["DistributionConfig"].(object)["DefaultCacheBehavior"].(object)["LambdaFunctionAssociations"].(list)[0].(object)["LambdaFunctionARN"] = "arn:aws:lambda:eu-west-1:111122223333:function:signer:1"
-				delete(f.far["Signer"].(object)["Properties"].(object), "Role")
+				f.far["Signer"].(object)["Properties"].(object)["Role"] = "arn:aws:iam::111122223333:role/edge"
 			},
 			byDefault + "LambdaFunctionAssociations[0].LambdaFunctionARN is arn:aws:lambda:eu-west-1:111122223333:function:signer:1: Lambda@Edge takes functions of us-east-1",
 		},

@@ -15,6 +15,7 @@ var BehaviorRules = []template.Rule[*Behavior]{
 	{ID: causes.EdgeFunctionUnfit, Kind: template.Refused, Level: template.Error, Look: unfitAssociations},
 	{ID: causes.PayloadHashMissing, Kind: template.Hole, Level: template.Error, Look: missingHash},
 	{ID: causes.SignerWithoutBody, Kind: template.Hole, Level: template.Error, Look: blindSigner},
+	{ID: causes.AuthorizationLost, Kind: template.Hole, Level: template.Warning, Look: lostAuthorization},
 	{ID: causes.HostForwarded, Kind: template.Hole, Level: template.Error, Look: forwardedHost},
 	{ID: causes.CacheMixesUsers, Kind: template.Hole, Level: template.Error, Look: mixedUsers},
 	{ID: causes.ValueUnknown, Kind: template.Unknown, Level: template.Warning, Look: behaviorElsewhere},
@@ -184,6 +185,31 @@ func forwardedHost(b *Behavior, r *template.Report) {
 	}
 	if p := b.Policy; p != nil && !p.Headers.unknown && p.Headers.Has("Host") {
 		r.Error(b.PolicyID.Place, "is %s, which forwards Host", p.Name)
+	}
+}
+
+// lostAuthorization finds a signer that is to move the caller's Authorization to another
+// header, and does not get it for GET and HEAD: CloudFront takes it away unless a policy
+// names it.
+//
+// Source: Amazon CloudFront Developer Guide, "Request and response behavior for custom
+// origins", Authorization. Documented.
+func lostAuthorization(b *Behavior, r *template.Report) {
+	c, p := b.Cache, b.Policy
+	if c == nil || p == nil || !c.known() || !p.known() || c.Headers.Has("Authorization") || p.Headers.Has("Authorization") {
+		return
+	}
+	for i := range b.EdgeFunctions {
+		a := &b.EdgeFunctions[i]
+		if code := a.source(); !a.Event.Is("origin-request") || code == nil || !code.Names("x-forwarded-authorization") {
+			continue
+		}
+		is := "is missing"
+		if b.PolicyID.Given {
+			is = "is " + p.Name
+		}
+		r.Warn(b.PolicyID.Place, "%s, so that no Authorization of a GET gets to %s, which moves it", is, a.Function.Name)
+		return
 	}
 }
 

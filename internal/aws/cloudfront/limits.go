@@ -2,6 +2,7 @@ package cloudfront
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -69,6 +70,12 @@ func oneOfSets(r *template.Reader, name string, methods *template.Texts, sets []
 	r.Refuse(name, "is %q: CloudFront takes one of the sets %q", methods.Strings(), sets)
 	methods.Why = fmt.Errorf("CloudFront does not take it")
 }
+
+var (
+	certificateARN = regexp.MustCompile(`^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/.+$`)
+	// headerName is the form of a header's name, RFC 9110, section 5.1.
+	headerName = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
+)
 
 // port refuses what CloudFront connects to at no custom origin.
 func port(v any) string {

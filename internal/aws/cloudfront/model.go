@@ -3,10 +3,12 @@ package cloudfront
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/streamfront/streamfront/internal/assembly"
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/aws/functionurl"
+	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/template"
 	"github.com/streamfront/streamfront/internal/wildcard"
 )
@@ -109,6 +111,9 @@ func readDistribution(res *assembly.Resource, urls *functionurl.Model) *Distribu
 func (d *Distribution) readOrigins(r *template.Reader, urls *functionurl.Model) {
 	origins, why := r.Objects("Origins")
 	d.Unknown = why != nil || !r.Known()
+	if len(origins) == 0 && !d.Unknown && !r.Has("S3Origin") && !r.Has("CustomOrigin") {
+		r.Refuse("Origins", "is empty: CloudFront takes a distribution with an origin")
+	}
 	for _, item := range origins {
 		o := readOrigin(item, d.way, urls)
 		d.Unknown = d.Unknown || !item.Known() || !o.DomainName.Known()
@@ -201,8 +206,19 @@ func (d *Distribution) readGroups(r *template.Reader) {
 func (d *Distribution) readCertificate(r *template.Reader) {
 	d.Certificate = Certificate{Place: r.Place, Given: r.Given}
 	d.Certificate.Default = r.Bool("CloudFrontDefaultCertificate")
-	r.Skip("AcmCertificateArn", "IamCertificateId")
-	r.Text("SslSupportMethod", template.OneOf("sni-only", "vip", "static-ip"), template.Quiet)
+	acm := r.Text("AcmCertificateArn", template.Matching(certificateARN, "the ARN of a certificate of ACM in us-east-1"), template.Spare)
+	iam := r.Raw("IamCertificateId", template.Spare)
+	ssl := r.Text("SslSupportMethod", template.OneOf("sni-only", "vip", "static-ip"), template.Quiet)
+	own := acm.Given || iam.Given
+	if own && !ssl.Given {
+		r.Refuse("SslSupportMethod", "is missing: CloudFront takes a certificate of one's own with it")
+	}
+	if names := d.Aliases; len(names.Items) > 0 && !own && r.Known() {
+		d.log.Add(template.Finding{
+			Place: names.Place, Rule: causes.ValueRefused, Kind: template.Refused, Level: template.Error,
+			Message: "is " + strings.Join(names.Strings(), ", ") + ", and there is no certificate for it in ViewerCertificate: CloudFront takes names with one",
+		})
+	}
 	d.Certificate.Minimum = r.Text("MinimumProtocolVersion", template.OneOf(viewerProtocols...))
 }
 

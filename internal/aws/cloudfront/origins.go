@@ -149,7 +149,8 @@ func (o *Origin) read(r *template.Reader) {
 	headers, _ := r.Objects("OriginCustomHeaders", template.Quiet)
 	for _, item := range headers {
 		o.Headers = append(o.Headers, CustomHeader{
-			item.Text("HeaderName", template.Required, template.Takes(customHeader), template.Quiet), item.Text("HeaderValue", template.Quiet),
+			item.Text("HeaderName", template.Required, template.Matching(headerName, "the name of a header"), template.Takes(customHeader), template.Quiet),
+			item.Text("HeaderValue", template.Required, template.Quiet),
 		})
 	}
 	if n := len(o.Headers); n > maxCustomHeaders {

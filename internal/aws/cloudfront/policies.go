@@ -3,6 +3,7 @@ package cloudfront
 import (
 	"net/textproto"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -148,6 +149,10 @@ func readCachePolicy(res *assembly.Resource) *CachePolicy {
 		p.Headers, _ = readSelection(key, "Header", "none", "whitelist")
 		p.Cookies, _ = readSelection(key, "Cookie", "none", "whitelist", "allExcept", "all")
 		p.Queries, _ = readSelection(key, "QueryString", "none", "whitelist", "allExcept", "all")
+		if p.known() && p.MaxTTL.V == 0 && (p.Headers.Any() || p.Cookies.Any() || p.Queries.Any() || p.Gzip.V || p.Brotli.V) {
+			// Field report, of everyone who forwards a token without caching.
+			config.Refuse("MaxTTL", "is 0, which disables caching, and the cache key has headers, cookies, queries or encodings: CloudFront takes such a key with a MaxTTL of 1 and more")
+		}
 	})
 	return p
 }
@@ -227,9 +232,16 @@ func readOriginRequestPolicy(res *assembly.Resource) *OriginRequestPolicy {
 // readSelection reads an object such as HeadersConfig: {HeaderBehavior, Headers}.
 func readSelection(r *template.Reader, what string, behaviors ...string) (s Selection, behavior string) {
 	config := r.Object(what+"sConfig", template.Required)
-	list := config.Texts(what + "s")
+	list := config.Texts(what+"s", template.Matching(headerName, "names of "+strings.ToLower(what)+"s"))
 	how := config.Text(what+"Behavior", template.Required, template.OneOf(behaviors...))
 	names := list.Strings()
+	switch listed := how.V == "whitelist" || how.V == "allExcept" || how.V == "allViewerAndWhitelistCloudFront"; {
+	case !how.Known() || !list.Known():
+	case listed && len(names) == 0:
+		config.Refuse(what+"s", "is missing: CloudFront takes %s with a list", how.V)
+	case !listed && len(names) > 0:
+		config.Refuse(what+"s", "is there: CloudFront takes %s without a list", how.V)
+	}
 	if what == "Header" {
 		for i, name := range names {
 			names[i] = textproto.CanonicalMIMEHeaderKey(name)
@@ -289,7 +301,7 @@ func (p *ResponseHeadersPolicy) readSecurity(r *template.Reader) {
 		p.set("Referrer-Policy", r.Text("ReferrerPolicy", template.Required, template.OneOf(referrerPolicies...)).V, r)
 	})
 	each("StrictTransportSecurity", func(r *template.Reader) {
-		value := []string{"max-age=" + r.Text("AccessControlMaxAgeSec", template.Required).V}
+		value := []string{"max-age=" + strconv.Itoa(r.Number("AccessControlMaxAgeSec", template.Required, template.Takes(notNegative)).V)}
 		if r.Bool("IncludeSubdomains").V {
 			value = append(value, "includeSubDomains")
 		}

@@ -34,6 +34,7 @@ func (m *Model) Judge(log *template.Log) {
 			if b.Origin != nil && b.Origin.ServesFunction() {
 				b.judge(on)
 			} else if kinds == nil && b.Origin == nil {
+				on.Take(b.log)
 				b.judgeTarget(on)
 				b.judge(off)
 			} else {

@@ -58,10 +58,14 @@ func (ds *Definitions) Viewer(arn string) *ViewerDefinition {
 	return f
 }
 
+// viewerName is the form of a CloudFront Function's name.
+var viewerName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
+
 func readViewer(res *assembly.Resource, arn string) *ViewerDefinition {
 	f := &ViewerDefinition{Place: template.Place{Resource: res}, Name: res.Name(), ARN: arn, Log: &template.Log{}}
 	template.Read(res, f.Log, func(r *template.Reader) {
-		r.Skip("Name", "Tags", "FunctionMetadata")
+		r.Skip("Tags", "FunctionMetadata")
+		r.Text("Name", template.Required, template.Matching(viewerName, "1 to 64 letters, digits, underscores and dashes"), template.Quiet)
 		f.Code = r.Text("FunctionCode", template.Required, template.AtMost(maxViewerCode))
 		f.Published = r.Bool("AutoPublish", template.Default(false), template.Quiet)
 		if f.Published.IsNot(true) {

@@ -2,6 +2,7 @@ package functionurl
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/assembly"
@@ -16,6 +17,9 @@ const (
 
 // CloudFront is the one service that calls function URLs.
 const CloudFront = "cloudfront.amazonaws.com"
+
+// action is the form of a permission's action.
+var action = regexp.MustCompile(`^(\*|lambda:\*|lambda:[a-zA-Z]+)$`)
 
 // A Grant is one statement of a function's resource policy (AWS::Lambda::Permission).
 type Grant struct {
@@ -76,7 +80,7 @@ func readGrant(res *assembly.Resource) *Grant {
 		if g.Principal.Known() && g.Principal.V != CloudFront && !g.Public() {
 			r.Hush() // an account or a role, which no rule is about
 		}
-		g.Action = r.Text("Action", template.Required)
+		g.Action = r.Text("Action", template.Required, template.Matching(action, "* or an action of Lambda"))
 		if g.Action.Known() && !g.Covers(InvokeURL) && !g.Covers(InvokeFunction) {
 			r.Hush()
 		}

@@ -1,6 +1,7 @@
 package functionurl
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/assembly"
@@ -61,6 +62,9 @@ func Read(a *assembly.Assembly, functions *lambda.Definitions, log *template.Log
 	return m
 }
 
+// version is what an alias is for.
+var version = regexp.MustCompile(`^(\$LATEST|\d+)$`)
+
 func readURL(a *assembly.Assembly, res *assembly.Resource, functions *lambda.Definitions) *URL {
 	u := &URL{Place: template.Place{Resource: res}, Name: res.Name(), Log: &template.Log{}}
 	if address, err := res.Attribute("FunctionUrl"); err == nil {
@@ -94,7 +98,10 @@ func readURL(a *assembly.Assembly, res *assembly.Resource, functions *lambda.Def
 		return u
 	case alias != nil:
 		template.Read(alias, u.Log, func(r *template.Reader) {
-			r.Skip("Name", "Description", "FunctionName", "FunctionVersion", "ProvisionedConcurrencyConfig")
+			r.Skip("Description", "ProvisionedConcurrencyConfig", "RoutingConfig")
+			r.Text("Name", template.Required, template.Spare)
+			r.Text("FunctionName", template.Required, template.Spare)
+			r.Text("FunctionVersion", template.Required, template.Matching(version, "the number of a version, or $LATEST"), template.Spare)
 		})
 	case qualifier != "":
 		u.Log.Unmodelled(u.Target.Place, "is %s: this cloud assembly has no such alias", u.ARN)

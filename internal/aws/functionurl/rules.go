@@ -20,6 +20,8 @@ var Rules = []template.Rule[*URL]{
 var GrantRules = []template.Rule[*Grant]{
 	{ID: causes.URLPublic, Kind: template.Hole, Level: template.Error, Look: publicGrant},
 	{ID: causes.GrantTooWide, Kind: template.Hole, Level: template.Error, Look: wideGrant},
+	{ID: causes.GrantTooWide, Kind: template.Hole, Level: template.Warning, Look: everyAction},
+	{ID: causes.GrantTooWide, Kind: template.Hole, Level: template.Warning, Look: everyPrincipal},
 	{ID: causes.GrantWithoutViaURL, Kind: template.Hole, Level: template.Warning, Look: grantForInvokeAPI},
 	{ID: causes.GrantFunctionMissing, Kind: template.Refused, Level: template.Error, Look: authTypeOfInvoke},
 }
@@ -140,6 +142,20 @@ func wideGrant(g *Grant, r *template.Report) {
 		tell(at, "is missing: every distribution %s may use %s", among, g.Action.V)
 	case strings.ContainsAny(g.SourceARN.V, "*?"):
 		tell(at, "is %s: every distribution %s that fits may use %s", g.SourceARN.V, among, g.Action.V)
+	}
+}
+
+// everyAction finds a permission to change the function, and not only to call it.
+func everyAction(g *Grant, r *template.Report) {
+	if !g.Public() && g.ForViewers() && (g.Action.Is("*") || g.Action.Is("lambda:*")) {
+		r.Warn(g.Action.Place, "is %s: want %s and %s, each in a permission of its own", g.Action.V, InvokeURL, InvokeFunction)
+	}
+}
+
+// everyPrincipal finds a permission that its condition alone keeps from being public.
+func everyPrincipal(g *Grant, r *template.Report) {
+	if g.Public() && g.ForViewers() && g.SourceARN.V != "" {
+		r.Warn(g.Principal.Place, "is *, held by SourceArn alone: want %s", CloudFront)
 	}
 }
 

@@ -18,6 +18,14 @@ const (
 	maxVariables   = 4 << 10 // bytes of all names and values
 )
 
+// runtimeName is the form of a runtime's name. Which ones there are changes with the years.
+//
+// Source: AWS Lambda Developer Guide, "Lambda runtimes".
+var runtimeName = regexp.MustCompile(`^(nodejs\d*(\.\w+)?|python\d\.\d+|java\d+(\.al2)?|dotnet[a-z]*\d+(\.\d+)?|ruby\d\.\d+|go1\.x|provided(\.al2|\.al2023)?)$`)
+
+// roleARN is the form of the ARN of a role.
+var roleARN = regexp.MustCompile(`^arn:aws[a-zA-Z-]*:iam::\d{12}:role/.+$`)
+
 // variableName is the form of a variable's name.
 //
 // Source: AWS Lambda Developer Guide, "Working with Lambda environment variables".

@@ -112,8 +112,9 @@ func readDefinition(res *assembly.Resource, arn string) *Definition {
 	template.Read(res, d.Log, func(r *template.Reader) {
 		// The function runs as the user who started the chain, on this machine's network
 		// and disk; where it logs is not seen by a request.
-		r.Skip("FunctionName", "Role", "Description", "Tags", "LoggingConfig", "RuntimeManagementConfig", "RecursiveLoop")
-		d.Runtime = r.Text("Runtime")
+		r.Skip("FunctionName", "Description", "Tags", "LoggingConfig", "RuntimeManagementConfig", "RecursiveLoop")
+		r.Text("Role", template.Required, template.Matching(roleARN, "the ARN of a role"), template.Spare)
+		d.Runtime = r.Text("Runtime", template.Matching(runtimeName, "the name of a runtime, such as nodejs24.x"))
 		d.Handler = r.Text("Handler", template.Quiet)
 		d.PackageType = r.Text("PackageType", template.Default("Zip"), template.OneOf("Zip", "Image"))
 		d.Architectures = r.Texts("Architectures", template.OneOf("x86_64", "arm64"))
@@ -176,7 +177,10 @@ func (d *Definition) readVariables(r *template.Reader) {
 func (d *Definition) readCode(r *template.Reader) {
 	d.Code.Place = r.Place
 	inline, key := r.Text("ZipFile", template.Quiet), r.Text("S3Key", template.Quiet)
-	r.Skip("S3Bucket", "S3ObjectVersion", "SourceKMSKeyArn")
+	r.Skip("S3ObjectVersion", "SourceKMSKeyArn")
+	if bucket := r.Has("S3Bucket"); !bucket && key.Given {
+		r.Refuse("S3Bucket", "is missing: Lambda takes a key with its bucket")
+	}
 	image := r.Raw("ImageUri", template.Quiet)
 	switch {
 	case !inline.Known() || !key.Known() || !r.Known():

@@ -21,10 +21,12 @@ func TestNothingIsWrongWithAnEndpoint(t *testing.T) {
 	}
 }
 
+// goldens are the golden templates of the constructs.
+const goldens = "../../../infra/streamfront/testdata/"
+
 // The golden templates of the constructs are right, but for routes whose callers hash.
 func TestGoldenTemplates(t *testing.T) {
 	t.Parallel()
-	const goldens = "../../../infra/streamfront/testdata/"
 	caller := []string{"note payload-hash-missing ApiDistribution2AD4699A"}
 	tests := map[string][]string{
 		"routes-us-east-1": caller, "routes-eu-west-1": caller,
@@ -44,30 +46,36 @@ func TestGoldenTemplates(t *testing.T) {
 	for name, want := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := t.TempDir()
-			artifacts := object{}
-			for stack, file := range map[string]string{"Test": name + ".template.json", "edge-lambda-stack": name + ".edge.template.json"} {
-				text, err := os.ReadFile(goldens + file)
-				if os.IsNotExist(err) {
-					continue
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-				writeJSON(t, filepath.Join(dir, file), withCode(t, text))
-				region := name[strings.Index(name, "-")+1:]
-				if strings.HasSuffix(file, ".edge.template.json") {
-					region = "us-east-1"
-				}
-				artifacts[stack] = object{
-					"type": "aws:cloudformation:stack", "environment": "aws://123456789012/" + region,
-					"properties": object{"templateFile": file},
-				}
-			}
-			writeJSON(t, filepath.Join(dir, "manifest.json"), object{"artifacts": artifacts})
-			wantFindings(t, dir, want...)
+			wantFindings(t, writeGolden(t, name), want...)
 		})
 	}
+}
+
+// writeGolden writes an assembly of the golden templates of a name, and returns its folder.
+func writeGolden(t *testing.T, name string) string {
+	t.Helper()
+	dir := t.TempDir()
+	artifacts := object{}
+	for stack, file := range map[string]string{"Test": name + ".template.json", "edge-lambda-stack": name + ".edge.template.json"} {
+		text, err := os.ReadFile(goldens + file)
+		if os.IsNotExist(err) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		writeJSON(t, filepath.Join(dir, file), withCode(t, text))
+		region := name[strings.Index(name, "-")+1:]
+		if strings.HasSuffix(file, ".edge.template.json") {
+			region = "us-east-1"
+		}
+		artifacts[stack] = object{
+			"type": "aws:cloudformation:stack", "environment": "aws://123456789012/" + region,
+			"properties": object{"templateFile": file},
+		}
+	}
+	writeJSON(t, filepath.Join(dir, "manifest.json"), object{"artifacts": artifacts})
+	return dir
 }
 
 // withCode puts the code back that the golden templates leave out, by the logical ids.

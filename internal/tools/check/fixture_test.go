@@ -38,7 +38,7 @@ func endpoint() resources {
 	}
 	return resources{
 		"Function": {"Type": "AWS::Lambda::Function", "Properties": object{
-			"Runtime": "nodejs24.x", "Handler": "index.handler", "Timeout": 60,
+			"Role": "arn:aws:iam::111122223333:role/function", "Runtime": "nodejs24.x", "Handler": "index.handler", "Timeout": 60,
 			"Code": object{"ZipFile": "exports.handler = awslambda.streamifyResponse(async () => {});"},
 		}},
 		"Url": {"Type": "AWS::Lambda::Url", "Properties": object{
@@ -47,7 +47,7 @@ func endpoint() resources {
 		"GrantUrl":      grant("lambda:InvokeFunctionUrl", nil),
 		"GrantFunction": grant("lambda:InvokeFunction", object{"InvokedViaFunctionUrl": true}),
 		"Signer": {"Type": "AWS::Lambda::Function", "Properties": object{
-			"Runtime": "nodejs24.x", "Handler": "index.handler", "Timeout": 5,
+			"Role": "arn:aws:iam::111122223333:role/function", "Runtime": "nodejs24.x", "Handler": "index.handler", "Timeout": 5,
 			"Code": object{"ZipFile": "exports.handler = async (e) => sign(e, 'x-amz-content-sha256');"},
 		}},
 		"SignerVersion": {"Type": "AWS::Lambda::Version", "Properties": object{"FunctionName": ref("Signer")}},

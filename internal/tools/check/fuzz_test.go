@@ -2,8 +2,11 @@ package check_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/streamfront/streamfront/internal/tools/check"
@@ -178,6 +181,36 @@ func walk(v any, visit func(set func(any), value any)) {
 		for i, item := range v {
 			visit(func(with any) { v[i] = with }, item)
 			walk(item, visit)
+		}
+	}
+}
+
+// BenchmarkRunLarge checks an assembly of 150 resources: ten endpoints, and what stands beside
+// them in an app.
+func BenchmarkRunLarge(b *testing.B) {
+	all := resources{}
+	for i := range 10 {
+		text, err := json.Marshal(endpoint())
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, id := range []string{"Function", "Url", "GrantUrl", "GrantFunction", "Signer", "SignerVersion", "OAC", "Distribution"} {
+			text = []byte(strings.ReplaceAll(strings.ReplaceAll(string(text), `"`+id+`"`, fmt.Sprintf(`"%s%d"`, id, i)), "${"+id+"}", fmt.Sprintf("${%s%d}", id, i)))
+		}
+		some := resources{}
+		if err := json.Unmarshal(text, &some); err != nil {
+			b.Fatal(err)
+		}
+		maps.Copy(all, some)
+	}
+	for i := len(all); i < 150; i++ {
+		all[fmt.Sprintf("Table%d", i)] = object{"Type": "AWS::DynamoDB::Table", "Properties": object{"TableName": object{"Fn::Sub": "t-${AWS::Region}"}}}
+	}
+	dir := all.write(b)
+	for b.Loop() {
+		report, err := check.Run(dir)
+		if err != nil || len(report.Findings) != 0 || report.Distributions != 10 {
+			b.Fatalf("%+v, %v, want ten distributions with nothing wrong", report, err)
 		}
 	}
 }

@@ -79,7 +79,7 @@ func TestRules(t *testing.T) {
 		"grant by a partial ARN": {func(r resources) {
 			r.at("GrantUrl")["FunctionName"] = object{"Fn::Sub": "${AWS::AccountId}:function:${Function}"}
 		}, nil},
-		"grant of every action": {func(r resources) { r.at("GrantUrl")["Action"] = "lambda:*" }, []string{"warning grant-without-via-url GrantUrl"}},
+		"grant of every action": {func(r resources) { r.at("GrantUrl")["Action"] = "lambda:*" }, []string{"warning grant-too-wide GrantUrl", "warning grant-without-via-url GrantUrl"}},
 		"grant to any distribution of the account": {func(r resources) {
 			delete(r.at("GrantUrl"), "SourceArn")
 			r.at("GrantUrl")["SourceAccount"] = ref("AWS::AccountId")
@@ -224,13 +224,13 @@ func TestRules(t *testing.T) {
 
 		// Viewers.
 		"today's TLS": {func(r resources) {
-			r.config()["ViewerCertificate"] = object{"AcmCertificateArn": ref("Certificate"), "MinimumProtocolVersion": "TLSv1.2_2021"}
+			r.config()["ViewerCertificate"] = object{"AcmCertificateArn": ref("Certificate"), "SslSupportMethod": "sni-only", "MinimumProtocolVersion": "TLSv1.2_2021"}
 		}, nil},
 		"CloudFront's own certificate": {func(r resources) {
 			r.config()["ViewerCertificate"] = object{"CloudFrontDefaultCertificate": true, "MinimumProtocolVersion": "TLSv1"}
 		}, nil},
 		"a certificate without a protocol": {func(r resources) {
-			r.config()["ViewerCertificate"] = object{"AcmCertificateArn": ref("Certificate")}
+			r.config()["ViewerCertificate"] = object{"AcmCertificateArn": ref("Certificate"), "SslSupportMethod": "sni-only"}
 		}, []string{"warning tls-old Distribution"}},
 		"page for 404, and a caching time": {func(r resources) {
 			r.config()["CustomErrorResponses"] = list{
