@@ -86,6 +86,8 @@ func (r *resolver) identity(res *Resource, attribute string) (any, error) {
 	case "AWS::Logs::LogGroup.Arn":
 		name, err := r.name(res, "LogGroupName", 512)
 		return arn("logs", s.Region, "log-group:"+name+":*"), err
+	case "AWS::CertificateManager::Certificate.":
+		return arn("acm", s.Region, "certificate/local-"+strings.ToLower(res.hash(12))), nil
 	case "AWS::S3::Bucket.":
 		return r.bucketName(res)
 	case "AWS::S3::Bucket.Arn":

@@ -20,6 +20,7 @@ type spec struct {
 	spare     bool
 	quiet     func(error) bool
 	cause     causes.ID
+	forms     []func(any) string // what is wrong with a literal
 	takes     []func(any) string // what is wrong with the value; "" if nothing is
 	models    []func(any) string
 }
@@ -80,14 +81,17 @@ func Between(least, most int) Option {
 	})
 }
 
-// Matching is a text of a form, which what names in words.
+// Matching is a text of a form, which what names in words. A text that an intrinsic function
+// made passes: the identifiers of resources are made up here, and may not have AWS's form.
 func Matching(form *regexp.Regexp, what string) Option {
-	return Takes(func(v any) string {
-		if form.MatchString(v.(string)) {
-			return ""
-		}
-		return fmt.Sprintf("is %s: AWS takes %s", brief(v), what)
-	})
+	return func(s *spec) {
+		s.forms = append(s.forms, func(v any) string {
+			if form.MatchString(v.(string)) {
+				return ""
+			}
+			return fmt.Sprintf("is %s: AWS takes %s", brief(v), what)
+		})
+	}
 }
 
 // AtMost is a text of so many bytes.

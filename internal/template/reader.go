@@ -295,6 +295,9 @@ func value[T comparable](r *Reader, name string, options []Option, want string, 
 		v.V, _ = s.otherwise.(T)
 	default:
 		v.Given = true
+		if _, made := r.values[name].(map[string]any); made {
+			s.forms = nil
+		}
 		parse(r, &v, s, raw, want, convert)
 	}
 	return v
@@ -324,7 +327,7 @@ func parse[T comparable](r *Reader, v *Value[T], s *spec, raw any, want string, 
 		refuse("is %s: want %s", text, want)
 		return
 	}
-	for _, takes := range s.takes {
+	for _, takes := range slices.Concat(s.forms, s.takes) {
 		if wrong := takes(got); wrong != "" {
 			refuse("%s", wrong)
 			return

@@ -590,3 +590,16 @@ func TestNothingToCheck(t *testing.T) {
 		t.Errorf("error = %v, want one with 'cdk synth'", err)
 	}
 }
+
+// Identifiers that only a deployment gives are made up here: none is held to AWS's form.
+func TestMadeUpIdentifiersAreNotRefused(t *testing.T) {
+	t.Parallel()
+	r := endpoint()
+	r["Certificate"] = object{"Type": "Custom::Certificate"}
+	r["Role"] = object{"Type": "Custom::Role"}
+	r.config()["Aliases"] = list{"chat.example.com"}
+	r.config()["ViewerCertificate"] = object{"AcmCertificateArn": ref("Certificate"), "SslSupportMethod": "sni-only", "MinimumProtocolVersion": "TLSv1.2_2021"}
+	r.at("Function")["Role"] = ref("Role")
+	r.at("Signer")["Role"] = object{"Fn::Sub": "${Role}"}
+	wantFindings(t, r.write(t))
+}
