@@ -114,6 +114,10 @@ func (c *Chain) Notes() []string { return slices.Clone(c.current().notes) }
 // Options.TLS, and the same after a Reload.
 func (c *Chain) Certificate() *x509.Certificate { return c.leaf }
 
+// Running returns the requests that are under way, as far as they have come, the oldest first.
+// A request is in it until Options.Trace is about to be called.
+func (c *Chain) Running() []Trace { return c.recorder.Running() }
+
 // current returns the generation that takes requests, or did until Close.
 func (c *Chain) current() *generation {
 	c.mu.Lock()

@@ -7,6 +7,8 @@
 //	defer chain.Close()
 //	resp, err := http.Post(chain.URL()+"/v1/chat/completions", ...)
 //
+// In a test package localtest says this in one line, and shows the requests that failed.
+//
 // The function is the real one, over a real runtime API; the edge functions are the code
 // in the template, in real Node.js. CloudFront, IAM and the function URL are simulated,
 // strictly: what the chain does not know it refuses when it starts, naming the logical id

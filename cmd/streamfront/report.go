@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/streamfront/streamfront/internal/tools/terminal"
+	"github.com/streamfront/streamfront/internal/tools/tracetext"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -96,7 +97,7 @@ func (r *report) request(t local.Trace) {
 	r.mu.Lock()
 	page := r.page
 	r.mu.Unlock()
-	fmt.Fprint(r.out, format(r.out, page, t))
+	fmt.Fprint(r.out, tracetext.Format(r.out, page, t))
 }
 
 func (r *report) reloaded(err error) {

@@ -1,4 +1,6 @@
-package main
+// Package tracetext writes the way of a request through the chain as text, for terminals and
+// logs of tests.
+package tracetext
 
 import (
 	"fmt"
@@ -8,13 +10,13 @@ import (
 
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/tools/terminal"
-	"github.com/streamfront/streamfront/local"
+	"github.com/streamfront/streamfront/internal/trace"
 )
 
-// format writes a request as one line, and one for each hop that decides something; after a
+// Format writes a request as one line, and one for each hop that decides something; after a
 // refusal what is known about its cause, and where the page shows all of it. page is the
 // address of the trace page; "" for none.
-func format(out *terminal.Stream, page string, t local.Trace) string {
+func Format(out *terminal.Stream, page string, t trace.Request) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s  %s  %s\n", out.Paint(terminal.Escape(t.Method), terminal.Bold), terminal.Escape(t.Target), status(out, t.Status), round(t.Took))
 	wrong := t.Cause() != ""
@@ -28,6 +30,9 @@ func format(out *terminal.Stream, page string, t local.Trace) string {
 		}
 		name := out.Paint(fmt.Sprintf("%-15s %9s", h.Name, round(h.Took)), style)
 		decision := terminal.Escape(h.Decision)
+		if decision == "" {
+			decision = "under way"
+		}
 		if h.Refused {
 			decision = out.Paint(decision, terminal.Red)
 		}
@@ -49,7 +54,7 @@ func format(out *terminal.Stream, page string, t local.Trace) string {
 
 // details are the lines below a hop: where the canonical requests differ, if both are
 // known, else what the hop says.
-func details(t *local.Trace, h *local.Hop) (lines []string) {
+func details(t *trace.Request, h *trace.Hop) (lines []string) {
 	if h.Refused && h.Canonical != "" {
 		compared, known := t.Signature()
 		for _, l := range compared {
