@@ -3,6 +3,7 @@ package local
 import (
 	"fmt"
 	"maps"
+	"os"
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/aws"
@@ -57,6 +58,10 @@ func (c *Chain) localEnvironment(f *lambda.Definition, buckets *bucketServer) ma
 	variables := map[string]string{"STREAMFRONT_LOCAL": "true"}
 	maps.Copy(variables, f.Values()) // the template may say otherwise
 	maps.Copy(variables, c.options.Environment)
+	if c.options.Credentials {
+		maps.Copy(variables, realCredentials())
+		return variables
+	}
 	keys := c.keys.Issue(f.Name)
 	variables["AWS_ACCESS_KEY_ID"] = keys.AccessKey
 	variables["AWS_SECRET_ACCESS_KEY"] = keys.SecretKey
@@ -65,4 +70,24 @@ func (c *Chain) localEnvironment(f *lambda.Definition, buckets *bucketServer) ma
 		variables["AWS_ENDPOINT_URL_S3"] = buckets.url
 	}
 	return variables
+}
+
+// credentialVariables are what AWS's SDKs find credentials by.
+//
+// Source: AWS SDKs and Tools Reference Guide, "Environment variables".
+var credentialVariables = []string{
+	"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE",
+	"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+	"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_CA_BUNDLE",
+	"HOME", "USERPROFILE", // where profiles are
+}
+
+func realCredentials() map[string]string {
+	found := map[string]string{}
+	for _, name := range credentialVariables {
+		if value, ok := os.LookupEnv(name); ok {
+			found[name] = value
+		}
+	}
+	return found
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -144,7 +145,10 @@ func (c *Chain) load(ctx context.Context, fresh bool) error {
 	if err != nil {
 		return err
 	}
-	m := aws.Read(a)
+	m := aws.Read(a, aws.Options{Replaced: slices.Sorted(maps.Keys(c.options.Functions))})
+	if len(m.Unknown) > 0 {
+		return fmt.Errorf("Options.Functions names %q, and no function behind a function URL is called so: those here are %q", m.Unknown, names(m.Functions()))
+	}
 	if err := m.Err(); err != nil {
 		return fmt.Errorf("the assembly %s cannot be run here:\n%w", c.options.Assembly, err)
 	}
@@ -216,4 +220,12 @@ func (c *Chain) Close() {
 	c.objects.Close()
 	_ = c.dir.Remove()
 	c.recorder.Flush()
+}
+
+func names(functions []*lambda.Definition) []string {
+	var all []string
+	for _, f := range functions {
+		all = append(all, f.Name)
+	}
+	return all
 }

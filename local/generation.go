@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -20,7 +19,6 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/functionurl"
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
-	"github.com/streamfront/streamfront/internal/aws/webadapter"
 	"github.com/streamfront/streamfront/internal/gobuild"
 )
 
@@ -49,18 +47,29 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 	}
 	g.onClose(func() { _ = os.RemoveAll(dir) })
 
+	if o.Credentials {
+		g.notes = append(g.notes, "functions have the AWS credentials of this process: what they call is the real AWS, and costs")
+	}
 	buckets, err := c.bucketServer(g, m)
 	if err != nil {
 		return g, err
 	}
 	addresses := map[string]string{} // function URL's domain -> local address
-	builder := &gobuild.Builder{Sources: o.Sources, Dir: dir, Fresh: fresh, Progress: o.Progress}
+	programs := &programmer{
+		options: o, builder: &gobuild.Builder{Sources: o.Sources, Dir: dir, Fresh: fresh, Progress: o.Progress},
+		dir: dir, versions: map[string]string{},
+		note: func(format string, args ...any) {
+			if note := fmt.Sprintf(format, args...); !slices.Contains(g.notes, note) {
+				g.notes = append(g.notes, note)
+			}
+		},
+	}
 	for _, u := range m.URLs {
 		f := u.Function
 		if k := o.InvokerKey; k != nil {
 			c.principals.Add(functionurl.Principal{SourceAccount: f.Account}, iam.Credentials{AccessKey: k.ID, SecretKey: k.Secret})
 		}
-		fn, err := g.function(ctx, o, c.log, builder, u, c.localEnvironment(f, buckets))
+		fn, err := g.function(ctx, programs, c.log, u, c.localEnvironment(f, buckets))
 		if err != nil {
 			return g, err
 		}
@@ -130,37 +139,17 @@ func (g *generation) close() {
 // regionalConcurrency is what an account may run at a time if it reserves nothing.
 const regionalConcurrency = 1000
 
-func (g *generation) function(ctx context.Context, o *Options, log *lambda.Log, b *gobuild.Builder, u *functionurl.URL, environment map[string]string) (*lambda.Function, error) {
+func (g *generation) function(ctx context.Context, p *programmer, log *lambda.Log, u *functionurl.URL, environment map[string]string) (*lambda.Function, error) {
 	f := u.Function
-	task, err := filepath.Abs(f.Code.Dir)
-	if err != nil {
-		return nil, err
-	}
 	config := lambda.Config{
 		Name: f.FunctionName, ARN: u.ARN, Version: "$LATEST", Region: f.Region, Handler: f.Handler.V, Memory: f.Memory.V,
-		Timeout: f.Timeout.V, Concurrency: regionalConcurrency, Dir: task, Environment: environment, Log: log,
+		Timeout: f.Timeout.V, Concurrency: regionalConcurrency, Environment: environment, Log: log,
 	}
 	if f.Concurrency.V >= 0 {
 		config.Concurrency = f.Concurrency.V
 	}
-	if f.Adapter != nil {
-		config.Command = []string{filepath.Join(task, f.Handler.V)} // the wrapper runs the handler as a script
-		config.Extension = webadapter.Extension(*f.Adapter)
-		g.notes = append(g.notes, fmt.Sprintf("%s is a web application: runs %s with the programs of this machine, and a stand-in for the Lambda Web Adapter", f.Name, f.Handler.V))
-	} else {
-		config.EnvironmentConcurrency = o.EnvironmentConcurrency
-		program, err := b.Find(ctx, f.Name, f.Code.Dir, f.Architecture())
-		if err != nil {
-			return nil, err
-		}
-		if program.Note != "" {
-			g.notes = append(g.notes, program.Note)
-		}
-		path, err := filepath.Abs(program.Path)
-		if err != nil {
-			return nil, err
-		}
-		config.Command = []string{path}
+	if err := p.configure(ctx, u, &config); err != nil {
+		return nil, err
 	}
 	fn := lambda.New(config)
 	g.onClose(fn.Close)

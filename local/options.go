@@ -49,9 +49,24 @@ type Options struct {
 	// host and have to be built again. Modules below them are found, too.
 	// Default: the working directory.
 	Sources []string
-	// Node is the Node.js program for edge functions.
+	// Node is the Node.js program for edge functions, and for functions on a Node.js runtime.
 	// Default: node, from PATH.
 	Node string
+	// Python is the Python program for functions on a Python runtime.
+	// Default: python3, from PATH.
+	Python string
+	// Functions are commands that run in the place of functions, such as one in a container
+	// image: by "Stack/LogicalId", logical id, name, or path of the construct. A command runs
+	// in the working directory, by sh. It is a web application behind a stand-in for the Lambda
+	// Web Adapter, which finds its port in PORT; "lambda:" before it says that it asks the
+	// runtime API for events instead.
+	// Default: nil, the code of the assembly.
+	Functions map[string]string
+	// Credentials passes the AWS credentials of this process's environment to the functions,
+	// and its profile and region settings: what they call is then the real AWS, Amazon S3
+	// included.
+	// Default: false, they get made-up ones.
+	Credentials bool
 	// Environment are variables that every function gets besides those of its template, or in
 	// the place of one there: a key to try, an endpoint that stands in for another. What
 	// Lambda sets itself stays as it is.
@@ -169,6 +184,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Node == "" {
 		o.Node = "node"
+	}
+	if o.Python == "" {
+		o.Python = "python3"
 	}
 	if o.Log == nil {
 		o.Log = io.Discard

@@ -32,6 +32,7 @@ With --json, standard output has one object in a line for each event: "started" 
 		Example: `  cdk synth -q && streamfront run cdk.out --port 0
   streamfront run --watch --source ../functions
   API_KEY=... streamfront run --tls --env API_KEY
+  streamfront run --function App/Server='npm start' --env-file .env
   streamfront run --invoker-key AKIALOCAL:secret   # for signed calls to the function URLs
   streamfront run --json | jq 'select(.status >= 400) | .cause.mend'`,
 		Annotations:       map[string]string{exitNote: "0 when ended by Ctrl-C"},
@@ -55,7 +56,35 @@ With --json, standard output has one object in a line for each event: "started" 
 	flags := command.Flags()
 	flags.IntVar(&options.Port, "port", 8080, "`port` on 127.0.0.1 of the first distribution; 0 takes a free one")
 	flags.BoolVar(&options.TLS, "tls", false, "serve by HTTPS, with a certificate made at the start that no client knows (curl -k)")
-	flags.StringVar(&options.Node, "node", "node", "`program` that runs the edge functions")
+	flags.StringVar(&options.Node, "node", "node", "`program` that runs the edge functions, and functions on a Node.js runtime")
+	flags.StringVar(&options.Python, "python", "python3", "`program` that runs functions on a Python runtime")
+	flags.BoolVar(&options.Credentials, "credentials", false, "pass this shell's AWS credentials to the functions, which then call the real AWS")
+	flags.Func("function", "`command` as NAME='npm start' that runs in the place of a function, as a web application; NAME='lambda:COMMAND' asks the runtime API by itself; may be repeated", func(text string) error {
+		name, command, ok := strings.Cut(text, "=")
+		if !ok || name == "" || strings.TrimPrefix(command, "lambda:") == "" {
+			return errors.New("want NAME=COMMAND")
+		}
+		if options.Functions == nil {
+			options.Functions = map[string]string{}
+		}
+		options.Functions[name] = command
+		return nil
+	})
+	flags.Func("env-file", "`file` of lines NAME=VALUE that functions get; --env wins", func(name string) error {
+		variables, err := readEnvFile(name)
+		if err != nil {
+			return err
+		}
+		if options.Environment == nil {
+			options.Environment = map[string]string{}
+		}
+		for name, value := range variables {
+			if _, given := options.Environment[name]; !given {
+				options.Environment[name] = value
+			}
+		}
+		return nil
+	})
 	flags.BoolVar(&options.ExposeDeleteBody, "expose-delete-body", false, "show bodies of DELETE requests to Lambda@Edge (contested; see Level of support)")
 	flags.BoolVar(&options.HangEmptyStreams, "hang-empty-streams", false, "let streamed responses without a body hang, as users report of AWS, until CloudFront answers 504")
 	flags.BoolVar(&options.CutFailedStreams, "cut-failed-streams", false, "cut the connection where a function reports an error in mid-stream, rather than end the stream as if it were complete")
@@ -94,7 +123,7 @@ With --json, standard output has one object in a line for each event: "started" 
 	complete(command, "source", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs
 	})
-	for _, name := range []string{"port", "environment-concurrency", "signature-window", "invoker-key", "env"} {
+	for _, name := range []string{"port", "environment-concurrency", "signature-window", "invoker-key", "env", "function"} {
 		complete(command, name, completeNothing)
 	}
 	return command

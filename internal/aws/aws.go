@@ -31,16 +31,27 @@ type Model struct {
 	URLs          []*functionurl.URL
 	Buckets       []*s3.Bucket // those that the functions use
 
+	// Unknown are the names in Options.Replaced that no function behind a URL has.
+	Unknown []string
+
 	// Findings are of every kind, in no order.
 	Findings []template.Finding
 }
 
+// Options say what is not in the assembly.
+type Options struct {
+	// Replaced are the names of functions whose program somebody gives: "Stack/LogicalId", the
+	// logical id, the function's name, or the path of the construct.
+	Replaced []string
+}
+
 // Read reads and judges the assembly.
-func Read(a *assembly.Assembly) *Model {
+func Read(a *assembly.Assembly, o Options) *Model {
 	log := &template.Log{}
 	functions := lambda.NewDefinitions(a)
+	functions.Replaced = o.Replaced
 	urls := functionurl.Read(a, functions, log)
-	m := &Model{URLs: urls.URLs}
+	m := &Model{URLs: urls.URLs, Unknown: functions.Unknown()}
 	m.Buckets = s3.Read(a, m.Functions(), log)
 	distributions := cloudfront.Read(a, urls, edge.NewDefinitions(a, functions), log)
 	m.Distributions = distributions.Distributions

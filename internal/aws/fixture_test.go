@@ -155,6 +155,6 @@ func (f *fixture) read(t *testing.T) (*aws.Model, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := aws.Read(a)
+	m := aws.Read(a, aws.Options{})
 	return m, m.Err()
 }

@@ -154,13 +154,14 @@ func TestReadRefuses(t *testing.T) {
 		"OAC of nothing":         {without(of("OAC"), "OriginAccessControlConfig"), "Site/OAC: OriginAccessControlConfig is missing"},
 
 		// Function URL and function.
-		"URL with CORS":          {set(of("Url"), "Cors", object{}), "Site/Url: Cors" + unmodelled},
+		"OPTIONS in CORS":        {set(of("Url"), "Cors", object{"AllowMethods": list{"OPTIONS"}}), "Site/Url: Cors.AllowMethods[0] is OPTIONS: AWS takes GET, PUT, HEAD, POST, PATCH, DELETE, *"},
+		"CORS for too long":      {set(of("Url"), "Cors", object{"MaxAge": 86401}), "Site/Url: Cors.MaxAge is 86401: AWS takes 0 to 86400"},
 		"URL of an alias":        {set(of("Url"), "Qualifier", "live"), "Site/Url: TargetFunctionArn is arn:aws:lambda:us-east-1:111122223333:function:Site-Fn-A5REY6LBO45T:live: this cloud assembly has no such alias"},
 		"URL of another auth":    {set(of("Url"), "AuthType", "JWT"), "Site/Url: AuthType is JWT: AWS takes AWS_IAM, NONE"},
 		"URL of no function":     {set(of("Url"), "TargetFunctionArn", "arn:aws:lambda:us-east-1:111122223333:function:nobody"), "Site/Url: TargetFunctionArn is arn:aws:lambda:us-east-1:111122223333:function:nobody: the local chain runs functions of this cloud assembly only"},
-		"function in Node.js":    {set(of("Fn"), "Runtime", "nodejs24.x"), "Site/Fn: Runtime is nodejs24.x: the local chain models provided.al2023, provided.al2"},
-		"function of an image":   {set(of("Fn"), "PackageType", "Image"), "Site/Fn: PackageType is Image: the local chain models Zip"},
-		"function with layers":   {set(of("Fn"), "Layers", list{"arn"}), "Site/Fn: Layers[0] is arn: the local chain models the Lambda Web Adapter's layers only"},
+		"function in Java":       {set(of("Fn"), "Runtime", "java21"), "Site/Fn: Runtime is java21: the local chain models nodejs, python, provided.al2023, provided.al2; give it a program of your own: --function Site/Fn='npm start'"},
+		"function of an image":   {set(of("Fn"), "PackageType", "Image"), "Site/Fn: PackageType is Image: the local chain runs no containers; give it the program of the image: --function Site/Fn='npm start'"},
+		"function with layers":   {set(of("Fn"), "Layers", list{"arn"}), "Site/Fn: Layers[0] is arn: the local chain has the layers of this cloud assembly and the Lambda Web Adapter's"},
 		"architectures":          {set(of("Fn"), "Architectures", list{"x86_64", "arm64"}), "Site/Fn: Architectures is x86_64, arm64: Lambda takes one"},
 		"function of no code":    {without(of("Fn"), "Code"), "Site/Fn: Code is missing"},
 		"inline function":        {set(of("Fn"), "Code", object{"ZipFile": "x"}), "Site/Fn: Code.ZipFile is there: Lambda takes inline code for Node.js and Python, not for provided.al2023"},

@@ -118,21 +118,14 @@ func (h *Host) lambda(f *Definition) (*lambda.Function, error) {
 
 // task returns the folder with the function's code, and makes one for inline code.
 func (h *Host) task(f *Definition, runtime managed.Runtime) (string, error) {
-	if f.Code.Dir != "" {
-		dir, err := filepath.Abs(f.Code.Dir)
-		if err != nil {
-			return "", err
-		}
-		return dir, hasModule(dir, f.Handler.V)
+	if f.Code.Inline != "" {
+		return runtime.Inline(f.Code.Inline, h.Dir)
 	}
-	dir, err := os.MkdirTemp(h.Dir, "edge-")
+	dir, err := managed.Folder(f.Code.Dir, h.Dir)
 	if err != nil {
 		return "", err
 	}
-	// Without one of its own, Node.js goes by the package.json of any folder above.
-	return dir, errors.Join(
-		os.WriteFile(filepath.Join(dir, "package.json"), []byte("{}"), 0o600),
-		os.WriteFile(filepath.Join(dir, runtime.InlineFile()), []byte(f.Code.Inline), 0o600))
+	return dir, hasModule(dir, f.Handler.V)
 }
 
 // hasModule looks for the file of a handler such as "index.handler".

@@ -19,6 +19,7 @@ type URL struct {
 	Target     template.Text
 	AuthType   template.Text // AWS_IAM or NONE
 	InvokeMode template.Text // RESPONSE_STREAM or BUFFERED
+	CORS       CORS
 
 	Function *lambda.Definition // nil: not of this assembly
 	Grants   []*Grant           // the resource policy of what the URL is of
@@ -77,6 +78,7 @@ func readURL(a *assembly.Assembly, res *assembly.Resource, functions *lambda.Def
 		r.Skip("Qualifier")                                       // the alias, which is in the attribute FunctionArn
 		u.AuthType = r.Text("AuthType", template.Required, template.OneOf("AWS_IAM", "NONE"))
 		u.InvokeMode = r.Text("InvokeMode", template.Default("BUFFERED"), template.OneOf("RESPONSE_STREAM", "BUFFERED"))
+		u.CORS = readCORS(r.Object("Cors"))
 		if !u.Target.Known() {
 			return
 		}
@@ -106,7 +108,7 @@ func readURL(a *assembly.Assembly, res *assembly.Resource, functions *lambda.Def
 	case qualifier != "":
 		u.Log.Unmodelled(u.Target.Place, "is %s: this cloud assembly has no such alias", u.ARN)
 	}
-	u.Function.Serve()
+	functions.Serve(u.Function)
 	functions.ReadRole(u.Function)
 	return u
 }

@@ -91,6 +91,11 @@ func (s *Server) forwarded(r *http.Request) bool { return s.Forwarded != nil && 
 // serve answers the request; whole is false if the answer broke off.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Recording) (whole bool) {
 	hop := rec.Hop("function url")
+	if s.URL.CORS.Given && isPreflight(r) && s.named(r) {
+		hop.Pass("200: %s", s.URL.CORS.preflight(w, r))
+		return true
+	}
+	w = s.URL.CORS.admitOrigin(w, r)
 	e, refused := s.admit(r)
 	if refused != nil {
 		if rec.Detailed() && refused.canonical != "" {
@@ -159,7 +164,7 @@ func admission(authType string) string {
 // admit does what happens before the function runs, which it never does on a refusal.
 func (s *Server) admit(r *http.Request) (*event, *refusal) {
 	// A page may ask: there are function URLs for them, and CloudFront passes their headers on.
-	if (loopback.Rule{Names: []string{s.URL.DomainName}, OwnPort: true}).Admit(r) != nil {
+	if !s.named(r) {
 		// Validated: a URL is known by its name, whoever signed.
 		return nil, &refusal{
 			status: http.StatusForbidden, errorType: "AccessDeniedException", body: map[string]any{"Message": nil}, cause: causes.URLUnknown,
@@ -199,6 +204,11 @@ func (s *Server) admit(r *http.Request) (*event, *refusal) {
 		return nil, tooLarge(fmt.Sprintf("the body has %d bytes, in base64 %d", len(body), len(e.Body)))
 	}
 	return e, nil
+}
+
+// named tells whether the request is for this URL.
+func (s *Server) named(r *http.Request) bool {
+	return (loopback.Rule{Names: []string{s.URL.DomainName}, OwnPort: true}).Admit(r) == nil
 }
 
 // authenticate says who the caller is; nil for anonymous, where the URL allows that.

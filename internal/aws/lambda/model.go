@@ -42,6 +42,10 @@ type Definition struct {
 	// What Lambda@Edge does not take.
 	VPC, DeadLetter, Key, FileSystems, Image template.Raw
 
+	// LayerDirs are the folders or archives of the layers from assets, in their order.
+	LayerDirs []string
+	// Replaced says that somebody gives the program that runs in the place of its code.
+	Replaced bool
 	// Adapter are the settings of the Lambda Web Adapter; nil: the function has none.
 	Adapter *webadapter.Settings
 	// Role is what the policies of the function's role say; see ReadRole.
@@ -80,8 +84,23 @@ func (d *Definition) Values() map[string]string {
 // Definitions are the functions of an assembly. Each is read once, when it is asked for:
 // those off the way of every request are not looked at.
 type Definitions struct {
+	// Replaced are the names of functions whose program somebody gives; see Called.
+	Replaced []string
+
 	assembly *assembly.Assembly
 	read     map[*assembly.Resource]*Definition
+}
+
+// Unknown returns those of the names in Replaced that no function has.
+func (ds *Definitions) Unknown() []string {
+	return slices.DeleteFunc(slices.Clone(ds.Replaced), func(name string) bool {
+		for _, d := range ds.read {
+			if d.Replaced && d.Called(name) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // NewDefinitions are those of the assembly.

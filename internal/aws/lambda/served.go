@@ -1,50 +1,101 @@
 package lambda
 
 import (
+	"errors"
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/streamfront/streamfront/internal/aws/lambda/managed"
 	"github.com/streamfront/streamfront/internal/aws/webadapter"
+	"github.com/streamfront/streamfront/internal/template"
 )
 
-// Served are the runtimes that the local chain runs behind a function URL without the web
-// adapter.
+// Served are the OS-only runtimes that the local chain runs behind a function URL; beside them
+// it runs those of package managed, and web applications behind the adapter.
 var Served = []string{"provided.al2023", "provided.al2"}
 
 // Serve prepares a function that is behind a URL to be run here, and notes what of it the
-// local chain does not model.
-func (d *Definition) Serve() {
-	if d.PackageType.IsNot("Zip") {
-		d.Log.Unmodelled(d.PackageType.Place, "is %s: the local chain models Zip", d.PackageType.V)
-		return
-	}
-	d.readAdapter()
-	if d.Adapter == nil && d.Runtime.Known() && !slices.Contains(Served, d.Runtime.V) {
-		d.Log.Unmodelled(d.Runtime.Place, "is %s: the local chain models %s", d.Runtime.V, strings.Join(Served, ", "))
+// local chain does not model. Of a function whose program somebody gives, nothing matters but
+// its environment.
+func (ds *Definitions) Serve(d *Definition) {
+	switch {
+	case slices.ContainsFunc(ds.Replaced, d.Called):
+		d.Replaced = true
+	case d.PackageType.IsNot("Zip"):
+		d.Log.Unmodelled(d.PackageType.Place, "is %s: the local chain runs no containers; give it the program of the image: --function %s='npm start'", d.PackageType.V, d.Name)
+	default:
+		ds.readLayers(d)
+		_, known := managed.Parse(d.Runtime.V)
+		if d.Adapter == nil && d.Runtime.Known() && !known && !slices.Contains(Served, d.Runtime.V) {
+			d.Log.Unmodelled(d.Runtime.Place, "is %s: the local chain models nodejs, python, %s; give it a program of your own: --function %s='npm start'", d.Runtime.V, strings.Join(Served, ", "), d.Name)
+		}
 	}
 }
 
-// readAdapter reads the layers: the Lambda Web Adapter's is the one that is modelled.
-func (d *Definition) readAdapter() {
+// Called tells whether people mean this function by a name: "Stack/LogicalId", the logical id,
+// with or without the digits that CDK appends, the function's name, or the path of its construct.
+func (d *Definition) Called(name string) bool {
+	path, _ := d.Resource.Metadata["aws:cdk:path"].(string)
+	return slices.Contains([]string{
+		d.Name, d.Resource.LogicalID, d.FunctionName, appended.ReplaceAllString(d.Name, ""), appended.ReplaceAllString(d.Resource.LogicalID, ""),
+		strings.TrimSuffix(path, "/Resource"),
+	}, name)
+}
+
+// appended are the digits at the end of CDK's logical ids.
+var appended = regexp.MustCompile(`[0-9A-F]{8}$`)
+
+// readLayers reads the Lambda Web Adapter's layers, and those from assets.
+func (ds *Definitions) readLayers(d *Definition) {
 	for _, layer := range d.Layers.Items {
-		architecture, ok := webadapter.IsLayer(layer.V)
-		switch {
-		case !layer.Known():
+		if !layer.Known() {
 			continue
-		case !ok:
-			d.Log.Unmodelled(layer.Place, "is %s: the local chain models the Lambda Web Adapter's layers only", layer.V)
-			continue
-		case architecture != d.Architecture():
-			d.Log.Unmodelled(layer.Place, "is %s, which does not run on %s", layer.V, d.Architecture())
-		case strings.HasPrefix(d.Runtime.V, "provided"):
-			d.Handler.V = "bootstrap" // the application itself: OS-only runtimes have no wrappers
-		case d.Variables["AWS_LAMBDA_EXEC_WRAPPER"].V != webadapter.Wrapper:
-			d.Log.Unmodelled(layer.Place, "is %s, which does nothing unless AWS_LAMBDA_EXEC_WRAPPER is %s", layer.V, webadapter.Wrapper)
 		}
-		settings, err := webadapter.ParseSettings(d.Values())
+		if architecture, ok := webadapter.IsLayer(layer.V); ok {
+			d.readAdapter(layer.V, architecture, layer.Place)
+			continue
+		}
+		dir, err := ds.layer(layer.V)
 		if err != nil {
-			d.Log.Unmodelled(d.Environment, ": %v", err)
+			d.Log.Unmodelled(layer.Place, "is %s: %v", layer.V, err)
+			continue
 		}
-		d.Adapter = &settings
+		d.LayerDirs = append(d.LayerDirs, dir)
 	}
+}
+
+// layer finds the asset of a layer version.
+func (ds *Definitions) layer(arn string) (string, error) {
+	res, err := ds.assembly.Find("AWS::Lambda::LayerVersion", "", arn)
+	if err != nil {
+		return "", err
+	}
+	if res == nil {
+		return "", errors.New("the local chain has the layers of this cloud assembly and the Lambda Web Adapter's")
+	}
+	content, _ := res.RawProperties()["Content"].(map[string]any)
+	key, err := res.Stack.Resolve(content["S3Key"])
+	if err != nil {
+		return "", err
+	}
+	return res.Stack.AssetPath(fmt.Sprint(key))
+}
+
+// readAdapter reads the settings of a function that has the Lambda Web Adapter as a layer.
+func (d *Definition) readAdapter(arn, architecture string, at template.Place) {
+	switch {
+	case architecture != d.Architecture():
+		d.Log.Unmodelled(at, "is %s, which does not run on %s", arn, d.Architecture())
+	case strings.HasPrefix(d.Runtime.V, "provided"):
+		d.Handler.V = "bootstrap" // the application itself: OS-only runtimes have no wrappers
+	case d.Variables["AWS_LAMBDA_EXEC_WRAPPER"].V != webadapter.Wrapper:
+		d.Log.Unmodelled(at, "is %s, which does nothing unless AWS_LAMBDA_EXEC_WRAPPER is %s", arn, webadapter.Wrapper)
+	}
+	settings, err := webadapter.ParseSettings(d.Values())
+	if err != nil {
+		d.Log.Unmodelled(d.Environment, ": %v", err)
+	}
+	d.Adapter = &settings
 }

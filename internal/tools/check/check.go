@@ -89,7 +89,7 @@ func Run(dir string) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	model := aws.Read(a)
+	model := aws.Read(a, aws.Options{})
 	report := &Report{Dir: dir, Stacks: len(a.Stacks), Distributions: len(model.Distributions), FunctionURLs: len(model.URLs)}
 	var findings []found
 	for i := range model.Findings {

@@ -63,11 +63,18 @@ func (r Runtime) String() string {
 	return string(r.Language) + r.Version
 }
 
-// InlineFile is the name of the file that Lambda makes of a function's inline code. The
+// Fits tells whether an interpreter that prints the version, such as "v22.4.1" or
+// "Python 3.13.2", is one of the runtime's.
+func (r Runtime) Fits(version string) bool {
+	version = strings.TrimPrefix(strings.TrimPrefix(version, "Python "), "v")
+	return strings.HasPrefix(version+".", r.Version+".")
+}
+
+// inlineFile is the name of the file that Lambda makes of a function's inline code. The
 // handler of such a function begins with "index.".
 //
 // Source: AWS CloudFormation Template Reference, "AWS::Lambda::Function Code", ZipFile.
-func (r Runtime) InlineFile() string {
+func (r Runtime) inlineFile() string {
 	if r.Language == Python {
 		return "index.py"
 	}

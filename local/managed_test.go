@@ -1,0 +1,131 @@
+package local_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/streamfront/streamfront/local"
+)
+
+// stranger copies an app of testdata/apps, and gives absolute asset paths, which begin with
+// /app there, the folder that they have here.
+func stranger(t *testing.T, name string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), name)
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata/apps", name))); err != nil {
+		t.Fatal(err)
+	}
+	apps, err := filepath.Abs("testdata/apps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifests, err := filepath.Glob(filepath.Join(dir, "*.assets.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range manifests {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path, err := json.Marshal(apps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = []byte(strings.ReplaceAll(string(text), `"/app`, strings.TrimSuffix(string(path), `"`)))
+		if err := os.WriteFile(file, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// A function as people write it in TypeScript: it streams, on a managed runtime, behind CDK's
+// own origin and a signer; twice, since the app has two stages.
+func TestStreamingNodeFunction(t *testing.T) {
+	t.Parallel()
+	chain := startChain(t, local.Options{Assembly: stranger(t, "stages")})
+	url := chain.Distributions()[0].URL
+	request, err := http.NewRequestWithContext(t.Context(), "POST", url+"/", strings.NewReader("one two"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if got := resp.Header.Get("Content-Type"); resp.StatusCode != 200 || got != "text/event-stream" {
+		t.Errorf("status %d, %q", resp.StatusCode, got)
+	}
+	if got := resp.Header.Get("Set-Cookie"); got != "seen=1; Secure" {
+		t.Errorf("Set-Cookie = %q", got)
+	}
+	var words []string
+	lines := bufio.NewScanner(resp.Body)
+	for lines.Scan() {
+		if word, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+			words = append(words, word)
+		}
+	}
+	if got, want := strings.Join(words, " "), "You said: one two [DONE]"; got != want || lines.Err() != nil {
+		t.Errorf("streamed %q, %v, want %q", got, lines.Err(), want)
+	}
+}
+
+func TestBufferedPythonFunction(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("python3 is not on this machine: nothing was tested of Python functions")
+	}
+	chain := startChain(t, local.Options{Assembly: stranger(t, "python")})
+	resp, body := send(t, "POST", chain.Distributions()[0].URL+"/a/b", "über")
+	if want := `{"path": "/a/b", "method": "POST", "body": "\u00fcber"}`; resp.StatusCode != 200 || body != want {
+		t.Errorf("%d %s, want %s", resp.StatusCode, body, want)
+	}
+}
+
+// The program of a container image, given by the user: a web application, and one that asks the
+// runtime API.
+func TestProgramInThePlaceOfAFunction(t *testing.T) {
+	t.Parallel()
+	const web = `require('node:http').createServer((q, r) => { let b = ''; q.on('data', (d) => b += d).on('end', () => r.end(q.method + ' ' + q.url + ' ' + b + ' ' + process.env.GREETING)) }).listen(process.env.PORT, '127.0.0.1')`
+	file := filepath.Join(t.TempDir(), "server.cjs")
+	if err := os.WriteFile(file, []byte(web), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	assembly := stranger(t, "container")
+	chain := startChain(t, local.Options{
+		Assembly: assembly, Functions: map[string]string{"App/Server": "node " + file}, Environment: map[string]string{"GREETING": "hello"},
+	})
+	resp, body := send(t, "POST", chain.Distributions()[0].URL+"/x", "body")
+	if want := "POST /x body hello"; resp.StatusCode != 200 || body != want {
+		t.Errorf("%d %s, want %s", resp.StatusCode, body, want)
+	}
+
+	_, err := local.Start(t.Context(), local.Options{Assembly: assembly, Log: t.Output()})
+	if err == nil || !strings.Contains(err.Error(), "--function App/Server7E7D21FA='npm start'") {
+		t.Errorf("without the program: %v, want the flag to give", err)
+	}
+	_, err = local.Start(t.Context(), local.Options{Assembly: assembly, Functions: map[string]string{"Nobody": "x"}, Log: t.Output()})
+	if err == nil || !strings.Contains(err.Error(), `names ["Nobody"]`) || !strings.Contains(err.Error(), "App/Server") {
+		t.Errorf("a name that nobody has: %v", err)
+	}
+}
+
+func startChain(t *testing.T, o local.Options) *local.Chain {
+	t.Helper()
+	o.Log = t.Output()
+	chain, err := local.Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(chain.Close)
+	return chain
+}

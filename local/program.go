@@ -1,0 +1,173 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/streamfront/streamfront/internal/aws/functionurl"
+	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/lambda/managed"
+	"github.com/streamfront/streamfront/internal/aws/webadapter"
+	"github.com/streamfront/streamfront/internal/gobuild"
+)
+
+// runtimeProgram marks a program of Options.Functions that asks the runtime API for events by
+// itself. Any other is a web application.
+const runtimeProgram = "lambda:"
+
+// A programmer finds the program of each function.
+type programmer struct {
+	options  *Options
+	builder  *gobuild.Builder
+	dir      string            // for what has to be written
+	versions map[string]string // of interpreters, as they print it
+	note     func(format string, args ...any)
+}
+
+// configure says how the function's environments are started: by the program that the user
+// gives, behind the web adapter's stand-in, by a managed runtime's client, or as the Go program
+// that the asset is.
+func (p *programmer) configure(ctx context.Context, u *functionurl.URL, c *lambda.Config) error {
+	f := u.Function
+	switch command, given := p.given(f); {
+	case given:
+		return p.replace(u, c, command)
+	case f.Adapter != nil:
+		task, err := filepath.Abs(f.Code.Dir)
+		if err != nil {
+			return err
+		}
+		c.Dir = task
+		c.Command = []string{filepath.Join(task, f.Handler.V)} // the wrapper runs the handler as a script
+		c.Extension = webadapter.Extension(*f.Adapter)
+		p.note("%s is a web application: runs %s with the programs of this machine, and a stand-in for the Lambda Web Adapter", f.Name, f.Handler.V)
+		return nil
+	default:
+		if r, ok := managed.Parse(f.Runtime.V); ok {
+			return p.manage(ctx, f, c, r)
+		}
+		return p.build(ctx, f, c)
+	}
+}
+
+func (p *programmer) given(f *lambda.Definition) (string, bool) {
+	for _, name := range slices.Sorted(maps.Keys(p.options.Functions)) {
+		if f.Called(name) {
+			return p.options.Functions[name], true
+		}
+	}
+	return "", false
+}
+
+// replace runs a command of the user's in the working directory.
+func (p *programmer) replace(u *functionurl.URL, c *lambda.Config, command string) error {
+	f := u.Function
+	dir, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	c.Dir = dir
+	command, asks := strings.CutPrefix(command, runtimeProgram)
+	c.Command = []string{"sh", "-c", command}
+	if runtime.GOOS == "windows" {
+		c.Command = []string{"cmd", "/c", command}
+	}
+	if asks {
+		p.note("%s: runs %q in its place, which has to speak the runtime API", f.Name, command)
+		return nil
+	}
+	// An image may have it among its own variables, which are not in the template.
+	if u.Streams() && c.Environment["AWS_LWA_INVOKE_MODE"] == "" {
+		c.Environment["AWS_LWA_INVOKE_MODE"] = "response_stream"
+	}
+	settings, err := webadapter.ParseSettings(c.Environment)
+	if err != nil {
+		return fmt.Errorf("%s: Environment.Variables: %w", f.Name, err)
+	}
+	c.Extension = webadapter.Extension(settings)
+	p.note("%s: runs %q in its place, as a web application behind a stand-in for the Lambda Web Adapter", f.Name, command)
+	return nil
+}
+
+// manage runs a handler of a managed runtime.
+func (p *programmer) manage(ctx context.Context, f *lambda.Definition, c *lambda.Config, r managed.Runtime) error {
+	interpreter, option, language := p.options.Node, "--node", "Node.js "
+	if r.Language == managed.Python {
+		interpreter, option, language = p.options.Python, "--python", "" // which prints its name
+	}
+	version, err := p.version(ctx, interpreter)
+	if err != nil {
+		return fmt.Errorf("%s runs on %s, and %q does not run (%w): install it, or give its path (%s)", f.Name, r, interpreter, err, option)
+	}
+	if !r.Fits(version) {
+		p.note("%s declares %s: runs on %s%s here", f.Name, r, language, version)
+	}
+	if f.Code.Inline != "" {
+		c.Dir, err = r.Inline(f.Code.Inline, p.dir)
+	} else {
+		c.Dir, err = managed.Folder(f.Code.Dir, p.dir)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.Name, err)
+	}
+	var layers []string
+	for _, layer := range f.LayerDirs {
+		folder, err := managed.Folder(layer, p.dir)
+		if err != nil {
+			return fmt.Errorf("%s: a layer: %w", f.Name, err)
+		}
+		layers = append(layers, folder)
+	}
+	program, err := r.Program(interpreter, p.dir, layers)
+	if err != nil {
+		return err
+	}
+	c.Command = program.Command
+	environment := program.Environment
+	maps.Copy(environment, c.Environment)
+	c.Environment = environment
+	return nil
+}
+
+// version returns what an interpreter prints of its version, such as "v22.4.1" or
+// "Python 3.13.2".
+func (p *programmer) version(ctx context.Context, interpreter string) (string, error) {
+	if version, known := p.versions[interpreter]; known {
+		return version, nil
+	}
+	out, err := exec.CommandContext(ctx, interpreter, "--version").Output()
+	if err != nil {
+		return "", err
+	}
+	p.versions[interpreter] = strings.TrimSpace(string(out))
+	return p.versions[interpreter], nil
+}
+
+// build finds the Go program of an asset, or builds it again for this host.
+func (p *programmer) build(ctx context.Context, f *lambda.Definition, c *lambda.Config) error {
+	task, err := filepath.Abs(f.Code.Dir)
+	if err != nil {
+		return err
+	}
+	program, err := p.builder.Find(ctx, f.Name, f.Code.Dir, f.Architecture())
+	if err != nil {
+		return err
+	}
+	if program.Note != "" {
+		p.note("%s", program.Note)
+	}
+	path, err := filepath.Abs(program.Path)
+	if err != nil {
+		return err
+	}
+	c.Dir, c.Command = task, []string{path}
+	c.EnvironmentConcurrency = p.options.EnvironmentConcurrency
+	return nil
+}
