@@ -20,7 +20,7 @@ func TestEnvFile(t *testing.T) {
 	if err != nil || !maps.Equal(got, want) {
 		t.Errorf("%q, %v, want %q", got, err, want)
 	}
-	for bad, message := range map[string]string{"A=1\nB C\n": ":2: want NAME=VALUE", "1A=2\n": ":1: want NAME=VALUE"} {
+	for bad, message := range map[string]string{"AB=1\nB C\n": ":2: want NAME=VALUE", "1A=2\n": ":1: want NAME=VALUE"} {
 		if err := os.WriteFile(file, []byte(bad), 0o600); err != nil {
 			t.Fatal(err)
 		}
