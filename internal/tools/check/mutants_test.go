@@ -161,7 +161,7 @@ func (f *mutable) findings(t *testing.T) []template.Finding {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return aws.Read(a).Findings
+	return aws.Read(a, aws.Options{}).Findings
 }
 
 // tells tells whether check has the finding, by its rule and place.
