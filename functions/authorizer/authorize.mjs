@@ -29,12 +29,20 @@ function verifierFor(config, options) {
 export async function authorize(request, options) {
   const config = takeConfig(request);
   dropForged(request.headers);
-  // A preflight carries no token: the application answers it.
-  if (config.open || request.method === 'OPTIONS') return undefined;
-  if (config.metadata === 'edge' && isMetadata(request)) return metadata(request, config);
+  if (config.open) return undefined;
+  if (config.metadata === 'edge' && request.uri.startsWith(METADATA)) {
+    const answer = metadata(request, config);
+    if (answer) return answer;
+  }
+  if (request.method === 'OPTIONS') {
+    // A preflight carries no token, and the application answers it. What is there was not
+    // verified, and would be taken for it.
+    delete request.headers.authorization;
+    return undefined;
+  }
   try {
     const token = bearer(request.headers.authorization);
-    const claims = await verifierFor(config, options).claims(token);
+    const claims = await verifierFor(config, options).claims(token, resource(request));
     request.headers[CLAIMS] = [{ key: CLAIMS, value: Buffer.from(JSON.stringify(claims)).toString('base64url') }];
     return undefined;
   } catch (error) {
@@ -51,26 +59,46 @@ function dropForged(headers) {
   }
 }
 
-function bearer(values) {
-  if (!values || values.length === 0) throw new Refused(undefined, 'a bearer token is required');
+// Who sends nothing, or what another scheme asks for, is told what is asked for here, and no
+// error (RFC 6750, 3.1).
+function bearer(values = []) {
   if (values.length > 1) throw new Refused('invalid_request', 'there are several Authorization headers');
+  if (values.length === 0 || !/^Bearer(\s|$)/i.test(values[0].value)) throw new Refused(undefined, 'a bearer token is required');
   const [, token] = /^Bearer +([^\s,]+) *$/i.exec(values[0].value) ?? [];
   if (!token) throw new Refused('invalid_request', 'Authorization is not "Bearer" and a token');
   return token;
 }
 
-const host = ({ headers }) => headers['x-forwarded-host']?.[0]?.value ?? headers.host?.[0]?.value;
+// What a token may be for: this distribution, by the name that the viewer knows it by.
+const resource = ({ headers }) => `https://${headers['x-forwarded-host']?.[0]?.value ?? headers.host?.[0]?.value}`;
 
-const isMetadata = ({ method, uri }) => (method === 'GET' || method === 'HEAD') && (uri === METADATA || uri.startsWith(`${METADATA}/`));
-
-// RFC 9728, 3.2: which issuer gives tokens for this resource.
+// RFC 9728, 3.2: which issuer gives tokens for a resource, whose path follows the well-known
+// one. It is public, and pages of any origin may read it.
 function metadata(request, config) {
-  return respond(request, config, 200, { 'Content-Type': 'application/json', 'Cache-Control': 'max-age=300' }, {
-    resource: `https://${host(request)}`,
-    authorization_servers: [config.issuer],
-    bearer_methods_supported: ['header'],
-    ...(config.scopes.length > 0 && { scopes_supported: config.scopes }),
-  });
+  const path = request.uri.slice(METADATA.length);
+  if (path !== '' && !path.startsWith('/')) return undefined;
+  const all = { ...config, origins: ['*'] };
+  switch (request.method) {
+    case 'OPTIONS':
+      return respond(request, all, 204, { 'Access-Control-Allow-Methods': 'GET', 'Access-Control-Allow-Headers': '*', 'Access-Control-Max-Age': '3600' });
+    case 'GET': case 'HEAD':
+      return respond(request, all, 200, { 'Content-Type': 'application/json', 'Cache-Control': 'max-age=300' }, {
+        resource: resource(request) + (path === '/' ? '' : path),
+        authorization_servers: [config.issuer],
+        bearer_methods_supported: ['header'],
+        ...(config.scopes.length > 0 && { scopes_supported: config.scopes }),
+      });
+    default:
+      return undefined;
+  }
+}
+
+// The client compares the resource with the address that it asked for (RFC 9728, 3.3). What a
+// quoted string may not hold raw is encoded.
+function metadataURL(request, { metadata: place }) {
+  if (place !== 'edge') return place.startsWith('/') ? resource(request) + place : place;
+  const path = request.uri === '/' ? '' : request.uri.replace(/[^\w\-.~!$&'()*+,;=:@/%]/g, encodeURIComponent);
+  return resource(request) + METADATA + path;
 }
 
 const STATUS = { invalid_request: 400, insufficient_scope: 403 };
@@ -80,10 +108,7 @@ function refusal(request, config, { error, message, scopes }) {
   const parameters = [];
   if (error) parameters.push(`error="${error}"`, `error_description="${message}"`);
   if (scopes) parameters.push(`scope="${scopes.join(' ')}"`);
-  if (config.metadata) {
-    const url = config.metadata === 'edge' ? METADATA : config.metadata;
-    parameters.push(`resource_metadata="${url.startsWith('/') ? `https://${host(request)}${url}` : url}"`);
-  }
+  if (config.metadata) parameters.push(`resource_metadata="${metadataURL(request, config)}"`);
   return problem(request, config, status, error ?? 'token_required', message, {
     'WWW-Authenticate': parameters.length > 0 ? `Bearer ${parameters.join(', ')}` : 'Bearer',
   });
@@ -93,7 +118,7 @@ function unavailable(request, config) {
   return problem(request, config, 503, 'issuer_unavailable', 'the keys of the issuer cannot be fetched: try again', { 'Retry-After': '10' });
 }
 
-const REASONS = { 200: 'OK', 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 503: 'Service Unavailable' };
+const REASONS = { 200: 'OK', 204: 'No Content', 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 503: 'Service Unavailable' };
 
 // RFC 9457.
 function problem(request, config, status, code, detail, headers) {
@@ -113,6 +138,6 @@ function respond(request, { origins }, status, fields, body) {
   for (const [key, value] of Object.entries(fields)) headers[key.toLowerCase()] = [{ key, value }];
   return {
     status: String(status), statusDescription: REASONS[status], headers,
-    body: request.method === 'HEAD' ? '' : JSON.stringify(body),
+    body: request.method === 'HEAD' || !body ? '' : JSON.stringify(body),
   };
 }

@@ -39,7 +39,10 @@ function check(one, result) {
     assert.equal(result.status, undefined, JSON.stringify(result));
     assert.deepEqual(Object.keys(result.origin.custom.customHeaders), ['x-of-the-user'], 'the configuration goes no further');
     const claims = result.headers['x-streamfront-claims'];
-    if (result.method === 'OPTIONS') return assert.equal(claims, undefined);
+    if (result.method === 'OPTIONS') {
+      assert.equal(claims, undefined);
+      return assert.equal(result.headers['x-forwarded-authorization'], undefined, 'what was not verified does not pass');
+    }
     assert.equal(claims.length, 1);
     assert.equal(JSON.parse(Buffer.from(claims[0].value, 'base64url')).sub, 'user-1');
     assert.equal(result.headers.authorization, undefined);
@@ -133,17 +136,30 @@ test('pages of origins that the route allows may read a refusal', async () => {
 
 test('resource metadata, RFC 9728', async () => {
   const more = { 'x-streamfront-jwt-resource-metadata': 'edge', 'x-streamfront-jwt-scopes': 'read write' };
-  const refused = await signing.handler(eventOf({ authorization: [] }, more));
-  assert.equal(refused.headers['www-authenticate'][0].value, 'Bearer resource_metadata="https://chat.example.com/.well-known/oauth-protected-resource"');
-  for (const uri of ['/.well-known/oauth-protected-resource', '/.well-known/oauth-protected-resource/mcp']) {
-    const event = eventOf({ authorization: [] }, more);
+  const root = '/.well-known/oauth-protected-resource';
+  const send = (uri, method = 'GET') => {
+    const event = eventOf({ authorization: [], method }, more);
     event.Records[0].cf.request.uri = uri;
-    const { status, body } = await signing.handler(event);
+    return signing.handler(event);
+  };
+  // The client compares the resource with the address that it asked for (RFC 9728, 3.3).
+  for (const [path, named, resource] of [['/', '', ''], ['/mcp', '/mcp', '/mcp'], ['/a/b"c\\', '/a/b%22c%5C', '/a/b%22c%5C']]) {
+    const refused = await send(path);
+    assert.equal(refused.headers['www-authenticate'][0].value, `Bearer resource_metadata="https://chat.example.com${root}${named}"`);
+    const { status, body, headers } = await send(root + named);
     assert.equal(status, '200');
+    assert.equal(headers['access-control-allow-origin'][0].value, '*');
     assert.deepEqual(JSON.parse(body), {
-      resource: 'https://chat.example.com', authorization_servers: [issuer], bearer_methods_supported: ['header'], scopes_supported: ['read', 'write'],
+      resource: `https://chat.example.com${resource}`, authorization_servers: [issuer], bearer_methods_supported: ['header'], scopes_supported: ['read', 'write'],
     });
   }
+  assert.equal(JSON.parse((await send(`${root}/`)).body).resource, 'https://chat.example.com');
+  assert.equal((await send(root, 'HEAD')).body, '');
+  const preflight = await send(root, 'OPTIONS');
+  assert.equal(preflight.status, '204');
+  assert.equal(preflight.headers['access-control-allow-headers'][0].value, '*');
+  // Nothing else is public.
+  for (const [uri, method] of [[root, 'POST'], [`${root}s`, 'GET'], [`/x${root}`, 'GET'], [`${root}.json`, 'GET']]) assert.equal((await send(uri, method)).status, '401', uri);
   const elsewhere = await signing.handler(eventOf({ authorization: [] }, { 'x-streamfront-jwt-resource-metadata': 'https://docs.example.com/metadata' }));
   assert.ok(elsewhere.headers['www-authenticate'][0].value.includes('resource_metadata="https://docs.example.com/metadata"'));
 });
@@ -153,6 +169,47 @@ test('nothing of a token is logged', async (t) => {
   for (const method of ['log', 'info', 'warn', 'error', 'debug']) t.mock.method(console, method, (...values) => said.push(values.join(' ')));
   for (const one of cases.filter(({ rotate, issuer: broken }) => !rotate && !broken)) await signing.handler(eventOf(one)).catch(() => {});
   assert.deepEqual(said, []);
+});
+
+// The same property as the fuzz target of functions/streamhttp/jwt has: whatever is sent, only
+// the signed words pass. The seed makes a failure one that can be repeated.
+test('random values', async () => {
+  let seed = Number(process.env.SEED ?? 20261128);
+  const random = (n) => { // mulberry32
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % n;
+  };
+  const good = cases.filter(({ status, config, authorization: sent, method, rotate }) => status === 200 && !config && !sent && !method && !rotate);
+  const values = good.map((one) => authorization(one, now())[0]);
+  const letters = 'ABCxyz019-_.=, \t"+/%\u0000\u00fc{}';
+  const parts = (value) => value.replace(/^bearer +/i, '').trim().split('.');
+  const mutations = [
+    (v, at) => v.slice(0, at) + letters[random(letters.length)] + v.slice(at + 1),
+    (v, at) => v.slice(0, at) + letters[random(letters.length)] + v.slice(at),
+    (v, at) => v.slice(0, at) + v.slice(at + 1 + random(20)),
+    (v) => { // the parts of two good tokens
+      const [one, other] = [parts(v), parts(values[random(values.length)])];
+      return `Bearer ${one.map((part, i) => (random(2) ? part : other[i] ?? '')).join('.')}`;
+    },
+  ];
+  let passed = 0;
+  for (let i = 0; i < 3000; i++) {
+    let value = values[random(values.length)];
+    for (let n = random(3); n >= 0; n--) value = mutations[random(mutations.length)](value, random(value.length));
+    const result = await signing.handler(eventOf({ authorization: [value] }));
+    if (result.status !== undefined) {
+      assert.match(result.status, /^40[01]$/, value);
+      assert.ok(result.headers['www-authenticate'], value);
+      continue;
+    }
+    passed++;
+    const [header, payload, signature] = parts(value);
+    const same = values.map(parts).some((one) => one[0] === header && one[1] === payload && Buffer.from(one[2], 'base64url').equals(Buffer.from(signature, 'base64url')));
+    assert.ok(same, `${value} passes`);
+  }
+  assert.ok(passed > 0, 'no value was a good one: the table tells nothing');
 });
 
 // An issuer whose answers and clock are the test's.

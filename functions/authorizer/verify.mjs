@@ -42,10 +42,12 @@ export class Verifier {
   /**
    * Returns the claims of a token that is good for this route.
    *
+   * @param {string} token
+   * @param {string} resource the distribution's URL, which a token may be bound to
    * @throws {Refused} if it is not
    * @throws {IssuerUnavailable} if that cannot be told
    */
-  async claims(token) {
+  async claims(token, resource) {
     const algorithm = decompose(token).header.alg;
     let payload;
     try {
@@ -57,7 +59,7 @@ export class Verifier {
       if (error instanceof KidNotFoundInJwksError) throw invalid('the token is signed by a key that the issuer does not have');
       throw invalid(`the signature of the token does not hold (${algorithm})`);
     }
-    this.#meant(payload);
+    this.#meant(payload, resource);
     return payload;
   }
 
@@ -80,18 +82,22 @@ export class Verifier {
   }
 
   // A token of this issuer, in time: is it for this application, and for this use?
-  #meant(claims) {
+  #meant(claims, resource) {
     const { audience, tokenUse, scopes } = this.#config;
     if (claims.exp === undefined) throw invalid('the token has no expiry');
-    // Access tokens of Cognito have client_id in the place of aud.
+    // Access tokens of Cognito have client_id in the place of aud, or beside it: then aud is
+    // the resource that the client asked for (RFC 8707), as MCP clients do.
     const meant = claims.aud === undefined ? [claims.client_id] : [claims.aud].flat();
-    if (!meant.some((one) => audience.includes(one))) throw invalid('the token is for another audience');
+    const bound = tokenUse === 'access' && audience.includes(claims.client_id) && meant.some((one) => within(one, resource));
+    if (!bound && !meant.some((one) => audience.includes(one))) throw invalid('the token is for another audience');
     if (tokenUse && claims.token_use !== tokenUse) throw invalid(`the token is not one for ${tokenUse}`);
     if (scopes.length > 0 && !granted(claims).some((scope) => scopes.includes(scope))) {
       throw new Refused('insufficient_scope', 'the token lacks the scope', scopes);
     }
   }
 }
+
+const within = (url, resource) => url === resource || (typeof url === 'string' && url.startsWith(`${resource}/`));
 
 function decompose(token) {
   let parts;

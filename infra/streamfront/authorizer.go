@@ -42,9 +42,10 @@ type JwtAuthorizerProps struct {
 	// changes needs another one.
 	// Default: - the keys are fetched when the first token comes, and again after 15 minutes or for an unknown key.
 	Jwks *string
-	// ServeResourceMetadata has the edge serve /.well-known/oauth-protected-resource (RFC 9728)
-	// and name it in the answers to requests without a good token, so that MCP clients and
-	// other agents find the issuer by themselves.
+	// ServeResourceMetadata has the edge serve /.well-known/oauth-protected-resource (RFC 9728),
+	// followed by the path of the resource, and name it in the answers to requests without a
+	// good token, so that MCP clients and other agents find the issuer by themselves. A route
+	// with another authorizer than the default one has one more cache behavior for it.
 	// Default: false.
 	ServeResourceMetadata *bool
 	// AllowedOrigins are the origins of pages, such as https://app.example.com, that may read
@@ -251,6 +252,11 @@ func (r *route) authorize(endpoints Authorizer) {
 		r.Authorizer = endpoints
 	}
 	scopes := words(r.name(), "AuthorizationScopes", r.AuthorizationScopes)
+	for _, scope := range scopes {
+		if strings.ContainsAny(scope, `"\`) { // they stand in a quoted string of WWW-Authenticate
+			panic(fmt.Sprintf("streamfront: %s has %q; a scope has no quotation marks and no backslashes (RFC 6749, 3.3)", r.option("AuthorizationScopes"), scope))
+		}
+	}
 	if r.Authorizer != nil {
 		r.authorization = r.Authorizer.headers(scopes)
 	}
@@ -271,6 +277,26 @@ func (r *route) authorize(endpoints Authorizer) {
 			panic(fmt.Sprintf("streamfront: %s has an origin-request function, but CloudFront runs one only and that is the authorizer; do its work in the function, or verify tokens in your function and leave the authorizer out", r.base("EdgeLambdas")))
 		}
 	}
+}
+
+// metadataPath is where clients look for the issuer of a resource, whose path follows it
+// (RFC 9728, 3.1).
+const metadataPath = "/.well-known/oauth-protected-resource"
+
+// metadataPattern returns the path pattern that the metadata of a route needs beside the
+// route's own, since the path does not begin with that of the route: "" if there is none, or
+// the default route answers the same.
+func (e *endpoint) metadataPattern(r *route) string {
+	if r.authorization["x-streamfront-jwt-resource-metadata"] == nil || authorizationOf(r.authorization) == e.defaultAuthorization {
+		return ""
+	}
+	pattern := metadataPath + "/" + normalPattern(r.pattern)
+	for _, earlier := range e.patterns {
+		if covers(earlier, pattern) {
+			panic(fmt.Sprintf("streamfront: the resource metadata of %s would never be served, since the path pattern %q comes first and takes %s; add the route before it, or leave ServeResourceMetadata out and let the function behind it answer", r.name(), earlier, pattern))
+		}
+	}
+	return pattern
 }
 
 func (r *route) authorized() bool { return r.authorization != nil }

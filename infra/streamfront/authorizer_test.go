@@ -224,6 +224,10 @@ func TestRoutesWithAnAuthorizerRefuse(t *testing.T) {
 			options: route(streamfront.RouteOptions{AuthorizationScopes: jsii.Strings("chat")}), open: true,
 			want: `streamfront: RouteOptions.AuthorizationScopes of route "/a" is set, but the route has no authorizer that would look at them; set EndpointProps.Authorizer or RouteOptions.Authorizer`,
 		},
+		"a scope that would end its quotation": {
+			options: route(streamfront.RouteOptions{AuthorizationScopes: jsii.Strings(`a",b="`)}),
+			want:    `streamfront: RouteOptions.AuthorizationScopes of route "/a" has "a\",b=\""; a scope has no quotation marks and no backslashes (RFC 6749, 3.3)`,
+		},
 		"scopes of an open route": {
 			options: route(streamfront.RouteOptions{AuthorizationScopes: jsii.Strings("chat"), Authorizer: streamfront.NewNoneAuthorizer()}),
 			want:    `streamfront: RouteOptions.AuthorizationScopes of route "/a" is set, but the route has no authorizer that would look at them; set EndpointProps.Authorizer or RouteOptions.Authorizer`,
@@ -239,6 +243,41 @@ func TestRoutesWithAnAuthorizerRefuse(t *testing.T) {
 			mustPanic(t, test.want, func() { endpoint.AddRoute(jsii.String("/a"), newFunction(stack, "Other"), test.options(stack)) })
 		})
 	}
+}
+
+// Metadata of a resource is not below the resource: it has a behavior where the default route
+// would answer otherwise.
+func TestResourceMetadataIsReached(t *testing.T) {
+	metadata := streamfront.JwtAuthorizerProps{ServeResourceMetadata: jsii.Bool(true)}
+	for name, test := range map[string]struct {
+		authorizer streamfront.Authorizer
+		options    streamfront.RouteOptions
+		want       string
+	}{
+		"open default route": {nil, streamfront.RouteOptions{Authorizer: jwtAuthorizer(metadata)}, "/mcp* /.well-known/oauth-protected-resource/mcp*"},
+		"other scopes":       {jwtAuthorizer(metadata), streamfront.RouteOptions{AuthorizationScopes: jsii.Strings("mcp")}, "/mcp* /.well-known/oauth-protected-resource/mcp*"},
+		"the same":           {jwtAuthorizer(metadata), streamfront.RouteOptions{}, "/mcp*"},
+		"open route":         {jwtAuthorizer(metadata), streamfront.RouteOptions{Authorizer: streamfront.NewNoneAuthorizer()}, "/mcp*"},
+	} {
+		stack := newStack("us-east-1")
+		function := newFunction(stack, "Function")
+		endpoint := newEndpoint(stack, &streamfront.EndpointProps{Function: function, Authorizer: test.authorizer})
+		endpoint.AddRoute(jsii.String("/mcp*"), function, &test.options)
+		var patterns []string
+		for _, b := range synth(stack).main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig", "CacheBehaviors").([]any) {
+			patterns = append(patterns, b.(map[string]any)["PathPattern"].(string))
+		}
+		if got := strings.Join(patterns, " "); got != test.want {
+			t.Errorf("%s: behaviors %s, want %s", name, got, test.want)
+		}
+	}
+	stack := newStack("us-east-1")
+	function := newFunction(stack, "Function")
+	endpoint := newEndpoint(stack, &streamfront.EndpointProps{Function: function})
+	endpoint.AddRoute(jsii.String("/.well-known/*"), function, nil)
+	mustPanic(t, `streamfront: the resource metadata of route "/mcp" would never be served, since the path pattern "/.well-known/*" comes first and takes /.well-known/oauth-protected-resource/mcp; add the route before it, or leave ServeResourceMetadata out and let the function behind it answer`, func() {
+		endpoint.AddRoute(jsii.String("/mcp"), function, &streamfront.RouteOptions{Authorizer: jwtAuthorizer(metadata)})
+	})
 }
 
 func withAuthorizer() *assembly {

@@ -120,7 +120,9 @@ type endpoint struct {
 	viewerFunctions map[viewer.Route]awscloudfront.Function
 	signer          PayloadSigner
 	authorizer      Authorizer // of routes that have none of their own
-	challenge       experimental.EdgeFunction
+	// defaultAuthorization names that of the default route.
+	defaultAuthorization string
+	challenge            experimental.EdgeFunction
 
 	signingAuthorizer, checkingAuthorizer experimental.EdgeFunction
 
@@ -155,7 +157,10 @@ func NewEndpoint(scope constructs.Construct, id *string, props *EndpointProps) E
 	p.validateAccessLogs(scope)
 
 	e := &endpoint{
-		authorizer:      p.Authorizer,
+		authorizer: p.Authorizer,
+
+		defaultAuthorization: authorizationOf(r.authorization),
+
 		viewerFunctions: map[viewer.Route]awscloudfront.Function{},
 		backends:        map[string]*backend{},
 	}

@@ -66,10 +66,11 @@ type RouteOptions struct {
 	RestoreChallenge *bool
 	// ViewerFunction is a CloudFront Function of your own at viewer-request, in place of the
 	// endpoint's, of which CloudFront has room for one. It takes over the duties: set
-	// x-forwarded-host to the viewer's Host; delete the viewer's x-forwarded-authorization,
-	// and names that differ from such headers by underscores; unless PayloadHash is EDGE,
-	// move Authorization there, or delete it and the cookies on an anonymous route, and
-	// encode what stands raw in the query; delete X-Forwarded-For on a route with caching;
+	// x-forwarded-host to the viewer's Host; delete the viewer's x-forwarded-authorization and
+	// x-streamfront-claims, and names that differ from such headers by underscores; unless
+	// PayloadHash is EDGE or the route has an authorizer, move Authorization there, or delete
+	// it and the cookies on an anonymous route, and encode what stands raw in the query;
+	// delete X-Forwarded-For on a route with caching;
 	// delete Accept-Encoding unless InvokeMode is BUFFERED. The code that does it is
 	// viewer.Route.Source in functions/viewer, to call from yours.
 	// Default: - the endpoint's function.
@@ -297,7 +298,11 @@ func (e *endpoint) AddRoute(pathPattern *string, function awslambda.IFunction, o
 		shared = e.newBackend(r)
 		permitInvoke(e, "InvokeFunction"+*awscdk.Names_NodeUniqueId(function.Node()), function, e.distribution)
 	}
-	e.distribution.AddBehavior(pathPattern, e.originOf(r, shared), e.behaviorOf(r))
-	e.patterns = append(e.patterns, *pathPattern)
+	for _, pattern := range []string{*pathPattern, e.metadataPattern(r)} {
+		if pattern != "" {
+			e.distribution.AddBehavior(&pattern, e.originOf(r, shared), e.behaviorOf(r))
+			e.patterns = append(e.patterns, pattern)
+		}
+	}
 	return shared.url
 }
