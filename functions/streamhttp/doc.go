@@ -17,6 +17,8 @@
 //   - Authorization is X-Forwarded-Authorization. A value of Authorization in the event
 //     itself can only be a signature and is dropped.
 //   - Both forwarded headers are consumed: they are not in [http.Request.Header].
+//   - The claims of a token that an authorizer at the edge has verified are in the context;
+//     see [Claims].
 //   - All headers that start with X-Amz- are removed. AWS signs requests with this
 //     prefix: X-Amz-Security-Token is a credential, and new ones may join it without
 //     notice. A viewer's own headers of that prefix, such as those of SNS, go with them;

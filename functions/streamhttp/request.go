@@ -100,6 +100,8 @@ func requestHeader(event *events.LambdaFunctionURLRequest) (header http.Header, 
 			set("Authorization", value)
 		case key == "Authorization" || strings.HasPrefix(key, signaturePrefix):
 			// Of CloudFront's signature, never the viewer's.
+		case key == claimsHeader:
+			// Claims reads it from the event, and knows when to believe it.
 		case key == "Host" || key == "Transfer-Encoding" || key == "Connection":
 			// Not in the Header of a server's request, or of the hop to Lambda.
 		default:
