@@ -2,6 +2,7 @@ package test
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -67,18 +68,25 @@ func TestImportDirections(t *testing.T) {
 	}
 }
 
-// A function that streams brings the runtime client of Lambda along, and nothing else.
+// A function that streams brings the runtime client of Lambda along, and nothing else; one that
+// verifies tokens itself, the library for their signatures.
 func TestStreamhttpNeedsTheRuntimeClientAlone(t *testing.T) {
 	t.Parallel()
-	command := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", "./functions/streamhttp")
-	command.Dir = root
-	out, err := command.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range strings.Fields(string(out)) {
-		if path+"/" != module && path != "github.com/aws/aws-lambda-go" {
-			t.Errorf("functions/streamhttp depends on %s", path)
+	const client = "github.com/aws/aws-lambda-go"
+	for pkg, allowed := range map[string][]string{
+		"./functions/streamhttp":     {client},
+		"./functions/streamhttp/jwt": {client, "github.com/go-jose/go-jose/v4"},
+	} {
+		command := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", pkg)
+		command.Dir = root
+		out, err := command.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range strings.Fields(string(out)) {
+			if path+"/" != module && !slices.Contains(allowed, path) {
+				t.Errorf("%s depends on %s", pkg, path)
+			}
 		}
 	}
 }
