@@ -11,35 +11,33 @@ import (
 	"github.com/streamfront/streamfront/internal/wildcard"
 )
 
-// causeOfError is what the types of refused signatures mean for who called directly.
-var causeOfError = map[string]causes.ID{
-	"IncompleteSignatureException":        causes.UnsignedDirectCall,
-	"MissingAuthenticationTokenException": causes.UnsignedDirectCall,
-	"UnrecognizedClientException":         causes.SignatureMismatch,
-	"InvalidSignatureException":           causes.SignatureMismatch,
+// causeOfReason is what the reasons of the verifier mean.
+var causeOfReason = map[sigv4.Reason]causes.ID{
+	sigv4.Mismatch:   causes.SignatureMismatch,
+	sigv4.Malformed:  causes.UnsignedDirectCall,
+	sigv4.UnknownKey: causes.SignatureMismatch,
+	sigv4.Scope:      causes.SignatureMismatch,
+	sigv4.Clock:      causes.SignatureClock,
+	sigv4.Uncovered:  causes.SignatureMismatch,
+	sigv4.Unhashed:   causes.PayloadHashMissing,
+	sigv4.Payload:    causes.PayloadHashWrong,
 }
 
-// causeOf says why a request was refused: what a hop before knew, or what the two
-// canonical requests tell where both are recorded.
+// causeOf says why a request was refused: as the verifier has it, or what whoever signed knows
+// beyond that, or what the two canonical requests tell where both are recorded.
 func causeOf(refused *refusal, r *http.Request, rec *trace.Recording) causes.ID {
-	sent := r.Header.Get("X-Amz-Content-Sha256")
-	switch {
-	case refused.cause == causes.URLUnknown && r.Header.Get("X-Amz-Source-Arn") != "":
-		return causes.HostForwarded
-	case refused.cause == causes.UnsignedDirectCall:
+	switch refused.cause {
+	case causes.URLUnknown:
+		if r.Header.Get("X-Amz-Source-Arn") != "" {
+			return causes.HostForwarded
+		}
+	case causes.UnsignedDirectCall, causes.PayloadHashMissing, causes.PayloadHashWrong:
 		return rec.Suspected(refused.cause)
-	case refused.kind == sigv4.Clock:
-		return causes.SignatureClock
-	case refused.cause != causes.SignatureMismatch:
-		return refused.cause
-	case sent == "UNSIGNED-PAYLOAD":
-		return rec.Suspected(causes.PayloadHashMissing)
-	case refused.kind == sigv4.Payload:
-		return rec.Suspected(causes.PayloadHashWrong)
-	}
-	differing := trace.Differing(rec.Signed(), refused.canonical)
-	if rec.Signed() != "" && (slices.Contains(differing, "path") || slices.Contains(differing, "query")) {
-		return causes.SignaturePathEncoding
+	case causes.SignatureMismatch:
+		differing := trace.Differing(rec.Signed(), refused.canonical)
+		if rec.Signed() != "" && (slices.Contains(differing, "path") || slices.Contains(differing, "query")) {
+			return causes.SignaturePathEncoding
+		}
 	}
 	return refused.cause
 }
@@ -52,7 +50,7 @@ func causeOfMissing(u *URL, action string, caller *Principal) causes.ID {
 			return causes.GrantOtherDistribution
 		}
 	}
-	if action == "lambda:InvokeFunction" {
+	if action == InvokeFunction {
 		return causes.GrantFunctionMissing
 	}
 	return causes.GrantURLMissing

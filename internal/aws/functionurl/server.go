@@ -66,7 +66,6 @@ type refusal struct {
 	detail    string
 	cause     causes.ID
 	canonical string // request, of a refused signature
-	kind      sigv4.Kind
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -235,7 +234,7 @@ func (s *Server) authenticate(r *http.Request, bodySHA256 string) (*Principal, s
 		return nil, "", &refusal{
 			status: http.StatusForbidden, errorType: refused.Type,
 			body: map[string]string{"message": refused.Message}, decision: refused.Message,
-			detail: trace.MaskCanonical(refused.Detail), canonical: refused.Canonical, kind: refused.Kind, cause: causeOfError[refused.Type],
+			detail: trace.MaskCanonical(refused.Detail), canonical: refused.Canonical, cause: causeOfReason[refused.Reason],
 		}
 	}
 	i, _ := s.Principals.lookup(accessKey)

@@ -39,17 +39,22 @@ type Error struct {
 	// Canonical is the canonical request that the verifier computed from what arrived; ""
 	// where it did not come to that.
 	Canonical string
-	Kind      Kind
+	Reason    Reason
 }
 
-// Kind is what a refusal is about.
-type Kind int
+// A Reason is why a signature is refused, which AWS's types and words do not always tell.
+type Reason int
 
-// The kinds of refusals that the types of AWS do not tell apart.
+// The reasons of a Verifier.
 const (
-	Other   Kind = iota
-	Clock        // the date is too far off
-	Payload      // the hash that was sent is not that of the body
+	Mismatch   Reason = iota // it does not fit what arrived
+	Malformed                // Authorization is not a signature, or the date is missing
+	UnknownKey               // nobody has the access key, or it goes with another token
+	Scope                    // it is for another region, service or day
+	Clock                    // the date is too far off
+	Uncovered                // a header that has to be signed is not
+	Unhashed                 // UNSIGNED-PAYLOAD stands in the place of the body's hash
+	Payload                  // the hash that was sent is not that of the body
 )
 
 func (e *Error) Error() string { return e.Type + ": " + e.Message }
@@ -91,16 +96,16 @@ func (v *Verifier) Verify(r *http.Request, bodySHA256 string) (accessKey string,
 	}
 	credential, known := v.Lookup(auth.accessKey)
 	if !known {
-		return "", &Error{Type: "UnrecognizedClientException", Message: invalidToken}
+		return "", &Error{Type: "UnrecognizedClientException", Message: invalidToken, Reason: UnknownKey}
 	}
 	if r.Header.Get("X-Amz-Security-Token") != credential.Token {
-		return "", &Error{Type: "UnrecognizedClientException", Message: invalidToken}
+		return "", &Error{Type: "UnrecognizedClientException", Message: invalidToken, Reason: UnknownKey}
 	}
 	if auth.region != v.Region {
-		return "", &Error{Type: "InvalidSignatureException", Message: fmt.Sprintf("Credential should be scoped to a valid Region, not '%s'. ", auth.region)}
+		return "", &Error{Type: "InvalidSignatureException", Reason: Scope, Message: fmt.Sprintf("Credential should be scoped to a valid Region, not '%s'. ", auth.region)}
 	}
 	if auth.service != service {
-		return "", &Error{Type: "InvalidSignatureException", Message: fmt.Sprintf("Credential should be scoped to correct service: '%s'. ", service)}
+		return "", &Error{Type: "InvalidSignatureException", Reason: Scope, Message: fmt.Sprintf("Credential should be scoped to correct service: '%s'. ", service)}
 	}
 	if err := v.checkDate(r.Header.Get("X-Amz-Date"), auth.date); err != nil {
 		return "", err
@@ -114,8 +119,12 @@ func (v *Verifier) Verify(r *http.Request, bodySHA256 string) (accessKey string,
 	if sent := r.Header.Values("X-Amz-Content-Sha256"); len(sent) > 0 {
 		payload = strings.Join(sent, ",")
 		if payload != bodySHA256 { // UNSIGNED-PAYLOAD is for Amazon S3 alone
+			reason := Payload
+			if payload == UnsignedPayload {
+				reason = Unhashed
+			}
 			return "", &Error{
-				Type: "InvalidSignatureException", Message: mismatch, Kind: Payload,
+				Type: "InvalidSignatureException", Message: mismatch, Reason: reason,
 				Detail:    fmt.Sprintf("x-amz-content-sha256 is %s, the body's SHA-256 is %s", payload, bodySHA256),
 				Canonical: canonicalRequest(r, auth.signed, bodySHA256),
 			}
@@ -132,12 +141,13 @@ func (v *Verifier) Verify(r *http.Request, bodySHA256 string) (accessKey string,
 func parse(h http.Header) (*authorization, error) {
 	values := h.Values("Authorization")
 	if len(values) == 0 {
-		return nil, &Error{Type: "MissingAuthenticationTokenException", Message: "Missing Authentication Token"}
+		return nil, &Error{Type: "MissingAuthenticationTokenException", Message: "Missing Authentication Token", Reason: Malformed}
 	}
 	m := header.FindStringSubmatch(values[0])
 	if m == nil || len(values) > 1 {
 		return nil, &Error{
 			Type:    "IncompleteSignatureException",
+			Reason:  Malformed,
 			Message: "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter.",
 		}
 	}
@@ -158,11 +168,11 @@ func sortedNames(signedHeaders string) []string {
 
 func (v *Verifier) checkDate(sent, scope string) error {
 	if sent == "" {
-		return &Error{Type: "IncompleteSignatureException", Message: "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."}
+		return &Error{Type: "IncompleteSignatureException", Reason: Malformed, Message: "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."}
 	}
 	t, err := time.Parse(timeFormat, sent)
 	if err != nil || !strings.HasPrefix(sent, scope) {
-		return &Error{Type: "InvalidSignatureException", Message: fmt.Sprintf("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '%s' != '%s'.", scope, sent)}
+		return &Error{Type: "InvalidSignatureException", Reason: Scope, Message: fmt.Sprintf("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '%s' != '%s'.", scope, sent)}
 	}
 	window := v.Window
 	if window == 0 {
@@ -172,10 +182,10 @@ func (v *Verifier) checkDate(sent, scope string) error {
 	now := v.Now().UTC()
 	f := func(t time.Time) string { return t.UTC().Format(timeFormat) }
 	if earliest := now.Add(-window); t.Before(earliest) {
-		return &Error{Type: "InvalidSignatureException", Kind: Clock, Message: fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - %s min.)", f(t), f(earliest), f(now), minutes)}
+		return &Error{Type: "InvalidSignatureException", Reason: Clock, Message: fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - %s min.)", f(t), f(earliest), f(now), minutes)}
 	}
 	if latest := now.Add(window); t.After(latest) {
-		return &Error{Type: "InvalidSignatureException", Kind: Clock, Message: fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + %s min.)", f(t), f(latest), f(now), minutes)}
+		return &Error{Type: "InvalidSignatureException", Reason: Clock, Message: fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + %s min.)", f(t), f(latest), f(now), minutes)}
 	}
 	return nil
 }
@@ -185,7 +195,7 @@ func (v *Verifier) checkDate(sent, scope string) error {
 // omission is refused is assumed, as the stricter side.
 func (a *authorization) coversRequired(h http.Header) *Error {
 	if name := a.unsigned(h); name != "" {
-		return &Error{Type: "InvalidSignatureException", Message: mismatch, Detail: fmt.Sprintf("the header %s is not signed", name)}
+		return &Error{Type: "InvalidSignatureException", Reason: Uncovered, Message: mismatch, Detail: fmt.Sprintf("the header %s is not signed", name)}
 	}
 	return nil
 }

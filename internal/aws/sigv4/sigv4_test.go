@@ -618,3 +618,37 @@ func TestOrderOfSignedHeaders(t *testing.T) {
 		}
 	}
 }
+
+// Why a signature is refused is told by a reason, where AWS has the same words for several.
+func TestReasons(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		before, after func(*http.Request) // it is signed
+		want          sigv4.Reason
+	}{
+		"another path":            {nil, func(r *http.Request) { r.RequestURI = "/other" }, sigv4.Mismatch},
+		"bearer token":            {nil, func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") }, sigv4.Malformed},
+		"no date":                 {nil, func(r *http.Request) { r.Header.Del("X-Amz-Date") }, sigv4.Malformed},
+		"another token":           {nil, func(r *http.Request) { r.Header.Set("X-Amz-Security-Token", "x") }, sigv4.UnknownKey},
+		"UNSIGNED-PAYLOAD":        {func(r *http.Request) { r.Header.Set("X-Amz-Content-Sha256", sigv4.UnsignedPayload) }, nil, sigv4.Unhashed},
+		"hash that is not signed": {nil, func(r *http.Request) { r.Header.Set("X-Amz-Content-Sha256", strings.Repeat("0", 64)) }, sigv4.Uncovered},
+		"another hash":            {func(r *http.Request) { r.Header.Set("X-Amz-Content-Sha256", strings.Repeat("0", 64)) }, nil, sigv4.Payload},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRequest(t, "http://id.lambda-url.eu-west-1.on.aws", "POST", "/a?b=c", "hello")
+			if test.before != nil {
+				test.before(r)
+			}
+			sign(t, r, "hello")
+			r = overTheWire(t, r)
+			if test.after != nil {
+				test.after(r)
+			}
+			_, err := verify(r)
+			if refused := (*sigv4.Error)(nil); !errors.As(err, &refused) || refused.Reason != test.want {
+				t.Errorf("error = %+v, want the reason %d", err, test.want)
+			}
+		})
+	}
+}
