@@ -10,7 +10,9 @@ import (
 func withBucket() *fixture {
 	f := newFixture()
 	f.site["Role"] = object{"Type": "AWS::IAM::Role", "Properties": object{
-		"AssumeRolePolicyDocument": object{}, "ManagedPolicyArns": list{"arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"},
+		"AssumeRolePolicyDocument": object{"Statement": list{
+			object{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": object{"Service": list{"lambda.amazonaws.com", "edgelambda.amazonaws.com"}}},
+		}}, "ManagedPolicyArns": list{"arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"},
 	}}
 	f.site["Bucket"] = object{"Type": "AWS::S3::Bucket", "Properties": object{
 		"BucketNamePrefix": "site-uploads", "BucketNamespace": "account-regional",

@@ -5,6 +5,7 @@ import (
 
 	"github.com/streamfront/streamfront/internal/assembly"
 	"github.com/streamfront/streamfront/internal/aws/edge/script"
+	"github.com/streamfront/streamfront/internal/aws/iam/roles"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/template"
 )
@@ -29,8 +30,15 @@ type Definition struct {
 	ARN         string // of the version
 	Version     template.Place
 	Provisioned template.Raw // concurrency
+	Trust       Trust
 
 	Log *template.Log // what was found in the version
+}
+
+// A Trust tells whether Lambda@Edge may assume the role of a function.
+type Trust struct {
+	template.Place
+	Given, Known bool
 }
 
 // Definitions are the functions at the edge. Each is read once, when a behavior names it.
@@ -79,6 +87,9 @@ func readViewer(res *assembly.Resource, arn string) *ViewerDefinition {
 	return f
 }
 
+// principal is who runs functions at the edge.
+const principal = "edgelambda.amazonaws.com"
+
 // versionARN is the ARN of a numbered version.
 var versionARN = regexp.MustCompile(`^arn:[a-z-]+:lambda:([a-z0-9-]+):(\d{12}):function:([A-Za-z0-9_-]+):(\d+)$`)
 
@@ -101,6 +112,7 @@ func (ds *Definitions) Lambda(arn string) *Definition {
 	function, _ := lambda.SplitARN(arn)
 	if d := ds.lambda.Find(function); d != nil {
 		f = &Definition{Definition: d, ARN: arn, Log: &template.Log{}}
+		f.Trust.Place, f.Trust.Given, f.Trust.Known = roles.Trusts(ds.assembly, d.Resource, principal)
 		if version, _ := ds.assembly.Find("AWS::Lambda::Version", "", arn); version != nil {
 			f.readVersion(version)
 		}

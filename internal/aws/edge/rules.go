@@ -64,6 +64,9 @@ func unfit(f *Definition, r *template.Report) {
 			r.Error(there.Place, "is there: Lambda@Edge does not support it")
 		}
 	}
+	if f.Trust.Known && !f.Trust.Given {
+		r.Error(f.Trust.Place, "does not let %s assume the role of %s: Lambda@Edge runs no function whose role it may not assume", principal, f.Name)
+	}
 	if len(f.Layers.Items) > 0 {
 		r.Error(f.Layers.Place, "is there: Lambda@Edge does not support it")
 	}

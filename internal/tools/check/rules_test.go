@@ -176,6 +176,15 @@ func TestRules(t *testing.T) {
 			r.behavior()["LambdaFunctionAssociations"] = append(associations.(list), object{"EventType": "viewer-response", "LambdaFunctionARN": ref("SignerVersion")})
 		}, []string{"error edge-function-unfit Distribution"}},
 
+		"edge function whose role only Lambda may assume": {func(r resources) {
+			r["Role"] = role("lambda.amazonaws.com")
+			r.at("Signer")["Role"] = getAtt("Role", "Arn")
+		}, []string{"error edge-function-unfit Role"}},
+		"edge function whose role Lambda@Edge may assume, too": {func(r resources) {
+			r["Role"] = role("lambda.amazonaws.com", "edgelambda.amazonaws.com")
+			r.at("Signer")["Role"] = getAtt("Role", "Arn")
+		}, nil},
+
 		// Forwarding and caching.
 		"headers of everybody but one": {func(r resources) {
 			r["Policy"] = originRequestPolicy(object{"HeaderBehavior": "allExcept", "Headers": list{"host"}}, noCookies)
@@ -326,6 +335,12 @@ func TestRules(t *testing.T) {
 			wantFindings(t, r.write(t), test.want...)
 		})
 	}
+}
+
+func role(services ...any) object {
+	return object{"Type": "AWS::IAM::Role", "Properties": object{"AssumeRolePolicyDocument": object{"Statement": list{
+		object{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": object{"Service": services}},
+	}}}}
 }
 
 func originRequestPolicy(headers, cookies object) object {
