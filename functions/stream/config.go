@@ -17,12 +17,14 @@ import (
 	"github.com/streamfront/streamfront/functions/stream/openai"
 	"github.com/streamfront/streamfront/functions/stream/probe"
 	"github.com/streamfront/streamfront/functions/stream/uploads"
+	"github.com/streamfront/streamfront/functions/stream/upstream"
 )
 
 // config is what the environment says, described in the comment of the package.
 type config struct {
 	keys      *apikey.Guard
 	model     model.Model
+	upstream  *upstream.Options // in the place of model; nil if there is none
 	maxTokens int
 	metrics   *metrics.Writer // nil writes none
 	uploads   *uploads.Store  // nil if there are none
@@ -34,7 +36,7 @@ type config struct {
 // that is wrong.
 func readConfig(getenv func(string) string, log *slog.Logger) (*config, error) {
 	c := new(config)
-	var errs [7]error
+	var errs [8]error
 	c.keys, errs[0] = apikey.FromEnvironment(getenv, log)
 	c.model, errs[1] = readModel(getenv)
 	c.maxTokens, errs[2] = readMaxTokens(getenv("MAX_TOKENS"))
@@ -42,6 +44,7 @@ func readConfig(getenv func(string) string, log *slog.Logger) (*config, error) {
 	c.uploads, errs[4] = readUploads(getenv("UPLOADS_BUCKET"))
 	c.probes, errs[5] = probe.Wanted(getenv("PROBES"))
 	c.origins, errs[6] = readOrigins(getenv("ALLOWED_ORIGINS"))
+	c.upstream, errs[7] = readUpstream(getenv)
 	return c, errors.Join(errs[:]...)
 }
 

@@ -3,6 +3,8 @@ package main
 import (
 	"net/http"
 	"testing"
+
+	"github.com/streamfront/streamfront/functions/stream/echo"
 )
 
 const otherOrigin = "https://app.example.com"
@@ -19,7 +21,7 @@ func TestPreflight(t *testing.T) {
 		"nobody":      {nil, otherOrigin, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			handler := newHandler(&config{keys: guard("key-1"), origins: test.origins}, discard)
+			handler := newHandler(&config{keys: guard("key-1"), model: echo.Model{}, origins: test.origins}, discard)
 			r := newRequest("OPTIONS", "/v1/chat/completions")
 			r.Header.Set("Origin", test.origin)
 			r.Header.Set("Access-Control-Request-Method", "POST")
@@ -46,7 +48,7 @@ func TestPreflight(t *testing.T) {
 
 // A page has to be able to read why it was refused.
 func TestRefusalsCanBeReadByAllowedOrigins(t *testing.T) {
-	handler := newHandler(&config{keys: guard("key-1"), origins: []string{otherOrigin}}, discard)
+	handler := newHandler(&config{keys: guard("key-1"), model: echo.Model{}, origins: []string{otherOrigin}}, discard)
 	r := newRequest("GET", "/v1/models")
 	r.Header.Set("Origin", otherOrigin)
 	answer := serve(handler, r)

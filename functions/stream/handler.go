@@ -15,6 +15,7 @@ import (
 	"github.com/streamfront/streamfront/functions/stream/page"
 	"github.com/streamfront/streamfront/functions/stream/probe"
 	"github.com/streamfront/streamfront/functions/stream/uploads"
+	"github.com/streamfront/streamfront/functions/stream/upstream"
 )
 
 // maxBody is the limit of a Lambda invocation, so that the function accepts the same
@@ -23,16 +24,11 @@ const maxBody = 6 << 20
 
 // newHandler serves all routes.
 func newHandler(c *config, log *slog.Logger) http.Handler {
-	answers := openai.NewHandler(openai.Options{
-		Models: []model.Model{c.model}, MaxTokens: c.maxTokens,
-		OpenFile: openUpload(c.uploads), Observe: observe(c.metrics, log), Log: log,
-	})
-
 	mux := http.NewServeMux()
 	mux.Handle("/{$}", servePage(c.uploads))
 	mux.HandleFunc("GET /healthz", serveHealth)
 	mux.HandleFunc("/healthz", openai.MethodNotAllowed("GET, HEAD"))
-	mux.Handle("/v1/", c.keys.Require(answers))
+	mux.Handle("/v1/", c.keys.Require(newAnswers(c, log)))
 	mux.Handle("POST /uploads", c.keys.Require(uploads.Handler(c.uploads)))
 	mux.HandleFunc("/uploads", openai.MethodNotAllowed("POST"))
 	mux.Handle("/echo", c.keys.Require(http.HandlerFunc(probe.Echo)))
@@ -43,6 +39,19 @@ func newHandler(c *config, log *slog.Logger) http.Handler {
 		handler = probe.Mount(c.keys.Require(probe.Handler()), mux)
 	}
 	return nameRequests(logRequests(log, allowOrigins(c.origins, limitBody(handler))))
+}
+
+// newAnswers serves /v1/, by a model or by the upstream.
+func newAnswers(c *config, log *slog.Logger) http.Handler {
+	if c.upstream != nil {
+		o := *c.upstream
+		o.MaxTokens, o.Observe, o.Log = c.maxTokens, observe(c.metrics, log), log
+		return upstream.NewHandler(o)
+	}
+	return openai.NewHandler(openai.Options{
+		Models: []model.Model{c.model}, MaxTokens: c.maxTokens,
+		OpenFile: openUpload(c.uploads), Observe: observe(c.metrics, log), Log: log,
+	})
 }
 
 // servePage makes the page when it is asked for: its hashes are not for the start.

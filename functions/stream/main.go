@@ -21,6 +21,14 @@
 //	                    Lambda they are open; on Lambda it does not start.
 //	BEDROCK_MODEL_ID    Model of Amazon Bedrock: the id or ARN of a foundation model or of an
 //	                    inference profile. Default: the built-in model, streamfront-echo.
+//	UPSTREAM_URL        Base URL of another endpoint that speaks OpenAI's API, which answers
+//	                    /v1/ then, as package upstream describes: Amazon Bedrock's, such as
+//	                    https://bedrock-runtime.eu-west-1.amazonaws.com/openai/v1, by the
+//	                    function's role, others by a key. Default: none.
+//	UPSTREAM_KEY_SECRET_ARN  Secret in Secrets Manager with the key for the upstream; or
+//	                    UPSTREAM_KEY, the key in plain text: for trials.
+//	UPSTREAM_MODELS     Models of the upstream that may be asked, with commas in between.
+//	                    Default: all.
 //	ALLOWED_ORIGINS     Origins of pages that may call from a browser, with commas in between,
 //	                    such as https://app.example.com; no wildcards.
 //	                    Default: the page at / alone, whose origin is the endpoint's.

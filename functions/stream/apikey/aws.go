@@ -153,3 +153,10 @@ var (
 		"UnrecognizedClientException": true, "InvalidClientTokenId": true, "MissingAuthenticationToken": true, "MissingAuthenticationTokenException": true,
 	}
 )
+
+// Secret returns a function that reads the secret with an ARN or name in Secrets Manager, for
+// other keys than those of viewers.
+func Secret(getenv func(string) string, id string) func(context.Context) (string, error) {
+	c := &client{getenv: getenv, pause: 100 * time.Millisecond}
+	return func(ctx context.Context) (string, error) { return c.secret(ctx, id) }
+}

@@ -53,14 +53,18 @@ func NewHandler(options Options) http.Handler {
 	if h.Now == nil {
 		h.Now = time.Now
 	}
+	var ids []string
+	for _, m := range h.Models {
+		ids = append(ids, m.ID())
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/chat/completions", h.serve(readCompletion))
 	mux.HandleFunc("/v1/chat/completions", MethodNotAllowed("POST"))
 	mux.HandleFunc("POST /v1/responses", h.serve(readResponse))
 	mux.HandleFunc("/v1/responses", MethodNotAllowed("POST"))
-	mux.HandleFunc("GET /v1/models", h.serveModels)
+	mux.HandleFunc("GET /v1/models", ServeModels(ids))
 	mux.HandleFunc("/v1/models", MethodNotAllowed("GET, HEAD"))
-	mux.HandleFunc("GET /v1/models/{id...}", h.serveModel)
+	mux.HandleFunc("GET /v1/models/{id...}", ServeModels(ids))
 	mux.HandleFunc("/v1/models/{id...}", MethodNotAllowed("GET, HEAD"))
 	mux.HandleFunc("/", NotFound)
 	return mux

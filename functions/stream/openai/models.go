@@ -2,19 +2,26 @@ package openai
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/streamfront/streamfront/functions/stream/model"
 )
 
+// model returns the one that a request names.
 func (h *handler) model(id string) (model.Model, *model.Error) {
 	for _, m := range h.Models {
 		if m.ID() == id {
 			return m, nil
 		}
 	}
-	e := model.Invalid("model", "The model %q does not exist: use %q.", id, h.Models[0].ID())
+	return nil, UnknownModel(id, h.Models[0].ID())
+}
+
+// UnknownModel is the error for a model that is not served, where another one is.
+func UnknownModel(id, other string) *model.Error {
+	e := model.Invalid("model", "The model %.100q does not exist: use %q.", id, other)
 	e.Status, e.Code = http.StatusNotFound, "model_not_found"
-	return nil, e
+	return e
 }
 
 // modelInfo describes a model.
@@ -31,23 +38,26 @@ type modelList struct {
 }
 
 // describe has a constant time, for models do not tell theirs and clients want one.
-func describe(m model.Model) modelInfo {
-	return modelInfo{ID: m.ID(), Object: "model", Created: 1767225600, OwnedBy: "streamfront"}
+func describe(id string) modelInfo {
+	return modelInfo{ID: id, Object: "model", Created: 1767225600, OwnedBy: "streamfront"}
 }
 
-func (h *handler) serveModels(w http.ResponseWriter, _ *http.Request) {
-	list := modelList{Object: "list"}
-	for _, m := range h.Models {
-		list.Data = append(list.Data, describe(m))
+// ServeModels serves the list of models, and the one that the value {id} of the path names.
+func ServeModels(ids []string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		id := r.PathValue("id")
+		if id == "" {
+			list := modelList{Object: "list"}
+			for _, id := range ids {
+				list.Data = append(list.Data, describe(id))
+			}
+			writeJSON(w, http.StatusOK, list)
+			return
+		}
+		if !slices.Contains(ids, id) {
+			WriteError(w, UnknownModel(id, ids[0]))
+			return
+		}
+		writeJSON(w, http.StatusOK, describe(id))
 	}
-	writeJSON(w, http.StatusOK, list)
-}
-
-func (h *handler) serveModel(w http.ResponseWriter, r *http.Request) {
-	m, refusal := h.model(r.PathValue("id"))
-	if refusal != nil {
-		WriteError(w, refusal)
-		return
-	}
-	writeJSON(w, http.StatusOK, describe(m))
 }
