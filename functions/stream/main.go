@@ -41,8 +41,8 @@
 //	PROBES              false leaves /probe/ out. Default: true.
 //	PORT                Port outside Lambda, on all interfaces. Default: 127.0.0.1:8080.
 //
-// On Lambda it answers through a function URL that streams; elsewhere it is an ordinary
-// HTTP server:
+// On Lambda it answers through whatever door it is behind, a function URL that streams for
+// one; elsewhere it is an ordinary HTTP server:
 //
 //	go run ./functions/stream
 //	curl -N localhost:8080/v1/chat/completions -d '{
@@ -53,9 +53,15 @@ package main
 import (
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/streamfront/streamfront/functions/streamhttp"
+	"github.com/streamfront/streamfront/functions/streamhttp/websocket"
 )
+
+// messagePause is between two messages of an answer to the client of a WebSocket API: short
+// for a reader, and many tokens of a fast model for the price of one message.
+const messagePause = 100 * time.Millisecond
 
 func main() {
 	log := newLog(os.Stderr)
@@ -71,5 +77,6 @@ func run(log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	return streamhttp.Serve(newHandler(c, log))
+	connections := streamhttp.WithConnections(websocket.New(), messagePause)
+	return streamhttp.Serve(newHandler(c, log), connections)
 }

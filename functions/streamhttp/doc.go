@@ -1,5 +1,6 @@
 // Package streamhttp serves an http.Handler from a Lambda function URL with response
-// streaming, and the same handler as an ordinary HTTP server everywhere else.
+// streaming, the same handler behind every other door that AWS has for a function, and as an
+// ordinary HTTP server everywhere else.
 //
 //	func main() {
 //		if err := streamhttp.Serve(handler); err != nil {
@@ -36,9 +37,38 @@
 //     viewer leaves: Lambda does not tell, so bound the work by other means.
 //
 // The forwarded headers are trusted, because the function URL can be called by the
-// distribution alone (AWS_IAM) and the edge code deletes a viewer's own copies. Do not
-// use this package behind a function URL that others can call, unless the handler
-// checks no Authorization and builds nothing from Host.
+// distribution alone (AWS_IAM) and the edge code deletes a viewer's own copies. [Serve] and
+// [WrapDoors] trust them only in events that AWS has marked as signed by CloudFront's origin
+// access control, or if [WithDoors] says cloudfront; from others a handler sees what the
+// caller has sent, as on a server. [Wrap] trusts every event: do not use it behind a function
+// URL that others can call, unless the handler checks no Authorization and builds nothing
+// from Host.
+//
+// # Other doors
+//
+// [Serve] tells by the event which door a request has come through: a function URL, a REST API,
+// an HTTP API or a WebSocket API of Amazon API Gateway, or an Application Load Balancer. What no
+// event tells, it learns from [WithDoors]: whether the door streams, and how long it waits.
+//
+//   - Streamed: a function URL with invoke mode RESPONSE_STREAM, and a REST API whose
+//     integration has the response transfer mode STREAM.
+//   - Buffered: everything else over HTTP. The response is collected, up to 6 MB in the JSON
+//     that the door takes, 1 MB for a load balancer; a longer one becomes 502 and a line in the
+//     log. Server-sent events arrive all at once, at the end: a client works, but waits. The
+//     context of a request ends before the door gives up, so that a handler can still answer.
+//     Where nothing was sent yet, a panic always answers 500.
+//   - WebSocket: a message becomes a request, and what is written goes out as messages; see
+//     [WithConnections].
+//
+// Behind these doors Authorization is the viewer's, unless the request was signed for AWS; Host
+// is what the viewer asked for; RemoteAddr is the caller that API Gateway names, or the last
+// entry of X-Forwarded-For, which a load balancer appends (its default); a header that came
+// twice has two values, unless the door joins them (HTTP API) or drops one (target group without
+// multi-value headers, with the values of queries). X-Forwarded-Host and
+// X-Forwarded-Authorization are ordinary headers that any client can set. The path is without
+// the stage of the API, and with the base path of a domain name of its own, which
+// [http.StripPrefix] takes off. What an authorizer of the API has found out is in the context;
+// see [AuthorizerFromContext].
 //
 // # What the handler can do on Lambda
 //

@@ -39,3 +39,5 @@ func fillOf(ctx context.Context) func(status int) bool {
 		return set && filled || !set && status >= http.StatusMultipleChoices
 	}
 }
+
+func neverFill(int) bool { return false }

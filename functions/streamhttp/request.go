@@ -25,12 +25,13 @@ const (
 
 // newRequest makes the request that an http.Server would have made of the viewer's. It
 // fails if the path of the URL cannot be parsed.
-func newRequest(ctx context.Context, event *events.LambdaFunctionURLRequest) (*http.Request, error) {
+func newRequest(ctx context.Context, a *arrival) (*http.Request, error) {
+	event := a.event
 	target, err := requestURL(event)
 	if err != nil {
 		return nil, err
 	}
-	header, host := requestHeader(event)
+	header, host := requestHeader(a)
 	body, length := requestBody(event)
 	if header.Get("Content-Length") != "" {
 		header.Set("Content-Length", strconv.FormatInt(length, 10))
@@ -49,7 +50,7 @@ func newRequest(ctx context.Context, event *events.LambdaFunctionURLRequest) (*h
 		Host:          host,
 		Body:          body,
 		ContentLength: length,
-		RemoteAddr:    remoteAddr(event, header.Get("X-Forwarded-For")),
+		RemoteAddr:    remoteAddr(a, header.Get("X-Forwarded-For")),
 	}
 	if header.Get("X-Forwarded-Proto") == "https" {
 		r.TLS = &tls.ConnectionState{
@@ -83,8 +84,13 @@ func rawPath(event *events.LambdaFunctionURLRequest) string {
 	return cmp.Or(event.RawPath, "/")
 }
 
-// requestHeader also returns the X-Forwarded-Host that it has left out.
-func requestHeader(event *events.LambdaFunctionURLRequest) (header http.Header, viewerHost string) {
+// requestHeader also returns the host that the viewer has asked for, which it has left out.
+func requestHeader(a *arrival) (header http.Header, viewerHost string) {
+	event := a.event
+	if a.multi != nil {
+		header = make(http.Header, len(a.multi))
+		return header, a.add(header)
+	}
 	header = make(http.Header, len(event.Headers)+1)
 	values := make([]string, len(event.Headers)+1) // one allocation for all values
 	set := func(key, value string) {
@@ -94,14 +100,16 @@ func requestHeader(event *events.LambdaFunctionURLRequest) (header http.Header, 
 	}
 	for name, value := range event.Headers {
 		switch key := http.CanonicalHeaderKey(name); {
-		case key == forwardedHost:
+		case key == forwardedHost && a.vouched:
 			viewerHost = value
-		case key == forwardedAuthorization:
+		case key == forwardedAuthorization && a.vouched:
 			set("Authorization", value)
-		case key == "Authorization" || strings.HasPrefix(key, signaturePrefix):
-			// Of CloudFront's signature, never the viewer's.
+		case a.signed && (key == "Authorization" || strings.HasPrefix(key, signaturePrefix)):
+			// Of a signature for AWS, CloudFront's for one, never the viewer's.
 		case key == claimsHeader:
 			// Claims reads it from the event, and knows when to believe it.
+		case key == "Host" && a.host:
+			viewerHost = value
 		case key == "Host" || key == "Transfer-Encoding" || key == "Connection":
 			// Not in the Header of a server's request, or of the hop to Lambda.
 		default:
@@ -121,10 +129,13 @@ func validHost(host string) bool {
 	return err == nil && host != "" && u.Host == host && !strings.Contains(host, ",")
 }
 
-func remoteAddr(event *events.LambdaFunctionURLRequest, forwardedFor string) string {
+func remoteAddr(a *arrival, forwardedFor string) string {
+	if a.peer != "" {
+		return net.JoinHostPort(a.peer, "0")
+	}
 	last := strings.TrimSpace(forwardedFor[strings.LastIndexByte(forwardedFor, ',')+1:])
 	if _, err := netip.ParseAddr(last); err != nil {
-		last = event.RequestContext.HTTP.SourceIP
+		last = a.event.RequestContext.HTTP.SourceIP
 	}
 	return net.JoinHostPort(last, "0")
 }

@@ -50,7 +50,7 @@ type responseWriter struct {
 	body     pipe
 
 	fill       func(status int) bool // whether a response without a byte gets one
-	compressed *sync.Once            // for the warning
+	compressed *sync.Once            // for the warning; nil where there is nothing to warn of
 }
 
 func newResponseWriter(ctx context.Context, cancel context.CancelFunc, method string) *responseWriter {
@@ -186,7 +186,7 @@ func (w *responseWriter) FlushError() error {
 // release lets the response go.
 func (w *responseWriter) release() {
 	w.begun = true
-	if encoding := w.sent.Headers["Content-Encoding"]; encoding != "" && encoding != "identity" && w.hasContent() {
+	if encoding := w.sent.Headers["Content-Encoding"]; encoding != "" && encoding != "identity" && w.hasContent() && w.compressed != nil {
 		w.compressed.Do(func() {
 			logInvocation(w.ctx, slog.LevelWarn, "a compressed response will not be readable: a function URL that streams drops Content-Encoding; "+
 				"do not compress in the handler (logged once)", "contentEncoding", encoding)
@@ -252,7 +252,7 @@ type responseBody responseWriter
 func (b *responseBody) Read(p []byte) (int, error) { return b.body.Read(p) }
 
 func (b *responseBody) Close() error {
+	b.body.closeRead() // first: what the handler writes at the end of the context must not seem sent
 	b.cancel()
-	b.body.closeRead()
 	return nil
 }

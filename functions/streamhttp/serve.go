@@ -36,7 +36,8 @@ var errStopping = fmt.Errorf("streamhttp: the server is being stopped: %w", cont
 // http.DefaultServeMux.
 //
 // On Lambda, that is with AWS_LAMBDA_RUNTIME_API set, it takes invocations from the
-// runtime API and streams the responses; see [Wrap]. It does not return there: an error
+// runtime API and answers them as the door takes it, by a stream if it can; see [WrapDoors].
+// It does not return there, unless the environment variable of [WithDoors] is wrong: an error
 // of the runtime API ends the process, and Lambda starts a new one. Functions that use
 // the Lambda Web Adapter must not call it, since the adapter takes the invocations. The
 // options are those of the runtime client, such as lambda.WithEnableSIGTERM and
@@ -51,7 +52,10 @@ var errStopping = fmt.Errorf("streamhttp: the server is being stopped: %w", cont
 // error says that it could not listen, or that requests were cut.
 func Serve(handler http.Handler, options ...lambda.Option) error {
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
-		lambda.StartHandlerFunc(Wrap(handler), options...)
+		if _, err := environmentDoors(); err != nil {
+			return err
+		}
+		lambda.StartHandlerFunc(WrapDoors(handler), options...)
 		return nil // not reached
 	}
 

@@ -30,22 +30,65 @@ func Wrap(handler http.Handler) func(context.Context, *events.LambdaFunctionURLR
 	if handler == nil {
 		handler = http.DefaultServeMux
 	}
-	compressed := new(sync.Once)
+	compressed, door := new(sync.Once), defaultDoor(functionURLKind)
 	return func(ctx context.Context, event *events.LambdaFunctionURLRequest) (*events.LambdaFunctionURLStreamingResponse, error) {
 		if event == nil || event.RequestContext.HTTP.Method == "" {
 			return nil, errors.New("streamhttp: the event is not a request to a function URL: " +
 				"requestContext.http.method is missing; invoke the function by its URL")
 		}
-		ctx, cancel := requestContext(ctx, event)
-		w := newResponseWriter(ctx, cancel, event.RequestContext.HTTP.Method)
-		w.fill, w.compressed = fillOf(ctx), compressed
-		if request, err := newRequest(ctx, event); err == nil {
-			go serve(handler, w, request)
-		} else {
-			go serve(http.HandlerFunc(badRequest), w, new(http.Request).WithContext(ctx))
+		// Who calls Wrap says what WithDoors calls cloudfront.
+		a := &arrival{event: event, door: door, vouched: true, signed: true}
+		return begin(ctx, handler, a, compressed).response(), nil
+	}
+}
+
+// WrapDoors is Wrap for every door: a function URL in both invoke modes, REST, HTTP and
+// WebSocket APIs of Amazon API Gateway, and Application Load Balancers; see [WithDoors]. The
+// returned function streams where the door does, else it answers when the response is complete.
+// It fails if the event comes from none of the doors.
+func WrapDoors(handler http.Handler) func(context.Context, *Event) (any, error) {
+	if handler == nil {
+		handler = http.DefaultServeMux
+	}
+	compressed := new(sync.Once)
+	return func(ctx context.Context, event *Event) (any, error) {
+		if event == nil || event.kind() == unknownKind {
+			return nil, errors.New("streamhttp: the event is not a request to a function URL, nor one of API Gateway or of a load balancer: " +
+				"requestContext.http.method and httpMethod are missing; invoke the function by its address")
+		}
+		doors, err := doorsOf(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if event.kind() == webSocketKind {
+			return serveWebSocket(ctx, handler, event, doors.of(webSocketKind))
+		}
+		a, authorizer := event.arrive(doors)
+		w := begin(withAuthorizer(ctx, authorizer), handler, a, compressed)
+		if a.door.buffered {
+			return w.answer(a)
 		}
 		return w.response(), nil
 	}
+}
+
+// begin lets the handler serve the request, and does not wait for it.
+func begin(ctx context.Context, handler http.Handler, a *arrival, compressed *sync.Once) *responseWriter {
+	ctx, cancel := requestContext(ctx, a)
+	w := newResponseWriter(ctx, cancel, a.event.RequestContext.HTTP.Method)
+	w.fill, w.compressed = fillOf(ctx), compressed
+	if a.door.buffered {
+		w.fill = neverFill // the reports are of streams
+	}
+	if a.door.kind != functionURLKind || a.door.buffered {
+		w.compressed = nil // nothing is dropped elsewhere
+	}
+	if request, err := newRequest(ctx, a); err == nil {
+		go serve(handler, w, request)
+	} else {
+		go serve(http.HandlerFunc(badRequest), w, new(http.Request).WithContext(ctx))
+	}
+	return w
 }
 
 // badRequest answers as http.Server does when it cannot parse a request.
@@ -96,9 +139,10 @@ func logInvocation(ctx context.Context, level slog.Level, message string, detail
 
 type eventKey struct{}
 
-// RequestFromContext returns the event of the function URL that a request was made of. It
-// reports false if there is none, that is outside Lambda. The event has what the request
-// hides, including the credentials of CloudFront's signature: do not log or return it.
+// RequestFromContext returns the event of the function URL that a request was made of; the
+// event of another door has been brought into the same shape. It reports false if there is none,
+// that is outside Lambda. The event has what the request hides, including the credentials of
+// CloudFront's signature: do not log or return it.
 func RequestFromContext(ctx context.Context) (*events.LambdaFunctionURLRequest, bool) {
 	event, ok := ctx.Value(eventKey{}).(*events.LambdaFunctionURLRequest)
 	return event, ok
@@ -109,11 +153,17 @@ func RequestFromContext(ctx context.Context) (*events.LambdaFunctionURLRequest, 
 var server = new(http.Server)
 
 // requestContext ends a second, or a tenth of the time if that is less, before the
-// deadline of the invocation: what a handler writes after it would be cut off.
-func requestContext(ctx context.Context, event *events.LambdaFunctionURLRequest) (context.Context, context.CancelFunc) {
-	ctx = context.WithValue(ctx, eventKey{}, event)
+// deadline of the invocation: what a handler writes after it would be cut off. So it does
+// before the end of the time that the door waits.
+func requestContext(ctx context.Context, a *arrival) (context.Context, context.CancelFunc) {
+	ctx = context.WithValue(ctx, eventKey{}, a.event)
 	ctx = context.WithValue(ctx, http.ServerContextKey, server)
 	deadline, ok := ctx.Deadline()
+	if a.door.wait > 0 {
+		if end := time.Now().Add(a.door.wait); !ok || end.Before(deadline) {
+			deadline, ok = end, true
+		}
+	}
 	if !ok {
 		return context.WithCancel(ctx)
 	}

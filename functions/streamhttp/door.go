@@ -1,0 +1,143 @@
+package streamhttp
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+)
+
+// doorVariable is where a construct says which doors the function is behind; see [WithDoors].
+const doorVariable = "STREAMFRONT_DOORS"
+
+type doorsKey struct{}
+
+// WithDoors says what no event tells of the doors that the function is behind: whether their
+// answers stream, and whether a distribution stands in front of a function URL. The constructs
+// of this project say it by the environment variable STREAMFRONT_DOORS instead, whose place
+// this option takes. Its value is a list with commas in between, of at most one door for each
+// kind of event:
+//
+//	cloudfront     function URL that nobody but a distribution can call; streams
+//	url            function URL with invoke mode RESPONSE_STREAM
+//	url-buffered   function URL with invoke mode BUFFERED
+//	rest           REST API whose integration has the response transfer mode STREAM
+//	rest-buffered  REST API, up to 29 seconds
+//	http           HTTP API, up to 30 seconds
+//	alb            target group of an Application Load Balancer
+//	websocket      WebSocket API, up to 29 seconds for an invocation that is waited for
+//
+// A duration after the name, as in "rest-buffered=60s", is how long the door waits for the
+// answer, where its quota was raised or the default of an idle timeout changed. The context of
+// a request ends before that.
+//
+// A door that is not in the list is taken for url, rest-buffered, http, alb or websocket.
+// Forwarded Host, Authorization and claims count behind cloudfront, and behind any function URL
+// in events that AWS has marked as signed by CloudFront's origin access control.
+func WithDoors(doors string) lambda.Option { return lambda.WithContextValue(doorsKey{}, doors) }
+
+// kind is what an event is. That much it tells.
+type kind int
+
+const (
+	unknownKind kind = iota
+	functionURLKind
+	restKind
+	httpKind
+	albKind
+	webSocketKind
+)
+
+// door is what is known about a kind of event without looking at one.
+type door struct {
+	name     string
+	kind     kind
+	buffered bool
+	vouches  bool          // for the headers that CloudFront's edge code forwards
+	size     int           // bytes of a buffered answer in JSON, at most
+	wait     time.Duration // for an answer; 0 is as long as the function may run
+}
+
+const (
+	// Documented as 6 MB for a synchronous invocation, whatever API Gateway's 10 MB allow.
+	// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+	lambdaAnswer = 6 << 20
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+	albAnswer = 1 << 20
+)
+
+// allDoors has the one that is assumed first, for each kind.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+var allDoors = []door{
+	{name: "url", kind: functionURLKind},
+	{name: "cloudfront", kind: functionURLKind, vouches: true},
+	{name: "url-buffered", kind: functionURLKind, buffered: true, size: lambdaAnswer},
+	{name: "rest-buffered", kind: restKind, buffered: true, size: lambdaAnswer, wait: 29 * time.Second},
+	{name: "rest", kind: restKind},
+	{name: "http", kind: httpKind, buffered: true, size: lambdaAnswer, wait: 30 * time.Second},
+	{name: "alb", kind: albKind, buffered: true, size: albAnswer},
+	{name: "websocket", kind: webSocketKind, wait: 29 * time.Second},
+}
+
+func defaultDoor(k kind) door {
+	return allDoors[slices.IndexFunc(allDoors, func(d door) bool { return d.kind == k })]
+}
+
+// doors are those of one function, by kind.
+type doors map[kind]door
+
+func (d doors) of(k kind) door {
+	if named, ok := d[k]; ok {
+		return named
+	}
+	return defaultDoor(k)
+}
+
+// doorsOf returns those that the option names, else those of the environment.
+func doorsOf(ctx context.Context) (doors, error) {
+	if list, ok := ctx.Value(doorsKey{}).(string); ok {
+		return parseDoors("WithDoors", list)
+	}
+	return environmentDoors()
+}
+
+func environmentDoors() (doors, error) { return parseDoors(doorVariable, os.Getenv(doorVariable)) }
+
+func parseDoors(source, list string) (doors, error) {
+	found := doors{}
+	for entry := range strings.SplitSeq(list, ",") {
+		name, wait, timed := strings.Cut(strings.TrimSpace(entry), "=")
+		if name == "" && !timed {
+			continue
+		}
+		i := slices.IndexFunc(allDoors, func(d door) bool { return d.name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("streamhttp: %s names the door %q; want some of %s", source, name, doorNames())
+		}
+		d := allDoors[i]
+		if other, twice := found[d.kind]; twice {
+			return nil, fmt.Errorf("streamhttp: %s names the doors %s and %s, whose events are alike; deploy a function for each", source, other.name, name)
+		}
+		if timed {
+			duration, err := time.ParseDuration(wait)
+			if err != nil || duration <= 0 {
+				return nil, fmt.Errorf("streamhttp: %s has %q for the door %s; want a duration such as 60s", source, wait, name)
+			}
+			d.wait = duration
+		}
+		found[d.kind] = d
+	}
+	return found, nil
+}
+
+func doorNames() string {
+	names := make([]string, len(allDoors))
+	for i, d := range allDoors {
+		names[i] = d.name
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,253 @@
+package streamhttp
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+// Event is what any door invokes a function with: a function URL, a REST, HTTP or WebSocket
+// API of Amazon API Gateway, or an Application Load Balancer. It has the fields of all their
+// events, so that they are read in one pass; most of them are empty in any one event.
+// [RequestFromContext] has what is common to all.
+type Event struct {
+	events.LambdaFunctionURLRequest
+	RequestContext EventContext `json:"requestContext"`
+
+	// Of payload format 1.0, that is REST APIs, and of load balancers.
+	HTTPMethod                      string              `json:"httpMethod,omitempty"`
+	Path                            string              `json:"path,omitempty"`
+	MultiValueHeaders               map[string][]string `json:"multiValueHeaders,omitempty"`
+	MultiValueQueryStringParameters map[string][]string `json:"multiValueQueryStringParameters,omitempty"`
+
+	// Continued is set by this package in an event for the invocation that goes on with a
+	// message of a WebSocket API.
+	Continued bool `json:"streamfrontContinued,omitempty"`
+}
+
+// EventContext is the requestContext of an Event.
+type EventContext struct {
+	events.LambdaFunctionURLRequestContext
+	Authorizer json.RawMessage `json:"authorizer,omitempty"` // as it came
+	Stage      string          `json:"stage,omitempty"`
+
+	// Of payload format 1.0, and of WebSocket APIs.
+	Identity EventIdentity `json:"identity"`
+
+	ELB *events.ELBContext `json:"elb,omitempty"` // of load balancers
+
+	// Of WebSocket APIs.
+	RouteKey     string `json:"routeKey,omitempty"`
+	EventType    string `json:"eventType,omitempty"`
+	ConnectionID string `json:"connectionId,omitempty"`
+}
+
+// EventIdentity says who called an API of payload format 1.0.
+type EventIdentity struct {
+	AccessKey string `json:"accessKey,omitempty"` // of a request signed for AWS_IAM
+	SourceIP  string `json:"sourceIp,omitempty"`
+	UserAgent string `json:"userAgent,omitempty"`
+}
+
+// kind tells events apart by what only they have.
+func (e *Event) kind() kind {
+	c := &e.RequestContext
+	switch {
+	case c.ELB != nil:
+		return albKind
+	case c.ConnectionID != "" && c.EventType != "":
+		return webSocketKind
+	case c.HTTP.Method != "" && (c.DomainName == "" || strings.Contains(c.DomainName, ".lambda-url.")):
+		return functionURLKind
+	case c.HTTP.Method != "" || e.HTTPMethod != "" && e.Version == "1.0":
+		return httpKind // whose own format is either 2.0 or 1.0
+	case e.HTTPMethod != "":
+		return restKind
+	default:
+		return unknownKind
+	}
+}
+
+// arrival is a request at a door. Its event has the shape of a function URL's, whatever the
+// door: one that all fit into.
+type arrival struct {
+	event *events.LambdaFunctionURLRequest
+	door  door
+
+	vouched bool // the forwarded headers are those of the distribution's edge code
+	signed  bool // Authorization is a signature for AWS, and X-Amz-... belong to it
+
+	format1 bool                // the answer is in payload format 1.0
+	multi   map[string][]string // all headers, where the event has lists of values
+	peer    string              // address of the caller, where the door names it
+	host    bool                // the Host header is the caller's, and not the door's own
+}
+
+// arrive also says what the door's authorizer has found out.
+func (e *Event) arrive(of doors) (*arrival, json.RawMessage) {
+	event := &e.LambdaFunctionURLRequest
+	event.RequestContext = e.RequestContext.LambdaFunctionURLRequestContext
+	a := &arrival{event: event, door: of.of(e.kind())}
+	// A function URL and an HTTP API say it here, a REST API in its identity.
+	_ = json.Unmarshal(e.RequestContext.Authorizer, &event.RequestContext.Authorizer)
+	identity := iamOf(event)
+	a.signed = identity != nil || e.RequestContext.Identity.AccessKey != ""
+	switch a.door.kind {
+	case functionURLKind:
+		a.vouched = a.door.vouches || identity != nil && ofAccessControl(identity.UserARN)
+		a.signed = a.signed || a.vouched
+	case httpKind, restKind:
+		a.host = true
+		if a.format1 = e.HTTPMethod != ""; a.format1 {
+			a.fromFormat1(e, url.QueryEscape)
+		}
+		a.peer = event.RequestContext.HTTP.SourceIP
+		event.RawPath = withoutStage(event.RawPath, e)
+	case albKind:
+		a.host = true
+		a.fromFormat1(e, func(encoded string) string { return encoded })
+	}
+	if !a.vouched {
+		dropClaims(event.Headers, a.multi)
+	}
+	return a, e.RequestContext.Authorizer
+}
+
+func iamOf(event *events.LambdaFunctionURLRequest) *events.LambdaFunctionURLRequestContextAuthorizerIAMDescription {
+	if event.RequestContext.Authorizer == nil {
+		return nil
+	}
+	return event.RequestContext.Authorizer.IAM
+}
+
+// ofAccessControl recognizes the identity that CloudFront's origin access control signs with.
+// AWS writes it into the event; others who may call the URL have another one. The function's
+// policy says which distribution it is.
+//
+// Captured, mhart/aws4#163:
+// arn:aws:sts::856369053181:assumed-role/OriginAccessControlRole/OriginAccessSession.
+func ofAccessControl(userARN string) bool {
+	return strings.HasPrefix(userARN, "arn:") && strings.HasSuffix(userARN, ":assumed-role/OriginAccessControlRole/OriginAccessSession")
+}
+
+// dropClaims takes away what nobody but the authorizer at the edge may say.
+func dropClaims(headers map[string]string, multi map[string][]string) {
+	for name := range headers {
+		if strings.EqualFold(name, claimsHeader) {
+			delete(headers, name)
+		}
+	}
+	for name := range multi {
+		if strings.EqualFold(name, claimsHeader) {
+			delete(multi, name)
+		}
+	}
+}
+
+// fromFormat1 brings payload format 1.0, or what a load balancer makes of it, into the form
+// of 2.0. API Gateway has decoded the query, a load balancer has not.
+//
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+func (a *arrival) fromFormat1(e *Event, escape func(string) string) {
+	event := a.event
+	event.RawPath = e.Path
+	if _, err := url.ParseRequestURI(e.Path); err != nil && a.door.kind != albKind {
+		event.RawPath = (&url.URL{Path: e.Path}).EscapedPath()
+	}
+	event.RawQueryString = query(e, escape)
+	event.RequestContext.HTTP = events.LambdaFunctionURLRequestContextHTTPDescription{
+		Method: e.HTTPMethod, Path: e.Path, Protocol: "HTTP/1.1",
+		SourceIP: e.RequestContext.Identity.SourceIP, UserAgent: e.RequestContext.Identity.UserAgent,
+	}
+	if e.MultiValueHeaders == nil {
+		return
+	}
+	a.multi = e.MultiValueHeaders
+	event.Headers = make(map[string]string, len(a.multi))
+	for name, values := range a.multi {
+		event.Headers[strings.ToLower(name)] = strings.Join(values, ",")
+	}
+}
+
+// query makes a query of parameters, whose order among different names is lost.
+func query(e *Event, escape func(string) string) string {
+	parameters := e.MultiValueQueryStringParameters
+	if parameters == nil {
+		parameters = make(map[string][]string, len(e.QueryStringParameters))
+		for name, value := range e.QueryStringParameters {
+			parameters[name] = []string{value}
+		}
+	}
+	var pairs []string
+	for name, values := range parameters {
+		for _, value := range values {
+			pairs = append(pairs, escape(name)+"="+escape(value))
+		}
+	}
+	// Stable: values of one name keep their order.
+	slices.SortStableFunc(pairs, func(a, b string) int {
+		nameA, _, _ := strings.Cut(a, "=")
+		nameB, _, _ := strings.Cut(b, "=")
+		return strings.Compare(nameA, nameB)
+	})
+	return strings.Join(pairs, "&")
+}
+
+// withoutStage takes off the stage that an HTTP API leaves in the path unless it is $default.
+// Under a name of the API's own the path has no stage, but the mapping's key.
+func withoutStage(path string, e *Event) string {
+	stage := e.RequestContext.Stage
+	if e.Version != "2.0" || stage == "" || stage == "$default" || !strings.Contains(e.RequestContext.DomainName, ".execute-api.") {
+		return path
+	}
+	rest, ok := strings.CutPrefix(path, "/"+stage)
+	switch {
+	case ok && rest == "":
+		return "/"
+	case ok && rest[0] == '/':
+		return rest
+	default:
+		return path
+	}
+}
+
+type authorizerKey struct{}
+
+// AuthorizerFromContext returns what the authorizer of an API of Amazon API Gateway has found
+// out about the caller, as AWS wrote it into requestContext.authorizer of the event: JSON whose
+// shape depends on the authorizer. {"claims":{...}} is that of a Cognito authorizer of a REST
+// API, {"jwt":{"claims":{...},"scopes":[...]}} that of a JWT authorizer of an HTTP API. It
+// reports false where there is none.
+func AuthorizerFromContext(ctx context.Context) (json.RawMessage, bool) {
+	authorizer, ok := ctx.Value(authorizerKey{}).(json.RawMessage)
+	return authorizer, ok
+}
+
+func withAuthorizer(ctx context.Context, authorizer json.RawMessage) context.Context {
+	if len(authorizer) == 0 || string(authorizer) == "null" {
+		return ctx
+	}
+	return context.WithValue(ctx, authorizerKey{}, authorizer)
+}
+
+// add copies headers that have lists of values.
+func (a *arrival) add(header http.Header) (viewerHost string) {
+	for name, values := range a.multi {
+		switch key := http.CanonicalHeaderKey(name); {
+		case key == "Host":
+			viewerHost = strings.Join(values, ",")
+		case key == "Transfer-Encoding" || key == "Connection":
+			// Of the hop to Lambda.
+		case a.signed && (key == "Authorization" || strings.HasPrefix(key, signaturePrefix)):
+			// For AWS.
+		default:
+			header[key] = append(header[key], values...)
+		}
+	}
+	return viewerHost
+}
