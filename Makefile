@@ -86,6 +86,7 @@ bench: synth ## Compare signer, streamhttp, sample, constructs and chain with th
 	go run ./functions/streamhttp/bench
 	go test -run '^$$' -bench . ./functions/streamhttp/sse
 	go run ./functions/stream/bench
+	go test -run '^$$' -bench . ./functions/stream
 	go run ./infra/streamfront/bench
 	go run ./local/bench cdk.out
 

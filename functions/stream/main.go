@@ -35,7 +35,7 @@
 //	MAX_TOKENS          Tokens of an answer at the most. Default: 4096.
 //	METRICS             true writes metrics to standard output, as package metrics describes;
 //	                    false does not. Default: true on AWS, false elsewhere.
-//	MODEL_DELAY         Pause of the built-in model before each word, such as 20ms.
+//	MODEL_DELAY         Pause of the built-in model between two words, such as 20ms.
 //	                    Default: 50ms.
 //	UPLOADS_BUCKET      Bucket of Amazon S3 for uploads. Default: there are none.
 //	PROBES              false leaves /probe/ out. Default: true.

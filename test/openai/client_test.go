@@ -46,7 +46,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer chain.Close()
-	baseURL = chain.Distributions[0].URL + "/v1"
+	baseURL = chain.Distributions()[0].URL + "/v1"
 	return m.Run()
 }
 

@@ -31,9 +31,9 @@ const (
 // arguments of a call, follow the schema that there is for them: what the user said stands
 // where it wants a text.
 type Model struct {
-	// Delay is the pause before each word.
+	// Delay is the pause between two words. The first one comes at once.
 	Delay time.Duration
-	// Wait pauses; it fails if the context ends first.
+	// Wait pauses, before the first word for no time; it fails if the context ends first.
 	// Default: - by a timer.
 	Wait func(context.Context, time.Duration) error
 }
@@ -138,7 +138,11 @@ func (a answer) say(ctx context.Context, pieces []string) iter.Seq2[model.Delta,
 				a.finish = model.FinishLength
 				break
 			}
-			if err := a.Wait(ctx, a.Delay); err != nil {
+			delay := a.Delay
+			if spoken == 0 {
+				delay = 0
+			}
+			if err := a.Wait(ctx, delay); err != nil {
 				yield(model.Delta{}, err)
 				return
 			}

@@ -1,10 +1,13 @@
 package echo
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/streamfront/streamfront/functions/stream/model"
 )
@@ -102,5 +105,24 @@ func TestSchemasThatItDoesNotFollow(t *testing.T) {
 		if got := ask(t, request); !errors.As(got.err, &e) || e.Status != 400 || e.Param != param || !strings.Contains(e.Message, "pattern") {
 			t.Errorf("%s: %+v, want a 400 that says why", param, got.err)
 		}
+	}
+}
+
+// The first word comes at once, the others after a pause each.
+func TestPauses(t *testing.T) {
+	t.Parallel()
+	var pauses []time.Duration
+	m := Model{Delay: time.Hour, Wait: func(_ context.Context, d time.Duration) error {
+		pauses = append(pauses, d)
+		return nil
+	}}
+	words, err := m.Start(t.Context(), &model.Request{Messages: said(model.Part{Text: "a"}), MaxTokens: 9})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range words {
+	}
+	if want := []time.Duration{0, time.Hour, time.Hour}; !slices.Equal(pauses, want) {
+		t.Errorf("pauses = %v, want %v", pauses, want)
 	}
 }

@@ -51,8 +51,13 @@ func (s *schema) unsupported() string {
 		name  string
 		value json.RawMessage
 	}{
-		{"not", s.Not}, {"if", s.If}, {"contains", s.Contains}, {"propertyNames", s.PropertyNames},
-		{"dependentRequired", s.DependentRequired}, {"dependentSchemas", s.DependentSchemas}, {"minProperties", s.MinProperties},
+		{"not", s.Not},
+		{"if", s.If},
+		{"contains", s.Contains},
+		{"propertyNames", s.PropertyNames},
+		{"dependentRequired", s.DependentRequired},
+		{"dependentSchemas", s.DependentSchemas},
+		{"minProperties", s.MinProperties},
 	} {
 		if keyword.value != nil {
 			return keyword.name

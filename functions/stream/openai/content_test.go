@@ -67,8 +67,10 @@ func TestSources(t *testing.T) {
 func TestFilesAreReadOnce(t *testing.T) {
 	t.Parallel()
 	reads := 0
-	open := func(context.Context, string) (io.ReadCloser, string, error) {
-		reads++
+	open := func(_ context.Context, id string) (io.ReadCloser, string, error) {
+		if reads++; id != "file-1" {
+			return nil, "", ErrNoFile
+		}
 		return io.NopCloser(strings.NewReader("text")), "a.txt", nil
 	}
 	ask := func(parts int, path, body, part string) *httptest.ResponseRecorder {

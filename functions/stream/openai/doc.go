@@ -10,7 +10,8 @@
 //
 // Both read the same conversations with tools, images, files and schemas, and write the
 // same answers. Nothing is stored: previous_response_id, conversation, background and
-// references to items are refused, and responses say "store": false.
+// references to items are refused, and responses say "store": false. A reference to what an
+// assistant said before it called a tool is passed over, for the call itself is there.
 //
 // # Parameters
 //

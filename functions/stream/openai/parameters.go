@@ -32,9 +32,7 @@ const leaveOut = "leave it out"
 // left out.
 func checkParameters(data []byte, body any, neutrals map[string]neutral) *model.Error {
 	var sent map[string]json.RawMessage
-	if err := json.Unmarshal(data, &sent); err != nil {
-		return nil // it has been read as body, or is null
-	}
+	_ = json.Unmarshal(data, &sent) // it has been read as body already
 	known := fields(body)
 	for _, name := range slices.Sorted(maps.Keys(sent)) {
 		value := sent[name]

@@ -146,11 +146,21 @@ func (x *responses) request(files *contentReader) (*model.Request, *model.Error)
 		return nil, model.Invalid("input", "input must be a text or have at least one item.")
 	}
 	for i := range x.Input {
+		if x.Input.introducesCall(i) {
+			continue
+		}
 		if err := x.Input[i].add(r, fmt.Sprintf("input[%d]", i), files); err != nil {
 			return nil, err
 		}
 	}
 	return r, nil
+}
+
+// introducesCall says of an item that it refers to what an assistant said before its calls,
+// "Let me see.". Nothing is stored, but the calls are there and say more: by its default
+// settings the AI SDK sends calls whole and texts as references.
+func (in input) introducesCall(i int) bool {
+	return in[i].Type == "item_reference" && i+1 < len(in) && in[i+1].Type == "function_call"
 }
 
 func (x *responses) setMaxTokens(r *model.Request) *model.Error {

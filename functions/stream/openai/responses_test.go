@@ -164,15 +164,18 @@ func TestResponseStream(t *testing.T) {
 		want  []string
 	}{
 		"text": {
-			echo.Model{}, `{"stream":true,` + helloResponse + `}`,
+			echo.Model{},
+			`{"stream":true,` + helloResponse + `}`,
 			slices.Concat([]string{created, begun}, message, words(4), endOfText, []string{"response.completed"}),
 		},
 		"out of tokens": {
-			echo.Model{}, `{"stream":true,"max_output_tokens":2,` + helloResponse + `}`,
+			echo.Model{},
+			`{"stream":true,"max_output_tokens":2,` + helloResponse + `}`,
 			slices.Concat([]string{created, begun}, message, words(2), endOfText, []string{"response.incomplete"}),
 		},
 		"refusal": {
-			echo.Model{}, `{"stream":true,"model":"streamfront-echo","input":"[[refuse]]"}`,
+			echo.Model{},
+			`{"stream":true,"model":"streamfront-echo","input":"[[refuse]]"}`,
 			slices.Concat([]string{created, begun}, message, slices.Repeat([]string{"response.refusal.delta"}, 7),
 				[]string{"response.refusal.done", "response.content_part.done", "response.output_item.done", "response.completed"}),
 		},
@@ -182,7 +185,8 @@ func TestResponseStream(t *testing.T) {
 				call(0, "c1", "now", ""), call(0, "", "", "{"), call(0, "", "", "}"),
 				call(1, "c2", "now", "{"), call(1, "", "", "}"),
 				{Finish: model.FinishToolCalls, Usage: &model.Usage{Input: 1, Output: 2}},
-			}}, `{"stream":true,` + helloResponse + `}`,
+			}},
+			`{"stream":true,` + helloResponse + `}`,
 			slices.Concat([]string{created, begun}, message, words(1), endOfText,
 				[]string{"response.output_item.added"}, arguments, endOfCall,
 				[]string{"response.output_item.added"}, arguments, endOfCall, []string{"response.completed"}),
@@ -193,17 +197,20 @@ func TestResponseStream(t *testing.T) {
 			slices.Concat([]string{created, begun, "response.output_item.added"}, arguments, endOfCall, []string{"response.completed"}),
 		},
 		"a refusal after a text": {
-			scripted{deltas: []model.Delta{{Text: "Well"}, {Refusal: "No"}, {Finish: model.FinishContentFilter}}}, `{"stream":true,` + helloResponse + `}`,
+			scripted{deltas: []model.Delta{{Text: "Well"}, {Refusal: "No"}, {Finish: model.FinishContentFilter}}},
+			`{"stream":true,` + helloResponse + `}`,
 			slices.Concat([]string{created, begun}, message, words(1), endOfText[:2],
 				[]string{"response.content_part.added", "response.refusal.delta", "response.refusal.done", "response.content_part.done", "response.output_item.done", "response.incomplete"}),
 		},
 		"nothing": {scripted{}, `{"stream":true,` + helloResponse + `}`, []string{created, begun, "response.completed"}},
 		"failure": {
-			echo.Model{}, `{"stream":true,"model":"streamfront-echo","input":"one [[fail]] two"}`,
+			echo.Model{},
+			`{"stream":true,"model":"streamfront-echo","input":"one [[fail]] two"}`,
 			slices.Concat([]string{created, begun}, message, words(3), []string{"error", "response.failed"}),
 		},
 		"a call that goes on after its end": {
-			scripted{deltas: []model.Delta{call(0, "c1", "now", "{"), call(1, "c2", "now", "{}"), call(0, "", "", "}")}}, `{"stream":true,` + helloResponse + `}`,
+			scripted{deltas: []model.Delta{call(0, "c1", "now", "{"), call(1, "c2", "now", "{}"), call(0, "", "", "}")}},
+			`{"stream":true,` + helloResponse + `}`,
 			slices.Concat([]string{created, begun, "response.output_item.added"}, arguments[:1], endOfCall,
 				[]string{"response.output_item.added"}, arguments[:1], []string{"error", "response.failed"}),
 		},
@@ -404,6 +411,21 @@ func TestBothProtocolsAskTheSame(t *testing.T) {
 	}
 	if image := ofResponses.request.Messages[1].Content[1].Image; image == nil || image.Format != "gif" || len(image.Data) == 0 {
 		t.Errorf("image = %+v", image)
+	}
+}
+
+// The AI SDK sends back a call as it is, and the words before it as a reference.
+func TestReferencesBeforeCalls(t *testing.T) {
+	t.Parallel()
+	const call = `{"type":"function_call","call_id":"1","name":"now","arguments":"{}"},{"type":"function_call_output","call_id":"1","output":"noon"}`
+	m := new(asked)
+	answer := serve(newTestHandler(m), responseRequestWith(`{"model":"streamfront-echo","input":[{"role":"user","content":"u"},{"type":"item_reference","id":"msg_1"},`+call+`]}`))
+	if answer.Code != http.StatusOK || len(m.request.Messages) != 3 || len(m.request.Messages[1].ToolCalls) != 1 {
+		t.Errorf("answer = %d %s, request = %+v, want the call without the words", answer.Code, answer.Body, m.request)
+	}
+	answer = serve(newTestHandler(m), responseRequestWith(`{"model":"streamfront-echo","input":[{"role":"user","content":"u"},`+call+`,{"type":"item_reference","id":"msg_1"},{"role":"user","content":"v"}]}`))
+	if answer.Code != http.StatusBadRequest {
+		t.Errorf("a reference to an answer: status = %d, want 400", answer.Code)
 	}
 }
 
