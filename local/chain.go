@@ -14,9 +14,11 @@ import (
 
 	"github.com/streamfront/streamfront/internal/assembly"
 	"github.com/streamfront/streamfront/internal/aws"
+	"github.com/streamfront/streamfront/internal/aws/cognito"
 	"github.com/streamfront/streamfront/internal/aws/functionurl"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/s3"
+	"github.com/streamfront/streamfront/internal/detour"
 	"github.com/streamfront/streamfront/internal/loopback"
 	"github.com/streamfront/streamfront/internal/tempdir"
 	"github.com/streamfront/streamfront/internal/tools/tracepage"
@@ -37,6 +39,8 @@ type Chain struct {
 	page       *tracepage.Page  // nil: none
 	keys       s3.Keys          // of the functions' roles
 	objects    s3.Store         // in the buckets
+	logins     cognito.Keys     // of the user pools
+	detour     *detour.Detour   // to stand-ins of issuers; nil until there are any
 	sites      map[string]*site // by the name of what they serve
 	loading    sync.Mutex       // one Reload at a time
 	mu         sync.Mutex
@@ -184,6 +188,9 @@ func (c *Chain) enter(g *generation) bool {
 	for name, s := range c.sites {
 		s.serve(g, g.handlers[name])
 	}
+	if c.detour != nil {
+		c.detour.Lead(g.issuers)
+	}
 	old := slices.Clone(c.alive)
 	c.alive = append(c.alive, g)
 	for _, o := range old {
@@ -216,6 +223,9 @@ func (c *Chain) Close() {
 	}
 	for _, g := range alive {
 		g.close()
+	}
+	if c.detour != nil {
+		c.detour.Close()
 	}
 	c.objects.Close()
 	_ = c.dir.Remove()

@@ -30,6 +30,9 @@ type generation struct {
 	outputs       []Output
 	notes         []string
 	handlers      map[string]http.Handler // by the name of what they serve
+	issuers       map[string]http.Handler // by their host
+	pools         []poolServer
+	led           map[string]string // variables that lead to issuers
 
 	requests sync.WaitGroup
 	closers  []func()
@@ -54,6 +57,10 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 	if err != nil {
 		return g, err
 	}
+	led, err := c.issuerServers(g, m)
+	if err != nil {
+		return g, err
+	}
 	addresses := map[string]string{} // function URL's domain -> local address
 	programs := &programmer{
 		options: o, builder: &gobuild.Builder{Sources: o.Sources, Dir: dir, Fresh: fresh, Progress: o.Progress},
@@ -69,7 +76,7 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 		if k := o.InvokerKey; k != nil {
 			c.principals.Add(functionurl.Principal{SourceAccount: f.Account}, iam.Credentials{AccessKey: k.ID, SecretKey: k.Secret})
 		}
-		fn, err := g.function(ctx, programs, c.log, u, c.localEnvironment(f, buckets))
+		fn, err := g.function(ctx, programs, c.log, u, g.issued(c.localEnvironment(f, buckets), led))
 		if err != nil {
 			return g, err
 		}
@@ -90,7 +97,7 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 		g.functionURLs = append(g.functionURLs, FunctionURL{Name: u.Name, DomainName: u.DomainName, URL: s.url})
 	}
 
-	edges, err := g.edgeFunctions(ctx, o, c.log, dir, m)
+	edges, err := g.edgeFunctions(ctx, o, c.log, dir, m, led)
 	if err != nil {
 		return g, err
 	}
@@ -117,6 +124,7 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 		}
 		served := Distribution{Name: d.Name, DomainName: d.DomainName, URL: s.url}
 		buckets.serves(served)
+		g.signsIn(d.Names(), served)
 		g.distributions = append(g.distributions, served)
 	}
 	return g, nil
@@ -163,8 +171,8 @@ type edgeFunctions struct {
 	responses map[*edge.Definition]*edge.OriginResponse
 }
 
-func (g *generation) edgeFunctions(ctx context.Context, o *Options, log *lambda.Log, dir string, m *aws.Model) (*edgeFunctions, error) {
-	host := &edge.Host{Node: o.Node, Dir: dir, Log: log}
+func (g *generation) edgeFunctions(ctx context.Context, o *Options, log *lambda.Log, dir string, m *aws.Model, environment map[string]string) (*edgeFunctions, error) {
+	host := &edge.Host{Node: o.Node, Dir: dir, Log: log, Environment: environment}
 	fs := &edgeFunctions{
 		viewers:   map[*edge.ViewerDefinition]*edge.ViewerFunction{},
 		requests:  map[*edge.Definition]*edge.OriginRequest{},

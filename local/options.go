@@ -72,6 +72,12 @@ type Options struct {
 	// Lambda sets itself stays as it is.
 	// Default: none.
 	Environment map[string]string
+	// Issuers are addresses where issuers of tokens, named by the https URL of their claim iss,
+	// are to be found instead: for the code at the edge and in functions, which goes on asking
+	// by the URL that it knows, and gets there by a proxy that it finds in its environment.
+	// User pools of the template need none: they are served here.
+	// Default: nil, other issuers are asked for real.
+	Issuers map[string]string
 	// Log gets what functions print, whole lines, one call at a time: a bytes.Buffer will
 	// do, which may be read once the chain is closed.
 	// Default: io.Discard.

@@ -17,6 +17,11 @@ func (g *generation) translate(a *assembly.Assembly) []Output {
 	for _, u := range g.functionURLs {
 		addresses = append(addresses, "https://"+u.DomainName, u.URL, u.DomainName, withoutScheme(u.URL))
 	}
+	for _, p := range g.pools {
+		if domain := p.server.Pool.Domain; domain != "" {
+			addresses = append(addresses, "https://"+domain, p.server.URL, domain, withoutScheme(p.server.URL))
+		}
+	}
 	here := strings.NewReplacer(addresses...)
 	var outputs []Output
 	for _, s := range a.Stacks {

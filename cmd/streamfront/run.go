@@ -94,6 +94,17 @@ With --json, standard output has one object in a line for each event: "started" 
 	flags.BoolVar(&watch, "watch", false, "serve the assembly anew when it changes, and build Go functions anew when their sources do")
 	flags.BoolVar(&options.TracePage, "trace-page", true, "serve a page with the last 200 requests below "+local.TracePagePath+", which reaches no function then")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object for each request, and for start and reload")
+	flags.Func("issuer", "`address` as https://ISSUER=http://localhost:1234 where an issuer of tokens is to be found instead; may be repeated", func(text string) error {
+		issuer, address, ok := strings.Cut(text, "=")
+		if !ok || issuer == "" || address == "" {
+			return errors.New("want https://ISSUER=http://localhost:1234")
+		}
+		if options.Issuers == nil {
+			options.Issuers = map[string]string{}
+		}
+		options.Issuers[issuer] = address
+		return nil
+	})
 	flags.Func("invoker-key", "made-up access `key` as ID:SECRET that may sign direct calls to the function URLs", func(key string) error {
 		id, secret, ok := strings.Cut(key, ":")
 		if !ok || id == "" || secret == "" {
@@ -123,7 +134,7 @@ With --json, standard output has one object in a line for each event: "started" 
 	complete(command, "source", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs
 	})
-	for _, name := range []string{"port", "environment-concurrency", "signature-window", "invoker-key", "env", "function"} {
+	for _, name := range []string{"port", "environment-concurrency", "signature-window", "invoker-key", "env", "function", "issuer"} {
 		complete(command, name, completeNothing)
 	}
 	return command

@@ -93,6 +93,22 @@ func (r *resolver) identity(res *Resource, attribute string) (any, error) {
 	case "AWS::S3::Bucket.Arn":
 		name, err := r.bucketName(res)
 		return "arn:aws:s3:::" + name, err
+	case "AWS::Cognito::UserPool.", "AWS::Cognito::UserPool.UserPoolId":
+		return s.Region + "_" + res.hash(9), nil
+	case "AWS::Cognito::UserPool.ProviderName":
+		return "cognito-idp." + s.Region + ".amazonaws.com/" + s.Region + "_" + res.hash(9), nil
+	case "AWS::Cognito::UserPool.ProviderURL":
+		return "https://cognito-idp." + s.Region + ".amazonaws.com/" + s.Region + "_" + res.hash(9), nil
+	case "AWS::Cognito::UserPool.Arn":
+		return arn("cognito-idp", s.Region, "userpool/"+s.Region+"_"+res.hash(9)), nil
+	case "AWS::Cognito::UserPoolClient.", "AWS::Cognito::UserPoolClient.ClientId":
+		return strings.ToLower(res.hash(26)), nil
+	case "AWS::Cognito::UserPoolClient.ClientSecret":
+		return strings.ToLower(res.hash(50)), nil
+	case "AWS::Cognito::UserPoolDomain.":
+		return r.text(res.properties["Domain"])
+	case "AWS::Cognito::UserPoolResourceServer.":
+		return r.text(res.properties["Identifier"])
 	case "AWS::SSM::Parameter.Value":
 		return r.resolve(res.properties["Value"])
 	case "Custom::CrossRegionStringParameterReader.FunctionArn":

@@ -16,6 +16,7 @@ import (
 	"github.com/streamfront/streamfront/internal/assembly"
 	"github.com/streamfront/streamfront/internal/aws/cloudformation"
 	"github.com/streamfront/streamfront/internal/aws/cloudfront"
+	"github.com/streamfront/streamfront/internal/aws/cognito"
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/aws/functionurl"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
@@ -30,6 +31,7 @@ type Model struct {
 	Distributions []*cloudfront.Distribution
 	URLs          []*functionurl.URL
 	Buckets       []*s3.Bucket // those that the functions use
+	Pools         []*cognito.Pool
 
 	// Unknown are the names in Options.Replaced that no function behind a URL has.
 	Unknown []string
@@ -51,7 +53,7 @@ func Read(a *assembly.Assembly, o Options) *Model {
 	functions := lambda.NewDefinitions(a)
 	functions.Replaced = o.Replaced
 	urls := functionurl.Read(a, functions, log)
-	m := &Model{URLs: urls.URLs, Unknown: functions.Unknown()}
+	m := &Model{URLs: urls.URLs, Unknown: functions.Unknown(), Pools: cognito.Read(a)}
 	m.Buckets = s3.Read(a, m.Functions(), log)
 	distributions := cloudfront.Read(a, urls, edge.NewDefinitions(a, functions), log)
 	m.Distributions = distributions.Distributions

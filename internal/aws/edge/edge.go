@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -69,6 +70,9 @@ type Host struct {
 	Node string      // the program
 	Dir  string      // for the code, which is in the template
 	Log  *lambda.Log // gets what they print; nil: nobody does
+	// Environment are variables for the processes of Lambda@Edge functions, which have none of
+	// their own: what leads them to stand-ins.
+	Environment map[string]string
 }
 
 // ViewerFunction prepares a CloudFront Function.
@@ -105,6 +109,7 @@ func (h *Host) lambda(f *Definition) (*lambda.Function, error) {
 	if err != nil {
 		return nil, err
 	}
+	maps.Copy(program.Environment, h.Environment)
 	fn := lambda.New(lambda.Config{
 		Name: f.Name, ARN: f.ARN, Version: f.ARN[strings.LastIndexByte(f.ARN, ':')+1:], Handler: f.Handler.V,
 		Memory: f.Memory.V, Timeout: f.Timeout.V, Region: "us-east-1", Log: h.Log,

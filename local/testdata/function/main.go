@@ -21,6 +21,8 @@ func main() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", describe)
 	mux.HandleFunc("/gate", gate)
+	mux.HandleFunc("/claims", claims)
+	mux.HandleFunc("/keys", keys)
 	mux.HandleFunc("/late", late)
 	mux.HandleFunc("/silent", silent)
 	mux.HandleFunc("/exit", exit)
@@ -53,6 +55,29 @@ func describe(w http.ResponseWriter, r *http.Request) {
 		"local": os.Getenv("STREAMFRONT_LOCAL"), "s3": os.Getenv("AWS_ENDPOINT_URL_S3"),
 		"key": []string{os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY"), os.Getenv("AWS_SESSION_TOKEN")},
 	})
+}
+
+// claims answers with what the edge has verified.
+func claims(w http.ResponseWriter, r *http.Request) {
+	claims, ok := streamhttp.Claims(r.Context())
+	if !ok {
+		http.Error(w, "none", http.StatusTeapot)
+		return
+	}
+	_, _ = w.Write(claims)
+}
+
+// keys asks the issuer for its keys, as an application that verifies tokens does, and says
+// where the managed login is.
+func keys(w http.ResponseWriter, _ *http.Request) {
+	resp, err := http.Get(os.Getenv("ISSUER") + "/.well-known/jwks.json")
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	defer resp.Body.Close()
+	fmt.Fprintln(w, os.Getenv("LOGIN_URL"))
+	_, _ = io.Copy(w, resp.Body)
 }
 
 // gate writes a line, asks the test at the URL in X-Gate whether to go on, and writes

@@ -1,0 +1,158 @@
+package local
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/streamfront/streamfront/internal/aws"
+	"github.com/streamfront/streamfront/internal/aws/cognito"
+	"github.com/streamfront/streamfront/internal/detour"
+)
+
+// A poolServer is what stands in for a user pool, and where.
+type poolServer struct {
+	url    string
+	server *cognito.Server
+}
+
+// issuerServers serves the user pools, and leads to the issuers of Options.Issuers. It returns
+// the variables by which a process finds them; nil if there are none.
+func (c *Chain) issuerServers(g *generation, m *aws.Model) (map[string]string, error) {
+	var err error
+	g.issuers = map[string]http.Handler{}
+	regions := map[string]*http.ServeMux{} // host of Cognito -> documents of its pools
+	for _, p := range m.Pools {
+		name := "user pool " + p.Name
+		site, err := c.site(name, 0, nil, nil)
+		if err != nil {
+			return nil, err
+		}
+		server := &cognito.Server{Pool: p, URL: site.url, Keys: &c.logins, Now: c.options.Now, Origins: map[string]string{}}
+		g.handlers[name] = server
+		g.pools = append(g.pools, poolServer{site.url, server})
+		if regions[p.Host()] == nil {
+			regions[p.Host()] = http.NewServeMux()
+			g.issuers[p.Host()] = regions[p.Host()]
+		}
+		regions[p.Host()].Handle("/"+p.ID+"/", server.Documents())
+		g.notes = append(g.notes, fmt.Sprintf("%s stands in for the user pool %s: anybody signs in, without a password", site.url, p.Name))
+		if len(p.Triggers) > 0 {
+			g.notes = append(g.notes, fmt.Sprintf("the triggers of the user pool %s are not called here: %s", p.Name, strings.Join(p.Triggers, ", ")))
+		}
+	}
+	for _, issuer := range slices.Sorted(maps.Keys(c.options.Issuers)) {
+		host, handler, err := issuerElsewhere(issuer, c.options.Issuers[issuer])
+		if err != nil {
+			return nil, err
+		}
+		g.issuers[host] = handler
+	}
+	if len(g.issuers) == 0 {
+		return nil, nil
+	}
+	if err = c.startDetour(); err != nil {
+		return nil, err
+	}
+	// In the chain's folder, since programs that are not of a generation use it, too.
+	g.led, err = c.detour.Environment(c.dir.Path, slices.Sorted(maps.Keys(g.issuers)))
+	return g.led, err
+}
+
+// A UserPool is a user pool of Amazon Cognito that is being served.
+type UserPool struct {
+	Name   string // "Stack/LogicalId"
+	Issuer string // the claim iss of its tokens
+	URL    string // where its managed login is served here, without a slash at the end
+}
+
+// UserPools returns the user pools, ordered by name. Whoever asks signs in there as anybody,
+// without a password.
+func (c *Chain) UserPools() []UserPool {
+	var pools []UserPool
+	for _, p := range c.current().pools {
+		pools = append(pools, UserPool{Name: p.server.Pool.Name, Issuer: p.server.Pool.Issuer(), URL: p.url})
+	}
+	return pools
+}
+
+// IssuerEnvironment returns variables for a program on this machine that is to find the user
+// pools, and the issuers of Options.Issuers, by the https URLs that they would have on AWS, as
+// the functions of the chain do. It is nil if there are none.
+func (c *Chain) IssuerEnvironment() map[string]string { return maps.Clone(c.current().led) }
+
+func (c *Chain) startDetour() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return errClosed
+	}
+	if c.detour != nil {
+		return nil
+	}
+	var err error
+	c.detour, err = detour.New()
+	return err
+}
+
+// issuerElsewhere returns the host of an issuer and what hands its requests on. The host stays
+// what the issuer's URL says: providers make their own addresses of it.
+func issuerElsewhere(issuer, address string) (host string, handler http.Handler, err error) {
+	from, err := url.Parse(issuer)
+	if err != nil || from.Scheme != "https" || from.Host == "" || from.Port() != "" && from.Port() != "443" {
+		return "", nil, fmt.Errorf("the issuer %q is not an https URL on port 443: name it as the claim iss of its tokens does", issuer)
+	}
+	to, err := url.Parse(address)
+	if err != nil || to.Scheme != "http" && to.Scheme != "https" || to.Host == "" {
+		return "", nil, fmt.Errorf("the address %q of the issuer %s is not a URL: give one such as http://localhost:1234", address, issuer)
+	}
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(to)
+			rest, below := strings.CutPrefix(r.In.URL.Path, strings.TrimSuffix(from.Path, "/"))
+			if below && to.Path != "" {
+				r.Out.URL.Path, r.Out.URL.RawPath = strings.TrimSuffix(to.Path, "/")+rest, ""
+			} else {
+				r.Out.URL.Path, r.Out.URL.RawPath = r.In.URL.Path, r.In.URL.RawPath
+			}
+			r.Out.Host = from.Host
+			r.Out.Header.Set("X-Forwarded-Host", from.Host)
+			r.Out.Header.Set("X-Forwarded-Proto", "https")
+		},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
+			http.Error(w, fmt.Sprintf("the issuer %s is not at %s: %v", issuer, address, err), http.StatusBadGateway)
+		},
+	}
+	return strings.ToLower(from.Hostname()), proxy, nil
+}
+
+// issued adds to the environment of a function what leads to issuers, and has it find the
+// managed login of a pool where it is here.
+func (g *generation) issued(environment, led map[string]string) map[string]string {
+	out := maps.Clone(led)
+	if out == nil {
+		return environment
+	}
+	for name, value := range environment {
+		for _, p := range g.pools {
+			if p.server.Pool.Domain != "" {
+				value = strings.ReplaceAll(value, "https://"+p.server.Pool.Domain, p.url)
+			}
+		}
+		out[name] = value
+	}
+	return out
+}
+
+// signsIn says where the pages of a distribution come from here.
+func (g *generation) signsIn(names []string, d Distribution) {
+	for _, p := range g.pools {
+		for _, name := range names {
+			p.server.Origins["https://"+name] = d.URL
+		}
+	}
+}
