@@ -19,13 +19,17 @@ type Value[T comparable] struct {
 	Why error
 }
 
-// The kinds of values.
-type (
-	Text     = Value[string]
-	Number   = Value[int]
-	Bool     = Value[bool]
-	Duration = Value[time.Duration]
-)
+// Text is a value of text.
+type Text = Value[string]
+
+// Number is a value that is a whole number.
+type Number = Value[int]
+
+// Bool is a value that is true or false.
+type Bool = Value[bool]
+
+// Duration is a value that a template gives in seconds.
+type Duration = Value[time.Duration]
 
 // Of is a value that is known and stands nowhere, such as one of a policy that AWS manages.
 func Of[T comparable](v T) Value[T] { return Value[T]{V: v, Given: true} }

@@ -27,14 +27,16 @@ func TestPreflight(t *testing.T) {
 			CORS{
 				Origins: template.TextsOf(page), Methods: template.TextsOf("GET", "POST"), Headers: template.TextsOf("Content-Type", "authorization"),
 				MaxAge: template.Of(300), Credentials: template.Of(true),
-			}, page, "POST",
+			},
+			page, "POST",
 			map[string]string{
 				"Access-Control-Allow-Origin": page, "Access-Control-Allow-Methods": "GET,POST", "Access-Control-Allow-Headers": "content-type,authorization",
 				"Access-Control-Max-Age": "300", "Access-Control-Allow-Credentials": "true", "Vary": "Origin",
 			},
 		},
 		"any": {
-			CORS{Origins: template.TextsOf("*"), Methods: template.TextsOf("*")}, page, "DELETE",
+			CORS{Origins: template.TextsOf("*"), Methods: template.TextsOf("*")},
+			page, "DELETE",
 			map[string]string{"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "*", "Access-Control-Max-Age": "", "Access-Control-Allow-Credentials": ""},
 		},
 		"another origin": {CORS{Origins: template.TextsOf(page), Methods: template.TextsOf("*")}, "https://evil.example.com", "POST", map[string]string{"Access-Control-Allow-Origin": ""}},
