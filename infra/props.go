@@ -27,6 +27,10 @@ type stackProps struct {
 
 	bedrockModel string // "" is the built-in model
 
+	upstream       string // base URL; "" is none
+	upstreamKey    string // ARN of a secret; "" for Amazon Bedrock, by the function's role
+	upstreamModels string // with commas in between; "" is all
+
 	uploads string // "true" or "false"; the Node.js sample has none
 
 	allowedOrigins string // with commas in between; "" is no other than the endpoint's
@@ -120,6 +124,9 @@ func readProps(context func(key *string) any) (*stackProps, error) {
 		{&apiKeySecret, &props.apiKeySecret},
 		{&apiKeyParameter, &props.apiKeyParameter},
 		{&bedrockModel, &props.bedrockModel},
+		{&upstream, &props.upstream},
+		{&upstreamKey, &props.upstreamKey},
+		{&upstreamModels, &props.upstreamModels},
 		{&uploads, &props.uploads},
 		{&allowedOrigins, &props.allowedOrigins},
 		{&architecture, &name},
@@ -162,7 +169,7 @@ func (p *stackProps) validate() error {
 	if part := strings.Split(p.bedrockModel, ":"); part[0] == "arn" && part[3] != p.region {
 		return fmt.Errorf("streamfront: bedrockModel is %q, and the function calls Bedrock in its own region %s; name one of that region", p.bedrockModel, p.region)
 	}
-	return nil
+	return p.validateUpstream()
 }
 
 func (s *setting) read(context func(key *string) any) (string, error) {

@@ -36,6 +36,9 @@ func TestSettings(t *testing.T) {
 		"model with a window":          {setting: bedrockModel, context: "amazon.nova-pro-v1:0:24k", want: "amazon.nova-pro-v1:0:24k"},
 		"profile":                      {setting: bedrockModel, context: "eu.anthropic.claude-haiku-4-5-20251001-v1:0", want: "eu.anthropic.claude-haiku-4-5-20251001-v1:0"},
 		"ARN of a model":               {setting: bedrockModel, context: "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0", want: "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0"},
+		"upstream":                     {setting: upstream, context: "https://api.openai.com/v1", want: "https://api.openai.com/v1"},
+		"upstream by plain HTTP":       {setting: upstream, context: "http://api.openai.com/v1", err: `streamfront: context upstream is "http://api.openai.com/v1"; want the base URL of an endpoint that speaks OpenAI's API, by https, such as https://bedrock-runtime.us-east-1.amazonaws.com/openai/v1`},
+		"models of an upstream":        {setting: upstreamModels, context: "a, b", err: `streamfront: context upstreamModels is "a, b"; want names of models with commas in between`},
 		"a model's display name":       {setting: bedrockModel, context: "Nova Lite", err: `streamfront: context bedrockModel is "Nova Lite"; want the id or ARN of a foundation model or of an inference profile, such as amazon.nova-lite-v1:0 or eu.amazon.nova-lite-v1:0`},
 		"provisioned model":            {setting: bedrockModel, context: "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abc", err: `streamfront: context bedrockModel is "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abc"; want the id or ARN of a foundation model or of an inference profile, such as amazon.nova-lite-v1:0 or eu.amazon.nova-lite-v1:0`},
 		"no uploads":                   {setting: uploads, environment: map[string]string{"STREAMFRONT_UPLOADS": "false"}, want: "false"},
@@ -81,6 +84,32 @@ func TestChoicesThatDoNotGoTogether(t *testing.T) {
 		"node, origins": {
 			stackProps{sample: "node", allowedOrigins: "https://a.example"},
 			`streamfront: allowedOrigins is "https://a.example", which the Node.js sample does not look at; take the Go sample`,
+		},
+		"upstream, key":       {stackProps{sample: "go", upstream: "https://api.openai.com/v1", upstreamKey: testSecret}, ""},
+		"upstream of Bedrock": {stackProps{sample: "go", upstream: bedrockEndpoint, upstreamModels: "openai.gpt-oss-20b-1:0"}, ""},
+		"upstream without a key": {
+			stackProps{sample: "go", upstream: "https://api.openai.com/v1"},
+			`streamfront: upstream is "https://api.openai.com/v1", which needs a key; set upstreamKey to the ARN of a secret that holds it`,
+		},
+		"upstream of Bedrock for all models": {
+			stackProps{sample: "go", upstream: bedrockEndpoint},
+			`streamfront: upstream is "https://bedrock-runtime.us-west-2.amazonaws.com/openai/v1", of Amazon Bedrock; set upstreamModels to the models that the function may call, such as openai.gpt-oss-20b-1:0`,
+		},
+		"upstream of Bedrock, wildcard": {
+			stackProps{sample: "go", upstream: bedrockEndpoint, upstreamModels: "openai.gpt-oss-20b-1:0,*"},
+			`streamfront: upstreamModels has "*"; want the id of a foundation model, such as openai.gpt-oss-20b-1:0`,
+		},
+		"upstream, model": {
+			stackProps{sample: "go", upstream: bedrockEndpoint, upstreamModels: "a.b", bedrockModel: "amazon.nova-lite-v1:0"},
+			`streamfront: upstream is "https://bedrock-runtime.us-west-2.amazonaws.com/openai/v1", and bedrockModel "amazon.nova-lite-v1:0"; choose one`,
+		},
+		"node, upstream": {
+			stackProps{sample: "node", upstream: bedrockEndpoint},
+			`streamfront: upstream is "https://bedrock-runtime.us-west-2.amazonaws.com/openai/v1", which the Node.js sample does not call; take the Go sample`,
+		},
+		"key of no upstream": {
+			stackProps{sample: "go", upstreamKey: testSecret},
+			`streamfront: upstreamKey is "` + testSecret + `" and upstreamModels "", but there is no upstream; set it, or leave them out`,
 		},
 		"model of another region": {
 			stackProps{sample: "go", region: "eu-west-1", bedrockModel: "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0"},

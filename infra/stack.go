@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -33,6 +34,10 @@ func newStack(scope constructs.Construct, props *stackProps) {
 	if props.bedrockModel != "" {
 		addModel(stack, fn, props.bedrockModel)
 		model = props.bedrockModel[strings.LastIndexByte(props.bedrockModel, '/')+1:] // of an ARN, as callers know it
+	}
+	if props.upstream != "" {
+		addUpstream(fn, props)
+		model, _, _ = strings.Cut(cmp.Or(props.upstreamModels, "MODEL"), ",")
 	}
 	endpoint := streamfront.NewEndpoint(stack, jsii.String("Endpoint"), &streamfront.EndpointProps{
 		Function: fn,

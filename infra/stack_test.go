@@ -143,6 +143,9 @@ const (
 	euNova         = "arn:${AWS::Partition}:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0"
 	globalNova     = "arn:${AWS::Partition}:bedrock:eu-west-1:123456789012:inference-profile/global.amazon.nova-lite-v1:0"
 	ownProfile     = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc123"
+
+	bedrockEndpoint = "https://bedrock-runtime.us-west-2.amazonaws.com/openai/v1"
+	gptModels       = "arn:${AWS::Partition}:bedrock:us-west-2::foundation-model/openai.gpt-oss-20b-1:0 arn:${AWS::Partition}:bedrock:us-west-2::foundation-model/openai.gpt-oss-120b-1:0"
 )
 
 // Each choice grants exactly what it needs. The policies are compared whole.
@@ -210,6 +213,16 @@ func TestTheFunctionMayDoWhatItNeedsAndNothingElse(t *testing.T) {
 				{"Allow", invokeModel, nova + " " + strings.Replace(nova, "*", "", 1), through(globalNova)},
 			},
 			object{"API_KEY": "trial", "BEDROCK_MODEL_ID": "global.amazon.nova-lite-v1:0"},
+		},
+		"upstream with a key": {
+			stackProps{sample: "go", apiKey: "trial", upstream: "https://api.openai.com/v1", upstreamKey: testSecret},
+			[]statement{{"Allow", secretsManager, testSecret, ""}},
+			object{"API_KEY": "trial", "UPSTREAM_URL": "https://api.openai.com/v1", "UPSTREAM_KEY_SECRET_ARN": testSecret},
+		},
+		"upstream of Bedrock": {
+			stackProps{sample: "go", apiKey: "trial", upstream: bedrockEndpoint, upstreamModels: "openai.gpt-oss-20b-1:0,openai.gpt-oss-120b-1:0"},
+			[]statement{{"Allow", "bedrock:InvokeModel", gptModels, ""}, {"Allow", invokeModel, gptModels, ""}},
+			object{"API_KEY": "trial", "UPSTREAM_URL": bedrockEndpoint, "UPSTREAM_MODELS": "openai.gpt-oss-20b-1:0,openai.gpt-oss-120b-1:0"},
 		},
 		"inference profile of one's own": {
 			stackProps{sample: "go", apiKey: "trial", bedrockModel: ownProfile},
