@@ -33,7 +33,9 @@ const (
 // An Assembly is every stack of a cdk.out folder, nested stages included.
 type Assembly struct {
 	Dir    string
-	Stacks []*Stack
+	Stacks []*Stack // nested ones, too
+
+	given map[string]string // values that only a deployment would know, by name
 }
 
 // A Stack is one CloudFormation template with the environment it is deployed to.
@@ -41,9 +43,10 @@ type Stack struct {
 	Name         string
 	Account      string
 	Region       string
-	AnyAccount   bool   // the app leaves the account open: Account is made up
-	AnyRegion    bool   // the app leaves the region open: Region is made up
-	TemplateFile string // its path on disk
+	AnyAccount   bool      // the app leaves the account open: Account is made up
+	AnyRegion    bool      // the app leaves the region open: Region is made up
+	TemplateFile string    // its path on disk
+	Parent       *Resource // that makes this stack, which is nested then; nil: none
 	Resources    map[string]*Resource
 
 	assembly   *Assembly
@@ -67,9 +70,13 @@ type Resource struct {
 
 	condition  string
 	properties map[string]any
+
+	nested *Stack // that it makes
+	unread error  // why the template of that could not be read
 }
 
-// Name returns how messages name the resource: "Stack/LogicalId".
+// Name returns how messages name the resource: "Stack/LogicalId", and in a nested stack
+// "Stack/LogicalIdOfTheNestedStack/LogicalId".
 func (r *Resource) Name() string { return r.Stack.Name + "/" + r.LogicalID }
 
 // RawProperties returns the properties as they stand in the template, intrinsic
@@ -79,11 +86,6 @@ func (r *Resource) RawProperties() map[string]any { return r.properties }
 // Exists tells whether the resource's condition lets it be deployed. It fails if only a
 // deployment could know.
 func (r *Resource) Exists() (bool, error) { return (&resolver{stack: r.Stack}).exists(r) }
-
-type parameter struct {
-	Type    string
-	Default any
-}
 
 type output struct {
 	Condition string
@@ -105,7 +107,12 @@ type manifest struct {
 }
 
 // Load reads the cloud assembly in dir.
-func Load(dir string) (*Assembly, error) {
+func Load(dir string) (*Assembly, error) { return LoadWith(dir, nil) }
+
+// LoadWith reads the cloud assembly in dir with values that only a deployment would know, by
+// name: "Stack.Name" is a parameter of a stack, "ssm:NAME" what Systems Manager stores, and
+// "export:NAME" what a stack of somebody else exports.
+func LoadWith(dir string, values map[string]string) (*Assembly, error) {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return nil, fmt.Errorf("%s is a file: give the folder that 'cdk synth' wrote", dir)
 	}
@@ -116,11 +123,15 @@ func Load(dir string) (*Assembly, error) {
 	if len(a.Stacks) == 0 {
 		return nil, fmt.Errorf("cloud assembly %s has no stack: give the folder that 'cdk synth' wrote", dir)
 	}
+	a.readNested()
 	// One name may stand for a stack in each of several regions.
 	slices.SortFunc(a.Stacks, func(x, y *Stack) int {
 		return cmp.Or(strings.Compare(x.Name, y.Name), strings.Compare(x.Account, y.Account), strings.Compare(x.Region, y.Region),
 			strings.Compare(x.stage, y.stage))
 	})
+	if err := a.give(values); err != nil {
+		return nil, err
+	}
 	return a, nil
 }
 
@@ -215,7 +226,7 @@ func loadAssets(dir, file string, into map[string]string) error {
 	}
 	for _, f := range m.Files {
 		for _, d := range f.Destinations {
-			into[d.ObjectKey] = filepath.Join(dir, f.Source.Path)
+			into[d.ObjectKey] = inFolder(dir, f.Source.Path) // absolute: it was not staged
 		}
 	}
 	return nil
@@ -291,10 +302,21 @@ func (a *Assembly) OfType(typ string) ([]*Resource, error) {
 func (a *Assembly) all(typ string) iter.Seq[*Resource] {
 	return func(yield func(*Resource) bool) {
 		for _, s := range a.Stacks {
-			for _, id := range slices.Sorted(maps.Keys(s.Resources)) {
-				if r := s.Resources[id]; r.Type == typ && !yield(r) {
+			for r := range s.ofType(typ) {
+				if !yield(r) {
 					return
 				}
+			}
+		}
+	}
+}
+
+// ofType yields the resources of a type in the order of their logical ids.
+func (s *Stack) ofType(typ string) iter.Seq[*Resource] {
+	return func(yield func(*Resource) bool) {
+		for _, id := range slices.Sorted(maps.Keys(s.Resources)) {
+			if r := s.Resources[id]; r.Type == typ && !yield(r) {
+				return
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/base32"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -111,18 +112,39 @@ func (r *resolver) identity(res *Resource, attribute string) (any, error) {
 		return r.text(res.properties["Identifier"])
 	case "AWS::SSM::Parameter.Value":
 		return r.resolve(res.properties["Value"])
-	case "Custom::CrossRegionStringParameterReader.FunctionArn":
-		// How CDK's EdgeFunction hands the version ARN from its stack in us-east-1 to a
-		// stack elsewhere.
-		return r.parameterElsewhere(res)
+	case stringReader + ".FunctionArn", sdkCaller + ".Parameter.Value":
+		return r.readMadeUp(res, attribute)
+	case nestedStack + ".":
+		if res.nested != nil {
+			return res.nested.id(), nil
+		}
 	}
-	if attribute == "" {
+	switch name, isOutput := strings.CutPrefix(attribute, "Outputs."); {
+	case isOutput && res.Type == nestedStack && res.nested != nil:
+		return r.output(res, name)
+	case res.Type == exportReader && attribute != "":
+		return r.readMadeUp(res, attribute)
+	case attribute == "":
 		return r.name(res, "Name", 64)
 	}
-	if r.madeUp {
-		return "local-" + res.LogicalID + "-" + attribute, nil
+	return r.makeUpAttribute(res, attribute, &UnknownError{res, attribute})
+}
+
+func (r *resolver) makeUpAttribute(res *Resource, attribute string, err error) (any, error) {
+	return r.makeUp(err, res.Name()+"."+attribute, "local-"+res.LogicalID+"-"+attribute)
+}
+
+// readMadeUp returns what a custom resource reads, and if the assembly does not know it what
+// might be there.
+func (r *resolver) readMadeUp(res *Resource, attribute string) (any, error) {
+	v, err := r.read(res, attribute)
+	if errors.Is(err, errOtherCall) {
+		err = &UnknownError{res, attribute}
 	}
-	return nil, &UnknownError{res, attribute}
+	if err != nil {
+		return r.makeUpAttribute(res, attribute, err)
+	}
+	return v, nil
 }
 
 // An UnknownError is about an attribute that only a deployment could know.
@@ -147,27 +169,6 @@ func (r *resolver) functionARN(res *Resource, property string) (string, error) {
 	return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", r.stack.Region, r.stack.Account, name), nil
 }
 
-func (r *resolver) parameterElsewhere(reader *Resource) (any, error) {
-	region, err := r.text(reader.properties["Region"])
-	if err != nil {
-		return nil, fmt.Errorf("property Region: %w", err)
-	}
-	name, err := r.text(reader.properties["ParameterName"])
-	if err != nil {
-		return nil, fmt.Errorf("property ParameterName: %w", err)
-	}
-	for res := range r.stack.assembly.all("AWS::SSM::Parameter") {
-		if res.Stack.Region != region || res.Stack.Account != r.stack.Account {
-			continue
-		}
-		other := &resolver{stack: res.Stack, path: r.path, madeUp: r.madeUp}
-		if got, err := other.text(res.properties["Name"]); err == nil && got == name {
-			return other.attribute(res, "Value")
-		}
-	}
-	return nil, fmt.Errorf("no stack in %s has the SSM parameter %s", region, name)
-}
-
 // name returns the name given in the template, or one made as CloudFormation makes them:
 // stack, logical id, twelve random-looking characters.
 func (r *resolver) name(res *Resource, property string, limit int) (string, error) {
@@ -178,7 +179,7 @@ func (r *resolver) name(res *Resource, property string, limit int) (string, erro
 	if _, none := given.(noValue); !none && given != nil {
 		return text(given)
 	}
-	prefix := res.Stack.Name + "-" + res.LogicalID
+	prefix := res.Stack.deployedName() + "-" + res.LogicalID
 	return prefix[:min(len(prefix), limit-13)] + "-" + res.hash(12), nil
 }
 

@@ -25,47 +25,51 @@ func (s *Stack) Resolve(value any) (any, error) {
 	return v, err
 }
 
-// ResolveMadeUp resolves as Resolve does, but makes up the attributes that nothing but a
-// deployment could know. It is for what a function only carries around, such as the name
-// of a queue in its environment.
-func (s *Stack) ResolveMadeUp(value any) (any, error) {
-	v, err := (&resolver{stack: s, madeUp: true}).resolve(value)
+// ResolveMadeUp resolves as Resolve does, but makes up what nothing but a deployment could
+// know, and names it. It is for what a function only carries around, such as the name of a
+// queue in its environment. What decides, such as a condition, is not made up.
+func (s *Stack) ResolveMadeUp(value any) (v any, made []string, err error) {
+	v, err = (&resolver{stack: s, made: &made}).resolve(value)
 	if _, ok := v.(noValue); ok {
-		return nil, err
+		return nil, made, err
 	}
-	return v, err
+	return v, made, err
 }
 
 // Unwrap evaluates the value if it is an intrinsic function, and leaves what is inside of
 // plain lists and objects as it stands: what nobody reads there need not be known. It
 // returns nil if there is no value.
 func (s *Stack) Unwrap(value any) (any, error) {
-	r := &resolver{stack: s}
+	v, err := (&resolver{stack: s}).unwrap(value)
+	if _, none := v.(noValue); none {
+		return nil, err
+	}
+	return v, err
+}
+
+func (r *resolver) unwrap(value any) (any, error) {
 	for {
 		call, _ := value.(map[string]any)
 		fn, arg, ok := intrinsic(call)
-		if !ok {
+		switch given, isText := value.(string); {
+		case isText:
+			return r.dynamic(given)
+		case !ok:
 			return value, nil
+		case fn != "Fn::If":
+			return r.call(fn, arg)
 		}
 		var err error
-		if fn == "Fn::If" {
-			if value, err = r.branch(arg); err != nil {
-				return nil, fmt.Errorf("%s: %w", fn, err)
-			}
-			continue
+		if value, err = r.branch(arg); err != nil {
+			return nil, fmt.Errorf("%s: %w", fn, err)
 		}
-		value, err = r.call(fn, arg)
-		if _, none := value.(noValue); none {
-			return nil, err
-		}
-		return value, err
 	}
 }
 
 type resolver struct {
-	stack  *Stack
-	path   []step // what is being resolved, from the outside in
-	madeUp bool   // attributes that are not known are made up
+	stack *Stack
+	path  []step    // what is being resolved, from the outside in
+	made  *[]string // not nil: what is not known is made up, and named here
 }
 
 type step struct {
@@ -85,7 +89,7 @@ func (r *resolver) enter(s *Stack, what string) (*resolver, error) {
 		}
 		return nil, fmt.Errorf("references go in a circle: %s", strings.Join(circle, " -> "))
 	}
-	return &resolver{stack: s, path: path, madeUp: r.madeUp}, nil
+	return &resolver{stack: s, path: path, made: r.made}, nil
 }
 
 // text resolves a value that has to be text.
@@ -129,6 +133,8 @@ func (r *resolver) resolve(value any) (any, error) {
 			}
 		}
 		return out, nil
+	case string:
+		return r.dynamic(v)
 	default:
 		return value, nil
 	}
@@ -153,6 +159,9 @@ func (r *resolver) call(fn string, arg any) (any, error) {
 	v, err := r.function(fn, arg)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", fn, err)
+	}
+	if made, ok := v.(string); ok { // of parts, maybe
+		return r.dynamic(made)
 	}
 	return v, nil
 }

@@ -21,21 +21,14 @@ func (r *resolver) ref(name string) (any, error) {
 	case "AWS::URLSuffix":
 		return "amazonaws.com", nil
 	case "AWS::StackName":
-		return s.Name, nil
+		return s.deployedName(), nil
 	case "AWS::StackId":
-		return fmt.Sprintf("arn:aws:cloudformation:%s:%s:stack/%s/local", s.Region, s.Account, s.Name), nil
+		return s.id(), nil
 	case "AWS::NoValue":
 		return noValue{}, nil
 	}
 	if p, ok := s.parameters[name]; ok {
-		if p.Default == nil || strings.HasPrefix(p.Type, "AWS::SSM::") {
-			return nil, fmt.Errorf("parameter %s (%s) has no value here", name, p.Type)
-		}
-		if p.Type == "CommaDelimitedList" || strings.HasPrefix(p.Type, "List<") {
-			items, err := text(p.Default)
-			return split(items, ","), err
-		}
-		return p.Default, nil
+		return r.parameter(name, &p)
 	}
 	res, ok := s.Resources[name]
 	if !ok {
@@ -106,9 +99,16 @@ func (r *resolver) sub(arg any) (any, error) {
 	return out, failed
 }
 
+func (s *Stack) id() string {
+	return fmt.Sprintf("arn:aws:cloudformation:%s:%s:stack/%s/local", s.Region, s.Account, s.deployedName())
+}
+
 // importValue finds an export: their names are unique in one region of an account. Where
 // stages that leave these open have the same, that of the own stage is meant.
 func (r *resolver) importValue(name string) (any, error) {
+	if v, ok := r.stack.assembly.given[exportPrefix+name]; ok {
+		return v, nil
+	}
 	inner, err := r.enter(r.stack, "export "+name)
 	if err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func (r *resolver) importValue(name string) (any, error) {
 			if o.Export.Name == nil {
 				continue
 			}
-			other := &resolver{stack: s, path: inner.path, madeUp: inner.madeUp}
+			other := &resolver{stack: s, path: inner.path, made: inner.made}
 			if o.Condition != "" {
 				exists, err := other.condition(o.Condition)
 				if err != nil {
@@ -143,7 +143,8 @@ func (r *resolver) importValue(name string) (any, error) {
 			}
 		}
 	}
-	return nil, errors.Join(append([]error{fmt.Errorf("no stack of the assembly exports %q", name)}, errs...)...)
+	missing := fmt.Errorf("no stack of the assembly exports %q: %s", name, option(exportPrefix+name))
+	return r.makeUp(errors.Join(append([]error{missing}, errs...)...), exportPrefix+name, madeUpName(name))
 }
 
 // nearest are the stacks of the assembly, those of the own stage first.
@@ -168,6 +169,7 @@ func (r *resolver) condition(name string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	inner.made = nil // it decides
 	v, err := inner.resolve(definition)
 	if err != nil {
 		return false, err
@@ -175,8 +177,13 @@ func (r *resolver) condition(name string) (bool, error) {
 	return truth(v)
 }
 
-// exists tells whether the resource is deployed.
+// exists tells whether the resource is deployed, with the nested stack that it is in.
 func (r *resolver) exists(res *Resource) (bool, error) {
+	if parent := res.Stack.Parent; parent != nil {
+		if exists, err := r.exists(parent); err != nil || !exists {
+			return false, err
+		}
+	}
 	if res.condition == "" {
 		return true, nil
 	}

@@ -12,6 +12,7 @@
 //	Refused     AWS refuses the deployment
 //	Hole        AWS takes it, and it lets in who should not be, or fails when it is called
 //	Unknown     a value that decides is not known before the deployment
+//	Unseen      that value is a part of the way, such as an origin: all of it is not looked at
 //	Unmodelled  the local chain cannot serve it; AWS may
 //
 // What concerns one property is found while it is read. What concerns several, or several

@@ -16,6 +16,7 @@ const (
 	Refused Kind = iota + 1
 	Hole
 	Unknown
+	Unseen
 	Unmodelled
 )
 

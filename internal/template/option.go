@@ -16,11 +16,13 @@ type spec struct {
 	otherwise any
 	required  bool
 	carried   bool
+	part      bool
 	unserved  bool
 	spare     bool
 	quiet     func(error) bool
 	cause     causes.ID
 	forms     []func(any) string // what is wrong with a literal
+	made      []string           // what was made up, of a value that is carried
 	takes     []func(any) string // what is wrong with the value; "" if nothing is
 	models    []func(any) string
 }
@@ -39,6 +41,10 @@ func Required(s *spec) { s.required = true }
 // Quiet is a property that no rule is about: that it is not known stops the local chain, and
 // is no finding of the check.
 func Quiet(s *spec) { s.quiet = func(error) bool { return true } }
+
+// Part is a property that names, or is, a part of the way of a request: where it is not
+// known, that part cannot be looked at.
+func Part(s *spec) { s.part = true }
 
 // Unserved is a property that rules look at, and that the local chain does not model.
 func Unserved(s *spec) { s.unserved = true }

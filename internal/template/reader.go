@@ -152,8 +152,12 @@ func (r *Reader) unknown(at Place, s *spec, err error, unmodelled, told string) 
 	if !s.spare {
 		r.log.Unmodelled(at, "%s", unmodelled)
 	}
+	kind := Unknown
+	if s.part {
+		kind = Unseen
+	}
 	if !r.hushed && !s.quiet(err) {
-		r.log.Add(Finding{at, causes.ValueUnknown, Unknown, Warning, told})
+		r.log.Add(Finding{at, causes.ValueUnknown, kind, Warning, told})
 	}
 }
 
@@ -177,11 +181,12 @@ func (r *Reader) take(name string, s *spec) (any, error) {
 const unserved = "is not modelled by the local chain; remove it or test this on AWS"
 
 func (r *Reader) unwrap(at Place, raw any, s *spec) (any, error) {
-	unwrap := r.Resource.Stack.Unwrap
+	v, err := any(nil), error(nil)
 	if s.carried {
-		unwrap = r.Resource.Stack.ResolveMadeUp
+		v, s.made, err = r.Resource.Stack.ResolveMadeUp(raw)
+	} else {
+		v, err = r.Resource.Stack.Unwrap(raw)
 	}
-	v, err := unwrap(raw)
 	if err != nil {
 		r.unknown(at, s, err, ": "+err.Error(), fmt.Sprintf("is not known before the deployment: %v", err))
 	}
@@ -201,7 +206,7 @@ func (r *Reader) Number(name string, options ...Option) Number {
 // Seconds reads a number of seconds.
 func (r *Reader) Seconds(name string, options ...Option) Duration {
 	n := r.Number(name, options...)
-	return Duration{n.Place, time.Duration(n.V) * time.Second, n.Given, n.Why}
+	return Duration{n.Place, time.Duration(n.V) * time.Second, n.Given, n.Why, n.MadeUp}
 }
 
 // Bool reads a truth value.
@@ -294,7 +299,7 @@ func value[T comparable](r *Reader, name string, options []Option, want string, 
 	case raw == nil:
 		v.V, _ = s.otherwise.(T)
 	default:
-		v.Given = true
+		v.Given, v.MadeUp = true, strings.Join(s.made, ", ")
 		if _, made := r.values[name].(map[string]any); made {
 			s.forms = nil
 		}

@@ -41,6 +41,11 @@ func (r *Report) Error(at Place, format string, args ...any) { r.add(at, Error, 
 // Warn reports a warning.
 func (r *Report) Warn(at Place, format string, args ...any) { r.add(at, Warning, format, args) }
 
+// Unseen warns of a part of the way that cannot be looked at.
+func (r *Report) Unseen(at Place, format string, args ...any) {
+	(&Report{r.id, Unseen, r.log}).add(at, Warning, format, args)
+}
+
 // Note reports a note.
 func (r *Report) Note(at Place, format string, args ...any) { r.add(at, Note, format, args) }
 

@@ -17,6 +17,8 @@ type Value[T comparable] struct {
 	// Why is not nil if the value is not known: it depends on the deployment, or AWS does
 	// not take it, which was found already. A rule concludes nothing from such a value.
 	Why error
+	// MadeUp names what was made up of a value that is only carried; "" if nothing was.
+	MadeUp string
 }
 
 // Text is a value of text.
