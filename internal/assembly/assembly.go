@@ -56,6 +56,7 @@ type Stack struct {
 	conditions map[string]any
 	mappings   map[string]map[string]map[string]any
 	outputs    map[string]output
+	transforms []string
 }
 
 // A Resource is one entry of a template's Resources.
@@ -67,6 +68,10 @@ type Resource struct {
 	// Metadata is what the app notes down about the resource. CDK puts the path of the
 	// construct under aws:cdk:path.
 	Metadata map[string]any
+
+	// From is the logical id in the template that a transform made the resource of; "": it
+	// stands there itself.
+	From string
 
 	condition  string
 	properties map[string]any
@@ -193,6 +198,8 @@ func loadStack(file string) (*Stack, error) {
 		Conditions map[string]any
 		Mappings   map[string]map[string]map[string]any
 		Outputs    map[string]output
+		Transform  any
+		Globals    map[string]any
 	}
 	if err := readJSON(file, &t); err != nil {
 		return nil, err
@@ -203,10 +210,12 @@ func loadStack(file string) (*Stack, error) {
 		conditions: t.Conditions,
 		mappings:   t.Mappings,
 		outputs:    t.Outputs,
+		transforms: transforms(t.Transform),
 	}
 	for id, r := range t.Resources {
 		s.Resources[id] = &Resource{Stack: s, LogicalID: id, Type: r.Type, Metadata: r.Metadata, condition: r.Condition, properties: r.Properties}
 	}
+	s.expandServerless(t.Globals)
 	return s, nil
 }
 

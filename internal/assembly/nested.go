@@ -115,6 +115,23 @@ func (s *Stack) deployedName() string {
 	return fmt.Sprintf("%s-%s-%s", s.Parent.Stack.deployedName(), s.Parent.LogicalID, s.Parent.hash(12))
 }
 
+// Takes tells whether the stack has a parameter.
+func (s *Stack) Takes(parameter string) bool {
+	_, ok := s.parameters[parameter]
+	return ok
+}
+
+// Required are the parameters without a default.
+func (s *Stack) Required() []string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(s.parameters)) {
+		if s.parameters[name].Default == nil {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // Arguments are the names of the parameters that a resource of the type
 // AWS::CloudFormation::Stack gives to its nested stack.
 func (r *Resource) Arguments() ([]string, error) {

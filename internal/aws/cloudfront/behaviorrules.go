@@ -79,13 +79,13 @@ func behaviorElsewhere(b *Behavior, r *template.Report) {
 		switch {
 		case a.ARN.V == "":
 		case a.Function == nil:
-			r.Warn(a.ARN.Place, "is %s, which is not in this assembly: whether it fits, and hashes bodies, cannot be looked at", a.ARN.V)
+			r.Unseen(a.ARN.Place, "is %s, which is not in this assembly: whether it fits, and hashes bodies, cannot be looked at", a.ARN.V)
 		case a.Function.Version.Resource != nil && a.Function.Version.Resource.Stack.AnyRegion:
 			r.Warn(a.ARN.Place, "is of the stack %s, whose region is left open: Lambda@Edge takes functions of us-east-1", a.Function.Version.Resource.Stack.Name)
 		}
 	}
 	if hash := b.hash(); hash.closed != nil {
-		r.Warn(hash.closed.ARN.Place, "is a function whose code is not in this assembly: whether it hashes bodies cannot be looked at")
+		r.Unseen(hash.closed.ARN.Place, "is a function whose code is not in this assembly: whether it hashes bodies cannot be looked at")
 	}
 	for _, id := range []template.Text{b.CacheID, b.PolicyID} {
 		if id.V != "" && (id.Place == b.CacheID.Place && b.Cache == nil || id.Place == b.PolicyID.Place && b.Policy == nil) {

@@ -96,17 +96,17 @@ func readBehavior(r *template.Reader, pattern template.Text) Behavior {
 	if !b.Methods.Given {
 		b.Methods.Items = template.TextsOf(methodSets[0]...).Items
 	}
-	functions, _ := r.Objects("FunctionAssociations")
+	functions, _ := r.Objects("FunctionAssociations", template.Part)
 	for _, item := range functions {
 		b.ViewerFunctions = append(b.ViewerFunctions, ViewerAssociation{
-			Place: item.Place, ARN: item.Text("FunctionARN", template.Required),
+			Place: item.Place, ARN: item.Text("FunctionARN", template.Required, template.Part),
 			Event: item.Text("EventType", template.Required, template.OneOf(viewerEvents...), template.Models("viewer-request")),
 		})
 	}
-	functions, _ = r.Objects("LambdaFunctionAssociations")
+	functions, _ = r.Objects("LambdaFunctionAssociations", template.Part)
 	for _, item := range functions {
 		b.EdgeFunctions = append(b.EdgeFunctions, Association{
-			Place: item.Place, ARN: item.Text("LambdaFunctionARN", template.Required), Body: item.Bool("IncludeBody"),
+			Place: item.Place, ARN: item.Text("LambdaFunctionARN", template.Required, template.Part), Body: item.Bool("IncludeBody"),
 			Event: item.Text("EventType", template.Required, template.OneOf(edgeEvents...), template.Models("origin-request", "origin-response")),
 		})
 	}

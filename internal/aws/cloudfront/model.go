@@ -100,7 +100,7 @@ func readDistribution(res *assembly.Resource, urls *functionurl.Model) *Distribu
 	d.ARN = fmt.Sprintf("arn:aws:cloudfront::%s:distribution/%s", d.Account, d.ID)
 	template.Read(res, d.way, func(r *template.Reader) {
 		r.Skip("Tags")
-		config := r.Object("DistributionConfig", template.Required)
+		config := r.Object("DistributionConfig", template.Required, template.Part)
 		d.readOrigins(config, urls)
 		d.readConfig(config.Into(d.log))
 	})
@@ -109,7 +109,7 @@ func readDistribution(res *assembly.Resource, urls *functionurl.Model) *Distribu
 
 // readOrigins reads what tells whether there is a function behind the distribution.
 func (d *Distribution) readOrigins(r *template.Reader, urls *functionurl.Model) {
-	origins, why := r.Objects("Origins")
+	origins, why := r.Objects("Origins", template.Part)
 	d.Unknown = why != nil || !r.Known()
 	if len(origins) == 0 && !d.Unknown && !r.Has("S3Origin") && !r.Has("CustomOrigin") {
 		r.Refuse("Origins", "is empty: CloudFront takes a distribution with an origin")
@@ -159,11 +159,11 @@ func (d *Distribution) readConfig(r *template.Reader) {
 		})
 		item.Number("ErrorCachingMinTTL", template.Quiet)
 	}
-	behaviors, _ := r.Objects("CacheBehaviors")
+	behaviors, _ := r.Objects("CacheBehaviors", template.Part)
 	for _, item := range behaviors {
 		d.Behaviors = append(d.Behaviors, readBehavior(item, item.Text("PathPattern", template.Required, template.Quiet)))
 	}
-	if item := r.Object("DefaultCacheBehavior", template.Required); item.Given {
+	if item := r.Object("DefaultCacheBehavior", template.Required, template.Part); item.Given {
 		d.Behaviors = append(d.Behaviors, readBehavior(item, template.Text{Place: item.Place, V: "*"}))
 	}
 }

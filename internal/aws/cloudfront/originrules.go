@@ -30,7 +30,7 @@ func wholeAddress(o *Origin, r *template.Report) {
 
 func originElsewhere(o *Origin, r *template.Report) {
 	if o.Foreign {
-		r.Warn(o.DomainName.Place, "is %s, a function URL that is not in this assembly: its permissions cannot be looked at", functionurl.Bare(o.DomainName.V))
+		r.Unseen(o.DomainName.Place, "is %s, a function URL that is not in this assembly: its permissions cannot be looked at", functionurl.Bare(o.DomainName.V))
 	}
 	if o.iam() && o.AccessID.V != "" && o.Access == nil {
 		r.Warn(o.AccessID.Place, "is %s, which is not in this assembly: how it signs cannot be looked at", o.AccessID.V)

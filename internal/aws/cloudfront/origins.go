@@ -105,7 +105,7 @@ func readOrigin(r *template.Reader, way *template.Log, urls *functionurl.Model) 
 		return o
 	}
 	r.Into(way)
-	o.DomainName = r.Text("DomainName", template.Required, template.QuietIf(elsewhere))
+	o.DomainName = r.Text("DomainName", template.Required, template.Part, template.QuietIf(elsewhere))
 	r.Into(o.log)
 	if elsewhere(o.DomainName.Why) {
 		o.DomainName.Why = nil // nobody's function URL, whatever it is

@@ -49,6 +49,9 @@ type Finding struct {
 	// Property is the path of the property, such as "DistributionConfig.Origins[0].Id"; ""
 	// if the resource as a whole is meant.
 	Property string `json:"property,omitempty"`
+	// Unseen tells that a part of the way could not be looked at: an origin, an edge
+	// function, a nested stack.
+	Unseen bool `json:"unseen,omitempty"`
 	// Message says what is there.
 	Message string `json:"message"`
 	// Why and Mend are the cause's.
@@ -83,9 +86,25 @@ func (r *Report) Count(level Level) int {
 	return n
 }
 
+// Unseen returns how many findings tell of a part of the way, such as an origin or an edge
+// function, that could not be looked at.
+func (r *Report) Unseen() int {
+	n := 0
+	for _, f := range r.Findings {
+		if f.Unseen {
+			n++
+		}
+	}
+	return n
+}
+
 // Run checks the cloud assembly in a folder. The error says why it could not be read.
-func Run(dir string) (*Report, error) {
-	a, err := assembly.Load(dir)
+func Run(dir string) (*Report, error) { return RunWith(dir, nil) }
+
+// RunWith checks the cloud assembly with values that only a deployment would know; see
+// assembly.LoadWith.
+func RunWith(dir string, values map[string]string) (*Report, error) {
+	a, err := assembly.LoadWith(dir, values)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +122,7 @@ func Run(dir string) (*Report, error) {
 			strings.Compare(x.Property, y.Property), strings.Compare(string(x.Rule), string(y.Rule)))
 	})
 	report.Findings, report.Suppressed = suppress(findings)
-	report.Notes = append(notes(model, len(findings)), suppressionNotes(a)...)
+	report.Notes = append(notes(model, findings), suppressionNotes(a)...)
 	return report, nil
 }
 
@@ -122,15 +141,18 @@ func tell(f *template.Finding) Finding {
 	construct, _ := f.Resource.Metadata["aws:cdk:path"].(string)
 	return Finding{
 		Rule: f.Rule, Level: f.Level, Stack: f.Resource.Stack.Name, LogicalID: f.Resource.LogicalID, Type: f.Resource.Type,
-		Construct: construct, Property: f.Property, Message: f.Message, Why: cause.Why, Mend: cause.Mend,
+		Construct: construct, Property: f.Property, Unseen: f.Kind == template.Unseen, Message: f.Message, Why: cause.Why, Mend: cause.Mend,
 	}
 }
 
 // notes says of the assembly what no finding can.
-func notes(m *aws.Model, findings int) []string {
+func notes(m *aws.Model, findings []found) []string {
 	fronts := slices.ContainsFunc(m.Distributions, (*cloudfront.Distribution).Fronts)
+	unseen := func(f found) bool { return f.Unseen }
 	switch {
-	case len(m.Distributions) == 0 && len(m.URLs) == 0 && findings > 0:
+	case len(m.Distributions) == 0 && len(m.URLs) == 0 && slices.ContainsFunc(findings, unseen):
+		return []string{"no AWS::CloudFront::Distribution and no AWS::Lambda::Url in what could be looked at"}
+	case len(m.Distributions) == 0 && len(m.URLs) == 0 && len(findings) > 0:
 		return []string{"no AWS::CloudFront::Distribution and no AWS::Lambda::Url: only permissions were checked"}
 	case len(m.Distributions) == 0 && len(m.URLs) == 0:
 		return []string{"no AWS::CloudFront::Distribution and no AWS::Lambda::Url: nothing to check"}

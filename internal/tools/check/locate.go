@@ -2,6 +2,7 @@ package check
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"path/filepath"
 
@@ -22,7 +23,7 @@ func locate(a *assembly.Assembly, findings []found) {
 			}
 			lines[file] = resourceLines(text)
 		}
-		f.Line = lines[file][f.LogicalID]
+		f.Line = lines[file][cmp.Or(f.resource.From, f.LogicalID)]
 		f.Template = file
 		if relative, err := filepath.Rel(a.Dir, file); err == nil {
 			f.Template = filepath.ToSlash(relative)
