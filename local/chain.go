@@ -145,7 +145,7 @@ func (c *Chain) load(ctx context.Context, fresh bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(c.closing, cancel)()
-	a, err := assembly.Load(c.options.Assembly)
+	a, err := assembly.LoadWith(c.options.Assembly, c.options.Parameters)
 	if err != nil {
 		return err
 	}

@@ -80,6 +80,9 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 		if err != nil {
 			return g, err
 		}
+		if made := f.MadeUp(o.Environment); len(made) > 0 {
+			programs.note("%s gets made-up values, since only a deployment knows them: %s; give them by --parameter or --env", f.Name, strings.Join(made, ", "))
+		}
 		server := &functionurl.Server{
 			URL: u, Lambda: fn, Principals: &c.principals, Recorder: &c.recorder, Now: o.Now,
 			Forwarded: c.hops.made, Fault: o.Fault, SignatureWindow: o.SignatureWindow,

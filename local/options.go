@@ -78,6 +78,12 @@ type Options struct {
 	// User pools of the template need none: they are served here.
 	// Default: nil, other issuers are asked for real.
 	Issuers map[string]string
+	// Parameters are values that only a deployment knows, by name: "Stack.Name" is a
+	// parameter of a stack, "ssm:NAME" a parameter of Systems Manager, and "export:NAME" an
+	// export of a stack that is not of the assembly. What decides has to be given; what is
+	// only carried to a function or an origin is made up, which Notes say.
+	// Default: none.
+	Parameters map[string]string
 	// Log gets what functions print, whole lines, one call at a time: a bytes.Buffer will
 	// do, which may be read once the chain is closed.
 	// Default: io.Discard.

@@ -25,6 +25,9 @@ func (g *generation) translate(a *assembly.Assembly) []Output {
 	here := strings.NewReplacer(addresses...)
 	var outputs []Output
 	for _, s := range a.Stacks {
+		if s.Parent != nil {
+			continue // its parent puts out what is for others
+		}
 		known := s.Outputs()
 		for _, name := range slices.Sorted(maps.Keys(known)) {
 			if value := here.Replace(known[name]); value != known[name] {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -13,7 +14,8 @@ import (
 )
 
 func newCheckCommand(io *terminal.IO) *cobra.Command {
-	var asJSON, asSARIF, strict bool
+	var asJSON, asSARIF, strict, acceptUnknown bool
+	parameters := map[string]string{}
 	command := &cobra.Command{
 		Use:   "check [flags] [cdk.out]",
 		Short: "Find what AWS would refuse, and what leaves a hole, in the templates of any CDK app",
@@ -25,12 +27,16 @@ An error is what AWS refuses, or what lets in who should not be; a warning is wh
 not as well or as safely as it should, and every value that only a deployment could know; a
 note rests on something outside of the template.
 
+Where an origin, an edge function or a nested stack could not be looked at, since only a
+deployment knows it, the status is 2. Give what is not known with --parameter, or accept it.
+
 A finding is suppressed by metadata of its resource, in CloudFormation:
   Metadata: {streamfront: {suppress: [{id: url-public, reason: a webhook of others}]}}`,
 		Example: `  cdk synth -q && streamfront check cdk.out
   streamfront check --strict --sarif > streamfront.sarif   # for code scanning
+  streamfront check --parameter App.Domain=api.example.com --parameter ssm:/edge/signer=arn:aws:lambda:...
   streamfront check --json | jq '.findings[].rule'`,
-		Annotations:       map[string]string{exitNote: "0 without errors (--strict: nor warnings), or with nothing to check, 1 with them"},
+		Annotations:       map[string]string{exitNote: "0 without errors (--strict: nor warnings), or with nothing to check, 1 with them, 2 if a part of the way could not be looked at"},
 		Args:              oneAssembly,
 		ValidArgsFunction: completeAssembly,
 		RunE: func(command *cobra.Command, args []string) error {
@@ -39,7 +45,7 @@ A finding is suppressed by metadata of its resource, in CloudFormation:
 				dir = args[0]
 			}
 			progress := io.Progress("checking " + dir)
-			report, err := check.Run(dir)
+			report, err := check.RunWith(dir, parameters)
 			progress.Done()
 			if err != nil {
 				return err
@@ -52,18 +58,39 @@ A finding is suppressed by metadata of its resource, in CloudFormation:
 			default:
 				err = writeReport(io, report)
 			}
-			if err == nil && (report.Count(check.Error) > 0 || strict && report.Count(check.Warning) > 0) {
-				err = errShown
+			if err != nil {
+				return err
 			}
-			return err
+			if report.Count(check.Error) > 0 || strict && report.Count(check.Warning) > 0 {
+				return errShown
+			}
+			if n := report.Unseen(); n > 0 && !acceptUnknown {
+				return fmt.Errorf("%s of the way to a function could not be looked at: give what is not known with --parameter, suppress the warning at its resource, or take it with --accept-unknown", plural(n, "part"))
+			}
+			return nil
 		},
 	}
 	flags := command.Flags()
 	flags.BoolVar(&asJSON, "json", false, "print the report as JSON")
 	flags.BoolVar(&asSARIF, "sarif", false, "print the report as SARIF 2.1.0")
 	flags.BoolVar(&strict, "strict", false, "let warnings count as errors do")
+	flags.BoolVar(&acceptUnknown, "accept-unknown", false, "let what could not be looked at pass")
+	addParameter(command, parameters)
 	command.MarkFlagsMutuallyExclusive("json", "sarif")
 	return command
+}
+
+// addParameter adds the flag for values that only a deployment knows.
+func addParameter(command *cobra.Command, values map[string]string) {
+	command.Flags().Func("parameter", "`value` as STACK.NAME=VALUE of a parameter of a stack, ssm:NAME=VALUE of Systems Manager, or export:NAME=VALUE of a stack that is not here; may be repeated", func(text string) error {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok || name == "" {
+			return errors.New("want STACK.NAME=VALUE")
+		}
+		values[name] = value
+		return nil
+	})
+	complete(command, "parameter", completeNothing)
 }
 
 func writeJSON(io *terminal.IO, v any) error {

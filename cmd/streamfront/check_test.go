@@ -11,7 +11,10 @@ import (
 	"github.com/streamfront/streamfront/internal/tools/terminal"
 )
 
-const foreign = "../../local/testdata/foreign/"
+const (
+	foreign   = "../../local/testdata/foreign/"
+	strangers = "../../local/testdata/apps/"
+)
 
 // checked runs the command with the variables NAME=value of the environment.
 func checked(t *testing.T, environment []string, args ...string) (status int, stdout, stderr string) {
@@ -38,6 +41,17 @@ func TestCheckExitStatus(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(empty, "S.json"), []byte(`{"Resources":{}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	unseen := t.TempDir()
+	for name, text := range map[string]string{
+		"manifest.json": `{"artifacts":{"S":{"type":"aws:cloudformation:stack","properties":{"templateFile":"S.json"}}}}`,
+		"S.json": `{"Parameters":{"Domain":{"Type":"String"}},"Resources":{"D":{"Type":"AWS::CloudFront::Distribution","Properties":{"DistributionConfig":{
+			"Enabled":true,"Origins":[{"Id":"o","DomainName":{"Ref":"Domain"},"CustomOriginConfig":{"OriginProtocolPolicy":"https-only"}}],
+			"DefaultCacheBehavior":{"TargetOriginId":"o","ViewerProtocolPolicy":"https-only","CachePolicyId":"4135ea2d-6df8-44a3-9df3-4b5a84be39ad"}}}}}}`,
+	} {
+		if err := os.WriteFile(filepath.Join(unseen, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for name, test := range map[string]struct {
 		args   []string
 		status int
@@ -51,6 +65,15 @@ func TestCheckExitStatus(t *testing.T) {
 		"errors as JSON":       {[]string{foreign + "go-cdk", "--json"}, 1, `"rule": "grant-function-missing"`, ""},
 		"errors as SARIF":      {[]string{foreign + "go-cdk", "--sarif"}, 1, `"ruleId": "grant-function-missing"`, ""},
 		"nothing to check":     {[]string{empty}, 0, "nothing to check", ""},
+		"an origin unseen":     {[]string{unseen}, 2, "1 warning in 1 stack", "1 part of the way to a function could not be looked at"},
+		"unseen as JSON":       {[]string{unseen, "--json"}, 2, `"unseen": true`, "--accept-unknown"},
+		"unseen and accepted":  {[]string{unseen, "--accept-unknown"}, 0, "1 warning in 1 stack", ""},
+		"unseen and given":     {[]string{unseen, "--parameter", "S.Domain=api.example.com"}, 0, "nothing found", ""},
+		"unseen and strict":    {[]string{unseen, "--strict", "--accept-unknown"}, 1, "1 warning in 1 stack", ""},
+		"no such parameter":    {[]string{unseen, "--parameter", "S.Domian=x"}, 2, "", `there is no parameter "S.Domian": the assembly has S.Domain`},
+		"a parameter alone":    {[]string{unseen, "--parameter", "S.Domain"}, 2, "", "want STACK.NAME=VALUE"},
+		"SAM with a URL":       {[]string{strangers + "sam"}, 1, "1 error in 1 stack", ""},
+		"nested stacks":        {[]string{strangers + "nested-siblings"}, 0, "nothing found in 3 stacks: 1 distribution, 1 function URL", ""},
 		"no assembly":          {[]string{t.TempDir()}, 2, "", "run 'cdk synth' first"},
 		"two assemblies":       {[]string{"a", "b"}, 2, "", "takes one cloud assembly"},
 		"two formats":          {[]string{"--json", "--sarif", foreign + "go-cdk"}, 2, "", "json"},

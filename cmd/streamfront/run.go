@@ -18,7 +18,7 @@ import (
 )
 
 func newRunCommand(io *terminal.IO) *cobra.Command {
-	options := local.Options{}
+	options := local.Options{Parameters: map[string]string{}}
 	watch, asJSON := false, false
 	command := &cobra.Command{
 		Use:   "run [flags] [cdk.out]",
@@ -134,6 +134,7 @@ With --json, standard output has one object in a line for each event: "started" 
 	complete(command, "source", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs
 	})
+	addParameter(command, options.Parameters)
 	for _, name := range []string{"port", "environment-concurrency", "signature-window", "invoker-key", "env", "function", "issuer"} {
 		complete(command, name, completeNothing)
 	}

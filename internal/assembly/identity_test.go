@@ -143,11 +143,11 @@ func TestCrossRegionParameter(t *testing.T) {
 		},
 		"other region": {
 			site: reader("us-west-2", `"/cdk/EdgeFunctionArn/eu-west-1/Site/Signer"`),
-			err:  "Site/Reader (Custom::CrossRegionStringParameterReader): no stack in us-west-2 has the SSM parameter /cdk/EdgeFunctionArn/eu-west-1/Site/Signer",
+			err:  "Site/Reader (Custom::CrossRegionStringParameterReader): no stack in us-west-2 has the SSM parameter /cdk/EdgeFunctionArn/eu-west-1/Site/Signer: give it with --parameter ssm:/cdk/EdgeFunctionArn/eu-west-1/Site/Signer=VALUE",
 		},
 		"other name": {
 			site: reader("us-east-1", `"/elsewhere"`),
-			err:  "Site/Reader (Custom::CrossRegionStringParameterReader): no stack in us-east-1 has the SSM parameter /elsewhere",
+			err:  "Site/Reader (Custom::CrossRegionStringParameterReader): no stack in us-east-1 has the SSM parameter /elsewhere: give it with --parameter ssm:/elsewhere=VALUE",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

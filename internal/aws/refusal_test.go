@@ -130,7 +130,6 @@ func TestReadRefuses(t *testing.T) {
 		"completion before read":   {set((*fixture).origin, "ResponseCompletionTimeout", 59), origin + "ResponseCompletionTimeout is 59 s: CloudFront takes no less than OriginReadTimeout, 60 s"},
 		"origin shield":            {set((*fixture).origin, "OriginShield", object{"Enabled": true, "OriginShieldRegion": "x"}), origin + "OriginShield.Enabled is true: Origin Shield is not modelled by the local chain"},
 		"header that nobody takes": {set(func(f *fixture) object { return f.origin()["OriginCustomHeaders"].(list)[0].(object) }, "HeaderName", "X-Amz-Date"), origin + `OriginCustomHeaders[0].HeaderName is "X-Amz-Date": CloudFront does not take it as an origin custom header`},
-		"header of a secret":       {set(func(f *fixture) object { return f.origin()["OriginCustomHeaders"].(list)[0].(object) }, "HeaderValue", "key {{resolve:secretsmanager:x}}"), origin + "OriginCustomHeaders[0].HeaderValue is the dynamic reference key {{resolve:secretsmanager:x}}, which only CloudFormation can resolve"},
 		"31 headers": {
 			func(f *fixture) {
 				headers := list{}
@@ -169,14 +168,18 @@ func TestReadRefuses(t *testing.T) {
 		"function without a key": {set(of("Fn"), "Code", object{"S3Bucket": "b"}), `Site/Fn: Code.S3Key is missing`},
 		"function that runs on":  {set(of("Fn"), "Timeout", 901), "Site/Fn: Timeout is 901: AWS takes 1 to 900"},
 		"too little memory":      {set(of("Fn"), "MemorySize", 64), "Site/Fn: MemorySize is 64: AWS takes 128 to 10240"},
-		"dynamic reference":      {set(variables, "KEY", "{{resolve:ssm:/key}}"), "Site/Fn: Environment.Variables.KEY is the dynamic reference {{resolve:ssm:/key}}, which only CloudFormation can resolve"},
-		"dynamic reference, mid": {set(variables, "KEY", object{"Fn::Join": list{"", list{"Bearer ", "{{resolve:ssm:/key}}"}}}), "Site/Fn: Environment.Variables.KEY is the dynamic reference Bearer {{resolve:ssm:/key}}, which only CloudFormation can resolve"},
 		"variable of a dash":     {set(variables, "MY-KEY", "x"), "Site/Fn: Environment.Variables.MY-KEY is not a name that Lambda takes: a letter, then letters, digits and underscores"},
 		"variable of one letter": {set(variables, "K", "x"), "Site/Fn: Environment.Variables.K is not a name that Lambda takes: a letter, then letters, digits and underscores"},
 		"too many variables":     {set(variables, "KEY", strings.Repeat("x", 4096)), "Site/Fn: Environment.Variables have 4127 bytes: Lambda takes 4096"},
 		"reserved variable":      {set(variables, "AWS_REGION", "x"), "Site/Fn: Environment.Variables.AWS_REGION is reserved: Lambda sets it and refuses a function that does"},
-		"variable of a list":     {set(variables, "KEY", list{"a"}), `Site/Fn: Environment.Variables.KEY is ["a"]: want text`},
-		"variable of nobody":     {set(variables, "KEY", getAtt("Queue", "Arn")), "Site/Fn: Environment.Variables.KEY: Fn::GetAtt: Site/Queue (AWS::SQS::Queue): condition Nowhere: template has no condition \"Nowhere\""},
+		"variable that a parameter decides": {
+			func(f *fixture) {
+				f.variables()["KEY"] = object{"Fn::If": list{"Paid", "a", "b"}}
+			},
+			`Site/Fn: Environment.Variables.KEY: Fn::If: template has no condition "Paid"`,
+		},
+		"variable of a list": {set(variables, "KEY", list{"a"}), `Site/Fn: Environment.Variables.KEY is ["a"]: want text`},
+		"variable of nobody": {set(variables, "KEY", getAtt("Queue", "Arn")), "Site/Fn: Environment.Variables.KEY: Fn::GetAtt: Site/Queue (AWS::SQS::Queue): condition Nowhere: template has no condition \"Nowhere\""},
 
 		// Permissions.
 		"auth type of a plain invoke":  {set(of("GrantInvoke"), "FunctionUrlAuthType", "AWS_IAM"), "Site/GrantInvoke: FunctionUrlAuthType is AWS_IAM: Lambda takes it for lambda:InvokeFunctionUrl only and refuses this permission"},
@@ -187,6 +190,17 @@ func TestReadRefuses(t *testing.T) {
 		"permission of a source that nobody knows": {
 			set(grant, "SourceArn", getAtt("Table", "Arn")),
 			"Site/GrantUrl: SourceArn: Fn::GetAtt: Site/Table (AWS::DynamoDB::Table): the value of attribute Arn is not known before deployment",
+		},
+
+		"permission elsewhere": {
+			func(f *fixture) {
+				f.far["Grant"] = object{"Type": "AWS::Lambda::Permission", "Properties": object{
+					"Action": "lambda:InvokeFunction", "Principal": "cloudfront.amazonaws.com",
+					"FunctionName": object{"Fn::Sub": "arn:aws:lambda:us-east-1:111122223333:function:chat"},
+				}}
+				f.properties("Fn")["FunctionName"] = "chat"
+			},
+			"Far/Grant: the permission is created in eu-west-1, and the function is in us-east-1",
 		},
 
 		// CloudFront Function.

@@ -51,6 +51,15 @@ var grants = []Cause{
 		Mend: "Refer to the distribution instead of writing its id: GrantInvoke does. In CloudFormation: SourceArn: !Sub \"arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}\".",
 	},
 	{
+		ID:         GrantOtherRegion,
+		Title:      "The permission is created in another region than its function",
+		Answer:     "the deployment fails: \"Functions from 'eu-west-1' are not reachable in this region ('us-east-1')\"",
+		Why:        "CloudFormation creates a permission in the region of its stack, and Lambda looks for the function there. CDK's FunctionUrlOrigin.withOriginAccessControl makes the permissions in the stack of the distribution, so that crossRegionReferences hand the function's ARN to the wrong region.",
+		Confidence: FieldReport, Source: "aws/aws-cdk#34536",
+		Tell: "streamfront check cdk.out  # names the permission and both regions",
+		Mend: "Put the distribution into the region of the function: a distribution works from any, only its certificate and edge functions have to be in us-east-1. Or create both permissions in the function's stack: FunctionUrlOrigin with an origin access control of your own (originAccessControlId by addPropertyOverride), and a CfnPermission for lambda:InvokeFunctionUrl and one for lambda:InvokeFunction there.",
+	},
+	{
 		ID:         GrantPropagating,
 		Title:      "The stack was deployed moments ago, and not every edge location knows",
 		Answer:     "403 now and then, for a minute after a deployment",

@@ -31,6 +31,7 @@ const (
 	GrantTooWide           ID = "grant-too-wide"
 	GrantWithoutViaURL     ID = "grant-without-via-url"
 	GrantOtherDistribution ID = "grant-other-distribution"
+	GrantOtherRegion       ID = "grant-other-region"
 	GrantPropagating       ID = "grant-propagating"
 
 	PayloadHashMissing ID = "payload-hash-missing"

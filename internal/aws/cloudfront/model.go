@@ -123,6 +123,11 @@ func (d *Distribution) readOrigins(r *template.Reader, urls *functionurl.Model) 
 			}
 		}
 		d.Origins = append(d.Origins, o)
+		for _, h := range o.Headers {
+			if h.Value.MadeUp != "" {
+				d.note("its origin header " + h.Name.V + " has a made-up value, since only a deployment knows it: " + h.Value.MadeUp)
+			}
+		}
 	}
 }
 

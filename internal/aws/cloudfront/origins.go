@@ -150,7 +150,7 @@ func (o *Origin) read(r *template.Reader) {
 	for _, item := range headers {
 		o.Headers = append(o.Headers, CustomHeader{
 			item.Text("HeaderName", template.Required, template.Matching(headerName, "the name of a header"), template.Takes(customHeader), template.Quiet),
-			item.Text("HeaderValue", template.Required, template.Quiet),
+			item.Text("HeaderValue", template.Required, template.Carried),
 		})
 	}
 	if n := len(o.Headers); n > maxCustomHeaders {

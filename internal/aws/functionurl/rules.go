@@ -24,6 +24,7 @@ var GrantRules = []template.Rule[*Grant]{
 	{ID: causes.GrantTooWide, Kind: template.Hole, Level: template.Warning, Look: everyPrincipal},
 	{ID: causes.GrantWithoutViaURL, Kind: template.Hole, Level: template.Warning, Look: grantForInvokeAPI},
 	{ID: causes.GrantFunctionMissing, Kind: template.Refused, Level: template.Error, Look: authTypeOfInvoke},
+	{ID: causes.GrantOtherRegion, Kind: template.Refused, Level: template.Error, Look: grantElsewhere},
 }
 
 // Judge finds what is wrong with the function URLs and their grants.
@@ -168,5 +169,16 @@ func grantForInvokeAPI(g *Grant, r *template.Report) {
 func authTypeOfInvoke(g *Grant, r *template.Report) {
 	if g.Action.IsNot(InvokeURL) && g.URLAuthType.IsNot("") {
 		r.Error(g.URLAuthType.Place, "is %s: Lambda takes it for %s only and refuses this permission", g.URLAuthType.V, InvokeURL)
+	}
+}
+
+// grantElsewhere finds a permission that is created where its function is not. Where the app
+// leaves a region open, both may be in one.
+func grantElsewhere(g *Grant, r *template.Report) {
+	if g.URL == nil || g.Resource.Stack.AnyRegion || g.URL.Resource.Stack.AnyRegion {
+		return
+	}
+	if own, of := g.Resource.Stack.Region, g.URL.Resource.Stack.Region; own != of {
+		r.Error(g.Place, "the permission is created in %s, and the function is in %s", own, of)
 	}
 }

@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -79,6 +80,18 @@ func (d *Definition) Values() map[string]string {
 		values[name] = v.V
 	}
 	return values
+}
+
+// MadeUp says which variables have values that only a deployment knows, each with what it
+// comes from, but for those that are given otherwise.
+func (d *Definition) MadeUp(given map[string]string) []string {
+	var made []string
+	for _, name := range slices.Sorted(maps.Keys(d.Variables)) {
+		if _, ok := given[name]; !ok && d.Variables[name].MadeUp != "" {
+			made = append(made, fmt.Sprintf("%s (%s)", name, d.Variables[name].MadeUp))
+		}
+	}
+	return made
 }
 
 // Definitions are the functions of an assembly. Each is read once, when it is asked for:

@@ -529,15 +529,25 @@ func TestMissingGrantsNameThoseThatComeNear(t *testing.T) {
 	}
 }
 
-// A nested stack is told of if there is something in it that the rules are about.
+// What is in a nested stack is looked at as if it were beside it.
 func TestNestedStacks(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		template string
 		want     []string
 	}{
-		"with a bucket":       {`{"Resources":{"B":{"Type":"AWS::S3::Bucket"}}}`, nil},
-		"with a function URL": {`{"Resources":{"U":{"Type":"AWS::Lambda::Url"}}}`, []string{"warning value-unknown Nested"}},
+		"with a bucket": {`{"Resources":{"B":{"Type":"AWS::S3::Bucket"}}}`, nil},
+		"with a public function URL": {
+			`{"Resources":{"U":{"Type":"AWS::Lambda::Url","Properties":{"AuthType":"NONE","TargetFunctionArn":{"Ref":"F"}}},
+				"F":{"Type":"AWS::Lambda::Function","Properties":{"Runtime":"python3.13","Handler":"a.b","Role":"arn:aws:iam::111122223333:role/r","Code":{"ZipFile":"x"}}}}}`,
+			[]string{"error url-public U"},
+		},
+		"that asks for a parameter": {`{"Parameters":{"Model":{"Type":"String"}},"Resources":{}}`, []string{"error value-refused Nested"}},
+		"with a nested stack from elsewhere": {
+			`{"Resources":{"Inner":{"Type":"AWS::CloudFormation::Stack","Properties":{"TemplateURL":"https://example.com/x.json"}}}}`,
+			[]string{"warning value-unknown Inner"},
+		},
+		"that is no template": {`[]`, []string{"warning value-unknown Nested"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

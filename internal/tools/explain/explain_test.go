@@ -171,7 +171,7 @@ func TestExplain(t *testing.T) {
 
 // Causes that no answer shows, or that only a template does.
 var unanswered = []string{
-	"viewer-http-allowed", "tls-old", "grant-too-wide", "grant-without-via-url", "value-unknown", "value-refused",
+	"viewer-http-allowed", "tls-old", "grant-too-wide", "grant-without-via-url", "grant-other-region", "value-unknown", "value-refused",
 }
 
 // A cause that is added to the table has to be recognised, or be named as one that is not.
