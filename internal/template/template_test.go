@@ -57,7 +57,7 @@ func read(t *testing.T, properties object, take func(*template.Reader)) []string
 	return lines
 }
 
-const unset = "Ref: parameter Unset (String) has no value here"
+const unset = "Ref: parameter Unset (String) has no value here: give it with --parameter Site.Unset=VALUE"
 
 func TestFindingsOfReading(t *testing.T) {
 	t.Parallel()
