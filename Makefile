@@ -7,7 +7,7 @@ CDK  := node_modules/.bin/cdk
 DIST ?= dist
 LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-JS      := $(wildcard functions/*/*.js functions/*/*/*.js functions/*/*.mjs functions/*/*/*.mjs test/schemas/*.mjs test/clients/*.mjs test/clients/frameworks/*.mjs)
+JS      := $(wildcard functions/*/*.js functions/*/*/*.js functions/*/*.mjs functions/*/*/*.mjs test/schemas/*.mjs test/clients/*.mjs test/clients/frameworks/*.mjs packaging/npm/*.mjs packaging/npm/streamfront/*.js packaging/npm/streamfront/bin/*.js)
 JS_TEST := $(wildcard functions/*/*.test.js functions/*/*/*.test.js functions/*/*.test.mjs functions/*/*/*.test.mjs)
 ROOMS   := cmd functions infra internal local test
 FAST    := ./cmd/... ./functions/... ./internal/... ./local/...
@@ -90,18 +90,20 @@ bench: synth ## Compare signer, streamhttp, sample, constructs and chain with th
 	go run ./infra/streamfront/bench
 	go run ./local/bench cdk.out
 
-# The same commit, version and toolchain make the same bytes: no paths, no cgo, no build ids.
+# The same commit, version and toolchain, npm included, make the same bytes: no paths, no cgo,
+# no build ids.
 VERSION   ?= $(shell git describe --tags --always --dirty)
 PLATFORMS := linux_amd64 linux_arm64 darwin_amd64 darwin_arm64 windows_amd64.exe windows_arm64.exe
 
-release: ## Build the CLI for Linux, macOS and Windows into dist/ (VERSION=v1.2.3)
-	@mkdir -p $(DIST) && rm -f $(DIST)/streamfront_* $(DIST)/SHA256SUMS
+release: ## Build the CLI for Linux, macOS and Windows, and its npm packages, into dist/ (VERSION=v1.2.3)
+	@mkdir -p $(DIST) && rm -f $(DIST)/streamfront_* $(DIST)/streamfront-*.tgz $(DIST)/SHA256SUMS
 	@for platform in $(PLATFORMS); do \
 		file=streamfront_$(VERSION)_$$platform; target=$${platform%.exe}; echo "  $$file"; \
 		GOFLAGS= CGO_ENABLED=0 GOOS=$${target%_*} GOARCH=$${target#*_} GOAMD64=v1 GOARM64=v8.0 go build -trimpath -buildvcs=false \
 			-ldflags '-s -w -buildid= -X main.version=$(VERSION)' -o $(DIST)/$$file ./cmd/streamfront || exit 1; \
 	done
-	@cd $(DIST) && { if command -v sha256sum >/dev/null; then sha256sum streamfront_*; else shasum -a 256 streamfront_*; fi; } > SHA256SUMS
+	@node packaging/npm/pack.mjs $(VERSION) $(DIST)
+	@cd $(DIST) && { if command -v sha256sum >/dev/null; then sha256sum streamfront[_-]*; else shasum -a 256 streamfront[_-]*; fi; } > SHA256SUMS
 
 lint: ## Check style and the usual mistakes
 	@files=$$(gofmt -l $(ROOMS)) && test -z "$$files" || { echo "gofmt: $$files" >&2; exit 1; }
