@@ -39,7 +39,7 @@ var function = []Cause{
 		Confidence: Documented, Source: "AWS CloudFormation Template Reference, \"Intrinsic function reference\"",
 		Tell: "aws cloudformation get-template --stack-name \"$STACK\" --template-stage Processed\n" +
 			"aws cloudfront get-distribution-config --id \"$DISTRIBUTION\"  # the value as it was deployed",
-		Mend: "Look at the deployed value, or define the resource in the same CDK app and refer to it.",
+		Mend: "Give the value to check and run with --parameter, under the name that the finding says; look at the deployed one; or define the resource in the same CDK app and refer to it.",
 	},
 	{
 		ID:         ValueRefused,
