@@ -6,6 +6,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { pack, semver } from '../../packaging/npm/pack.mjs';
 import { root } from './chain.mjs';
 import { clean, faulty, goNames, unsigned } from './foreign.mjs';
@@ -160,6 +161,42 @@ test('the example of docs/ci.md passes as it stands', () => {
   const { status, output } = nodeTest('example.test.js', example);
   assert.equal(status, 0, output);
   assert.match(output, /pass 1/);
+});
+
+test('the types fit the package, and the context of a test of node:test', () => {
+  writeFileSync(join(project, 'typed.ts'), `
+    import { test } from 'node:test';
+    import { start, type Chain, type Trace } from 'streamfront';
+    test('typed', async (t) => {
+      const chain: Chain = await start({ args: ['--tls'], env: { A: 'b' } }, t);
+      const url: string = chain.distributions[0]!.url + chain.functionUrls[0]!.name;
+      const refused: Trace[] = chain.traces.filter(({ status, hops }) => status === undefined || hops.some((hop) => hop.refused));
+      // @ts-expect-error: there is no such option
+      await start({ assemblies: url });
+      // @ts-expect-error: traces are not for callers to change
+      chain.traces.push(refused[0]!);
+      await chain.close();
+    });`);
+  const modules = join(root, 'test/clients/node_modules');
+  const { status, stdout } = spawnSync(join(modules, '.bin/tsc'), [
+    '--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--types', 'node', '--typeRoots', join(modules, '@types'), 'typed.ts',
+  ], { cwd: project, encoding: 'utf8', timeout: patience });
+  assert.equal(status, 0, stdout);
+});
+
+test('the fields that are printed are those of the types', async () => {
+  const types = readFileSync(join(project, 'node_modules/streamfront/index.d.ts'), 'utf8');
+  const declared = (name) => new Set([...types.match(new RegExp(`interface ${name} \\{([^]*?)\n\\}`))[1].matchAll(/^ {2}(?:readonly )?(\w+)\??[:(]/gm)].map((m) => m[1]));
+  const { start } = await import(pathToFileURL(join(project, 'node_modules/streamfront/index.js')));
+  const chain = await start({ assembly: join(project, 'cdk.out'), args: ['--tls', '--invoker-key', 'ID:SECRET'] });
+  await fetch(chain.functionUrls[0].url, { method: 'POST', body: 'x', headers: { authorization: 'AWS4-HMAC-SHA256 nonsense' } });
+  await chain.close();
+  const [trace] = chain.traces;
+  for (const [name, value] of [['Chain', chain], ['Served', chain.distributions[0]], ['Trace', trace], ...trace.hops.map((hop) => ['Hop', hop])]) {
+    for (const field of Object.keys(value)) {
+      assert.ok(declared(name).has(field), `${name} has no ${field}`);
+    }
+  }
 });
 
 test('a test that fails shows the requests that failed', () => {

@@ -57,7 +57,6 @@ async function start({ assembly = 'cdk.out', args = [], env = {}, cwd = process.
     url: served.distributions[0].url,
     traces,
     close: () => (closing ??= stop(child, ended)),
-    [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')]: () => chain.close(),
   };
   test?.after(async () => {
     await chain.close();
