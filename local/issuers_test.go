@@ -372,3 +372,45 @@ func TestIssuersRefuses(t *testing.T) {
 		}
 	}
 }
+
+// The trace shows why a token was refused, and nothing of the token.
+func TestTraceOfRefusedTokens(t *testing.T) {
+	t.Parallel()
+	traces := make(chan local.Trace, 10)
+	chain := withPool().start(t, local.Options{Trace: func(trace local.Trace) { traces <- trace }, TraceDetails: true})
+	s, _, _ := newSignIn(t, chain)
+	_, got := s.tokens("", "grant_type", "authorization_code", "code", s.code())
+	for _, test := range []struct{ authorization, cause, words string }{
+		{"", "token-required", "401 Unauthorized: a bearer token is required"},
+		{"Basic dXNlcjpwYXNz", "token-required", "401 Unauthorized: a bearer token is required"},
+		{"Bearer " + got.ID, "token-use", "401 Unauthorized: the token is not one for"},
+		{"Bearer " + got.Access[:len(got.Access)-8], "token-signature", "401 Unauthorized: the signature of the token does not hold"},
+	} {
+		headers := []string{}
+		if test.authorization != "" {
+			headers = []string{"Authorization", test.authorization}
+		}
+		send(t, "GET", chain.URL()+"/claims", "", headers...)
+		trace := <-traces
+		text, err := json.Marshal(trace)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if trace.Cause() != test.cause || !strings.Contains(string(text), test.words) {
+			t.Errorf("cause %s of %s, want %s and %q", trace.Cause(), text, test.cause, test.words)
+		}
+		if _, secret, ok := strings.Cut(test.authorization, " "); ok && strings.Contains(string(text), secret[len(secret)-6:]) {
+			t.Errorf("the trace shows the token: %s", text)
+		}
+	}
+	// Neither does that of a request which passes show its claims.
+	send(t, "GET", chain.URL()+"/claims", "", "Authorization", "Bearer "+got.Access)
+	trace := <-traces
+	text, err := json.Marshal(trace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text), strings.Split(got.Access, ".")[1][20:60]) {
+		t.Errorf("the trace shows the claims: %s", text)
+	}
+}

@@ -1,6 +1,6 @@
 // The rules for a token, RFC 7519 and 9068: aws-jwt-verify checks form, signature, issuer and
 // time; what it leaves open is below.
-import { JwtExpiredError, JwtInvalidClaimError, KidNotFoundInJwksError } from 'aws-jwt-verify/error';
+import { JwtExpiredError, JwtInvalidClaimError, JwtNotBeforeError, KidNotFoundInJwksError } from 'aws-jwt-verify/error';
 import { decomposeUnverifiedJwt } from 'aws-jwt-verify/jwt';
 import { JwtVerifier } from 'aws-jwt-verify/jwt-verifier';
 import { IssuerUnavailable } from './keys.mjs';
@@ -55,7 +55,8 @@ export class Verifier {
     } catch (error) {
       if (error instanceof IssuerUnavailable) throw error;
       if (error instanceof JwtExpiredError) throw invalid('the token has expired');
-      if (error instanceof JwtInvalidClaimError) throw invalid('the token is of another issuer, or not valid yet');
+      if (error instanceof JwtNotBeforeError) throw invalid('the token is not valid yet');
+      if (error instanceof JwtInvalidClaimError) throw invalid('the token is of another issuer');
       if (error instanceof KidNotFoundInJwksError) throw invalid('the token is signed by a key that the issuer does not have');
       throw invalid(`the signature of the token does not hold (${algorithm})`);
     }

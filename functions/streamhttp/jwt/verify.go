@@ -168,9 +168,11 @@ func (a *Authorizer) meant(claims object, resource string, scopes []string) erro
 	if exp+leeway.Seconds() < now {
 		return invalid("the token has expired")
 	}
-	nbf, limited := seconds(claims["nbf"])
-	if claims["iss"] != a.config.Issuer || limited && nbf-leeway.Seconds() > now {
-		return invalid("the token is of another issuer, or not valid yet")
+	if nbf, ok := seconds(claims["nbf"]); ok && nbf-leeway.Seconds() > now {
+		return invalid("the token is not valid yet")
+	}
+	if claims["iss"] != a.config.Issuer {
+		return invalid("the token is of another issuer")
 	}
 	if !a.meantForUs(claims, resource) {
 		return invalid("the token is for another audience")

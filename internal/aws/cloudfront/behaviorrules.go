@@ -16,6 +16,8 @@ var BehaviorRules = []template.Rule[*Behavior]{
 	{ID: causes.PayloadHashMissing, Kind: template.Hole, Level: template.Error, Look: missingHash},
 	{ID: causes.SignerWithoutBody, Kind: template.Hole, Level: template.Error, Look: blindSigner},
 	{ID: causes.AuthorizationLost, Kind: template.Hole, Level: template.Warning, Look: lostAuthorization},
+	{ID: causes.AuthorizerWithoutCheck, Kind: template.Hole, Level: template.Error, Look: uncheckedTokens},
+	{ID: causes.AuthorizerAvoided, Kind: template.Hole, Level: template.Warning, Look: avoidedAuthorizer},
 	{ID: causes.HostForwarded, Kind: template.Hole, Level: template.Error, Look: forwardedHost},
 	{ID: causes.CacheMixesUsers, Kind: template.Hole, Level: template.Error, Look: mixedUsers},
 	{ID: causes.ValueUnknown, Kind: template.Unknown, Level: template.Warning, Look: behaviorElsewhere},

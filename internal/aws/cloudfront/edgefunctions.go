@@ -74,12 +74,18 @@ func head(r *edge.Request, seen *edge.Body) *trace.Head {
 	return trace.NewRequestHead(r.Method, target, "", r.Header, size)
 }
 
-// causeOf says why a function answers in the origin's place, as far as one can tell.
-func causeOf(own *edge.Response, seen *edge.Body) causes.ID {
+// causeOf says why a function answers in the origin's place, as far as one can tell, and puts
+// it into words that have nothing of the request.
+func causeOf(own *edge.Response, seen *edge.Body) (cause causes.ID, why string) {
 	if own.Status == http.StatusRequestEntityTooLarge && seen != nil && seen.Truncated {
-		return causes.BodyOverEdgeLimit
+		return causes.BodyOverEdgeLimit, "its own response"
 	}
-	return ""
+	if own.Status >= http.StatusBadRequest {
+		if cause, words := edge.RefusedToken(string(own.Body)); cause != causes.None {
+			return cause, words
+		}
+	}
+	return causes.None, "its own response"
 }
 
 // suspect notes what the function URL will not be able to tell: that a function should
@@ -103,7 +109,8 @@ func (x *exchange) originRequest(b *Behavior, r *edge.Request, seen *edge.Body) 
 		return nil, x.failed(hop, b.OriginRequest.Name, err, invalidResult, executionError)
 	}
 	if own := result.Response; own != nil {
-		hop.Refuse(causeOf(own, seen), "", "%s%d %s: its own response", describe(seen), own.Status, own.Reason)
+		cause, why := causeOf(own, seen)
+		hop.Refuse(cause, "", "%s%d %s: %s", describe(seen), own.Status, own.Reason, why)
 	} else {
 		if x.rec.Detailed() {
 			hop.Changed(head(r, seen), head(result.Request, seen))

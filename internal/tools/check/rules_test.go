@@ -1,12 +1,15 @@
 package check_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/streamfront/streamfront/functions/authorizer"
+	"github.com/streamfront/streamfront/functions/signer"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/tools/check"
 )
@@ -100,6 +103,18 @@ func TestRules(t *testing.T) {
 			}}
 			r.at("Url")["Qualifier"] = "live"
 		}, []string{"error grant-url-missing Url", "error grant-function-missing Url"}},
+
+		// Authorizers.
+		"authorizer":                 {func(r resources) { authorize(r, "") }, nil},
+		"authorizer that nobody has": {func(r resources) { authorize(r, ""); r.at("Signer")["Code"] = object{"ZipFile": signer.Source} }, []string{"error authorizer-without-check Distribution"}},
+		"authorizer before a cache": {func(r resources) {
+			authorize(r, "")
+			cachePolicy(r, 60, noHeaders, noCookies)
+			delete(r.behavior(), "OriginRequestPolicyId")
+		}, []string{"error authorizer-without-check Distribution", "warning authorization-lost Distribution"}},
+		"authorizer of one path":      {func(r resources) { authorize(r, "/admin/*") }, []string{"warning authorizer-avoided Distribution"}},
+		"authorizer beside open path": {func(r resources) { authorize(r, ""); openPath(r, "/healthz") }, nil},
+		"authorizer beside open tree": {func(r resources) { authorize(r, ""); openPath(r, "/public/*") }, []string{"warning authorizer-avoided Distribution"}},
 
 		// Origin and OAC.
 		"address of the URL in the place of its name": {func(r resources) {
@@ -335,6 +350,35 @@ func TestRules(t *testing.T) {
 			wantFindings(t, r.write(t), test.want...)
 		})
 	}
+}
+
+// authorize gives the default behavior an authorizer, or with a pattern another one, beside an
+// open default behavior.
+func authorize(r resources, pattern string) {
+	r.at("Signer")["Code"] = object{"ZipFile": authorizer.Signing}
+	origin := r.origin()
+	if pattern != "" {
+		origin = secondOrigin(r, pattern)
+	}
+	origin["OriginCustomHeaders"] = list{
+		object{"HeaderName": "X-Streamfront-Jwt-Issuer", "HeaderValue": "https://issuer.example.com"},
+		object{"HeaderName": "x-streamfront-jwt-audience", "HeaderValue": "app"},
+	}
+}
+
+// secondOrigin adds a behavior before another origin, to the same function.
+func secondOrigin(r resources, pattern string) object {
+	config := r.at("Distribution", "DistributionConfig")
+	origin, behavior := maps.Clone(r.origin()), maps.Clone(r.behavior())
+	origin["Id"] = "second"
+	behavior["PathPattern"], behavior["TargetOriginId"] = pattern, "second"
+	config["Origins"], config["CacheBehaviors"] = append(config["Origins"].(list), origin), list{behavior}
+	return origin
+}
+
+// openPath adds a behavior without an authorizer, to the same function.
+func openPath(r resources, pattern string) {
+	delete(secondOrigin(r, pattern), "OriginCustomHeaders")
 }
 
 func role(services ...any) object {

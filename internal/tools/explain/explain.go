@@ -37,7 +37,7 @@ func Explain(a *Answer) []Finding {
 		return nil
 	}
 	for _, family := range []func(*Answer, *findings){
-		deployment, atTheEdge, fromCloudFront, fromFunctionURL, fromFunction, sessions, redirected, hidden, broken, stalled,
+		deployment, fromAuthorizer, atTheEdge, fromCloudFront, fromFunctionURL, fromFunction, sessions, redirected, hidden, broken, stalled,
 	} {
 		family(a, f)
 	}

@@ -74,6 +74,14 @@ func TestExplain(t *testing.T) {
 		"one that failed, the body":    {"Internal Server Error", []string{"function-failed possible"}, true},
 		"API Gateway's refusal, alone": {`{"message":"Forbidden"}`, []string{"grant-function-missing possible", "grant-url-missing possible"}, false},
 
+		// The authorizer.
+		"no bearer token":       {"HTTP/2 401 \nwww-authenticate: Bearer\ncontent-type: application/problem+json\n" + through + "\n" + `{"type":"about:blank","title":"Unauthorized","status":401,"code":"token_required","detail":"a bearer token is required"}`, []string{"token-required certain"}, true},
+		"no bearer, the header": {"curl -i https://d1.cloudfront.net/mcp\nHTTP/2 401 \nwww-authenticate: Bearer resource_metadata=\"https://d1.cloudfront.net/.well-known/oauth-protected-resource/mcp\"\n" + through + "\n", []string{"token-required likely"}, true},
+		"an old token":          {`{"status":401,"code":"invalid_token","detail":"the token has expired"}`, []string{"token-time certain"}, true},
+		"an old token, sent":    {"curl -i -H 'Authorization: Bearer a.b.c' https://d1.cloudfront.net/\nHTTP/2 401 \nwww-authenticate: Bearer error=\"invalid_token\", error_description=\"the token has expired\"\n" + through + "\n", []string{"token-time certain"}, true},
+		"no scope":              {`{"status":403,"code":"insufficient_scope","detail":"the token lacks the scope"}`, []string{"token-scope certain"}, true},
+		"an ID token":           {`{"status":401,"code":"invalid_token","detail":"the token is not one for access"}`, []string{"token-use certain"}, true},
+		"no keys":               {`{"status":503,"code":"issuer_unavailable","detail":"the keys of the issuer cannot be fetched: try again"}`, []string{"issuer-unavailable certain"}, true},
 		// CloudFront.
 		"blocked":                        {page("403", "Request blocked."), []string{"web-acl-blocked likely"}, true},
 		"a method":                       {page("403", "This distribution is not configured to allow the HTTP request method that was used for this request. The distribution supports only cachable requests."), []string{"method-not-allowed certain"}, true},
@@ -172,6 +180,7 @@ func TestExplain(t *testing.T) {
 // Causes that no answer shows, or that only a template does.
 var unanswered = []string{
 	"viewer-http-allowed", "tls-old", "grant-too-wide", "grant-without-via-url", "grant-other-region", "value-unknown", "value-refused",
+	"authorizer-without-check", "authorizer-avoided",
 }
 
 // A cause that is added to the table has to be recognised, or be named as one that is not.
