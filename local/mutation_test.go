@@ -2,6 +2,7 @@ package local_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -221,6 +222,55 @@ func mutations() map[string]mutation {
 			served: "CloudFront caches what it is told to, and so does the chain",
 		},
 
+		"cache that keeps what says no-store": {
+			mutate: func(f *fixture) {
+				f.behavior()["CachePolicyId"] = object{"Ref": "Cache"}
+				delete(f.behavior(), "OriginRequestPolicyId")
+				f.at("Resources")["Cache"] = object{"Type": "AWS::CloudFront::CachePolicy", "Properties": object{"CachePolicyConfig": object{
+					"Name": "cache", "MinTTL": 60, "DefaultTTL": 60, "MaxTTL": 60, "ParametersInCacheKeyAndForwardedToOrigin": object{
+						"EnableAcceptEncodingGzip": false, "HeadersConfig": object{"HeaderBehavior": "whitelist", "Headers": []any{"authorization"}},
+						"CookiesConfig": object{"CookieBehavior": "none"}, "QueryStringsConfig": object{"QueryStringBehavior": "none"},
+					},
+				}}}
+			}, rule: "no-store-cached", at: "Distribution", served: "CloudFront caches what it is told to, and so does the chain",
+		},
+		"route without the viewer function": {
+			mutate: func(f *fixture) {
+				b := maps.Clone(f.behavior())
+				b["PathPattern"] = "/api/*"
+				delete(b, "FunctionAssociations")
+				f.config()["CacheBehaviors"] = []any{b}
+			}, rule: "viewer-forwarded-host", at: "Distribution",
+			served: "what the application makes of the header is its affair",
+		},
+		"one identity for all": {
+			mutate: func(f *fixture) {
+				f.origin()["OriginCustomHeaders"] = []any{object{"HeaderName": "X-Forwarded-Authorization", "HeaderValue": "Bearer one"}}
+			}, rule: "origin-header-trusted", at: "Distribution", served: "what the application makes of the header is its affair",
+		},
+		"pattern for everything before another": {
+			mutate: func(f *fixture) {
+				for _, pattern := range []string{"*", "/api/*"} {
+					b := maps.Clone(f.behavior())
+					b["PathPattern"] = pattern
+					behaviors, _ := f.config()["CacheBehaviors"].([]any)
+					f.config()["CacheBehaviors"] = append(behaviors, b)
+				}
+			}, rule: "route-hidden", at: "Distribution", served: "CloudFront takes the first pattern that fits, and so does the chain",
+		},
+		"methods that write before a group of origins": {
+			mutate: func(f *fixture) {
+				f.config()["OriginGroups"] = object{"Quantity": 1, "Items": []any{object{
+					"Id": "group", "FailoverCriteria": object{"StatusCodes": object{"Quantity": 1, "Items": []any{500}}},
+					"Members": object{"Quantity": 2, "Items": []any{object{"OriginId": "function"}, object{"OriginId": "second"}}},
+				}}}
+				second := maps.Clone(f.origin())
+				second["Id"] = "second"
+				f.config()["Origins"] = append(f.config()["Origins"].([]any), second)
+				f.behavior()["TargetOriginId"] = "group"
+			}, rule: "value-refused", at: "Distribution", start: "CloudFront takes GET, HEAD and OPTIONS before a group",
+		},
+
 		// Viewers.
 		"plain HTTP": {
 			mutate: func(f *fixture) { f.behavior()["ViewerProtocolPolicy"] = "allow-all" }, rule: "viewer-http-allowed", at: "Distribution",
@@ -255,6 +305,10 @@ func mutations() map[string]mutation {
 				f.properties("Function")["Timeout"] = 900
 			}, rule: "completion-timeout-short", at: "Distribution",
 			served: "a request that is answered in time shows nothing; TestTimeoutsInMidStream has the others",
+		},
+		"read timeout over the default quota": {
+			mutate: func(f *fixture) { f.origin()["CustomOriginConfig"].(object)["OriginReadTimeout"] = 180 }, rule: "over-default-quota", at: "Distribution",
+			served: "accounts may have a higher quota",
 		},
 		"completion timeout below the read timeout": {
 			mutate: func(f *fixture) { f.origin()["ResponseCompletionTimeout"] = 30 }, rule: "completion-timeout-short", at: "Distribution",
@@ -293,6 +347,16 @@ func mutations() map[string]mutation {
 		"edge function with much disk":      edge("EphemeralStorage", "EphemeralStorage", object{"Size": 1024}),
 		"edge function that runs for long":  edge("Timeout", "Lambda@Edge allows 30", 31),
 		"edge function in another language": edge("Runtime", "Runtime", "java21"),
+		"edge function at viewers' events that is slow": {
+			mutate: func(f *fixture) {
+				f.atViewerRequest("exports.handler = async (e) => e.Records[0].cf.request; // x-forwarded-host, x-streamfront-claims", 20)
+			}, rule: "edge-function-unfit", at: "Other", start: "Timeout is 20 s: Lambda@Edge allows 5 at viewer-request",
+		},
+		"signer at viewer-request": {
+			mutate: func(f *fixture) {
+				f.atViewerRequest("exports.handler = async (e) => hash(e, 'x-amz-content-sha256'); // x-forwarded-host, x-streamfront-claims", 5)
+			}, rule: "body-over-edge-limit", at: "Distribution", start: "EventType is viewer-request",
+		},
 		"edge function without a version": {
 			mutate: func(f *fixture) {
 				f.association()["LambdaFunctionARN"] = object{"Fn::GetAtt": []any{"Signer", "Arn"}}
@@ -462,6 +526,17 @@ func (f *fixture) origin() object {
 
 func (f *fixture) association() object {
 	return f.at("Resources", "Distribution", "Properties", "DistributionConfig", "DefaultCacheBehavior", "LambdaFunctionAssociations", 0)
+}
+
+// atViewerRequest puts a Lambda@Edge function in the place of the CloudFront Function.
+func (f *fixture) atViewerRequest(code string, timeout float64) {
+	delete(f.behavior(), "FunctionAssociations")
+	f.at("Resources")["Other"] = object{"Type": "AWS::Lambda::Function", "Properties": object{
+		"Code": object{"ZipFile": code}, "Role": "arn:aws:iam::111122223333:role/function", "Handler": "index.handler", "Runtime": "nodejs24.x", "Timeout": timeout,
+	}}
+	f.at("Resources")["OtherVersion"] = object{"Type": "AWS::Lambda::Version", "Properties": object{"FunctionName": object{"Ref": "Other"}}}
+	f.behavior()["LambdaFunctionAssociations"] = append(f.behavior()["LambdaFunctionAssociations"].([]any),
+		object{"EventType": "viewer-request", "IncludeBody": true, "LambdaFunctionARN": object{"Ref": "OtherVersion"}})
 }
 
 func (f *fixture) oac() object {

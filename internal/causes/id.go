@@ -60,7 +60,11 @@ const (
 
 	LocationFunctionURL ID = "location-function-url"
 	HostForwarded       ID = "host-forwarded"
+	ViewerForwardedHost ID = "viewer-forwarded-host"
+	OriginHeaderTrusted ID = "origin-header-trusted"
+	RouteHidden         ID = "route-hidden"
 	CacheMixesUsers     ID = "cache-mixes-users"
+	NoStoreCached       ID = "no-store-cached"
 	StreamCompressed    ID = "stream-compressed"
 
 	InvokeModeMismatch     ID = "invoke-mode-mismatch"
@@ -73,9 +77,10 @@ const (
 	BodyOverFunctionLimit ID = "body-over-function-limit"
 	RequestTooLong        ID = "request-too-long"
 
-	Throttled      ID = "throttled"
-	FunctionFailed ID = "function-failed"
-	MCPSessionLost ID = "mcp-session-lost"
-	ValueUnknown   ID = "value-unknown"
-	ValueRefused   ID = "value-refused"
+	Throttled        ID = "throttled"
+	FunctionFailed   ID = "function-failed"
+	MCPSessionLost   ID = "mcp-session-lost"
+	ValueUnknown     ID = "value-unknown"
+	ValueRefused     ID = "value-refused"
+	OverDefaultQuota ID = "over-default-quota"
 )

@@ -13,13 +13,16 @@ import (
 var BehaviorRules = []template.Rule[*Behavior]{
 	{ID: causes.ViewerHTTPAllowed, Kind: template.Hole, Level: template.Error, Look: plainViewers},
 	{ID: causes.EdgeFunctionUnfit, Kind: template.Refused, Level: template.Error, Look: unfitAssociations},
+	{ID: causes.EdgeFunctionUnfit, Kind: template.Refused, Level: template.Error, Look: unfitViewers},
+	{ID: causes.ValueRefused, Kind: template.Refused, Level: template.Error, Look: writesToGroup},
+	{ID: causes.BodyOverEdgeLimit, Kind: template.Hole, Level: template.Warning, Look: partlyHashed},
 	{ID: causes.PayloadHashMissing, Kind: template.Hole, Level: template.Error, Look: missingHash},
 	{ID: causes.SignerWithoutBody, Kind: template.Hole, Level: template.Error, Look: blindSigner},
 	{ID: causes.AuthorizationLost, Kind: template.Hole, Level: template.Warning, Look: lostAuthorization},
 	{ID: causes.AuthorizerWithoutCheck, Kind: template.Hole, Level: template.Error, Look: uncheckedTokens},
 	{ID: causes.AuthorizerAvoided, Kind: template.Hole, Level: template.Warning, Look: avoidedAuthorizer},
 	{ID: causes.HostForwarded, Kind: template.Hole, Level: template.Error, Look: forwardedHost},
-	{ID: causes.CacheMixesUsers, Kind: template.Hole, Level: template.Error, Look: mixedUsers},
+	{ID: causes.ViewerForwardedHost, Kind: template.Hole, Level: template.Warning, Look: viewersHost},
 	{ID: causes.ValueUnknown, Kind: template.Unknown, Level: template.Warning, Look: behaviorElsewhere},
 }
 
@@ -213,51 +216,4 @@ func lostAuthorization(b *Behavior, r *template.Report) {
 		r.Warn(b.PolicyID.Place, "%s, so that no Authorization of a GET gets to %s, which moves it", is, a.Function.Name)
 		return
 	}
-}
-
-// mixedUsers finds a cache that gives one user the answer of another.
-func mixedUsers(b *Behavior, r *template.Report) {
-	c, p := b.Cache, b.Policy
-	if c == nil || p == nil || p == nothing || !c.known() || !p.known() || !c.TTL().Caches() {
-		return
-	}
-	var mixed []string
-	for _, header := range []string{"Authorization", "X-Forwarded-Authorization", "X-Api-Key"} {
-		if p.Headers.Has(header) && !c.Headers.Has(header) {
-			mixed = append(mixed, header)
-		}
-	}
-	if !covers(c.Cookies, p.Cookies) {
-		mixed = append(mixed, "cookies")
-	}
-	if len(mixed) == 0 {
-		return
-	}
-	tell, how := r.Warn, "as the origin's Cache-Control says"
-	if c.DefaultTTL.V > 0 || c.MinTTL.V > 0 {
-		tell, how = r.Error, "even without Cache-Control"
-	}
-	tell(b.PolicyID.Place, "is %s, which forwards %s, while %s caches without them in its key, %s", p.Name, strings.Join(mixed, ", "), c.Name, how)
-}
-
-// covers tells whether what is forwarded is in the key.
-func covers(key, forwarded Selection) bool {
-	switch {
-	case !forwarded.Any() || key.Everything():
-		return true
-	case forwarded.All:
-		// What the key leaves out must be left out here, too.
-		for _, name := range key.Names {
-			if !key.All || forwarded.Has(name) {
-				return false
-			}
-		}
-		return key.All
-	}
-	for _, name := range forwarded.Names {
-		if !key.Has(name) {
-			return false
-		}
-	}
-	return true
 }

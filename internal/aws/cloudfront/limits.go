@@ -22,6 +22,20 @@ const (
 	// keep-alive. 120 s of read timeout can be raised by request, so that is no bound.
 	maxOriginTimeout = 300
 	maxPort          = 65535
+
+	maxCustomName  = 256 // bytes
+	maxCustomValue = 1783
+	maxCustomTotal = 10240 // of all names and values
+)
+
+// Default quotas, which AWS raises on request.
+//
+// Source: Amazon CloudFront Developer Guide, "Quotas" (November 2026). Documented.
+const (
+	quotaReadTimeout = 120 // seconds
+	quotaBehaviors   = 75
+	quotaOrigins     = 100
+	quotaAliases     = 100
 )
 
 // What CloudFront does where a template says nothing, in seconds.
@@ -108,4 +122,18 @@ func customHeader(v any) string {
 		}
 	}
 	return fmt.Sprintf("is %q: CloudFront does not take it as an origin custom header", v)
+}
+
+// refuseHeaders refuses more, or larger, origin custom headers than CloudFront takes.
+func refuseHeaders(r *template.Reader, headers []CustomHeader) {
+	size := 0
+	for _, h := range headers {
+		size += len(h.Name.V) + len(h.Value.V)
+	}
+	switch n := len(headers); {
+	case n > maxCustomHeaders:
+		r.Refuse("OriginCustomHeaders", "has %d headers: CloudFront takes %d", n, maxCustomHeaders)
+	case size > maxCustomTotal:
+		r.Refuse("OriginCustomHeaders", "has %d bytes of names and values: CloudFront takes %d", size, maxCustomTotal)
+	}
 }

@@ -14,11 +14,13 @@ var OriginRules = []template.Rule[*Origin]{
 	{ID: causes.URLUnknown, Kind: template.Refused, Level: template.Error, Look: wholeAddress},
 	{ID: causes.OriginWithoutOAC, Kind: template.Hole, Level: template.Error, Look: withoutAccessControl},
 	{ID: causes.OACNotAlways, Kind: template.Hole, Level: template.Error, Look: unfitAccessControl},
+	{ID: causes.OriginHeaderTrusted, Kind: template.Hole, Level: template.Error, Look: trustedHeaders},
 	{ID: causes.OriginNotHTTPS, Kind: template.Hole, Level: template.Error, Look: plainOrigin},
 	{ID: causes.TLSOld, Kind: template.Hole, Level: template.Warning, Look: oldOrigin},
 	{ID: causes.CompletionTimeoutShort, Kind: template.Refused, Level: template.Error, Look: completionBelowRead},
 	{ID: causes.CompletionTimeoutShort, Kind: template.Hole, Level: template.Warning, Look: completionBelowFunction},
 	{ID: causes.ReadTimeoutShort, Kind: template.Hole, Level: template.Warning, Look: shortReadTimeout},
+	{ID: causes.OverDefaultQuota, Kind: template.Hole, Level: template.Note, Look: longReadTimeout},
 	{ID: causes.ValueUnknown, Kind: template.Unknown, Level: template.Warning, Look: originElsewhere},
 }
 

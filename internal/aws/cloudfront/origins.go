@@ -149,13 +149,11 @@ func (o *Origin) read(r *template.Reader) {
 	headers, _ := r.Objects("OriginCustomHeaders", template.Quiet)
 	for _, item := range headers {
 		o.Headers = append(o.Headers, CustomHeader{
-			item.Text("HeaderName", template.Required, template.Matching(headerName, "the name of a header"), template.Takes(customHeader), template.Quiet),
-			item.Text("HeaderValue", template.Required, template.Carried),
+			item.Text("HeaderName", template.Required, template.Matching(headerName, "the name of a header"), template.AtMost(maxCustomName), template.Takes(customHeader), template.Quiet),
+			item.Text("HeaderValue", template.Required, template.AtMost(maxCustomValue), template.Carried),
 		})
 	}
-	if n := len(o.Headers); n > maxCustomHeaders {
-		r.Refuse("OriginCustomHeaders", "has %d headers: CloudFront takes %d", n, maxCustomHeaders)
-	}
+	refuseHeaders(r, o.Headers)
 	shield := r.Object("OriginShield", template.Quiet)
 	shield.Skip("OriginShieldRegion")
 	if shield.Bool("Enabled", template.Quiet).Is(true) {

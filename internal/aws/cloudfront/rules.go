@@ -13,6 +13,10 @@ import (
 var DistributionRules = []template.Rule[*Distribution]{
 	{ID: causes.TLSOld, Kind: template.Hole, Level: template.Warning, Look: oldViewers},
 	{ID: causes.ErrorsHide403, Kind: template.Hole, Level: template.Warning, Look: hiddenErrors},
+	{ID: causes.RouteHidden, Kind: template.Hole, Level: template.Warning, Look: hiddenRoutes},
+	{ID: causes.CacheMixesUsers, Kind: template.Hole, Level: template.Error, Look: mixedUsers},
+	{ID: causes.NoStoreCached, Kind: template.Hole, Level: template.Warning, Look: cachedNoStore},
+	{ID: causes.OverDefaultQuota, Kind: template.Hole, Level: template.Note, Look: overQuota},
 }
 
 // Judge finds what is wrong on the way from viewers to function URLs. Of what is off it, such

@@ -31,10 +31,7 @@ func TestRules(t *testing.T) {
 	)
 	unsignedViewer := func(r resources, code string) {
 		delete(r.behavior(), "LambdaFunctionAssociations")
-		r["Viewer"] = object{"Type": "AWS::CloudFront::Function", "Properties": object{
-			"Name": "viewer", "FunctionCode": code, "AutoPublish": true, "FunctionConfig": object{"Comment": "", "Runtime": "cloudfront-js-2.0"},
-		}}
-		r.behavior()["FunctionAssociations"] = list{object{"EventType": "viewer-request", "FunctionARN": getAtt("Viewer", "FunctionARN")}}
+		viewerFunction(r, code)
 	}
 	cachePolicy := func(r resources, ttl int, headers, cookies object) {
 		r["Cache"] = object{"Type": "AWS::CloudFront::CachePolicy", "Properties": object{"CachePolicyConfig": object{
@@ -152,7 +149,29 @@ func TestRules(t *testing.T) {
 			r.config()["OriginGroups"] = object{"Quantity": 1, "Items": list{object{"Id": "group", "Members": object{"Quantity": 1, "Items": list{object{"OriginId": "function"}}}}}}
 			r.behavior()["TargetOriginId"] = "group"
 			r.behavior()["ViewerProtocolPolicy"] = "allow-all"
-		}, []string{"error viewer-http-allowed Distribution"}},
+		}, []string{"error value-refused Distribution", "error viewer-http-allowed Distribution"}},
+		"a group of origins for reads": {func(r resources) {
+			r.config()["OriginGroups"] = object{"Quantity": 1, "Items": list{object{"Id": "group", "Members": object{"Quantity": 1, "Items": list{object{"OriginId": "function"}}}}}}
+			r.behavior()["TargetOriginId"] = "group"
+			r.behavior()["AllowedMethods"] = list{"GET", "HEAD", "OPTIONS"}
+		}, nil},
+		"a header with the caller's identity": {customHeader("X-Forwarded-Authorization"), []string{"error origin-header-trusted Distribution"}},
+		"claims that nobody verified":         {customHeader("x-streamfront-claims"), []string{"error origin-header-trusted Distribution"}},
+		"configuration of an authorizer":      {customHeader("x-streamfront-jwt-issuer"), nil},
+		"a header with the caller's address":  {customHeader("X-Forwarded-For"), []string{"warning origin-header-trusted Distribution"}},
+		"Authorization, which OAC overwrites": {customHeader("Authorization"), nil},
+		"a header of the application's":       {customHeader("X-Stage"), nil},
+		"a name of a header that is too long": {customHeader("X-" + strings.Repeat("x", 255)), []string{"error value-refused Distribution"}},
+		"read timeout over the default quota": {func(r resources) {
+			r.at("Distribution", "DistributionConfig", "Origins", 0, "CustomOriginConfig")["OriginReadTimeout"] = 180
+		}, []string{"note over-default-quota Distribution"}},
+
+		// Routes.
+		"a pattern after one for everything": {routes("*", "/api/*"), []string{"warning route-hidden Distribution"}},
+		"a pattern twice":                    {routes("/api/*", "/api/*"), []string{"warning route-hidden Distribution"}},
+		"a narrower pattern after a wider":   {routes("/api/*", "api/v1/*"), []string{"warning route-hidden Distribution"}},
+		"a narrower pattern before a wider":  {routes("/api/v1/*", "/api/*"), nil},
+		"patterns beside each other":         {routes("/?/*", "/*/a", "/a"), nil},
 
 		// Hash.
 		"caller hashes, as the construct marks it": {func(r resources) {
@@ -183,7 +202,21 @@ func TestRules(t *testing.T) {
 			r.at("Signer")["Code"] = object{"ZipFile": "exports.handler = async (e) => sign(e, 'X-Amz-Content-SHA256');"}
 		}, nil},
 		"signer at viewer-request": {func(r resources) {
-			r.at("Distribution", "DistributionConfig", "DefaultCacheBehavior", "LambdaFunctionAssociations", 0)["EventType"] = "viewer-request"
+			r.association()["EventType"] = "viewer-request"
+		}, []string{"warning body-over-edge-limit Distribution"}},
+		"signer at viewer-request, too slow and too large": {func(r resources) {
+			r.association()["EventType"] = "viewer-request"
+			r.at("Signer")["Timeout"] = 20
+			r.at("Signer")["MemorySize"] = 1024
+		}, []string{"error edge-function-unfit Signer", "error edge-function-unfit Signer", "warning body-over-edge-limit Distribution"}},
+		"another function at viewer-request": {func(r resources) {
+			r["Other"] = object{"Type": "AWS::Lambda::Function", "Properties": object{
+				"Role": "arn:aws:iam::111122223333:role/function", "Runtime": "nodejs24.x", "Handler": "index.handler", "Timeout": 5,
+				"Code": object{"ZipFile": "exports.handler = async (e) => e.Records[0].cf.request;"},
+			}}
+			r["OtherVersion"] = object{"Type": "AWS::Lambda::Version", "Properties": object{"FunctionName": ref("Other")}}
+			r.behavior()["LambdaFunctionAssociations"] = append(r.behavior()["LambdaFunctionAssociations"].(list),
+				object{"EventType": "viewer-request", "IncludeBody": true, "LambdaFunctionARN": ref("OtherVersion")})
 		}, nil},
 		"Lambda@Edge beside a CloudFront Function": {func(r resources) {
 			associations := r.behavior()["LambdaFunctionAssociations"]
@@ -222,8 +255,8 @@ func TestRules(t *testing.T) {
 		"cache by the origin's word, cookies outside of the key": {func(r resources) {
 			cachePolicy(r, 0, object{"HeaderBehavior": "whitelist", "Headers": list{"authorization", "x-forwarded-authorization", "x-api-key"}}, noCookies)
 		}, []string{"warning cache-mixes-users Distribution"}},
-		"cache for a day, Authorization outside of the key": {func(r resources) {
-			cachePolicy(r, 86400, noHeaders, allCookies)
+		"cache for a day, cookies outside of the key": {func(r resources) {
+			cachePolicy(r, 86400, noHeaders, noCookies)
 		}, []string{"error cache-mixes-users Distribution"}},
 		"cache with all of it in the key": {func(r resources) {
 			cachePolicy(r, 86400, object{"HeaderBehavior": "whitelist", "Headers": list{"authorization", "x-forwarded-authorization", "x-api-key"}}, allCookies)
@@ -231,6 +264,52 @@ func TestRules(t *testing.T) {
 		"cache that forwards the key only": {func(r resources) {
 			cachePolicy(r, 86400, noHeaders, noCookies)
 			delete(r.behavior(), "OriginRequestPolicyId")
+		}, nil},
+		"cookies in the key, Authorization that OAC overwrites": {func(r resources) {
+			cachePolicy(r, 86400, object{"HeaderBehavior": "whitelist", "Headers": list{"x-api-key"}}, allCookies)
+			delete(r.behavior(), "LambdaFunctionAssociations")
+			r.behavior()["AllowedMethods"] = list{"GET", "HEAD"}
+		}, nil},
+		"Authorization that OAC passes on": {func(r resources) {
+			cachePolicy(r, 86400, object{"HeaderBehavior": "whitelist", "Headers": list{"x-api-key"}}, allCookies)
+			r.at("OAC", "OriginAccessControlConfig")["SigningBehavior"] = "no-override"
+		}, []string{"error cache-mixes-users Distribution", "warning oac-not-always OAC"}},
+		"Authorization that a signer moves": {func(r resources) {
+			cachePolicy(r, 0, object{"HeaderBehavior": "whitelist", "Headers": list{"x-api-key"}}, allCookies)
+			r.at("Signer")["Code"] = object{"ZipFile": "headers['x-amz-content-sha256']; headers['x-forwarded-authorization']"}
+		}, []string{"warning cache-mixes-users Distribution"}},
+		"an API key outside of the key": {func(r resources) {
+			cachePolicy(r, 86400, noHeaders, allCookies)
+		}, []string{"note cache-mixes-users Distribution"}},
+		"a pair of policies at several behaviors": {func(r resources) {
+			cachePolicy(r, 0, noHeaders, noCookies)
+			routes("/a/*", "/b/*")(r)
+		}, []string{"warning cache-mixes-users Distribution"}},
+		"a minimum time": {func(r resources) {
+			cachePolicy(r, 60, noHeaders, noCookies)
+			r.at("Cache", "CachePolicyConfig")["MinTTL"] = 60
+			delete(r.behavior(), "OriginRequestPolicyId")
+			routes("/a/*")(r)
+		}, []string{"warning no-store-cached Distribution"}},
+		"a second of AWS's own": {func(r resources) {
+			r.behavior()["CachePolicyId"] = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+			delete(r.behavior(), "OriginRequestPolicyId")
+		}, []string{"note no-store-cached Distribution"}},
+		"a route without the viewer function that the others have": {func(r resources) {
+			viewerFunction(r, "headers['x-forwarded-host'] = headers.host; delete headers['x-streamfront-claims'];")
+			routes("/a/*")(r)
+			delete(r.at("Distribution", "DistributionConfig", "CacheBehaviors", 0), "FunctionAssociations")
+		}, []string{"warning viewer-forwarded-host Distribution"}},
+		"a function that knows of x-forwarded-host": {func(r resources) {
+			r.at("Function")["Code"] = object{"ZipFile": "exports.handler = awslambda.streamifyResponse(async (e) => e.headers['x-forwarded-host']);"}
+		}, []string{"note viewer-forwarded-host Distribution"}},
+		"a function that knows of it, behind one that sets it": {func(r resources) {
+			r.at("Function")["Code"] = object{"ZipFile": "exports.handler = awslambda.streamifyResponse(async (e) => e.headers['x-forwarded-host']);"}
+			viewerFunction(r, "headers['x-forwarded-host'] = headers.host;")
+		}, nil},
+		"a function that knows of it, and a header of the origin's": {func(r resources) {
+			r.at("Function")["Code"] = object{"ZipFile": "exports.handler = awslambda.streamifyResponse(async (e) => e.headers['x-forwarded-host']);"}
+			customHeader("X-Forwarded-Host")(r)
 		}, nil},
 		"cookies in the key by name": {func(r resources) {
 			cachePolicy(r, 0, noHeaders, object{"CookieBehavior": "whitelist", "Cookies": list{"session"}})
@@ -379,6 +458,34 @@ func secondOrigin(r resources, pattern string) object {
 // openPath adds a behavior without an authorizer, to the same function.
 func openPath(r resources, pattern string) {
 	delete(secondOrigin(r, pattern), "OriginCustomHeaders")
+}
+
+// viewerFunction puts a CloudFront Function before the default behavior.
+func viewerFunction(r resources, code string) {
+	r["Viewer"] = object{"Type": "AWS::CloudFront::Function", "Properties": object{
+		"Name": "viewer", "FunctionCode": code, "AutoPublish": true, "FunctionConfig": object{"Comment": "", "Runtime": "cloudfront-js-2.0"},
+	}}
+	r.behavior()["FunctionAssociations"] = list{object{"EventType": "viewer-request", "FunctionARN": getAtt("Viewer", "FunctionARN")}}
+}
+
+// routes adds behaviors like the default one, with these patterns.
+func routes(patterns ...string) func(resources) {
+	return func(r resources) {
+		var behaviors list
+		for _, pattern := range patterns {
+			b := maps.Clone(r.behavior())
+			b["PathPattern"] = pattern
+			behaviors = append(behaviors, b)
+		}
+		r.config()["CacheBehaviors"] = behaviors
+	}
+}
+
+// customHeader adds a header to the origin.
+func customHeader(name string) func(resources) {
+	return func(r resources) {
+		r.origin()["OriginCustomHeaders"] = list{object{"HeaderName": name, "HeaderValue": "v"}}
+	}
 }
 
 func role(services ...any) object {
