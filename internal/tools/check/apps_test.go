@@ -18,6 +18,8 @@ const apps = "../../../local/testdata/apps"
 func TestAppsOfStrangers(t *testing.T) {
 	t.Parallel()
 	const grant = "DistributionOrigin1Invoke"
+	// Their function reads x-forwarded-host, which nothing before it sets.
+	const host = "note viewer-forwarded-host Distribution830FAC52"
 	tests := map[string]struct {
 		want                        []string
 		stacks, distributions, urls int
@@ -25,19 +27,20 @@ func TestAppsOfStrangers(t *testing.T) {
 		"spa": {[]string{ // which its error pages do to the API, too
 			"warning errors-hide-403 Distribution830FAC52", "warning errors-hide-403 Distribution830FAC52",
 		}, 2, 1, 1},
-		"nested":          {nil, 2, 1, 1},
-		"nested-siblings": {nil, 3, 1, 1},
-		"stages":          {nil, 5, 2, 2},
-		"cross-region":    {nil, 2, 1, 1},
+		"nested":          {[]string{host}, 2, 1, 1},
+		"nested-siblings": {[]string{host}, 3, 1, 1},
+		"stages":          {[]string{host, host}, 5, 2, 2},
+		"cross-region":    {[]string{host}, 2, 1, 1},
 		"cross-region-function": {[]string{
+			host,
 			"error grant-other-region " + grant + "FromApiForFrontDistributionOrigin1658556E6C9FEB17B",
 			"error grant-other-region " + grant + "FunctionFromCloudFrontForFrontDistributionOrigin1658556E60F024747",
 		}, 2, 1, 1},
-		"origin-group": {nil, 1, 1, 1},
-		"several":      {nil, 1, 2, 2},
+		"origin-group": {[]string{host}, 1, 1, 1},
+		"several":      {[]string{"note viewer-forwarded-host ACCC8ACD5", "note viewer-forwarded-host B08E7C7AF"}, 1, 2, 2},
 		"python":       {nil, 1, 1, 1},
 		"container":    {nil, 1, 1, 1},
-		"unstaged":     {nil, 1, 1, 1},
+		"unstaged":     {[]string{host}, 1, 1, 1},
 		"sam":          {[]string{"error url-public ChatUrl"}, 1, 0, 1},
 	}
 	manifests, err := filepath.Glob(apps + "/*/manifest.json")
