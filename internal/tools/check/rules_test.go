@@ -157,7 +157,6 @@ func TestRules(t *testing.T) {
 		}, nil},
 		"a header with the caller's identity": {customHeader("X-Forwarded-Authorization"), []string{"error origin-header-trusted Distribution"}},
 		"claims that nobody verified":         {customHeader("x-streamfront-claims"), []string{"error origin-header-trusted Distribution"}},
-		"configuration of an authorizer":      {customHeader("x-streamfront-jwt-issuer"), nil},
 		"a header with the caller's address":  {customHeader("X-Forwarded-For"), []string{"warning origin-header-trusted Distribution"}},
 		"Authorization, which OAC overwrites": {customHeader("Authorization"), nil},
 		"a header of the application's":       {customHeader("X-Stage"), nil},
