@@ -110,6 +110,17 @@ func (r *resolver) identity(res *Resource, attribute string) (any, error) {
 		return r.text(res.properties["Domain"])
 	case "AWS::Cognito::UserPoolResourceServer.":
 		return r.text(res.properties["Identifier"])
+	case "AWS::S3::Bucket.DomainName", "AWS::S3::Bucket.RegionalDomainName", "AWS::S3::Bucket.DualStackDomainName", "AWS::S3::Bucket.WebsiteURL":
+		name, err := r.bucketName(res)
+		return bucketAddress(name, s.Region, attribute), err
+	case "AWS::CloudFront::CloudFrontOriginAccessIdentity.", "AWS::CloudFront::CloudFrontOriginAccessIdentity.Id":
+		return "E" + res.hash(13), nil
+	case "AWS::CloudFront::CloudFrontOriginAccessIdentity.S3CanonicalUserId":
+		return strings.ToLower(res.hash(48)), nil
+	case "AWS::CloudFront::KeyValueStore.Arn":
+		return arn("cloudfront", "", "key-value-store/"+strings.ToLower(res.hash(32))), nil
+	case "AWS::CloudFront::KeyValueStore.Id":
+		return strings.ToLower(res.hash(32)), nil
 	case "AWS::SSM::Parameter.Value":
 		return r.resolve(res.properties["Value"])
 	case stringReader + ".FunctionArn", sdkCaller + ".Parameter.Value":
@@ -192,6 +203,21 @@ func (r *resolver) bucketName(res *Resource) (string, error) {
 	}
 	name, err := r.name(res, "BucketName", 63)
 	return strings.ToLower(name), err
+}
+
+// bucketAddress returns one of the addresses of a bucket. Documented, with the dash or the dot
+// of website endpoints left to the region: the form that most regions have is taken.
+func bucketAddress(bucket, region, attribute string) string {
+	switch attribute {
+	case "DomainName":
+		return bucket + ".s3.amazonaws.com"
+	case "DualStackDomainName":
+		return bucket + ".s3.dualstack." + region + ".amazonaws.com"
+	case "WebsiteURL":
+		return "http://" + bucket + ".s3-website-" + region + ".amazonaws.com"
+	default:
+		return bucket + ".s3." + region + ".amazonaws.com"
+	}
 }
 
 // hash returns n characters A-Z2-7 that stand for this resource alone.
