@@ -7,12 +7,15 @@ import (
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/aws"
+	"github.com/streamfront/streamfront/internal/aws/cloudfront"
+	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/s3"
 )
 
-// bucketServer serves the buckets that functions use; nil if there are none.
-func (c *Chain) bucketServer(g *generation, m *aws.Model) (*bucketServer, error) {
+// bucketServer serves the buckets that functions use, and those that are origins; nil if there
+// are none. Files of the assembly that are not there as they are deployed are written below dir.
+func (c *Chain) bucketServer(g *generation, m *aws.Model, dir string) (*bucketServer, error) {
 	if len(m.Buckets) == 0 {
 		return nil, nil
 	}
@@ -26,6 +29,15 @@ func (c *Chain) bucketServer(g *generation, m *aws.Model) (*bucketServer, error)
 		Origins: map[string]string{}, Recorder: &c.recorder, Now: c.options.Now,
 	}
 	g.handlers[name] = server
+	if err := server.Deploy(dir); err != nil {
+		return nil, err
+	}
+	for _, b := range m.Buckets {
+		g.notes = append(g.notes, b.Notes...)
+		if n := server.Deployed(b); n > 0 {
+			g.notes = append(g.notes, fmt.Sprintf("%s has %d objects of the assembly", b.Name, n))
+		}
+	}
 	var names []string
 	for _, b := range m.Buckets {
 		names = append(names, b.Name)
@@ -35,13 +47,43 @@ func (c *Chain) bucketServer(g *generation, m *aws.Model) (*bucketServer, error)
 	for _, f := range m.Functions() {
 		g.notes = append(g.notes, f.Role.Notes...)
 	}
-	return &bucketServer{url: url, server: server}, nil
+	return &bucketServer{url: url, address: site.address, server: server}, nil
 }
 
 // A bucketServer is what stands in for Amazon S3, and where.
 type bucketServer struct {
-	url    string
-	server *s3.Server
+	url     string
+	address string
+	server  *s3.Server
+}
+
+// names adds the addresses of the buckets by their domain names.
+func (b *bucketServer) names(addresses map[string]string) {
+	if b == nil {
+		return
+	}
+	for _, bucket := range b.server.Buckets {
+		for _, domain := range bucket.Domains() {
+			addresses[domain] = b.address
+		}
+	}
+}
+
+// admit lets a distribution sign for the buckets, as itself and as the origin access
+// identities of its origins, whose credentials it returns.
+func (c *Chain) admit(d *cloudfront.Distribution, own iam.Credentials) map[string]iam.Credentials {
+	c.keys.Admit(s3.Caller{
+		Name: d.Name, Service: "cloudfront.amazonaws.com", SourceARN: d.ARN, SourceAccount: d.Account,
+	}, own)
+	identities := map[string]iam.Credentials{}
+	for _, o := range d.Origins {
+		if o.Identity != nil {
+			credentials := iam.NewCredentials()
+			c.keys.Admit(s3.Caller{Name: o.Identity.Resource.Name(), Identity: o.Identity.ID, CanonicalUser: o.Identity.CanonicalUser}, credentials)
+			identities[o.Identity.ID] = credentials
+		}
+	}
+	return identities
 }
 
 // serves says where the pages of a distribution come from here.

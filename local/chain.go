@@ -149,7 +149,10 @@ func (c *Chain) load(ctx context.Context, fresh bool) error {
 	if err != nil {
 		return err
 	}
-	m := aws.Read(a, aws.Options{Replaced: slices.Sorted(maps.Keys(c.options.Functions))})
+	m := aws.Read(a, aws.Options{Replaced: slices.Sorted(maps.Keys(c.options.Functions)), Addresses: c.options.Origins})
+	if err := checkOrigins(c.options.Origins, m); err != nil {
+		return err
+	}
 	if len(m.Unknown) > 0 {
 		return fmt.Errorf("Options.Functions names %q, and no function behind a function URL is called so: those here are %q", m.Unknown, names(m.Functions()))
 	}

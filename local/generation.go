@@ -53,7 +53,7 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 	if o.Credentials {
 		g.notes = append(g.notes, "functions have the AWS credentials of this process: what they call is the real AWS, and costs")
 	}
-	buckets, err := c.bucketServer(g, m)
+	buckets, err := c.bucketServer(g, m, dir)
 	if err != nil {
 		return g, err
 	}
@@ -104,10 +104,12 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 	if err != nil {
 		return g, err
 	}
-	origins := c.hops.transport(addresses)
-	g.onClose(origins.CloseIdleConnections)
+	buckets.names(addresses)
+	origins := c.newOrigins(m, addresses)
+	g.onClose(origins.close)
 	for i, d := range m.Distributions {
 		g.notes = append(g.notes, d.Notes...)
+		g.noteUnserved(d)
 		g.noteViewerHeaders(d)
 		port := 0
 		if i == 0 {
@@ -117,7 +119,7 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 		if err != nil {
 			return g, err
 		}
-		g.handlers[d.Name] = &cloudfront.Server{
+		server := &cloudfront.Server{
 			Distribution: d, Viewers: edges.viewers, Requests: edges.requests, Responses: edges.responses,
 			Cache: &cache.Cache{Now: o.Now}, Origins: origins, Recorder: &c.recorder, Now: o.Now,
 			ExposeDeleteBody: o.ExposeDeleteBody,
@@ -125,6 +127,8 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 				Service: "cloudfront.amazonaws.com", SourceARN: d.ARN, SourceAccount: d.Account,
 			}),
 		}
+		server.Identities = c.admit(d, server.Credentials)
+		g.handlers[d.Name] = server
 		served := Distribution{Name: d.Name, DomainName: d.DomainName, URL: s.url}
 		buckets.serves(served)
 		g.signsIn(d.Names(), served)
@@ -184,7 +188,7 @@ func (g *generation) edgeFunctions(ctx context.Context, o *Options, log *lambda.
 	version := ""
 	for _, d := range m.Distributions {
 		for _, b := range d.Behaviors {
-			if b.ViewerRequest == nil && b.OriginRequest == nil && b.OriginResponse == nil {
+			if b.ViewerRequest == nil && b.OriginRequest == nil && b.OriginResponse == nil || len(b.Unserved()) > 0 {
 				continue
 			}
 			if version == "" {
@@ -228,6 +232,9 @@ func prepare[F any, R interface{ Close() }](g *generation, prepared map[*F]R, f 
 func (g *generation) noteViewerHeaders(d *cloudfront.Distribution) {
 	for i := range d.Behaviors {
 		b := &d.Behaviors[i]
+		if len(b.Unserved()) > 0 {
+			continue
+		}
 		if names := cloudfront.Unmade(b); len(names) > 0 {
 			g.notes = append(g.notes, fmt.Sprintf("%s: behavior %s: nothing on this machine can tell %s: its function does not get them here",
 				d.Name, b.PathPattern.V, strings.Join(names, ", ")))

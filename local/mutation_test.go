@@ -287,7 +287,7 @@ func mutations() map[string]mutation {
 		"page in the place of 403": {
 			mutate: func(f *fixture) {
 				f.config()["CustomErrorResponses"] = []any{object{"ErrorCode": 403, "ResponseCode": 200, "ResponsePagePath": "/index.html"}}
-			}, rule: "errors-hide-403", at: "Distribution", start: "CustomErrorResponses is not modelled",
+			}, rule: "errors-hide-403", at: "Distribution", served: "AWS serves it, with the page in the place of any 403",
 		},
 
 		// Modes and timeouts.

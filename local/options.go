@@ -84,6 +84,12 @@ type Options struct {
 	// only carried to a function or an origin is made up, which Notes say.
 	// Default: none.
 	Parameters map[string]string
+	// Origins are where origins of distributions are, by their ids in the template:
+	// "http://localhost:3000". They stand in for what the template names, and get what
+	// CloudFront would send there. Origins that are neither function URLs nor buckets of the
+	// assembly are answered 501 without.
+	// Default: none.
+	Origins map[string]string
 	// Log gets what functions print, whole lines, one call at a time: a bytes.Buffer will
 	// do, which may be read once the chain is closed.
 	// Default: io.Discard.

@@ -130,12 +130,23 @@ With --json, standard output has one object in a line for each event: "started" 
 		options.Environment[name] = value
 		return nil
 	})
+	flags.Func("origin", "`address` of an origin as ID=http://localhost:3000, in the place of what the template names; may be repeated", func(text string) error {
+		id, address, given := strings.Cut(text, "=")
+		if !given || id == "" || address == "" {
+			return errors.New("want ID=http://localhost:3000")
+		}
+		if options.Origins == nil {
+			options.Origins = map[string]string{}
+		}
+		options.Origins[id] = address
+		return nil
+	})
 	flags.StringArrayVar(&options.Sources, "source", nil, "`folder` with the Go modules of functions that must be built for this host; may be repeated (default .)")
 	complete(command, "source", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs
 	})
 	addParameter(command, options.Parameters)
-	for _, name := range []string{"port", "environment-concurrency", "signature-window", "invoker-key", "env", "function", "issuer"} {
+	for _, name := range []string{"port", "environment-concurrency", "signature-window", "invoker-key", "env", "function", "issuer", "origin"} {
 		complete(command, name, completeNothing)
 	}
 	return command

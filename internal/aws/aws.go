@@ -30,7 +30,7 @@ import (
 type Model struct {
 	Distributions []*cloudfront.Distribution
 	URLs          []*functionurl.URL
-	Buckets       []*s3.Bucket // those that the functions use
+	Buckets       []*s3.Bucket // those that functions use, and those that are origins
 	Pools         []*cognito.Pool
 
 	// Unknown are the names in Options.Replaced that no function behind a URL has.
@@ -38,6 +38,8 @@ type Model struct {
 
 	// Findings are of every kind, in no order.
 	Findings []template.Finding
+
+	refused []template.Finding // off the way to function URLs
 }
 
 // Options say what is not in the assembly.
@@ -45,6 +47,8 @@ type Options struct {
 	// Replaced are the names of functions whose program somebody gives: "Stack/LogicalId", the
 	// logical id, the function's name, or the path of the construct.
 	Replaced []string
+	// Addresses are where origins are, by their ids.
+	Addresses map[string]string
 }
 
 // Read reads and judges the assembly.
@@ -54,14 +58,14 @@ func Read(a *assembly.Assembly, o Options) *Model {
 	functions.Replaced = o.Replaced
 	urls := functionurl.Read(a, functions, log)
 	m := &Model{URLs: urls.URLs, Unknown: functions.Unknown(), Pools: cognito.Read(a)}
-	m.Buckets = s3.Read(a, m.Functions(), log)
-	distributions := cloudfront.Read(a, urls, edge.NewDefinitions(a, functions), log)
-	m.Distributions = distributions.Distributions
+	buckets := s3.Read(a, m.Functions(), log)
+	distributions := cloudfront.Read(a, &cloudfront.Sources{URLs: urls, Buckets: buckets, Addresses: o.Addresses}, edge.NewDefinitions(a, functions), log)
+	m.Distributions, m.Buckets = distributions.Distributions, buckets.Buckets
 
 	urls.Judge(log)
 	distributions.Judge(log)
 	cloudformation.Judge(a, log)
-	m.Findings = log.Findings()
+	m.Findings, m.refused = log.Findings(), distributions.Refused()
 	return m
 }
 
@@ -76,19 +80,47 @@ func (m *Model) Functions() []*lambda.Definition {
 	return functions
 }
 
-// Refusals are the findings that stop the local chain: what AWS refuses, and what the chain
-// does not model.
+// Refusals are the findings that stop the local chain: what AWS refuses; what the chain does
+// not model, and more than the paths of one behavior depends on. Where there are any, or
+// nothing would be left to serve, what is Unserved is among them.
 func (m *Model) Refusals() []template.Finding {
-	return slices.DeleteFunc(slices.Clone(m.Findings), func(f template.Finding) bool {
+	refused := slices.DeleteFunc(slices.Concat(m.Findings, m.refused), func(f template.Finding) bool {
 		return f.Kind != template.Refused && f.Kind != template.Unmodelled
+	})
+	if len(refused) == 0 && m.serves() {
+		return nil
+	}
+	return append(refused, m.Unserved()...)
+}
+
+// serves tells whether there is a behavior that the local chain serves.
+func (m *Model) serves() bool {
+	return slices.ContainsFunc(m.Distributions, func(d *cloudfront.Distribution) bool {
+		return slices.ContainsFunc(d.Behaviors, func(b cloudfront.Behavior) bool { return len(b.Unserved()) == 0 })
 	})
 }
 
+// Unserved are the findings about what the local chain does not model, and for which it
+// answers 501 on the paths of their behaviors.
+func (m *Model) Unserved() []template.Finding {
+	all := &template.Log{}
+	for _, d := range m.Distributions {
+		for i := range d.Behaviors {
+			for _, f := range d.Behaviors[i].Unserved() {
+				all.Add(f)
+			}
+		}
+	}
+	return all.Findings()
+}
+
 // Err returns the refusals as an error, one in a line; nil if there are none.
-func (m *Model) Err() error {
+func (m *Model) Err() error { return lines(m.Refusals()) }
+
+func lines(findings []template.Finding) error {
 	var errs []error
 	var lines []string
-	for _, f := range m.Refusals() {
+	for _, f := range findings {
 		if line := f.String(); !slices.Contains(lines, line) {
 			lines = append(lines, line)
 			errs = append(errs, errors.New(line))

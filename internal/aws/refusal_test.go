@@ -1,6 +1,7 @@
 package aws_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -76,10 +77,9 @@ func TestReadRefuses(t *testing.T) {
 		"neither on nor off":        {without((*fixture).config, "Enabled"), config + "Enabled is missing"},
 		"no configuration":          {without(dist, "DistributionConfig"), "Site/Dist: DistributionConfig is missing"},
 		"no default behavior":       {without((*fixture).config, "DefaultCacheBehavior"), config + "DefaultCacheBehavior is missing"},
-		"default root object":       {set((*fixture).config, "DefaultRootObject", "index.html"), config + `DefaultRootObject is "index.html": not modelled by the local chain`},
 		"staging":                   {set((*fixture).config, "Staging", true), config + "Staging is true: staging distributions are not modelled by the local chain"},
 		"origin groups":             {set((*fixture).config, "OriginGroups", object{"Quantity": 1}), config + "OriginGroups.Quantity is 1, and there are 0 Items"},
-		"custom error responses":    {set((*fixture).config, "CustomErrorResponses", list{object{"ErrorCode": 403}}), config + "CustomErrorResponses" + unmodelled},
+		"custom error responses":    {set((*fixture).config, "CustomErrorResponses", list{object{"ErrorCode": 402}}), config + "CustomErrorResponses[0].ErrorCode is 402: CloudFront takes one of [400 403 404 405 414 416 500 501 502 503 504]"},
 		"distribution as a list":    {set(dist, "DistributionConfig", list{}), "Site/Dist: DistributionConfig is []: want an object"},
 		"no distribution at all":    {func(f *fixture) { delete(f.site, "Dist") }, `Site/GrantInvoke: SourceArn: Fn::Sub: Ref: template has no resource or parameter "Dist"` + "\n" + `Site/GrantUrl: SourceArn: Fn::Sub: Ref: template has no resource or parameter "Dist"`},
 		"value that nobody knows":   {set((*fixture).config, "Enabled", ref("Nobody")), config + `Enabled: Ref: template has no resource or parameter "Nobody"`},
@@ -119,9 +119,9 @@ func TestReadRefuses(t *testing.T) {
 				delete(f.origin(), "CustomOriginConfig")
 				f.origin()["S3OriginConfig"] = object{}
 			},
-			origin + "S3OriginConfig" + unmodelled,
+			origin + "S3OriginConfig is there, and DomainName is agjrxlktlmn6elmrgs65ir3fmqln2lsl.lambda-url.us-east-1.on.aws: CloudFront takes the domain name of a bucket\nSite/OAC: OriginAccessControlConfig.OriginAccessControlOriginType is lambda: the local chain models s3 there",
 		},
-		"another origin":           {set((*fixture).origin, "DomainName", "example.com"), origin + "DomainName is example.com, which is not a function URL of this cloud assembly"},
+		"another origin":           {set((*fixture).origin, "DomainName", "example.com"), origin + "DomainName is example.com, which is neither a function URL nor a bucket of this cloud assembly: say where it is with --origin fn=http://localhost:PORT"},
 		"http to the origin":       {set((*fixture).custom, "OriginProtocolPolicy", "match-viewer"), origin + "CustomOriginConfig.OriginProtocolPolicy is match-viewer: the local chain models https-only"},
 		"another port":             {set((*fixture).custom, "HTTPSPort", 8443), origin + "CustomOriginConfig.HTTPSPort is 8443: the local chain models 443"},
 		"no read timeout":          {set((*fixture).custom, "OriginReadTimeout", 0), origin + "CustomOriginConfig.OriginReadTimeout is 0: AWS takes 1 to 300"},
@@ -147,7 +147,7 @@ func TestReadRefuses(t *testing.T) {
 		"OAC of another assembly": {set((*fixture).origin, "OriginAccessControlId", "E123"), origin + "OriginAccessControlId is E123, which is not in this cloud assembly"},
 
 		// Origin access control. Both behaviors lead to it, both say so.
-		"OAC for S3":             {set((*fixture).oac, "OriginAccessControlOriginType", "s3"), "Site/OAC: OriginAccessControlConfig.OriginAccessControlOriginType is s3: the local chain models lambda"},
+		"OAC for S3":             {set((*fixture).oac, "OriginAccessControlOriginType", "s3"), "Site/OAC: OriginAccessControlConfig.OriginAccessControlOriginType is s3: the local chain models lambda there"},
 		"OAC that signs at will": {set((*fixture).oac, "SigningBehavior", "sometimes"), "Site/OAC: OriginAccessControlConfig.SigningBehavior is sometimes: AWS takes always, no-override, never"},
 		"OAC with another":       {set((*fixture).oac, "SigningProtocol", "sigv4a"), "Site/OAC: OriginAccessControlConfig.SigningProtocol is sigv4a: AWS takes sigv4"},
 		"OAC of nothing":         {without(of("OAC"), "OriginAccessControlConfig"), "Site/OAC: OriginAccessControlConfig is missing"},
@@ -278,7 +278,12 @@ func TestReadRefuses(t *testing.T) {
 			t.Parallel()
 			f := newFixture()
 			test.change(f)
-			_, err := f.read(t)
+			m, err := f.read(t)
+			if err == nil {
+				for _, f := range m.Unserved() { // which stops no other path
+					err = errors.Join(err, errors.New(f.String()))
+				}
+			}
 			if err == nil {
 				t.Fatal("Read succeeded, want an error")
 			}

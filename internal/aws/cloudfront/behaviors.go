@@ -15,11 +15,13 @@ type Behavior struct {
 
 	PathPattern    template.Text // "*" for the default behavior
 	Methods        template.Texts
+	Cached         template.Texts // the methods whose responses are kept, beside GET and HEAD
 	ViewerProtocol template.Text
 	Compress       template.Bool
 
 	Target          template.Text
-	Origin          *Origin // nil: none of the distribution's
+	Origin          *Origin   // nil: none of the distribution's
+	Origins         []*Origin // all that requests may go to: of a group there are two
 	CacheID         template.Text
 	Cache           *CachePolicy // nil: not known
 	PolicyID        template.Text
@@ -37,7 +39,9 @@ type Behavior struct {
 	OriginResponse  *edge.Definition
 
 	distribution *Distribution
-	legacy       template.Place // of ForwardedValues, if Cache is made of them
+	group        *group             // nil: one origin
+	unserved     []template.Finding // what of it the local chain does not model
+	legacy       template.Place     // of ForwardedValues, if Cache is made of them
 	log          *template.Log
 }
 
@@ -86,11 +90,8 @@ func readBehavior(r *template.Reader, pattern template.Text) Behavior {
 	if grpc := r.Object("GrpcConfig", template.Quiet); grpc.Bool("Enabled", template.Quiet).Is(true) {
 		grpc.Unmodelled("Enabled", "is true: gRPC needs HTTP/2 to the origin, which a function URL does not speak")
 	}
-	cached := r.Texts("CachedMethods", template.Quiet)
-	oneOfSets(r, "CachedMethods", &cached, methodSets[:2])
-	if cached.Has("OPTIONS") && cached.Known() {
-		r.Unmodelled("CachedMethods", "has OPTIONS: the local chain caches GET and HEAD only")
-	}
+	b.Cached = r.Texts("CachedMethods", template.Quiet)
+	oneOfSets(r, "CachedMethods", &b.Cached, methodSets[:2])
 	b.Methods = r.Texts("AllowedMethods")
 	oneOfSets(r, "AllowedMethods", &b.Methods, methodSets)
 	if !b.Methods.Given {
@@ -120,11 +121,13 @@ type linker struct {
 	functions *edge.Definitions
 	policies  *policies
 	controls  map[string]*AccessControl // by id
+	sources   *Sources
 }
 
 func (l *linker) link(d *Distribution, b *Behavior) {
 	b.distribution = d
 	targets := d.targets(b)
+	b.group, b.Origins = d.group(b), targets
 	if len(targets) > 0 {
 		b.Origin = targets[0] // of a group the first function decides
 		if i := slices.IndexFunc(targets, (*Origin).ServesFunction); i >= 0 {
@@ -161,6 +164,7 @@ func (l *linker) link(d *Distribution, b *Behavior) {
 	l.policies.link(b)
 	for _, o := range targets {
 		l.control(o)
+		l.identity(o)
 		o.signer = o.signer || b.signs()
 	}
 }
@@ -177,9 +181,48 @@ func (l *linker) control(o *Origin) {
 		}
 		l.controls[id] = c
 	}
+	want := "lambda"
+	if o.S3 {
+		want = "s3"
+	}
+	if c != nil && c.Type.IsNot(want) && (o.S3 || o.ServesFunction()) {
+		o.log.Unmodelled(c.Type.Place, "is %s: the local chain models %s there", c.Type.V, want)
+	}
 	if o.Access = c; c == nil {
 		o.log.Unmodelled(o.AccessID.Place, "is %s, which is not in this cloud assembly", id)
 	}
+}
+
+// identity finds the origin access identity of an origin.
+func (l *linker) identity(o *Origin) {
+	if o.IdentityID == "" || o.Identity != nil {
+		return
+	}
+	res, _ := l.assembly.Find("AWS::CloudFront::CloudFrontOriginAccessIdentity", "Id", o.IdentityID)
+	if res == nil {
+		o.log.Unmodelled(o.At("S3OriginConfig.OriginAccessIdentity"), "is %s, which is not in this cloud assembly", o.IdentityID)
+		return
+	}
+	user, _ := res.Attribute("S3CanonicalUserId")
+	o.Identity = &Identity{Place: template.Place{Resource: res}, ID: o.IdentityID, CanonicalUser: user}
+}
+
+// Unserved tells what on the way of the behavior's requests the local chain does not model;
+// nothing if all is. CloudFront serves it: here its paths, and no others, are answered 501.
+func (b *Behavior) Unserved() []template.Finding {
+	all := &template.Log{}
+	for _, f := range b.unserved {
+		all.Add(f)
+	}
+	if b.group != nil {
+		all.Take(b.group.log, template.Unmodelled)
+	}
+	for _, o := range b.Origins {
+		for _, f := range o.Unserved() {
+			all.Add(f)
+		}
+	}
+	return all.Findings()
 }
 
 // signs tells whether a function at origin-request signs the requests, as was done before

@@ -17,7 +17,7 @@ import (
 
 // caches tells whether the behavior keeps the responses to such requests.
 func caches(b *Behavior, method string) bool {
-	return b.Cache.TTL().Caches() && (method == http.MethodGet || method == http.MethodHead)
+	return b.Cache.TTL().Caches() && (method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions && b.Cached.Has(method))
 }
 
 // cacheKey is what tells the request from others: its path, and what the cache policy
@@ -27,6 +27,9 @@ func (s *Server) cacheKey(b *Behavior, r *edge.Request) string {
 	add := func(kind, name, value string) { fmt.Fprintf(&key, "%s %q %q\n", kind, name, value) }
 	add("distribution", s.Distribution.ID, b.PathPattern.V)
 	add("path", r.Path, "")
+	if r.Method == http.MethodOptions {
+		add("method", r.Method, "")
+	}
 	for _, name := range slices.Sorted(slices.Values(b.Cache.Headers.Names)) {
 		for _, value := range r.Header.Values(name) {
 			add("header", name, value)
@@ -56,7 +59,7 @@ func (x *exchange) fromCache(b *Behavior, r *edge.Request) (served bool, k *keep
 	switch {
 	case fresh:
 		hop.Pass("hit, kept for %s", entry.Age(x.Now()))
-		x.serve(b, entry, hit)
+		x.serveKept(b, entry, hit)
 		return true, nil
 	case entry != nil && entry.Validators() != nil:
 		hop.Pass("stale: the origin is asked whether it has changed")
@@ -67,8 +70,8 @@ func (x *exchange) fromCache(b *Behavior, r *edge.Request) (served bool, k *keep
 	}
 }
 
-// serve answers with a kept response.
-func (x *exchange) serve(b *Behavior, e *cache.Entry, result cacheResult) {
+// serveKept answers with a kept response.
+func (x *exchange) serveKept(b *Behavior, e *cache.Entry, result cacheResult) {
 	h := x.w.Header()
 	for name, values := range e.Header {
 		h[name] = slices.Clone(values)
@@ -85,10 +88,13 @@ func (x *exchange) serve(b *Behavior, e *cache.Entry, result cacheResult) {
 	_, _ = e.Body.WriteTo(x.w)
 }
 
+// conditions are the headers by which a client asks for less than the whole response.
+var conditions = []string{"If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "If-Range", "Range"}
+
 // conditional makes the request to the origin one that asks about the stale response. The
 // viewer's own conditions, and ranges, are for CloudFront, which keeps whole responses.
 func (k *keeper) conditional(h http.Header) {
-	for _, name := range []string{"If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "If-Range", "Range"} {
+	for _, name := range conditions {
 		h.Del(name)
 	}
 	if k.stale != nil {

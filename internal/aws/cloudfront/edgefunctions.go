@@ -50,12 +50,12 @@ func (x *exchange) failed(hop *trace.OpenHop, name string, err error, validation
 }
 
 // forward selects what goes to the origin.
-func (x *exchange) forward(b *Behavior, r *edge.Request) *edge.Request {
+func (x *exchange) forward(b *Behavior, o *Origin, r *edge.Request) *edge.Request {
 	if !x.rec.Detailed() {
-		return originRequest(x.viewer, r, b)
+		return originRequest(x.viewer, r, b, o)
 	}
 	hop := x.rec.Hop("forwarding")
-	forwarded := originRequest(x.viewer, r, b)
+	forwarded := originRequest(x.viewer, r, b, o)
 	hop.Minor()
 	hop.Changed(head(r, nil), head(forwarded, nil))
 	hop.Pass("%s", edge.Summary(r, forwarded))
@@ -102,9 +102,9 @@ func (x *exchange) suspect(b *Behavior, result *edge.Result, seen *edge.Body) {
 }
 
 // originRequest runs Lambda@Edge at origin-request.
-func (x *exchange) originRequest(b *Behavior, r *edge.Request, seen *edge.Body) (*edge.Result, *refusal) {
+func (x *exchange) originRequest(b *Behavior, o *Origin, r *edge.Request, seen *edge.Body) (*edge.Result, *refusal) {
 	hop := x.rec.Hop("edge function")
-	result, err := x.Requests[b.OriginRequest].Run(x.viewer.Context(), x.context(), b.Origin.event(), r, seen)
+	result, err := x.Requests[b.OriginRequest].Run(x.viewer.Context(), x.context(), o.event(), r, seen)
 	if err != nil {
 		return nil, x.failed(hop, b.OriginRequest.Name, err, invalidResult, executionError)
 	}
@@ -166,7 +166,7 @@ func (x *exchange) exposesBody() bool {
 
 // originResponse runs Lambda@Edge at origin-response on the head of what the origin
 // answered. Unlike functions at viewer-response it runs on every status.
-func (x *exchange) originResponse(b *Behavior, r *edge.Request, resp *http.Response) *refusal {
+func (x *exchange) originResponse(b *Behavior, o *Origin, r *edge.Request, resp *http.Response) *refusal {
 	if b.OriginResponse == nil {
 		return nil
 	}
@@ -175,7 +175,7 @@ func (x *exchange) originResponse(b *Behavior, r *edge.Request, resp *http.Respo
 	if len(resp.TransferEncoding) > 0 {
 		head["Transfer-Encoding"] = resp.TransferEncoding
 	}
-	result, err := x.Responses[b.OriginResponse].Run(x.viewer.Context(), x.context(), b.Origin.event(), r, resp.StatusCode, head)
+	result, err := x.Responses[b.OriginResponse].Run(x.viewer.Context(), x.context(), o.event(), r, resp.StatusCode, head)
 	if err != nil {
 		return x.failed(hop, b.OriginResponse.Name, err, invalidResult, executionError)
 	}

@@ -53,6 +53,8 @@ func answer(r *http.Request, status int, header http.Header, body io.Reader) *ht
 	}
 }
 
+func (f roundTrip) To(*Origin) (http.RoundTripper, error) { return f, nil }
+
 // ok answers with what the origin got.
 func ok(r *http.Request) (*http.Response, error) {
 	var body []byte

@@ -39,7 +39,7 @@ var always = []string{"Content-Length", "Transfer-Encoding", "X-Forwarded-For"}
 
 // originRequest selects what goes to the origin: what the cache policy keys on, and what
 // the origin request policy adds to it.
-func originRequest(viewer *http.Request, r *edge.Request, b *Behavior) *edge.Request {
+func originRequest(viewer *http.Request, r *edge.Request, b *Behavior, o *Origin) *edge.Request {
 	h := http.Header{}
 	for name, values := range withoutRemoved(r.Header) {
 		if b.Cache.Headers.Has(name) || b.Policy.Headers.Has(name) {
@@ -57,7 +57,7 @@ func originRequest(viewer *http.Request, r *edge.Request, b *Behavior) *edge.Req
 	setOrDelete(h, "Cookie", selectCookies(r.Header.Values("Cookie"), b))
 	setOrDelete(h, "Accept-Encoding", acceptEncoding(h.Get("Accept-Encoding"), r.Header, b.Cache))
 	if h.Get("Host") == "" {
-		h.Set("Host", b.Origin.DomainName.V)
+		h.Set("Host", o.host())
 	}
 	if h.Get("User-Agent") == "" {
 		h.Set("User-Agent", "Amazon CloudFront")

@@ -8,6 +8,7 @@ import (
 	"github.com/streamfront/streamfront/internal/assembly"
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/aws/functionurl"
+	"github.com/streamfront/streamfront/internal/aws/s3"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/template"
 	"github.com/streamfront/streamfront/internal/wildcard"
@@ -27,6 +28,8 @@ type Distribution struct {
 	Aliases    template.Texts // its alternate domain names
 	Notes      []string       // what of it is not acted upon here
 
+	// Root is the object that the path / stands for; "": none.
+	Root           template.Text
 	Certificate    Certificate
 	ErrorResponses []ErrorResponse
 	// Unknown tells that where some requests go is not known, which was found.
@@ -45,20 +48,6 @@ type Certificate struct {
 	Minimum template.Text // the oldest protocol
 }
 
-// An ErrorResponse puts something in the place of an answer.
-type ErrorResponse struct {
-	template.Place
-	Code   template.Number
-	Status template.Text
-	Page   template.Text
-}
-
-// A group is origins of which the next one is asked where one fails.
-type group struct {
-	id      template.Text
-	members []template.Text
-}
-
 // Is tells whether an ARN, which may have wildcards, is the distribution's.
 func (d *Distribution) Is(pattern string) bool {
 	return wildcard.MatchARN(d.Resource.Stack.Own(pattern), d.ARN)
@@ -74,14 +63,27 @@ type Model struct {
 	Distributions []*Distribution
 
 	urls *functionurl.Model
+	off  template.Log // what AWS refuses off the way to function URLs
+}
+
+// Refused is what AWS refuses of behaviors and origins that have nothing to do with function
+// URLs. It is no business of who only looks at those.
+func (m *Model) Refused() []template.Finding { return m.off.Findings() }
+
+// Sources are what origins can be.
+type Sources struct {
+	URLs    *functionurl.Model
+	Buckets *s3.Model
+	// Addresses are where origins are that somebody else serves, by their ids.
+	Addresses map[string]string
 }
 
 // Read reads the distributions of the assembly and follows what they refer to.
-func Read(a *assembly.Assembly, urls *functionurl.Model, functions *edge.Definitions, log *template.Log) *Model {
-	m := &Model{urls: urls}
-	l := &linker{assembly: a, functions: functions, policies: newPolicies(a), controls: map[string]*AccessControl{}}
+func Read(a *assembly.Assembly, sources *Sources, functions *edge.Definitions, log *template.Log) *Model {
+	m := &Model{urls: sources.URLs}
+	l := &linker{assembly: a, functions: functions, policies: newPolicies(a), controls: map[string]*AccessControl{}, sources: sources}
 	for _, res := range template.Each(a, "AWS::CloudFront::Distribution", log) {
-		d := readDistribution(res, urls)
+		d := readDistribution(res, sources)
 		for i := range d.Behaviors {
 			l.link(d, &d.Behaviors[i])
 		}
@@ -90,7 +92,7 @@ func Read(a *assembly.Assembly, urls *functionurl.Model, functions *edge.Definit
 	return m
 }
 
-func readDistribution(res *assembly.Resource, urls *functionurl.Model) *Distribution {
+func readDistribution(res *assembly.Resource, sources *Sources) *Distribution {
 	d := &Distribution{
 		Place: template.Place{Resource: res}, Name: res.Name(), Account: res.Stack.Account,
 		way: &template.Log{}, log: &template.Log{},
@@ -101,21 +103,21 @@ func readDistribution(res *assembly.Resource, urls *functionurl.Model) *Distribu
 	template.Read(res, d.way, func(r *template.Reader) {
 		r.Skip("Tags")
 		config := r.Object("DistributionConfig", template.Required, template.Part)
-		d.readOrigins(config, urls)
+		d.readOrigins(config, sources)
 		d.readConfig(config.Into(d.log))
 	})
 	return d
 }
 
 // readOrigins reads what tells whether there is a function behind the distribution.
-func (d *Distribution) readOrigins(r *template.Reader, urls *functionurl.Model) {
+func (d *Distribution) readOrigins(r *template.Reader, sources *Sources) {
 	origins, why := r.Objects("Origins", template.Part)
 	d.Unknown = why != nil || !r.Known()
 	if len(origins) == 0 && !d.Unknown && !r.Has("S3Origin") && !r.Has("CustomOrigin") {
 		r.Refuse("Origins", "is empty: CloudFront takes a distribution with an origin")
 	}
 	for _, item := range origins {
-		o := readOrigin(item, d.way, urls)
+		o := readOrigin(item, sources)
 		d.Unknown = d.Unknown || !item.Known() || !o.DomainName.Known()
 		for _, other := range d.Origins {
 			if o.ID.V != "" && o.ID.Is(other.ID.V) {
@@ -141,9 +143,7 @@ func (d *Distribution) readConfig(r *template.Reader) {
 	if enabled := r.Bool("Enabled", template.Required, template.Quiet); enabled.Is(false) {
 		r.Unmodelled("Enabled", "is false: CloudFront does not serve this distribution")
 	}
-	if root := r.Text("DefaultRootObject", template.Quiet); root.IsNot("") {
-		r.Unmodelled("DefaultRootObject", "is %q: not modelled by the local chain", root.V)
-	}
+	d.Root = r.Text("DefaultRootObject", template.Quiet)
 	if r.Bool("Staging", template.Quiet).Is(true) {
 		r.Unmodelled("Staging", "is true: staging distributions are not modelled by the local chain")
 	}
@@ -157,12 +157,9 @@ func (d *Distribution) readConfig(r *template.Reader) {
 		d.note("its web ACL is not applied: what AWS WAF blocks passes here")
 	}
 	d.readCertificate(r.Object("ViewerCertificate"))
-	responses, _ := r.Objects("CustomErrorResponses", template.Unserved)
+	responses, _ := r.Objects("CustomErrorResponses")
 	for _, item := range responses {
-		d.ErrorResponses = append(d.ErrorResponses, ErrorResponse{
-			item.Place, item.Number("ErrorCode", template.Required), item.Text("ResponseCode"), item.Text("ResponsePagePath"),
-		})
-		item.Number("ErrorCachingMinTTL", template.Quiet)
+		d.ErrorResponses = append(d.ErrorResponses, readErrorResponse(item))
 	}
 	behaviors, _ := r.Objects("CacheBehaviors", template.Part)
 	for _, item := range behaviors {
@@ -186,28 +183,6 @@ func (d *Distribution) readAliases(r *template.Reader) {
 	}
 }
 
-func (d *Distribution) readGroups(r *template.Reader) {
-	quantity := r.Number("Quantity", template.Required, template.Quiet)
-	items, why := r.Objects("Items")
-	if why == nil && quantity.IsNot(len(items)) {
-		r.Refuse("Quantity", "is %d, and there are %d Items", quantity.V, len(items))
-	}
-	for _, item := range items {
-		g := group{id: item.Text("Id", template.Required)}
-		item.Skip("FailoverCriteria", "SelectionCriteria")
-		list := item.Object("Members", template.Required)
-		list.Number("Quantity", template.Required, template.Quiet)
-		members, _ := list.Objects("Items", template.Required)
-		for _, member := range members {
-			g.members = append(g.members, member.Text("OriginId", template.Required))
-		}
-		d.groups = append(d.groups, g)
-	}
-	if len(items) > 0 {
-		r.Unmodelled("", "is not modelled by the local chain")
-	}
-}
-
 func (d *Distribution) readCertificate(r *template.Reader) {
 	d.Certificate = Certificate{Place: r.Place, Given: r.Given}
 	d.Certificate.Default = r.Bool("CloudFrontDefaultCertificate")
@@ -228,23 +203,3 @@ func (d *Distribution) readCertificate(r *template.Reader) {
 }
 
 func (d *Distribution) note(text string) { d.Notes = append(d.Notes, d.Name+": "+text) }
-
-// targets are the origins that a behavior sends requests to: one, or those of a group.
-func (d *Distribution) targets(b *Behavior) []*Origin {
-	ids := []string{b.Target.V}
-	for _, g := range d.groups {
-		if b.Target.V != "" && g.id.Is(b.Target.V) {
-			ids = nil
-			for _, member := range g.members {
-				ids = append(ids, member.V)
-			}
-		}
-	}
-	var found []*Origin
-	for _, o := range d.Origins {
-		if o.ID.V != "" && slices.Contains(ids, o.ID.V) {
-			found = append(found, o)
-		}
-	}
-	return found
-}

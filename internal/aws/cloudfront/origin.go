@@ -1,6 +1,7 @@
 package cloudfront
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -47,7 +48,7 @@ func newOriginRequest(ctx context.Context, r *edge.Request, o *Origin, body io.R
 		// the viewer's body must not be read then, and a failure would cut the answer.
 		body = io.LimitReader(body, length)
 	}
-	req, err := http.NewRequestWithContext(ctx, r.Method, "http://"+o.DomainName.V, body)
+	req, err := http.NewRequestWithContext(ctx, r.Method, "http://"+o.host(), body)
 	if err != nil {
 		return nil, err
 	}
@@ -72,39 +73,140 @@ func newOriginRequest(ctx context.Context, r *edge.Request, o *Origin, body io.R
 	return req, nil
 }
 
-// origin signs the request, sends it and streams the answer. GET and HEAD are tried again
-// when nothing comes within the read timeout; nothing else is.
+// A reply is what came of asking an origin: a response of it, or of a function in its place,
+// or why there is none.
+type reply struct {
+	origin    *Origin
+	request   *edge.Request // as it went to the origin
+	resp      *http.Response
+	generated *edge.Response
+	refused   *refusal
+	failure   int // the status by which it counts for failover; 0: it is no failure of the origin
+	ctx       context.Context
+	watch     *watch // of resp
+}
+
+// status is that of the origin; 0 if it did not have its say.
+func (r *reply) status() int {
+	switch {
+	case r.resp != nil:
+		return r.resp.StatusCode
+	case r.failure != 0 && r.refused != nil:
+		return r.refused.status
+	}
+	return 0
+}
+
+// header has what the origin says of caching.
+func (r *reply) header() http.Header {
+	if r.resp != nil {
+		return r.resp.Header
+	}
+	return http.Header{}
+}
+
+func (r *reply) close() {
+	if r.resp != nil {
+		_ = r.resp.Body.Close()
+		r.watch.stop()
+	}
+}
+
+// ask sends the request to an origin, past the functions at origin events.
+func (x *exchange) ask(b *Behavior, o *Origin, r *edge.Request, keep *keeper) *reply {
+	out := &reply{origin: o, request: x.forward(b, o, r)}
+	if keep != nil {
+		keep.conditional(out.request.Header)
+	}
+	body, length := io.Reader(x.viewer.Body), x.viewer.ContentLength
+	if b.OriginRequest != nil {
+		seen, whole := x.peek(b)
+		if f := x.body.broken(); f != nil {
+			x.rec.Hop("viewer").Refuse(f.cause, "", "%d: %s", f.status, f.reason)
+			out.refused = f
+			return out
+		}
+		result, refused := x.originRequest(b, o, out.request, seen)
+		if refused != nil || result.Response != nil {
+			drain(whole)
+			if out.refused = refused; refused == nil {
+				out.generated = result.Response
+			}
+			return out
+		}
+		out.request, body = result.Request, whole
+		if result.Body != nil {
+			body, length = bytes.NewReader(result.Body), int64(len(result.Body))
+		}
+	}
+	x.send(out, body, length)
+	if out.resp == nil {
+		return out
+	}
+	out.failure = out.resp.StatusCode
+	if size := fieldSize(out.resp.Header); size > maxHeaders {
+		// That it is refused is documented, that the status is 502 assumed.
+		f := refuse(http.StatusBadGateway, "", "The headers of the origin's response have %d bytes, at most %d are allowed.", size, maxHeaders)
+		x.rec.Hop("origin").Refuse(f.cause, "", "%d: %s", f.status, f.reason)
+		out.fail(f)
+	} else if keep.revalidated(out.resp) {
+		return out // the head that functions have seen is the one that is kept
+	} else if f := x.originResponse(b, o, out.request, out.resp); f != nil {
+		out.fail(f)
+		out.failure = 0
+	}
+	return out
+}
+
+// fail puts CloudFront's own answer in the place of the origin's.
+func (r *reply) fail(f *refusal) {
+	r.close()
+	r.resp, r.refused = nil, f
+}
+
+// revalidated tells whether a response says that the one which is kept is still good.
+func (k *keeper) revalidated(resp *http.Response) bool {
+	return k != nil && k.stale != nil && resp.StatusCode == http.StatusNotModified
+}
+
+// send signs the request and sends it. GET and HEAD are tried again when nothing comes within
+// the read timeout; nothing else is.
 //
 // Source: Amazon CloudFront Developer Guide, "Origin response timeout".
-func (x *exchange) origin(b *Behavior, r *edge.Request, body io.Reader, length int64, keep *keeper) {
+func (x *exchange) send(out *reply, body io.Reader, length int64) {
+	o, r := out.origin, out.request
 	attempts := 1
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		attempts = b.Origin.Attempts.V
+		attempts = o.Attempts.V
 	}
 	for attempt := 1; ; attempt++ {
-		ctx, watch := newWatch(x.viewer.Context(), b.Origin)
-		resp, err := x.ask(ctx, b, r, &watchedBody{body, watch}, length) //nolint:bodyclose // answer closes it
+		ctx, watch := newWatch(x.viewer.Context(), o)
+		resp, err := x.sendOnce(ctx, o, r, &watchedBody{body, watch}, length) //nolint:bodyclose // answer closes it
 		if err == nil {
-			x.answer(ctx, watch, b, r, resp, keep)
+			out.resp, out.ctx, out.watch = resp, ctx, watch
 			return
 		}
 		watch.stop()
 		if !errors.Is(context.Cause(ctx), errReadTimeout) || attempt >= attempts {
-			x.unanswered(ctx, err)
+			out.failure, out.refused = x.unanswered(ctx, err)
 			return
 		}
-		x.rec.Hop("origin").Pass("nothing within %s, attempt %d of %d", b.Origin.ReadTimeout.V, attempt, attempts)
+		x.rec.Hop("origin").Pass("nothing within %s, attempt %d of %d", o.ReadTimeout.V, attempt, attempts)
 	}
 }
 
-// ask sends the request, signed.
-func (x *exchange) ask(ctx context.Context, b *Behavior, r *edge.Request, body io.Reader, length int64) (*http.Response, error) {
+// sendOnce sends the request, signed.
+func (x *exchange) sendOnce(ctx context.Context, o *Origin, r *edge.Request, body io.Reader, length int64) (*http.Response, error) {
 	hop := x.rec.Hop("oac")
-	req, err := newOriginRequest(ctx, r, b.Origin, body, length, x.id)
-	signed := err == nil && signs(b.Origin, req)
+	to, err := x.Origins.To(o)
+	var req *http.Request
+	if err == nil {
+		req, err = newOriginRequest(ctx, r, o, body, length, x.id)
+	}
+	signed := err == nil && signs(o, req)
 	canonical := ""
 	if signed {
-		canonical = x.sign(req, b.Origin)
+		canonical = x.sign(req, o)
 	}
 	if err == nil && x.rec.Detailed() {
 		hop.Changed(head(r, nil), wireHead(req))
@@ -117,12 +219,14 @@ func (x *exchange) ask(ctx context.Context, b *Behavior, r *edge.Request, body i
 		if x.rec.Detailed() {
 			hop.Canonical(canonical)
 		}
-		hop.Pass("signed for %s, payload %s", b.Origin.DomainName.V, req.Header.Get("X-Amz-Content-Sha256"))
+		hop.Pass("signed for %s, payload %s", o.host(), req.Header.Get("X-Amz-Content-Sha256"))
+	case o.ServesFunction() || o.Access != nil:
+		x.rec.Suspect(unsigned(o))
+		hop.Pass("not signed: signing behavior is %s", o.Signing())
 	default:
-		x.rec.Suspect(unsigned(b.Origin))
-		hop.Pass("not signed: signing behavior is %s", b.Origin.Signing())
+		hop.Pass("not signed: the origin has no origin access control")
 	}
-	return x.Origins.RoundTrip(req)
+	return to.RoundTrip(req)
 }
 
 // wireHead is the head of a request as net/http writes it.
@@ -137,43 +241,46 @@ func wireHead(req *http.Request) *trace.Head {
 	return trace.NewRequestHead(req.Method, req.URL.RequestURI(), req.Host, h, req.ContentLength)
 }
 
-// answer streams the origin's answer to the viewer, and keeps it if it may be kept.
-func (x *exchange) answer(ctx context.Context, watch *watch, b *Behavior, r *edge.Request, resp *http.Response, keep *keeper) {
-	defer watch.stop()
-	defer func() { _ = resp.Body.Close() }()
-	if keep != nil && keep.stale != nil && resp.StatusCode == http.StatusNotModified {
-		lifetime, _ := b.Cache.TTL().Lifetime(keep.stale.Status, resp.Header, x.Now())
-		x.serve(b, x.Cache.Refresh(keep.key, keep.stale, resp.Header, lifetime), refreshed)
+// answer streams the reply to the viewer, and keeps it if it may be kept. An error may have a
+// page in its place.
+func (x *exchange) answer(b *Behavior, out *reply, keep *keeper) {
+	defer out.close()
+	if x.errorPage(b, out, keep) {
 		return
 	}
-	if size := fieldSize(resp.Header); size > maxHeaders {
-		// That it is refused is documented, that the status is 502 assumed.
-		f := refuse(http.StatusBadGateway, "", "The headers of the origin's response have %d bytes, at most %d are allowed.", size, maxHeaders)
-		x.rec.Hop("origin").Refuse(f.cause, "", "%d: %s", f.status, f.reason)
-		f.write(x.w, x.id)
+	switch {
+	case out.refused != nil:
+		out.refused.write(x.w, x.id)
+		return
+	case out.generated != nil:
+		x.writeGenerated(b, out.generated, generated)
 		return
 	}
-	if refused := x.originResponse(b, r, resp); refused != nil {
-		refused.write(x.w, x.id)
+	resp, r := out.resp, out.request
+	if keep.revalidated(resp) {
+		lifetime, _ := x.ttl(b).Lifetime(keep.stale.Status, resp.Header, x.Now())
+		x.serveKept(b, x.Cache.Refresh(keep.key, keep.stale, resp.Header, lifetime), refreshed)
 		return
 	}
-	x.warn(b, resp)
+	x.warn(out.origin, resp)
 	if r.Method != http.MethodHead {
 		if err := compress(b, r.Header.Get("Accept-Encoding"), resp); err != nil {
-			x.unanswered(ctx, err)
+			if _, refused := x.unanswered(out.ctx, err); refused != nil {
+				refused.write(x.w, x.id)
+			}
 			return
 		}
 	}
 	var copied *cache.Copy
-	lifetime, keepable := b.Cache.TTL().Lifetime(resp.StatusCode, resp.Header, x.Now())
-	keeps := keep != nil && keepable && r.Method == http.MethodGet
+	lifetime, keepable := x.ttl(b).Lifetime(resp.StatusCode, resp.Header, x.Now())
+	keeps := keep != nil && keepable && r.Method != http.MethodHead
 	if keeps {
 		copied = x.Cache.Copy(resp.ContentLength)
 		defer copied.Discard()
 	}
 	head := x.writeHead(b, resp)
-	if err := copyChunks(x.w, resp.Body, watch, copied); err != nil {
-		x.cutOff(ctx, err)
+	if err := copyChunks(x.w, resp.Body, out.watch, copied); err != nil {
+		x.cutOff(out.ctx, err)
 		panic(http.ErrAbortHandler) // the viewer's connection is cut, too
 	}
 	if keeps {
@@ -181,28 +288,30 @@ func (x *exchange) answer(ctx context.Context, watch *watch, b *Behavior, r *edg
 	}
 }
 
-// unanswered is CloudFront's answer when the origin gave none.
-func (x *exchange) unanswered(ctx context.Context, err error) {
+// unanswered is CloudFront's answer when the origin gave none, with the status by which it
+// counts for failover.
+func (x *exchange) unanswered(ctx context.Context, err error) (failure int, _ *refusal) {
 	hop := x.rec.Hop("origin")
 	// First, for net/http takes the end of what the viewer sends for the end of the connection.
 	if f := x.body.broken(); f != nil {
 		hop.Refuse(f.cause, "", "%d: %s", f.status, f.reason)
-		f.write(x.w, x.id)
-		return
+		return 0, f
 	}
 	if x.viewer.Context().Err() != nil {
 		hop.Refuse("", "", "the viewer left before the origin answered")
-		return
+		return 0, &refusal{}
 	}
+	failure = http.StatusServiceUnavailable
 	f := refuse(http.StatusBadGateway, "", "CloudFront could not connect to the origin: %v", err)
 	if cause := context.Cause(ctx); timeoutCause(cause) != "" {
+		failure = http.StatusGatewayTimeout
 		f = refuse(http.StatusGatewayTimeout, timeoutCause(cause), "CloudFront gave up: %v.", cause)
 		if x.rec.Suspected(f.cause) == causes.StreamWithoutBody {
 			f.cause = causes.StreamWithoutBody // not the function's silence
 		}
 	}
 	hop.Refuse(f.cause, "", "%d: %s", f.status, f.reason)
-	f.write(x.w, x.id)
+	return failure, f
 }
 
 // cutOff records why a stream ended before its end.
@@ -234,8 +343,12 @@ func unsigned(o *Origin) causes.ID {
 	return causes.OriginWithoutOAC
 }
 
-// signs tells whether the origin access control signs the request.
+// signs tells whether the request is signed, by the origin access control or for the origin
+// access identity.
 func signs(o *Origin, req *http.Request) bool {
+	if o.Identity != nil {
+		return true
+	}
 	switch o.Signing() {
 	case SignAlways:
 		return true
@@ -263,10 +376,38 @@ func (s *Server) sign(req *http.Request, o *Origin) (canonical string) {
 		}
 		h.Set("X-Amz-Content-Sha256", payload)
 	}
-	h.Set("X-Amz-Source-Arn", s.Distribution.ARN)
-	h.Set("X-Amz-Source-Account", s.Distribution.Account)
-	signer := oac.Signer{Credentials: s.Credentials, Region: regionOf(o.DomainName.V)}
+	signer := oac.Signer{Credentials: s.Credentials, Region: o.region()}
+	if o.isBucket() {
+		signer.Service = oac.S3
+	}
+	if o.Identity != nil {
+		signer.Credentials = s.Identities[o.IdentityID]
+	} else {
+		h.Set("X-Amz-Source-Arn", s.Distribution.ARN)
+		h.Set("X-Amz-Source-Account", s.Distribution.Account)
+	}
 	return signer.Sign(req, payload, s.Now())
+}
+
+func (o *Origin) isBucket() bool {
+	return o.Bucket != nil || o.Identity != nil || o.Access != nil && o.Access.Type.Is("s3")
+}
+
+func (o *Origin) region() string {
+	if o.Bucket != nil {
+		return o.Bucket.Region
+	}
+	return regionOf(o.DomainName.V)
+}
+
+// host is the name that the origin is asked for by: that of the template, if it tells one.
+func (o *Origin) host() string {
+	if o.DomainName.V == "" && o.Address != "" {
+		_, rest, _ := strings.Cut(o.Address, "://")
+		host, _, _ := strings.Cut(rest, "/")
+		return host
+	}
+	return o.DomainName.V
 }
 
 // regionOf reads the region from "<id>.lambda-url.<region>.on.aws".

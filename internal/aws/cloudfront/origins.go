@@ -8,6 +8,7 @@ import (
 	"github.com/streamfront/streamfront/internal/assembly"
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/aws/functionurl"
+	"github.com/streamfront/streamfront/internal/aws/s3"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/template"
 )
@@ -30,8 +31,20 @@ type Origin struct {
 	AccessID          template.Text  // of the origin access control
 	Access            *AccessControl // nil: none, or not of this assembly
 
-	URL     *functionurl.URL // nil: of somebody else, or no function URL
-	Foreign bool             // a function URL of somebody else
+	HTTPPort          template.Number
+	ConnectionTimeout template.Duration // of one attempt
+	IdentityID        string            // of the origin access identity; "": none
+
+	URL      *functionurl.URL // nil: of somebody else, or no function URL
+	Foreign  bool             // a function URL of somebody else
+	Bucket   *s3.Bucket       // nil: no bucket of this assembly
+	Identity *Identity        // nil: none, or not of this assembly
+	S3       bool             // it has S3OriginConfig: a bucket, of whomever
+	// Address is where the origin is, if somebody said so: a URL. "": what the template says.
+	Address string
+
+	way   *template.Log // what was found in its id and its domain name
+	where *template.Log // why nobody here is what its domain name says
 
 	// signer tells that an edge function on the way to the origin signs.
 	signer bool
@@ -48,6 +61,13 @@ type AccessControl struct {
 	Behavior template.Text
 	Protocol template.Text
 	log      *template.Log
+}
+
+// An Identity is an origin access identity, by which buckets know CloudFront.
+type Identity struct {
+	template.Place
+	ID            string
+	CanonicalUser string
 }
 
 // Signing is the signing behavior of an origin access control.
@@ -81,11 +101,39 @@ func (o *Origin) iam() bool { return o.URL == nil || !o.URL.Public() }
 // signedAtTheEdge tells whether an edge function signs in place of an origin access control.
 func (o *Origin) signedAtTheEdge() bool { return o.signer && o.AccessID.Is("") }
 
+// Unserved tells what of the origin the local chain does not model; nothing if all is.
+func (o *Origin) Unserved() []template.Finding {
+	all := &template.Log{}
+	all.Take(o.log, template.Unmodelled)
+	if o.Access != nil {
+		all.Take(o.Access.log, template.Unmodelled)
+	}
+	if o.Address == "" {
+		all.Take(o.way, template.Unmodelled)
+		all.Take(o.where, template.Unmodelled)
+		if o.Bucket != nil {
+			all.Take(o.Bucket.Log, template.Unmodelled)
+		}
+	}
+	return all.Findings()
+}
+
 // event is what edge functions see of the origin.
 func (o *Origin) event() *edge.Origin {
 	e := &edge.Origin{
+		S3: o.S3, Port: o.Port.V, Protocol: "https",
 		DomainName: o.DomainName.V, Path: o.Path.V, Headers: map[string]string{}, ReadTimeout: o.ReadTimeout.V,
 		KeepAliveTimeout: o.KeepAliveTimeout.V, CompletionTimeout: o.CompletionTimeout.V, SSLProtocols: o.SSLProtocols.Strings(),
+	}
+	if o.ProtocolPolicy.Is("http-only") {
+		e.Protocol, e.Port = "http", o.HTTPPort.V
+	}
+	if o.Bucket != nil {
+		e.Region = o.Bucket.Region
+	}
+	e.AuthMethod = "none"
+	if o.IdentityID != "" {
+		e.AuthMethod = "origin-access-identity"
 	}
 	for _, h := range o.Headers {
 		e.Headers[h.Name.V] = h.Value.V
@@ -96,32 +144,48 @@ func (o *Origin) event() *edge.Origin {
 // functionURL is the domain name of a function URL.
 var functionURL = regexp.MustCompile(`^[a-z0-9]+\.lambda-url\.[a-z0-9-]+\.on\.aws$`)
 
-func readOrigin(r *template.Reader, way *template.Log, urls *functionurl.Model) *Origin {
-	o := &Origin{Place: r.Place, log: &template.Log{}}
+func readOrigin(r *template.Reader, sources *Sources) *Origin {
+	o := &Origin{Place: r.Place, log: &template.Log{}, way: &template.Log{}, where: &template.Log{}}
+	r.Into(o.way)
 	o.ID = r.Text("Id", template.Required)
-	r.Into(o.log)
-	if r.Raw("S3OriginConfig", template.Unserved).Given || r.Raw("VpcOriginConfig", template.Unserved).Given {
-		r.SkipAll()
-		return o
-	}
-	r.Into(way)
+	o.Address = sources.Addresses[o.ID.V]
 	o.DomainName = r.Text("DomainName", template.Required, template.Part, template.QuietIf(elsewhere))
-	r.Into(o.log)
+	o.S3 = r.Raw("S3OriginConfig", template.Quiet).Given
 	if elsewhere(o.DomainName.Why) {
 		o.DomainName.Why = nil // nobody's function URL, whatever it is
 	}
+	o.find(sources)
+	r.Into(o.log)
+	o.read(r)
+	return o
+}
+
+// s3Domain is the domain name of a bucket's objects.
+var s3Domain = regexp.MustCompile(`^[a-z0-9.-]+\.s3([.-][a-z0-9.-]+)?\.amazonaws\.com(\.cn)?$`)
+
+// find finds what the domain name names.
+func (o *Origin) find(sources *Sources) {
 	domain := functionurl.Bare(o.DomainName.V)
-	for _, u := range urls.URLs {
+	if domain == "" {
+		return
+	}
+	for _, u := range sources.URLs.URLs {
 		if u.DomainName != "" && u.DomainName == domain {
 			o.URL = u
 		}
 	}
-	o.Foreign = o.URL == nil && functionURL.MatchString(domain)
-	if o.URL == nil && o.DomainName.IsNot("") {
-		r.Unmodelled("DomainName", "is %s, which is not a function URL of this cloud assembly", o.DomainName.V)
+	if o.URL != nil {
+		return
 	}
-	o.read(r)
-	return o
+	o.Foreign = functionURL.MatchString(domain)
+	if o.Bucket = sources.Buckets.Origin(domain); o.Bucket != nil {
+		return
+	}
+	what := "which is neither a function URL nor a bucket of this cloud assembly"
+	if b := sources.Buckets.Website(domain); b != nil {
+		what = "the website of " + b.Name + ", which the local chain does not model"
+	}
+	o.where.Unmodelled(o.DomainName.Place, "is %s, %s: say where it is with --origin %s=http://localhost:PORT", domain, what, o.ID.V)
 }
 
 // elsewhere tells of a domain name that is not known whether it is made of a resource that is
@@ -142,8 +206,7 @@ func elsewhere(err error) bool {
 func (o *Origin) read(r *template.Reader) {
 	o.Path = r.Text("OriginPath", template.Quiet)
 	o.AccessID = r.Text("OriginAccessControlId")
-	// The origin is on this machine: connecting neither fails nor takes long.
-	r.Number("ConnectionTimeout", template.Between(1, maxConnecting), template.Quiet)
+	o.ConnectionTimeout = r.Seconds("ConnectionTimeout", template.Default(maxConnecting), template.Between(1, maxConnecting), template.Quiet)
 	o.Attempts = r.Number("ConnectionAttempts", template.Default(maxAttempts), template.Between(1, maxAttempts), template.Quiet)
 	o.CompletionTimeout = r.Seconds("ResponseCompletionTimeout", template.Default(0))
 	headers, _ := r.Objects("OriginCustomHeaders", template.Quiet)
@@ -159,17 +222,65 @@ func (o *Origin) read(r *template.Reader) {
 	if shield.Bool("Enabled", template.Quiet).Is(true) {
 		shield.Unmodelled("Enabled", "is true: Origin Shield is not modelled by the local chain")
 	}
-	custom := r.Object("CustomOriginConfig")
-	if !custom.Given {
-		r.Unmodelled("CustomOriginConfig", "is missing: the local chain serves Lambda function URLs only")
+	kinds := 0
+	for _, kind := range []string{"S3OriginConfig", "CustomOriginConfig", "VpcOriginConfig"} {
+		if r.Raw(kind, template.Quiet).Given {
+			kinds++
+		}
 	}
-	o.ProtocolPolicy = custom.Text("OriginProtocolPolicy", template.Required, template.OneOf(originPolicies...), template.Models("https-only"))
-	custom.Number("HTTPPort", template.Takes(port), template.Quiet)
-	custom.Text("IpAddressType", template.OneOf("ipv4", "ipv6", "dualstack"), template.Quiet)
-	o.Port = custom.Number("HTTPSPort", template.Default(443), template.Takes(port), template.Models("443"))
-	o.ReadTimeout = custom.Seconds("OriginReadTimeout", template.Default(defaultReadTimeout), template.Between(1, maxOriginTimeout))
-	o.KeepAliveTimeout = custom.Seconds("OriginKeepaliveTimeout", template.Default(defaultKeepAliveTimeout), template.Between(1, maxOriginTimeout), template.Quiet)
-	o.SSLProtocols = custom.Texts("OriginSSLProtocols", template.OneOf(originProtocols...))
+	if kinds != 1 && r.Known() {
+		r.RefuseAll("has %d of S3OriginConfig, CustomOriginConfig and VpcOriginConfig: CloudFront takes one", kinds)
+	}
+	if r.Raw("VpcOriginConfig", template.Quiet).Given && o.Address == "" {
+		r.Unmodelled("VpcOriginConfig", "is there: origins in a VPC are not modelled by the local chain; say where it is with --origin %s=http://localhost:PORT", o.ID.V)
+	}
+	o.readBucket(r.Object("S3OriginConfig"))
+	o.readCustom(r.Object("CustomOriginConfig"))
+}
+
+// identityPath is how an origin names an origin access identity.
+const identityPath = "origin-access-identity/cloudfront/"
+
+func (o *Origin) readBucket(r *template.Reader) {
+	identity := r.Text("OriginAccessIdentity", template.Quiet)
+	if o.S3 {
+		o.ReadTimeout = r.Seconds("OriginReadTimeout", template.Default(defaultReadTimeout), template.Between(1, maxOriginTimeout), template.Quiet)
+	}
+	if domain := functionurl.Bare(o.DomainName.V); r.Given && domain != "" && o.Bucket == nil && !s3Domain.MatchString(domain) {
+		r.RefuseAll("is there, and DomainName is %s: CloudFront takes the domain name of a bucket", domain)
+	}
+	if identity.V == "" {
+		return
+	}
+	id, ok := strings.CutPrefix(identity.V, identityPath)
+	switch {
+	case !ok:
+		r.Refuse("OriginAccessIdentity", "is %s: CloudFront takes %sID", identity.V, identityPath)
+	case o.AccessID.IsNot(""):
+		r.Refuse("OriginAccessIdentity", "is there beside OriginAccessControlId: CloudFront takes one of them")
+	}
+	o.IdentityID = id
+}
+
+func (o *Origin) readCustom(r *template.Reader) {
+	o.HTTPPort = r.Number("HTTPPort", template.Default(80), template.Takes(port), template.Quiet)
+	r.Text("IpAddressType", template.OneOf("ipv4", "ipv6", "dualstack"), template.Quiet)
+	o.Port = r.Number("HTTPSPort", template.Default(443), template.Takes(port))
+	o.ProtocolPolicy = r.Text("OriginProtocolPolicy", template.Required, template.OneOf(originPolicies...))
+	if o.ServesFunction() {
+		// Function URLs speak HTTPS on 443 and nothing else.
+		if o.ProtocolPolicy.Given && o.ProtocolPolicy.IsNot("https-only") {
+			r.Unmodelled("OriginProtocolPolicy", "is %s: the local chain models https-only", o.ProtocolPolicy.V)
+		}
+		if o.Port.IsNot(443) {
+			r.Unmodelled("HTTPSPort", "is %d: the local chain models 443", o.Port.V)
+		}
+	}
+	if !o.S3 {
+		o.ReadTimeout = r.Seconds("OriginReadTimeout", template.Default(defaultReadTimeout), template.Between(1, maxOriginTimeout))
+	}
+	o.KeepAliveTimeout = r.Seconds("OriginKeepaliveTimeout", template.Default(defaultKeepAliveTimeout), template.Between(1, maxOriginTimeout), template.Quiet)
+	o.SSLProtocols = r.Texts("OriginSSLProtocols", template.OneOf(originProtocols...))
 }
 
 func readAccessControl(res *assembly.Resource) *AccessControl {
@@ -179,7 +290,7 @@ func readAccessControl(res *assembly.Resource) *AccessControl {
 		config.Skip("Description")
 		config.Text("Name", template.Required, template.Quiet)
 		why := template.Blame(causes.OACNotAlways)
-		c.Type = config.Text("OriginAccessControlOriginType", template.Required, why, template.OneOf(originTypes...), template.Models("lambda"))
+		c.Type = config.Text("OriginAccessControlOriginType", template.Required, why, template.OneOf(originTypes...), template.Models("lambda", "s3"))
 		c.Protocol = config.Text("SigningProtocol", template.Required, why, template.OneOf("sigv4"))
 		c.Behavior = config.Text("SigningBehavior", template.Required, why, template.OneOf(string(SignAlways), string(SignNoOverride), string(SignNever)))
 	})

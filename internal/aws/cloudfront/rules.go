@@ -19,8 +19,13 @@ var DistributionRules = []template.Rule[*Distribution]{
 	{ID: causes.OverDefaultQuota, Kind: template.Hole, Level: template.Note, Look: overQuota},
 }
 
+// judged are the kinds of findings that are told. What is Unmodelled in a behavior or an
+// origin stops nothing but its own paths: see [Behavior.Unserved].
+var judged = []template.Kind{template.Refused, template.Hole, template.Unknown}
+
 // Judge finds what is wrong on the way from viewers to function URLs. Of what is off it, such
-// as a behavior before a bucket, it only finds what the local chain does not model.
+// as a behavior before a bucket, it only finds what AWS refuses; the log does not get that: see
+// [Model.Refused].
 func (m *Model) Judge(log *template.Log) {
 	for _, d := range m.Distributions {
 		log.Take(d.way)
@@ -29,24 +34,36 @@ func (m *Model) Judge(log *template.Log) {
 			kinds = nil // all
 		}
 		log.Take(d.log, kinds...)
+		m.off.Take(d.log, template.Refused)
+		for i := range d.groups {
+			m.off.Take(d.groups[i].log, template.Refused)
+		}
 		for _, o := range d.Origins {
-			d.judgeOrigin(o, log)
+			m.judgeOrigin(o, log)
 		}
 		on, off := &template.Log{}, &template.Log{}
 		for i := range d.Behaviors {
-			b := &d.Behaviors[i]
-			if b.Origin != nil && b.Origin.ServesFunction() {
-				b.judge(on)
-			} else if kinds == nil && b.Origin == nil {
-				on.Take(b.log)
-				b.judgeTarget(on)
-				b.judge(off)
-			} else {
-				b.judge(off)
+			b, found := &d.Behaviors[i], &template.Log{}
+			b.judge(found)
+			unserved := &template.Log{}
+			unserved.Take(found, template.Unmodelled)
+			b.unserved = unserved.Findings()
+			switch {
+			case b.Origin != nil && b.Origin.ServesFunction():
+				on.Take(found, judged...)
+			case b.Origin == nil:
+				if d.Fronts() {
+					on.Take(b.log, judged...)
+					b.judgeTarget(on)
+				}
+				b.judgeTarget(off)
+				off.Take(found)
+			default:
+				off.Take(found)
 			}
 		}
 		log.Take(on)
-		log.Take(off, template.Unmodelled)
+		m.off.Take(off, template.Refused)
 		if d.Fronts() {
 			template.Judge(DistributionRules, d, log)
 		}
@@ -54,17 +71,18 @@ func (m *Model) Judge(log *template.Log) {
 	m.judgeGrants(log)
 }
 
-func (d *Distribution) judgeOrigin(o *Origin, log *template.Log) {
+func (m *Model) judgeOrigin(o *Origin, log *template.Log) {
+	log.Take(o.way, judged...)
 	if !o.ServesFunction() {
-		log.Take(o.log, template.Unmodelled)
+		m.off.Take(o.log, template.Refused)
 		return
 	}
-	log.Take(o.log)
+	log.Take(o.log, judged...)
 	if o.Access != nil {
 		if o.iam() {
-			log.Take(o.Access.log)
+			log.Take(o.Access.log, judged...)
 		} else {
-			log.Take(o.Access.log, template.Unmodelled, template.Refused)
+			log.Take(o.Access.log, template.Refused)
 		}
 	}
 	template.Judge(OriginRules, o, log)

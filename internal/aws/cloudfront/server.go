@@ -3,8 +3,6 @@
 package cloudfront
 
 import (
-	"bytes"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -15,6 +13,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/loopback"
+	"github.com/streamfront/streamfront/internal/template"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
@@ -24,6 +23,12 @@ const (
 	maxHeaders = 32768 // of a request with its first line, and of an origin's response
 )
 
+// Origins reach what stands in for origins.
+type Origins interface {
+	// To returns what the requests for an origin go to; an error if nothing stands in for it.
+	To(o *Origin) (http.RoundTripper, error)
+}
+
 // A Server answers for one distribution.
 type Server struct {
 	Distribution *Distribution
@@ -31,8 +36,9 @@ type Server struct {
 	Requests     map[*edge.Definition]*edge.OriginRequest
 	Responses    map[*edge.Definition]*edge.OriginResponse
 	Cache        *cache.Cache
-	Credentials  iam.Credentials   // that the distribution signs with
-	Origins      http.RoundTripper // reaches function URLs by their names
+	Credentials  iam.Credentials            // that the distribution signs with
+	Identities   map[string]iam.Credentials // of origin access identities, by their ids
+	Origins      Origins
 	Recorder     *trace.Recorder
 	Now          func() time.Time
 	// ExposeDeleteBody lets Lambda@Edge see the body of a DELETE. Contested: AWS's
@@ -61,6 +67,7 @@ type exchange struct {
 	body   *viewerBody // of the viewer
 	id     string
 	rec    *trace.Recording
+	inner  bool // it gets an error page for another one
 }
 
 // run takes the request through the hops until one of them answers.
@@ -79,42 +86,39 @@ func (x *exchange) run() {
 		x.writeGenerated(b, r.Response, viewerGenerated)
 		return
 	}
+	x.serve(b, r.Request, nil)
+}
+
+// serve answers from the cache, or asks an origin: those of the behavior, or the one that a
+// function chose. Functions at viewer-request have run.
+func (x *exchange) serve(b *Behavior, r *edge.Request, chosen *Origin) {
+	if root := x.Distribution.Root.V; root != "" && r.Path == "/" {
+		// Functions at viewer events see /, those at origin events the object (assumed).
+		named := *r
+		named.Path = "/" + strings.TrimPrefix(root, "/")
+		r = &named
+	}
 	var keep *keeper
-	if caches(b, r.Request.Method) {
+	if caches(b, r.Method) {
 		var served bool
-		if served, keep = x.fromCache(b, r.Request); served {
+		if served, keep = x.fromCache(b, r); served {
 			return
 		}
 	}
-	r.Request = x.forward(b, r.Request)
-	if keep != nil {
-		keep.conditional(r.Request.Header)
+	origins := b.candidates(x.viewer)
+	if chosen != nil {
+		origins = []*Origin{chosen}
 	}
-	body, length := io.Reader(x.viewer.Body), x.viewer.ContentLength
-	if b.OriginRequest != nil {
-		seen, whole := x.peek(b)
-		if f := x.body.broken(); f != nil {
-			x.rec.Hop("viewer").Refuse(f.cause, "", "%d: %s", f.status, f.reason)
-			f.write(x.w, x.id)
-			return
+	var got *reply
+	for i, o := range origins {
+		got = x.ask(b, o, r, keep)
+		if i == len(origins)-1 || !b.failsOver(got) {
+			break
 		}
-		r, refused = x.originRequest(b, r.Request, seen)
-		if refused != nil {
-			drain(whole)
-			refused.write(x.w, x.id)
-			return
-		}
-		if r.Response != nil {
-			drain(whole)
-			x.writeGenerated(b, r.Response, generated)
-			return
-		}
-		body = whole
-		if r.Body != nil {
-			body, length = bytes.NewReader(r.Body), int64(len(r.Body))
-		}
+		x.rec.Hop("origin").Pass("%d of %s: fails over to %s", got.failure, o.ID.V, origins[i+1].ID.V)
+		got.close()
 	}
-	x.origin(b, r.Request, body, length, keep)
+	x.answer(b, got, keep)
 }
 
 // behavior checks the request against CloudFront's limits and finds its behavior.
@@ -150,22 +154,42 @@ func (x *exchange) behavior() (*Behavior, *refusal) {
 		return refused(refuse(http.StatusBadRequest, "", "Bad request. %s is no path.", path))
 	}
 	normal := normalize(path)
-	for i := range x.Distribution.Behaviors {
-		b := &x.Distribution.Behaviors[i]
-		if !matches(b.PathPattern.V, normal) {
-			continue
-		}
-		if !b.Allows(r.Method) {
-			return refused(refuse(http.StatusForbidden, causes.MethodNotAllowed, "Bad request. This distribution is not configured to allow the HTTP method %s for this path.", r.Method))
-		}
-		matched := b.PathPattern.V
-		if normal != path {
-			matched += " (matched as " + normal + ")"
-		}
-		hop.Pass("%s to origin %s, %s, %s", matched, b.Origin.ID.V, b.Cache.Name, b.Policy.Name)
-		return b, nil
+	b := x.match(path)
+	if b == nil {
+		return refused(refuse(http.StatusForbidden, "", "No behavior matches the path."))
 	}
-	return refused(refuse(http.StatusForbidden, "", "No behavior matches the path."))
+	if !b.Allows(r.Method) {
+		return refused(refuse(http.StatusForbidden, causes.MethodNotAllowed, "Bad request. This distribution is not configured to allow the HTTP method %s for this path.", r.Method))
+	}
+	matched := b.PathPattern.V
+	if normal != path {
+		matched += " (matched as " + normal + ")"
+	}
+	if missing := b.Unserved(); len(missing) > 0 {
+		return refused(unserved(matched, missing))
+	}
+	hop.Pass("%s to origin %s, %s, %s", matched, b.destination(), b.Cache.Name, b.Policy.Name)
+	return b, nil
+}
+
+// match finds the behavior of a path; nil if there is none.
+func (x *exchange) match(path string) *Behavior {
+	normal := normalize(path)
+	for i := range x.Distribution.Behaviors {
+		if b := &x.Distribution.Behaviors[i]; matches(b.PathPattern.V, normal) {
+			return b
+		}
+	}
+	return nil
+}
+
+// unserved is the answer on the paths of a behavior that the local chain does not model.
+func unserved(pattern string, missing []template.Finding) *refusal {
+	var lines []string
+	for i := range missing {
+		lines = append(lines, missing[i].String())
+	}
+	return refuse(http.StatusNotImplemented, causes.None, "CloudFront serves the behavior %s, the local chain does not: %s.", pattern, strings.Join(lines, "; "))
 }
 
 // originForm takes scheme and host off a request target that has them, as those to proxies

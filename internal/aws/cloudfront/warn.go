@@ -10,9 +10,9 @@ import (
 
 // warn records what CloudFront passes on, and what does not work all the same: the viewer
 // sees it later and elsewhere, when nothing shows where it comes from.
-func (x *exchange) warn(b *Behavior, resp *http.Response) {
-	if location, err := url.Parse(resp.Header.Get("Location")); err == nil && strings.EqualFold(location.Hostname(), b.Origin.DomainName.V) {
-		x.rec.Hop("origin").Warn(causes.LocationFunctionURL, "Location names the origin, %s, which viewers cannot use", b.Origin.DomainName.V)
+func (x *exchange) warn(o *Origin, resp *http.Response) {
+	if location, err := url.Parse(resp.Header.Get("Location")); err == nil && strings.EqualFold(location.Hostname(), o.DomainName.V) {
+		x.rec.Hop("origin").Warn(causes.LocationFunctionURL, "Location names the origin, %s, which viewers cannot use", o.DomainName.V)
 	}
 	switch asked := x.viewer.Header.Get("Mcp-Session-Id"); {
 	case asked != "" && (resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusBadRequest):

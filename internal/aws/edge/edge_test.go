@@ -88,6 +88,7 @@ func writeFile(t *testing.T, content string, path ...string) {
 }
 
 var origin = &Origin{
+	Protocol: "https", Port: 443,
 	DomainName: "abc.lambda-url.eu-west-1.on.aws", Path: "/base", Headers: map[string]string{"X-Tenant": "one"},
 	ReadTimeout: time.Minute, KeepAliveTimeout: 5 * time.Second, CompletionTimeout: 2 * time.Minute, SSLProtocols: []string{"TLSv1.2"},
 }

@@ -4,6 +4,11 @@ import "time"
 
 // An Origin is what functions see of the origin that a request goes to.
 type Origin struct {
+	S3                bool // a bucket; else a custom origin
+	Region            string
+	AuthMethod        string // of a bucket
+	Protocol          string // of a custom origin
+	Port              int
 	DomainName        string
 	Path              string
 	Headers           map[string]string // custom headers, sent with every request

@@ -175,13 +175,17 @@ func (result *originResult) request(r *Request, headers http.Header, origin any)
 // among the request's headers, too.
 func (result *originResult) customHeaders(origin any, headers http.Header) (http.Header, error) {
 	was, is := decoded(origin), decoded(result.Origin)
-	custom, _ := is["custom"].(map[string]any)
+	kind := "custom"
+	if was["s3"] != nil {
+		kind = "s3"
+	}
+	custom, _ := is[kind].(map[string]any)
 	given, ok := custom["customHeaders"]
 	var returned map[string][]originHeader
 	if text, err := json.Marshal(given); !ok || err != nil || json.Unmarshal(text, &returned) != nil {
 		return nil, invalid("the function returned an origin without customHeaders, or of another shape")
 	}
-	before, _ := was["custom"].(map[string]any)
+	before, _ := was[kind].(map[string]any)
 	had, _ := before["customHeaders"].(map[string]any)
 	custom["customHeaders"] = before["customHeaders"]
 	if !reflect.DeepEqual(was, is) {
@@ -300,13 +304,18 @@ func originObject(o *Origin) any {
 	for name, value := range o.Headers {
 		headers[strings.ToLower(name)] = []originHeader{{name, value}}
 	}
+	if o.S3 {
+		return map[string]any{"s3": map[string]any{
+			"authMethod": o.AuthMethod, "customHeaders": headers, "domainName": o.DomainName, "path": o.Path, "region": o.Region,
+		}}
+	}
 	custom := map[string]any{
 		"customHeaders":    headers,
 		"domainName":       o.DomainName,
 		"keepaliveTimeout": int(o.KeepAliveTimeout.Seconds()),
 		"path":             o.Path,
-		"port":             443,
-		"protocol":         "https",
+		"port":             o.Port,
+		"protocol":         o.Protocol,
 		"readTimeout":      int(o.ReadTimeout.Seconds()),
 		"sslProtocols":     append([]string{}, o.SSLProtocols...),
 	}

@@ -36,7 +36,7 @@ func TestOriginRequestEvent(t *testing.T) {
 			},
 		},
 		"empty body, bare origin": {
-			origin: &Origin{DomainName: "x"}, body: &Body{},
+			origin: &Origin{DomainName: "x", Protocol: "https", Port: 443}, body: &Body{},
 			want: object{"inputTruncated": false, "action": "read-only", "encoding": "base64", "data": ""},
 			custom: object{
 				"customHeaders": object{}, "domainName": "x", "keepaliveTimeout": 0.0, "path": "", "port": 443.0, "protocol": "https",
@@ -44,7 +44,7 @@ func TestOriginRequestEvent(t *testing.T) {
 			},
 		},
 		"truncated body": {
-			origin: &Origin{DomainName: "x"}, body: &Body{Data: []byte("\xff\x00"), Truncated: true},
+			origin: &Origin{DomainName: "x", Protocol: "https", Port: 443}, body: &Body{Data: []byte("\xff\x00"), Truncated: true},
 			want: object{"inputTruncated": true, "action": "read-only", "encoding": "base64", "data": "/wA="},
 			custom: object{
 				"customHeaders": object{}, "domainName": "x", "keepaliveTimeout": 0.0, "path": "", "port": 443.0, "protocol": "https",

@@ -1,5 +1,5 @@
-// Package oac signs requests for a Lambda function URL as CloudFront's origin access
-// control does, by AWS Signature Version 4.
+// Package oac signs requests for a Lambda function URL, or an Amazon S3 bucket, as
+// CloudFront's origin access control does, by AWS Signature Version 4.
 //
 // It shares no code with package sigv4, which verifies such signatures: if two readings of
 // the specification agree, that says something. It keeps to the specification where the
@@ -29,8 +29,15 @@ const UnsignedPayload = "UNSIGNED-PAYLOAD"
 // A Signer signs with the credentials of one distribution.
 type Signer struct {
 	iam.Credentials
-	Region string // of the function URL
+	Region  string // of the origin
+	Service string // Lambda or S3; "" is Lambda
 }
+
+// The services that are signed for.
+const (
+	Lambda = "lambda"
+	S3     = "s3"
+)
 
 // Sign puts date, token and signature into the request's headers, in place of what is
 // there, and returns the canonical request that it signed. The payload is the hash of the
@@ -45,9 +52,13 @@ func (s *Signer) Sign(r *http.Request, payload string, now time.Time) (canonical
 	}
 	lines, names := canonicalHeaders(r)
 	path, query, _ := strings.Cut(r.URL.RequestURI(), "?")
-	canonical = strings.Join([]string{r.Method, canonicalPath(path), canonicalQuery(query), lines, names, payload}, "\n")
+	encoded := canonicalPath(path)
+	if s.Service == S3 {
+		encoded = canonicalKey(path)
+	}
+	canonical = strings.Join([]string{r.Method, encoded, canonicalQuery(query), lines, names, payload}, "\n")
 
-	scope := []string{date[:8], s.Region, "lambda", "aws4_request"}
+	scope := []string{date[:8], s.Region, cmp.Or(s.Service, Lambda), "aws4_request"}
 	digest := sha256.Sum256([]byte(canonical))
 	key := []byte("AWS4" + s.SecretKey)
 	for _, step := range append(slices.Clone(scope),
@@ -104,6 +115,19 @@ func canonicalPath(wire string) string {
 		}
 	}
 	return b.String()
+}
+
+// canonicalKey encodes the path once, as Amazon S3 wants it: what is escaped on the wire is
+// written anew.
+func canonicalKey(wire string) string {
+	if wire == "" {
+		return "/"
+	}
+	parts := strings.Split(wire, "/")
+	for i, part := range parts {
+		parts[i] = reencode(strings.ReplaceAll(part, "+", "%2B"))
+	}
+	return strings.Join(parts, "/")
 }
 
 // canonicalQuery encodes each parameter anew, and then sorts by name and by value.

@@ -11,6 +11,32 @@ import (
 type Keys struct {
 	mu     sync.RWMutex
 	issued map[string]iam.Credentials // by function
+	others map[string]admitted        // by access key
+}
+
+type admitted struct {
+	Caller
+	iam.Credentials
+}
+
+// Admit lets a caller that is no function sign with credentials.
+func (k *Keys) Admit(caller Caller, c iam.Credentials) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.others == nil {
+		k.others = map[string]admitted{}
+	}
+	k.others[c.AccessKey] = admitted{caller, c}
+}
+
+// caller returns who has the access key.
+func (k *Keys) caller(accessKey string) Caller {
+	if function := k.holder(accessKey); function != "" {
+		return Caller{Name: function, Function: function}
+	}
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.others[accessKey].Caller
 }
 
 // Issue returns the credentials of a function: those of its role, which Lambda puts into its
@@ -44,7 +70,10 @@ func (k *Keys) holder(accessKey string) string {
 func (k *Keys) credentials(accessKey string) (iam.Credentials, bool) {
 	function := k.holder(accessKey)
 	if function == "" {
-		return iam.Credentials{}, false
+		k.mu.RLock()
+		defer k.mu.RUnlock()
+		other, ok := k.others[accessKey]
+		return other.Credentials, ok
 	}
 	return k.Issue(function), true
 }

@@ -7,13 +7,13 @@ import (
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/assembly"
-	"github.com/streamfront/streamfront/internal/aws/iam/roles"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/template"
 	"github.com/streamfront/streamfront/internal/wildcard"
 )
 
-// A Bucket is an Amazon S3 bucket that a function behind a URL uses.
+// A Bucket is an Amazon S3 bucket on the way of a request: a function behind a URL uses it,
+// or it is an origin of a distribution.
 type Bucket struct {
 	template.Place
 
@@ -22,7 +22,15 @@ type Bucket struct {
 	Region     string
 	CORS       []CORSRule
 
+	// Deployments are what CDK copies into it.
+	Deployments []Deployment
+	// Notes are about what its policy does not allow here.
+	Notes []string
+
 	Log *template.Log // what was found in it
+
+	policy  []statement
+	blocked bool // access of the public is
 }
 
 // ARN returns the ARN of the bucket, or of an object in it.
@@ -39,10 +47,20 @@ type CORSRule struct {
 	MaxAge  template.Number
 }
 
+// A Model is the buckets of an assembly.
+type Model struct {
+	// Buckets are those on the way of a request.
+	Buckets []*Bucket
+
+	assembly *assembly.Assembly
+	others   []*Bucket
+}
+
 // Read finds the buckets that functions use: whose name is in their environment, or which
-// their role's policies name. Others are off the way of every request.
-func Read(a *assembly.Assembly, functions []*lambda.Definition, log *template.Log) []*Bucket {
-	var buckets []*Bucket
+// their role's policies name. Others are off the way of every request, unless they are an
+// Origin.
+func Read(a *assembly.Assembly, functions []*lambda.Definition, log *template.Log) *Model {
+	m := &Model{assembly: a}
 	for _, res := range template.Each(a, "AWS::S3::Bucket", log) {
 		name, err := res.Attribute("")
 		if err != nil {
@@ -50,14 +68,53 @@ func Read(a *assembly.Assembly, functions []*lambda.Definition, log *template.Lo
 		}
 		b := &Bucket{Place: template.Place{Resource: res}, Name: res.Name(), BucketName: name, Region: res.Stack.Region, Log: &template.Log{}}
 		if !slices.ContainsFunc(functions, b.usedBy) {
+			m.others = append(m.others, b)
 			continue
 		}
-		b.read(res)
-		b.readPolicies(a, log)
+		versions := b.read(a)
+		if versions.Filled() {
+			b.Log.Unmodelled(versions.Place, "is there: the local chain models buckets that functions write to without versions")
+		}
 		log.Take(b.Log)
-		buckets = append(buckets, b)
+		m.Buckets = append(m.Buckets, b)
 	}
-	return buckets
+	return m
+}
+
+// Origin returns the bucket that is asked for by a domain name, which is on the way of
+// requests by this; nil if there is none.
+func (m *Model) Origin(domain string) *Bucket {
+	called := func(b *Bucket) bool { return slices.Contains(b.Domains(), domain) }
+	if i := slices.IndexFunc(m.Buckets, called); i >= 0 {
+		return m.Buckets[i]
+	}
+	i := slices.IndexFunc(m.others, called)
+	if i < 0 {
+		return nil
+	}
+	b := m.others[i]
+	m.others = slices.Delete(m.others, i, i+1)
+	b.read(m.assembly)
+	m.Buckets = append(m.Buckets, b)
+	return b
+}
+
+// Website returns the bucket whose website has the domain name; nil if there is none.
+func (m *Model) Website(domain string) *Bucket {
+	for _, b := range slices.Concat(m.Buckets, m.others) {
+		if domain == b.BucketName+".s3-website-"+b.Region+".amazonaws.com" || domain == b.BucketName+".s3-website."+b.Region+".amazonaws.com" {
+			return b
+		}
+	}
+	return nil
+}
+
+// Domains are the domain names of the bucket's objects.
+func (b *Bucket) Domains() []string {
+	return []string{
+		b.BucketName + ".s3." + b.Region + ".amazonaws.com", b.BucketName + ".s3.amazonaws.com",
+		b.BucketName + ".s3-" + b.Region + ".amazonaws.com", b.BucketName + ".s3.dualstack." + b.Region + ".amazonaws.com",
+	}
 }
 
 func (b *Bucket) usedBy(f *lambda.Definition) bool {
@@ -84,17 +141,25 @@ var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 // corsMethods are those that Amazon S3 takes. Documented.
 var corsMethods = []string{"GET", "PUT", "POST", "DELETE", "HEAD"}
 
-func (b *Bucket) read(res *assembly.Resource) {
-	template.Read(res, b.Log, func(r *template.Reader) {
+// read reads the bucket, its policies and what is deployed to it. The versioning matters to
+// those who write.
+func (b *Bucket) read(a *assembly.Assembly) (versions template.Raw) {
+	template.Read(b.Resource, b.Log, func(r *template.Reader) {
 		if !bucketName.MatchString(b.BucketName) {
 			r.RefuseAll("its name would be %s: Amazon S3 takes 3 to 63 lower-case letters, digits, dots and dashes", b.BucketName)
 		}
-		// What is done with objects later, or by others, is not seen by a request. Public
-		// access is refused in any case.
+		// What is done with objects later, or by others, is not seen by a request. Websites
+		// have an address of their own.
 		r.Skip("BucketName", "BucketNamePrefix", "BucketNamespace", "LifecycleConfiguration",
-			"PublicAccessBlockConfiguration", "OwnershipControls", "AccessControl", "LoggingConfiguration", "Tags",
+			"OwnershipControls", "WebsiteConfiguration", "AccessControl", "LoggingConfiguration", "Tags",
 			"InventoryConfigurations", "MetricsConfigurations", "AnalyticsConfigurations", "IntelligentTieringConfigurations",
 			"NotificationConfiguration", "ReplicationConfiguration")
+		versions = r.Raw("VersioningConfiguration", template.Quiet)
+		// Without a word of it the public is kept out (documented, of buckets since April 2023).
+		access := r.Object("PublicAccessBlockConfiguration", template.Quiet)
+		access.Skip("BlockPublicAcls", "IgnorePublicAcls")
+		policy, restricted := access.Bool("BlockPublicPolicy", template.Quiet), access.Bool("RestrictPublicBuckets", template.Quiet)
+		b.blocked = !access.Given || !policy.Is(false) || !restricted.Is(false)
 		encryption, _ := r.Object("BucketEncryption").Objects("ServerSideEncryptionConfiguration", template.Quiet)
 		for _, r := range encryption {
 			r.Skip("BucketKeyEnabled", "BlockedEncryptionTypes")
@@ -115,6 +180,9 @@ func (b *Bucket) read(res *assembly.Resource) {
 			})
 		}
 	})
+	b.readPolicies(a)
+	b.readDeployments(a)
+	return versions
 }
 
 func oneStar(v any) string {
@@ -122,33 +190,6 @@ func oneStar(v any) string {
 		return fmt.Sprintf("is %s: Amazon S3 takes one * in each", v)
 	}
 	return ""
-}
-
-// readPolicies looks for a Deny in the policies of the bucket. Those against plain HTTP
-// are known, and met: the local chain counts as TLS. Any other cannot be evaluated here.
-// An Allow gives nothing here, which is the stricter side: a role's own policies have to
-// say it, too.
-func (b *Bucket) readPolicies(a *assembly.Assembly, log *template.Log) {
-	for _, res := range template.Each(a, "AWS::S3::BucketPolicy", log) {
-		name, err := res.Stack.Resolve(res.RawProperties()["Bucket"])
-		if err != nil || name != b.BucketName {
-			continue
-		}
-		at := template.Place{Resource: res, Property: "PolicyDocument"}
-		statements, err := roles.Statements(res.Stack, res.RawProperties()["PolicyDocument"])
-		if err != nil {
-			b.Log.Unmodelled(at, ": %v", err)
-		}
-		for i, s := range statements {
-			effect, err := res.Stack.Unwrap(s["Effect"])
-			if err != nil || effect == "Allow" {
-				continue
-			}
-			if condition, err := res.Stack.Resolve(s["Condition"]); err != nil || !refusesPlainHTTP(condition) {
-				b.Log.Unmodelled(at.At(fmt.Sprintf("Statement[%d]", i)), "denies more than plain HTTP, which the local chain does not model; remove it or test this on AWS")
-			}
-		}
-	}
 }
 
 // refusesPlainHTTP knows the conditions that every request of the local chain passes.

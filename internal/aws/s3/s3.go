@@ -3,8 +3,9 @@
 //
 // It knows PUT, GET and HEAD of an object and the preflights of CORS. Everything else is
 // answered 501 NotImplemented and named. Who may do what is up to the policies of the
-// function's role, whose made-up credentials signed the request. Encryption, expiry,
-// versions and notifications do not happen.
+// function's role, whose made-up credentials signed the request; for CloudFront it is up to
+// the policy of the bucket. Buckets have the files that CDK deploys to them. Encryption,
+// expiry, versions and notifications do not happen.
 //
 // Source: Amazon S3 API Reference, "PutObject", "GetObject", "Error responses"; Amazon S3
 // User Guide, "Using cross-origin resource sharing". Wording is a field report.
@@ -47,6 +48,8 @@ type Server struct {
 	Origins  map[string]string
 	Recorder *trace.Recorder
 	Now      func() time.Time
+
+	deployed map[string]map[string]object // by bucket and key
 }
 
 // A request is one on its way through the server.
@@ -55,7 +58,8 @@ type request struct {
 	id     string
 	bucket *Bucket
 	key    string
-	caller string // the function whose credentials signed
+	hosted bool   // the host names the bucket, as in requests of CloudFront
+	caller Caller // whose credentials signed
 	// payload is the SHA-256 that the body must have, in hex, or UNSIGNED-PAYLOAD.
 	payload string
 }
@@ -84,7 +88,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // serve answers the request, or says why not.
 func (s *Server) serve(w http.ResponseWriter, r *request) (string, *Error) {
 	// Pages may ask: uploads come from them.
-	if err := (loopback.Rule{}).Admit(r.Request); err != nil {
+	if err := (loopback.Rule{Names: s.domains()}).Admit(r.Request); err != nil {
 		return "", &Error{Code: "AccessDenied", Message: "Access Denied", detail: err.Error()}
 	}
 	if err := s.locate(r); err != nil {
@@ -101,6 +105,9 @@ func (s *Server) serve(w http.ResponseWriter, r *request) (string, *Error) {
 	if err := s.authenticate(r); err != nil {
 		return "", err
 	}
+	if r.key == "" && s.allows(r, "s3:ListBucket", r.bucket.ARN("")) {
+		return "", notImplemented(r.Method + " of a bucket")
+	}
 	if err := s.authorize(r, action); err != nil {
 		return "", err
 	}
@@ -113,6 +120,9 @@ func (s *Server) serve(w http.ResponseWriter, r *request) (string, *Error) {
 // locate finds the bucket and the key that the path names.
 func (s *Server) locate(r *request) *Error {
 	name, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	if b := s.hosted(r.Host); b != nil { // virtual-hosted style, as CloudFront has it
+		name, key, r.hosted = b.BucketName, strings.TrimPrefix(r.URL.Path, "/"), true
+	}
 	if name == "" {
 		return notImplemented("ListBuckets")
 	}
@@ -127,6 +137,23 @@ func (s *Server) locate(r *request) *Error {
 	return nil
 }
 
+// hosted returns the bucket whose own domain name is the host; nil if it is none's.
+func (s *Server) hosted(host string) *Bucket {
+	for _, b := range s.Buckets {
+		if slices.Contains(b.Domains(), host) {
+			return b
+		}
+	}
+	return nil
+}
+
+func (s *Server) domains() (all []string) {
+	for _, b := range s.Buckets {
+		all = append(all, b.Domains()...)
+	}
+	return all
+}
+
 // known are the parts of a query that change nothing about an operation.
 var known = []string{
 	"x-id", "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders",
@@ -135,21 +162,26 @@ var known = []string{
 
 // operation returns the IAM action of what is asked for.
 func operation(r *request) (action string, _ *Error) {
-	for name := range r.URL.Query() {
-		if !slices.Contains(known, name) {
-			return "", notImplemented(fmt.Sprintf("%s with ?%s", r.Method, name))
+	if !r.hosted {
+		if err := r.unmodelled(); err != nil {
+			return "", err
 		}
 	}
-	if r.key == "" {
-		return "", notImplemented(r.Method + " of a bucket")
-	}
-	for name := range r.Header {
-		if !modelled(name) {
-			return "", notImplemented(fmt.Sprintf("%s with the header %s", r.Method, name))
+	for name := range r.URL.Query() {
+		if slices.Contains(subresources, name) || strings.HasPrefix(name, "response-") {
+			return "", notImplemented(fmt.Sprintf("%s with ?%s", r.Method, name))
 		}
 	}
 	switch r.Method {
 	case http.MethodPut:
+		for name := range r.Header {
+			if !modelled(name) {
+				return "", notImplemented(fmt.Sprintf("%s with the header %s", r.Method, name))
+			}
+		}
+		if r.key == "" {
+			return "", notImplemented(r.Method + " of a bucket")
+		}
 		return "s3:PutObject", nil
 	case http.MethodGet, http.MethodHead:
 		return "s3:GetObject", nil
@@ -157,10 +189,39 @@ func operation(r *request) (action string, _ *Error) {
 	return "", notImplemented(r.Method + " of an object")
 }
 
+// subresources are the parts of a query by which something else than the object is asked for.
+// Documented.
+var subresources = []string{
+	"accelerate", "acl", "analytics", "attributes", "cors", "delete", "encryption", "intelligent-tiering", "inventory", "legal-hold",
+	"lifecycle", "list-type", "location", "logging", "metrics", "notification", "object-lock", "ownershipControls", "partNumber",
+	"policy", "policyStatus", "publicAccessBlock", "renameObject", "replication", "requestPayment", "restore", "retention", "select",
+	"session", "tagging", "torrent", "uploadId", "uploads", "versionId", "versioning", "versions", "website",
+}
+
+// unmodelled refuses what a function may ask for and the local chain does not do. Others, such
+// as browsers behind CloudFront, send queries and conditions as they like.
+func (r *request) unmodelled() *Error {
+	for name := range r.URL.Query() {
+		if !slices.Contains(known, name) {
+			return notImplemented(fmt.Sprintf("%s with ?%s", r.Method, name))
+		}
+	}
+	if r.key == "" {
+		return notImplemented(r.Method + " of a bucket")
+	}
+	for name := range r.Header {
+		if !modelled(name) {
+			return notImplemented(fmt.Sprintf("%s with the header %s", r.Method, name))
+		}
+	}
+	return nil
+}
+
 // modelled tells whether a header means nothing to S3, or what it means here, too.
 func modelled(name string) bool {
 	switch name {
-	case "X-Amz-Date", "X-Amz-Content-Sha256", "X-Amz-Security-Token", "X-Amz-User-Agent", "X-Amz-Checksum-Mode":
+	case "X-Amz-Date", "X-Amz-Content-Sha256", "X-Amz-Security-Token", "X-Amz-User-Agent", "X-Amz-Checksum-Mode",
+		"X-Amz-Source-Arn", "X-Amz-Source-Account", "X-Amz-Cf-Id":
 		return true
 	case "Range", "Content-Md5", "Expect":
 		return name == "Expect"
@@ -170,6 +231,10 @@ func modelled(name string) bool {
 
 // authenticate verifies the signature and finds out whose it is.
 func (s *Server) authenticate(r *request) *Error {
+	if r.Header.Get("Authorization") == "" && !r.URL.Query().Has("X-Amz-Algorithm") && !r.URL.Query().Has("X-Amz-Signature") && r.hosted {
+		r.caller, r.payload = Caller{Name: "nobody, for it is not signed"}, sigv4.UnsignedPayload
+		return nil // the policy of the bucket may be for everybody
+	}
 	verifier := &sigv4.S3Verifier{Region: r.bucket.Region, Now: s.Now, Lookup: s.Keys.credentials}
 	signature, err := verifier.Verify(r.Request)
 	if refused := (*sigv4.Error)(nil); errors.As(err, &refused) {
@@ -178,7 +243,7 @@ func (s *Server) authenticate(r *request) *Error {
 	if err != nil {
 		return internal(err)
 	}
-	r.payload, r.caller = signature.Payload, s.Keys.holder(signature.AccessKey)
+	r.payload, r.caller = signature.Payload, s.Keys.caller(signature.AccessKey)
 	if strings.HasPrefix(r.payload, "STREAMING-") {
 		return notImplemented("the payload " + r.payload)
 	}
@@ -193,13 +258,24 @@ func (s *Server) authorize(r *request, action string) *Error {
 	}
 	return &Error{
 		Code: "AccessDenied", Message: "Access Denied",
-		detail: fmt.Sprintf("no policy of the role of %s allows %s on %s", r.caller, action, r.bucket.ARN(r.key)),
+		detail: r.missing(action),
 	}
 }
 
+// missing says which permission is not there.
+func (r *request) missing(action string) string {
+	if r.caller.Function == "" {
+		return fmt.Sprintf("no policy of %s allows %s on %s to %s", r.bucket.Name, action, r.bucket.ARN(r.key), r.caller.Name)
+	}
+	return fmt.Sprintf("no policy of the role of %s allows %s on %s", r.caller.Name, action, r.bucket.ARN(r.key))
+}
+
 func (s *Server) allows(r *request, action, resource string) bool {
+	if r.caller.Function == "" {
+		return r.bucket.allows(r.caller, action, resource)
+	}
 	return slices.ContainsFunc(s.Functions, func(f *lambda.Definition) bool {
-		return f.Name == r.caller && f.Role.Allows(action, resource)
+		return f.Name == r.caller.Function && f.Role.Allows(action, resource)
 	})
 }
 
@@ -232,7 +308,7 @@ func (s *Server) put(w http.ResponseWriter, r *request) (string, *Error) {
 	w.Header().Set("X-Amz-Server-Side-Encryption", "AES256")
 	w.Header().Set("Content-Length", "0")
 	w.WriteHeader(http.StatusOK)
-	return fmt.Sprintf("kept %d bytes, signed by %s", size, r.caller), nil
+	return fmt.Sprintf("kept %d bytes, signed by %s", size, r.caller.Name), nil
 }
 
 // receive writes the body to where it is kept, and to what sums it up. A disk that is full is
@@ -301,7 +377,7 @@ func (s *Server) get(w http.ResponseWriter, r *request) (string, *Error) {
 	if err := r.verifyBody(empty[:]); err != nil {
 		return "", err
 	}
-	object, content, err := s.Store.open(r.bucket.BucketName, r.key)
+	object, content, err := s.open(r.bucket.BucketName, r.key)
 	if err != nil {
 		return "", internal(err)
 	}
@@ -310,7 +386,7 @@ func (s *Server) get(w http.ResponseWriter, r *request) (string, *Error) {
 		if !s.allows(r, "s3:ListBucket", r.bucket.ARN("")) {
 			return "", &Error{
 				Code: "AccessDenied", Message: "Access Denied",
-				detail: fmt.Sprintf("there is no such key, and %s may not know that: it has no s3:ListBucket", r.caller),
+				detail: fmt.Sprintf("there is no such key, and %s may not know that: it has no s3:ListBucket", r.caller.Name),
 			}
 		}
 		return "", &Error{Code: "NoSuchKey", Message: "The specified key does not exist."}
@@ -323,15 +399,19 @@ func (s *Server) get(w http.ResponseWriter, r *request) (string, *Error) {
 	w.Header().Set("Last-Modified", object.modified.Format(http.TimeFormat))
 	w.Header().Set("Accept-Ranges", "bytes")
 	w.Header().Set("X-Amz-Server-Side-Encryption", "AES256")
+	if r.hosted {
+		http.ServeContent(w, r.Request, "", object.modified, content) // conditions and ranges, too
+		return fmt.Sprintf("%d bytes are there, asked for by %s", object.size, r.caller.Name), nil
+	}
 	w.Header().Set("Content-Length", fmt.Sprint(object.size))
 	w.WriteHeader(http.StatusOK)
 	if r.Method == http.MethodHead {
-		return fmt.Sprintf("%d bytes are there, signed by %s", object.size, r.caller), nil
+		return fmt.Sprintf("%d bytes are there, signed by %s", object.size, r.caller.Name), nil
 	}
 	if _, err := io.Copy(w, content); err != nil {
 		return fmt.Sprintf("the client left: %v", err), nil
 	}
-	return fmt.Sprintf("%d bytes, signed by %s", object.size, r.caller), nil
+	return fmt.Sprintf("%d bytes, signed by %s", object.size, r.caller.Name), nil
 }
 
 // escaped returns the path of an object, for errors.

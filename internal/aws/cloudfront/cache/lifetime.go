@@ -9,7 +9,11 @@ import (
 )
 
 // TTL are the three times of a cache policy.
-type TTL struct{ Min, Default, Max time.Duration }
+type TTL struct {
+	Min, Default, Max time.Duration
+	// Errors are the error caching minimum TTLs of statuses, where they are configured.
+	Errors map[int]time.Duration
+}
 
 // Caches tells whether a behavior with these times caches at all.
 func (t TTL) Caches() bool { return t.Max > 0 }
@@ -50,7 +54,11 @@ func (t TTL) Lifetime(status int, h http.Header, now time.Time) (lifetime time.D
 		}
 		return t.Min, true
 	case isError:
-		return max(errorTTL, min(explicit, t.Max)), true
+		least, configured := t.Errors[status]
+		if !configured {
+			least = errorTTL
+		}
+		return max(least, min(explicit, t.Max)), true
 	case given:
 		return max(t.Min, min(explicit, t.Max)), true
 	default:

@@ -1,0 +1,148 @@
+package local_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/streamfront/streamfront/local"
+)
+
+// A single-page app of a stranger: its page and its files come from the bucket, under the
+// origin access control, and paths that are no file get the page.
+func TestASinglePageAppIsServed(t *testing.T) {
+	t.Parallel()
+	chain := startChain(t, local.Options{Assembly: stranger(t, "spa")})
+	url := chain.Distributions()[0].URL
+	for _, test := range []struct{ path, contentType, body string }{
+		{"/", "text/html", "<script"},
+		{"/index.html", "text/html", "<script"},
+		{"/app.js", "text/javascript", ""},
+		{"/some/route", "text/html", "<script"}, // the error page of 403: nobody may list the bucket
+	} {
+		resp, body := send(t, "GET", url+test.path, "")
+		if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != test.contentType || !strings.Contains(body, test.body) {
+			t.Errorf("%s = %d %s %q", test.path, resp.StatusCode, resp.Header.Get("Content-Type"), body)
+		}
+	}
+	if resp, _ := send(t, "GET", url+"/some/route", ""); resp.Header.Get("X-Cache") != "Error from cloudfront" {
+		t.Errorf("X-Cache of an error page = %q", resp.Header.Get("X-Cache"))
+	}
+	if resp, _ := send(t, "GET", url+"/app.js", ""); resp.Header.Get("X-Cache") != "Hit from cloudfront" || resp.Header.Get("Server") != "AmazonS3" {
+		t.Errorf("the second answer = %v", resp.Header)
+	}
+}
+
+// An origin of somebody else is answered 501 on its own paths, or asked where the user says.
+func TestOriginsOfSomebodyElse(t *testing.T) {
+	t.Parallel()
+	partner := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		fmt.Fprintf(w, "%s %s %s %s", r.Method, r.Host, r.RequestURI, r.Header.Get("X-Key"))
+	}))
+	defer partner.Close()
+	const id = "partner"
+	f := newFixture()
+	f.config()["CacheBehaviors"] = []any{object{
+		"PathPattern": "/partner/*", "TargetOriginId": id, "ViewerProtocolPolicy": "https-only", "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+	}}
+	f.config()["Origins"] = append(f.config()["Origins"].([]any), object{
+		"Id": id, "DomainName": "api.example.com", "CustomOriginConfig": object{"OriginProtocolPolicy": "http-only"},
+		"OriginCustomHeaders": []any{object{"HeaderName": "X-Key", "HeaderValue": "k"}},
+	})
+	assembly := f.write(t)
+	at := func(chain *local.Chain) string { return chain.Distributions()[0].URL }
+
+	chain := startChain(t, local.Options{Assembly: assembly})
+	resp, body := send(t, "GET", at(chain)+"/partner/x", "")
+	if resp.StatusCode != 501 || !strings.Contains(body, "Site/Distribution: DistributionConfig.Origins[1].DomainName is api.example.com") {
+		t.Errorf("without an address: %d %s", resp.StatusCode, body)
+	}
+	if notes := strings.Join(chain.Notes(), "\n"); !strings.Contains(notes, "the behavior /partner/* is answered 501: Site/Distribution: DistributionConfig.Origins[1].DomainName") {
+		t.Errorf("the notes do not say so: %s", notes)
+	}
+	if resp, _ := send(t, "GET", at(chain)+"/elsewhere", ""); resp.StatusCode != 200 {
+		t.Errorf("a path of another behavior is answered %d", resp.StatusCode)
+	}
+
+	chain = startChain(t, local.Options{Assembly: assembly, Origins: map[string]string{id: partner.URL + "/base/"}})
+	if resp, body := send(t, "GET", at(chain)+"/partner/a%2Fb", ""); resp.StatusCode != 200 || body != "GET api.example.com /base/partner/a%2Fb k" {
+		t.Errorf("with an address: %d %s", resp.StatusCode, body)
+	}
+	partner.Close()
+	if resp, _ := send(t, "GET", at(chain)+"/partner/c", ""); resp.StatusCode != 502 {
+		t.Errorf("where nobody listens: %d, want 502", resp.StatusCode)
+	}
+
+	for given, want := range map[string]string{"nobody": id, id: "want an address such as http://localhost:3000"} {
+		if _, err := local.Start(t.Context(), local.Options{Assembly: assembly, Origins: map[string]string{given: "localhost:3000"}}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("--origin %s=localhost:3000: %v, want it to say %s", given, err, want)
+		}
+	}
+}
+
+// The first origin of the group is an empty bucket, which answers 403; the second one has the
+// files.
+func TestAnOriginGroupFailsOver(t *testing.T) {
+	t.Parallel()
+	chain := startChain(t, local.Options{Assembly: stranger(t, "origin-group")})
+	url := chain.Distributions()[0].URL
+	if resp, body := send(t, "GET", url+"/index.html", ""); resp.StatusCode != 200 || !strings.Contains(body, "It loads") {
+		t.Errorf("/index.html = %d %s", resp.StatusCode, body)
+	}
+	if resp, body := send(t, "GET", url+"/none.html", ""); resp.StatusCode != 403 || !strings.Contains(body, "<Code>AccessDenied</Code>") {
+		t.Errorf("/none.html = %d %s", resp.StatusCode, body)
+	}
+	if resp, _ := send(t, "HEAD", url+"/app.js", ""); resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/javascript" {
+		t.Errorf("HEAD /app.js = %d %v", resp.StatusCode, resp.Header)
+	}
+}
+
+// The policy of the bucket decides: the assembly is the same, but for one thing.
+func TestTheBucketPolicyDecides(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		change []string // pairs of old and new
+		path   string
+		status int
+		code   string
+	}{
+		"as it is":             {nil, "/index.html", 200, ""},
+		"a key that is none":   {nil, "/none", 403, "AccessDenied"},
+		"another distribution": {[]string{`"Ref": "Distribution830FAC52"`, `"Ref": "AWS::StackName"`}, "/index.html", 403, "AccessDenied"},
+		"no signature":         {[]string{`"SigningBehavior": "always"`, `"SigningBehavior": "never"`}, "/index.html", 403, "AccessDenied"},
+		"another action":       {[]string{`"s3:GetObject"`, `"s3:PutObject"`}, "/index.html", 403, "AccessDenied"},
+		"another service":      {[]string{`"Service": "cloudfront.amazonaws.com"`, `"Service": "logging.s3.amazonaws.com"`}, "/index.html", 403, "AccessDenied"},
+		"a condition more":     {[]string{`"StringEquals": {`, `"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}, "StringEquals": {`}, "/index.html", 403, "AccessDenied"},
+		"who may list":         {[]string{`"Action": "s3:GetObject"`, `"Action": ["s3:GetObject", "s3:ListBucket"]`, `"/*"`, `"*"`}, "/none", 404, "NoSuchKey"},
+		"public, blocked":      {[]string{`"Service": "cloudfront.amazonaws.com"`, `"AWS": "*"`, `"StringEquals": {`, `"Null": {`}, "/index.html", 403, "AccessDenied"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := stranger(t, "origin-group")
+			file := filepath.Join(dir, "App.template.json")
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := 0; i < len(test.change); i += 2 {
+				if !strings.Contains(string(text), test.change[i]) {
+					t.Fatalf("the template does not have %s", test.change[i])
+				}
+			}
+			text = []byte(strings.NewReplacer(test.change...).Replace(string(text)))
+			if err := os.WriteFile(file, text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			chain := startChain(t, local.Options{Assembly: dir})
+			resp, body := send(t, "GET", chain.Distributions()[0].URL+test.path, "")
+			if resp.StatusCode != test.status || !strings.Contains(body, test.code) {
+				t.Errorf("%d %s, want %d %s", resp.StatusCode, body, test.status, test.code)
+			}
+		})
+	}
+}
