@@ -35,6 +35,10 @@ func TestASinglePageAppIsServed(t *testing.T) {
 	if resp, _ := send(t, "GET", url+"/app.js", ""); resp.Header.Get("X-Cache") != "Hit from cloudfront" || resp.Header.Get("Server") != "AmazonS3" {
 		t.Errorf("the second answer = %v", resp.Header)
 	}
+	resp, body := send(t, "POST", url+"/api/chat", "hello from the page")
+	if resp.StatusCode != 200 || !strings.Contains(body, "hello") {
+		t.Errorf("POST /api/chat = %d %s", resp.StatusCode, body)
+	}
 }
 
 // An origin of somebody else is answered 501 on its own paths, or asked where the user says.

@@ -209,20 +209,20 @@ func (l *linker) identity(o *Origin) {
 
 // Unserved tells what on the way of the behavior's requests the local chain does not model;
 // nothing if all is. CloudFront serves it: here its paths, and no others, are answered 501.
-func (b *Behavior) Unserved() []template.Finding {
+func (b *Behavior) Unserved() []template.Finding { return b.unserved }
+
+// gather collects what is Unserved, of what was found in the behavior and on the way to its
+// origins.
+func (b *Behavior) gather(found *template.Log) {
 	all := &template.Log{}
-	for _, f := range b.unserved {
-		all.Add(f)
-	}
+	all.Take(found, template.Unmodelled)
 	if b.group != nil {
 		all.Take(b.group.log, template.Unmodelled)
 	}
 	for _, o := range b.Origins {
-		for _, f := range o.Unserved() {
-			all.Add(f)
-		}
+		o.unserved(all)
 	}
-	return all.Findings()
+	b.unserved = all.Findings()
 }
 
 // signs tells whether a function at origin-request signs the requests, as was done before

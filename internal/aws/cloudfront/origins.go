@@ -101,9 +101,8 @@ func (o *Origin) iam() bool { return o.URL == nil || !o.URL.Public() }
 // signedAtTheEdge tells whether an edge function signs in place of an origin access control.
 func (o *Origin) signedAtTheEdge() bool { return o.signer && o.AccessID.Is("") }
 
-// Unserved tells what of the origin the local chain does not model; nothing if all is.
-func (o *Origin) Unserved() []template.Finding {
-	all := &template.Log{}
+// unserved adds what of the origin the local chain does not model.
+func (o *Origin) unserved(all *template.Log) {
 	all.Take(o.log, template.Unmodelled)
 	if o.Access != nil {
 		all.Take(o.Access.log, template.Unmodelled)
@@ -115,7 +114,6 @@ func (o *Origin) Unserved() []template.Finding {
 			all.Take(o.Bucket.Log, template.Unmodelled)
 		}
 	}
-	return all.Findings()
 }
 
 // event is what edge functions see of the origin.

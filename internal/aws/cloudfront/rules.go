@@ -21,7 +21,7 @@ var DistributionRules = []template.Rule[*Distribution]{
 
 // judged are the kinds of findings that are told. What is Unmodelled in a behavior or an
 // origin stops nothing but its own paths: see [Behavior.Unserved].
-var judged = []template.Kind{template.Refused, template.Hole, template.Unknown}
+var judged = []template.Kind{template.Refused, template.Hole, template.Unknown, template.Unseen}
 
 // Judge finds what is wrong on the way from viewers to function URLs. Of what is off it, such
 // as a behavior before a bucket, it only finds what AWS refuses; the log does not get that: see
@@ -45,9 +45,7 @@ func (m *Model) Judge(log *template.Log) {
 		for i := range d.Behaviors {
 			b, found := &d.Behaviors[i], &template.Log{}
 			b.judge(found)
-			unserved := &template.Log{}
-			unserved.Take(found, template.Unmodelled)
-			b.unserved = unserved.Findings()
+			b.gather(found)
 			switch {
 			case b.Origin != nil && b.Origin.ServesFunction():
 				on.Take(found, judged...)
