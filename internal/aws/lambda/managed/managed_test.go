@@ -174,7 +174,7 @@ func TestEnvironmentsAreReused(t *testing.T) {
 	}
 }
 
-func newFunction(t *testing.T, folder, interpreter, runtime, handler string, log io.Writer) *lambda.Function {
+func newFunction(t testing.TB, folder, interpreter, runtime, handler string, log io.Writer) *lambda.Function {
 	t.Helper()
 	r, ok := managed.Parse(runtime)
 	if !ok {
@@ -197,7 +197,7 @@ func newFunction(t *testing.T, folder, interpreter, runtime, handler string, log
 }
 
 // layer makes a layer with a module for each language.
-func layer(t *testing.T) string {
+func layer(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, code := range map[string]string{
@@ -216,7 +216,7 @@ func layer(t *testing.T) string {
 }
 
 // invoke returns the response, as much of it as came, its content type, and how it ended.
-func invoke(t *testing.T, f *lambda.Function, id, event string) (body, typ string, err error) {
+func invoke(t testing.TB, f *lambda.Function, id, event string) (body, typ string, err error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
+import net from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -90,16 +91,66 @@ const missing = (error) => error.message.includes('@aws-sdk/')
 
 // The runtime API.
 
-function call(method, rest, body, headers = {}) {
-  return new Promise((resolve, reject) => {
-    const request = http.request({ ...api(rest), method, headers }, (response) => {
-      const chunks = [];
-      response.on('data', (chunk) => chunks.push(chunk)).on('error', reject);
-      response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString() }));
+// A client for whole messages over one connection, one at a time, which is all that the API
+// needs but for streams. http.request does the same in twice the time.
+class Connection {
+  #socket;
+  #waiting; // resolve and reject of the call that is on its way
+  #received = [];
+  #size = 0;
+  #headEnd = -1;
+  #head;
+
+  call(method, rest, body = '', headers = {}) {
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      this.#socket ??= this.#connect();
+      this.#socket.ref(); // a handler that ends with the event loop must not wait for this one
+      const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('');
+      this.#socket.write(`${method} /2018-06-01/runtime/${rest} HTTP/1.1\r\nHost: ${AWS_LAMBDA_RUNTIME_API}\r\n${fields}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
     });
-    request.on('error', reject).end(body);
-  });
+  }
+
+  #connect() {
+    const socket = net.connect({ host, port: Number(port), noDelay: true });
+    const fail = (error) => {
+      this.#socket = undefined;
+      this.#waiting?.reject(error ?? new Error('the runtime API closed the connection'));
+    };
+    return socket.on('data', (data) => this.#take(data)).on('error', fail).on('close', () => fail());
+  }
+
+  #take(data) {
+    this.#received.push(data);
+    this.#size += data.length;
+    if (!this.#head) {
+      const all = this.#join();
+      const end = all.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      const [status, ...lines] = all.toString('latin1', 0, end).split('\r\n');
+      this.#headEnd = end + 4;
+      this.#head = { status: Number(status.split(' ')[1]), headers: Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()])) };
+    }
+    const length = Number(this.#head.headers['content-length'] ?? 0);
+    if (this.#size < this.#headEnd + length) return;
+    const reply = { ...this.#head, body: this.#join().toString('utf8', this.#headEnd, this.#headEnd + length) };
+    this.#received = [];
+    this.#size = 0;
+    this.#head = undefined;
+    const { resolve } = this.#waiting;
+    this.#waiting = undefined;
+    this.#socket.unref();
+    resolve(reply);
+  }
+
+  #join() {
+    if (this.#received.length > 1) this.#received = [Buffer.concat(this.#received)];
+    return this.#received[0];
+  }
 }
+
+const connection = new Connection();
+const call = (...args) => connection.call(...args);
 
 const report = (rest, error) => {
   const object = errorObject(error);
