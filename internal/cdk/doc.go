@@ -1,0 +1,13 @@
+// Package cdk spells code of the AWS CDK in the languages that its apps are written in.
+//
+// The source is one notation, which reads like TypeScript with the module before each type:
+//
+//	cloudfront.BehaviorOptions.viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS
+//	origins.FunctionUrlOrigin.withOriginAccessControl(url)
+//	fn@lambda.Function.addPermission('InvokeFunction', lambda.Permission{action: 'lambda:InvokeFunction', ...})
+//
+// A property of a struct stands after its type, which is not printed. A variable stands before
+// an @ and its type. Three dots stand for what the reader has to fill in. Every name must be in
+// names.json, which record.mjs takes from the npm package: Spell refuses what the CDK does not
+// have.
+package cdk
