@@ -1,7 +1,7 @@
 // Package causes is the table of what is known to go wrong between a viewer, CloudFront,
-// origin access control and a Lambda function URL: why, how to tell it from the others,
-// and what to change. The commands check and explain, the trace of a request and the
-// README read it; what makes a template or an answer fit a cause stands with them.
+// origin access control and a Lambda function URL: why, how to diagnose it, and how to fix it.
+// The commands check, explain and smoke, the trace of a request and the README read it; what
+// makes a template or an answer fit a cause stands with them.
 //
 // In commands, $URL is the address that fails, behind the distribution; $DISTRIBUTION the
 // distribution's id; $FUNCTION the function's name; $FUNCTION_URL the address of its
@@ -16,7 +16,7 @@ type Cause struct {
 	ID ID
 	// Title is one line without a full stop.
 	Title string
-	// Answer is what a viewer gets to see.
+	// Answer is what a viewer sees.
 	Answer string
 	// Why says what AWS does, and for what reason.
 	Why string
@@ -24,12 +24,11 @@ type Cause struct {
 	// of an AWS page or a public thread.
 	Confidence Confidence
 	Source     string
-	// Tell is commands of a shell, one in a line, that tell this cause from the others. What
-	// follows "  # " says which outcome confirms it.
-	Tell string
-	// Mend says what to change: with this project's constructs, then in the terms of
-	// CloudFormation.
-	Mend string
+	// Diagnose is commands of a shell, one in a line, that distinguish this cause from the
+	// others. What follows "  # " says which outcome confirms it.
+	Diagnose string
+	// Fix says what to change, the shortest change first.
+	Fix Fix
 }
 
 // Confidence is how sure a statement about AWS is. Nothing here was measured by us.

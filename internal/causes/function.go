@@ -6,11 +6,15 @@ var function = []Cause{
 		ID:         Throttled,
 		Title:      "More requests at once than the function may serve",
 		Answer:     "429 from the function URL",
-		Why:        "Each stream holds one execution environment for as long as it lasts. Beyond the reserved concurrency of the function, or the 1,000 of an account's region, Lambda refuses; a URL also takes no more than ten times the reserved concurrency per second.",
+		Why:        "Each stream occupies one execution environment for as long as it lasts. Beyond the reserved concurrency of the function, or the 1,000 of an account's region, Lambda refuses. A URL also accepts at most ten times the reserved concurrency per second.",
 		Confidence: Documented, Source: "AWS Lambda Developer Guide, \"Configuring reserved concurrency for a function\"; the body of the answer is assumed",
-		Tell: "aws lambda get-function-concurrency --function-name \"$FUNCTION\"\n" +
+		Diagnose: "aws lambda get-function-concurrency --function-name \"$FUNCTION\"\n" +
 			"aws cloudwatch get-metric-statistics --namespace AWS/Lambda --metric-name Throttles --dimensions Name=FunctionName,Value=\"$FUNCTION\" --start-time \"$START\" --end-time \"$END\" --period 60 --statistics Sum  # more than 0",
-		Mend: "Raise ReservedConcurrentExecutions or the quota of the account, bound the length of streams, and let clients try again later.",
+		Fix: Fix{
+			Do:             "Raise the reserved concurrency or the quota of the account, limit the length of streams, and let clients retry later.",
+			CDK:            "Set `lambda.FunctionProps.reservedConcurrentExecutions` on the function.",
+			CloudFormation: "Set ReservedConcurrentExecutions in the AWS::Lambda::Function.",
+		},
 	},
 	{
 		ID:         FunctionFailed,
@@ -18,18 +22,23 @@ var function = []Cause{
 		Answer:     "502 Internal Server Error from the function URL; after the first byte a stream that breaks off, or ends as if it were complete",
 		Why:        "Lambda answers 502 for an invocation that ends without a response: an unhandled error or panic, an exit, a failed start, a timeout. A web application that the adapter cannot reach counts, too.",
 		Confidence: Recorded, Source: "localstack/localstack, recording of 2025-11-24; the status of a timeout is assumed",
-		Tell: "aws logs tail \"/aws/lambda/$FUNCTION\" --filter-pattern '?Error ?error ?panic ?\"timed out\" ?\"Runtime exited\"'  # says which\n" +
+		Diagnose: "aws logs tail \"/aws/lambda/$FUNCTION\" --filter-pattern '?Error ?error ?panic ?\"timed out\" ?\"Runtime exited\"'  # says which\n" +
 			"streamfront run cdk.out  # shows the function's output for the same request",
-		Mend: "Mend what the log names; streamhttp.Serve survives a panic of a handler. Raise Timeout, 3 seconds unless set, up to 900, and MemorySize.",
+		Fix: Fix{
+			Do:             "Fix what the log names. Raise the timeout, 3 seconds by default and at most 900, and the memory.",
+			CDK:            "Set `lambda.FunctionProps.timeout: Duration.minutes(15)` and `lambda.FunctionProps.memorySize: 1024` on the function.",
+			Streamfront:    "`streamhttp.Serve` survives a panic of a handler.",
+			CloudFormation: "Set Timeout: 900 and MemorySize: 1024 in the AWS::Lambda::Function.",
+		},
 	},
 	{
 		ID:         MCPSessionLost,
 		Title:      "The MCP server keeps sessions in its memory",
 		Answer:     "404 \"Session not found\" or 400 \"Server not initialized\" for some requests after the first, from the application",
-		Why:        "A server that answers initialize with Mcp-Session-Id expects it with each request after that, and knows it in one process only. Lambda gives each request to any execution environment and ends those that are idle; nothing ties a client to one.",
+		Why:        "A server that answers initialize with Mcp-Session-Id expects it with each later request, and knows it in one process only. Lambda gives each request to any execution environment and ends idle ones. Nothing ties a client to one.",
 		Confidence: FieldReport, Source: "Model Context Protocol, \"Transports\", on session management, which servers may do without; modelcontextprotocol/java-sdk#428 and Effect-TS/effect#6752 on what becomes of it without sticky sessions",
-		Tell: "curl -sS -D - -o /dev/null -H 'content-type: application/json' -H 'accept: application/json, text/event-stream' -d '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\",\"capabilities\":{},\"clientInfo\":{\"name\":\"curl\",\"version\":\"1\"}}}' \"$URL\" | grep -i '^mcp-session-id:'  # there is one: the server has sessions",
-		Mend: "Make the server stateless: sessionIdGenerator: undefined and a new server for each request in the TypeScript SDK, stateless_http=True in Python's, StreamableHTTPOptions.Stateless in Go's. State that has to last goes into a database, under a name that the client sends.",
+		Diagnose: "curl -sS -D - -o /dev/null -H 'content-type: application/json' -H 'accept: application/json, text/event-stream' -d '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\",\"capabilities\":{},\"clientInfo\":{\"name\":\"curl\",\"version\":\"1\"}}}' \"$URL\" | grep -i '^mcp-session-id:'  # there is one: the server has sessions",
+		Fix:      Fix{Do: "Make the server stateless: sessionIdGenerator: undefined and a new server for each request in the TypeScript SDK, stateless_http=True in Python's, StreamableHTTPOptions.Stateless in Go's. Keep state that has to last in a database, under a name that the client sends."},
 	},
 	{
 		ID:         ValueUnknown,
@@ -37,18 +46,22 @@ var function = []Cause{
 		Answer:     "nothing: only that check could not look",
 		Why:        "The template takes the value from a parameter, another stack, a custom resource or a dynamic reference. It may be right or wrong.",
 		Confidence: Documented, Source: "AWS CloudFormation Template Reference, \"Intrinsic function reference\"",
-		Tell: "aws cloudformation get-template --stack-name \"$STACK\" --template-stage Processed\n" +
+		Diagnose: "aws cloudformation get-template --stack-name \"$STACK\" --template-stage Processed\n" +
 			"aws cloudfront get-distribution-config --id \"$DISTRIBUTION\"  # the value as it was deployed",
-		Mend: "Give the value to check and run with --parameter, under the name that the finding says; look at the deployed one; or define the resource in the same CDK app and refer to it.",
+		Fix: Fix{Do: "Give check and run the value with --parameter, under the name in the finding. Or look at the deployed value, or define the resource in the same CDK app and refer to it."},
 	},
 	{
 		ID:         ValueRefused,
-		Title:      "AWS does not take the value of a property",
+		Title:      "AWS does not accept the value of a property",
 		Answer:     "the deployment fails: a validation error of CloudFormation, or InvalidRequest, InvalidArgument or ValidationException of the service",
-		Why:        "Each property has its bounds: a type, a range, an enumeration, a form or a size, and some properties do not go together. What lies outside is refused when the stack is deployed, and the stack rolls back.",
+		Why:        "Each property has its limits: a type, a range, an enumeration, a form or a size, and some properties exclude each other. AWS refuses other values when the stack is deployed, and the stack rolls back.",
 		Confidence: Documented, Source: "AWS CloudFormation Template Reference, the resource and property of the finding",
-		Tell: "streamfront check cdk.out  # names the property, the value and what AWS takes\n" +
+		Diagnose: "streamfront check cdk.out  # names the property, the value and what AWS accepts\n" +
 			"aws cloudformation describe-stack-events --stack-name \"$STACK\" --query 'StackEvents[?ends_with(ResourceStatus,`FAILED`)].[LogicalResourceId,ResourceStatusReason]'  # the same property",
-		Mend: "Set the property named to a value that AWS takes; the finding says which. The constructs of this project set no others. In CDK it is mostly an escape hatch (AddPropertyOverride) or an L1 property that sets it.",
+		Fix: Fix{
+			Do:          "Set the property to a value that AWS accepts; the finding says which.",
+			CDK:         "Look for an escape hatch, `resource@CfnResource.addPropertyOverride(...)`, or a property of a Cfn class: constructs of the CDK refuse most such values themselves.",
+			Streamfront: "The constructs set no such values.",
+		},
 	},
 }

@@ -1,54 +1,84 @@
 package causes
 
+// What the CDK grants by itself: up to 2.271.0 lambda:InvokeFunctionUrl alone, from 2.273.0 on
+// both. No version lies between.
+const upgrade = "Upgrade to `aws-cdk-lib` 2.273 or newer, whose `origins.FunctionUrlOrigin.withOriginAccessControl(url)` grants both. "
+
+const (
+	distributionARN = "!Sub \"arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}\""
+	fnAddPermission = "`fn@lambda.Function.addPermission('CloudFront', lambda.Permission{principal: new iam.ServicePrincipal('cloudfront.amazonaws.com'), sourceArn: distribution@cloudfront.Distribution.distributionArn, action: "
+)
+
 // The function's resource policy.
 var grants = []Cause{
 	{
 		ID:         GrantURLMissing,
 		Title:      "CloudFront may not call the function URL: lambda:InvokeFunctionUrl is not granted",
 		Answer:     "403 AccessDeniedException, \"Forbidden. For troubleshooting Function URL authorization issues, see ...\"",
-		Why:        "The function URL checks the resource policy of its function, or of its alias, for the CloudFront service with the ARN of the very distribution. The name of the function and the qualifier have to fit, too.",
+		Why:        "The function URL checks the resource policy of its function, or of its alias, for the CloudFront service with the ARN of this very distribution. The permission must also name the function and qualifier of the URL.",
 		Confidence: Documented, Source: "Amazon CloudFront Developer Guide, \"Restrict access to an AWS Lambda function URL origin\"",
-		Tell: "aws lambda get-policy --function-name \"$FUNCTION\" --query Policy --output text  # no lambda:InvokeFunctionUrl for cloudfront.amazonaws.com\n" +
+		Diagnose: "aws lambda get-policy --function-name \"$FUNCTION\" --query Policy --output text  # no lambda:InvokeFunctionUrl for cloudfront.amazonaws.com\n" +
 			"streamfront check cdk.out",
-		Mend: "NewEndpoint and AddRoute grant it; for a distribution of your own GrantInvoke does. In CloudFormation: AWS::Lambda::Permission {Action: lambda:InvokeFunctionUrl, FunctionName: !GetAtt Url.FunctionArn, Principal: cloudfront.amazonaws.com, SourceArn: !Sub \"arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}\"}.",
+		Fix: Fix{
+			CDK: "Use `origins.FunctionUrlOrigin.withOriginAccessControl(url)`, which grants it. For an origin of your own: " +
+				fnAddPermission + "'lambda:InvokeFunctionUrl', functionUrlAuthType: lambda.FunctionUrlAuthType.AWS_IAM})`.",
+			Streamfront:    "`NewEndpoint` and `Endpoint.AddRoute` grant it; for a distribution of your own, `GrantInvoke` does.",
+			CloudFormation: "Add an AWS::Lambda::Permission {Action: lambda:InvokeFunctionUrl, FunctionName: !GetAtt Url.FunctionArn, Principal: cloudfront.amazonaws.com, SourceArn: " + distributionARN + "}.",
+		},
 	},
 	{
 		ID:         GrantFunctionMissing,
 		Title:      "CloudFront may call the URL but not the function: lambda:InvokeFunction is not granted",
 		Answer:     "403 AccessDeniedException, \"Forbidden. For troubleshooting Function URL authorization issues, see ...\"",
-		Why:        "Since October 2025 function URLs ask for two permissions, and the exception for older ones ended on 2026-11-01. CDK's FunctionUrlOrigin granted the first one only until late in 2026.",
+		Why:        "Since October 2025 function URLs require two permissions, and the exception for older ones ended on 2026-11-01. Before version 2.273 the CDK's FunctionUrlOrigin grants the first one only.",
 		Confidence: Documented, Source: "AWS Lambda Developer Guide, \"Control access to Lambda function URLs\"; the end of the exception is a field report, aws/aws-cdk#35872",
-		Tell: "aws lambda get-policy --function-name \"$FUNCTION\" --query Policy --output text  # no lambda:InvokeFunction for cloudfront.amazonaws.com\n" +
+		Diagnose: "aws lambda get-policy --function-name \"$FUNCTION\" --query Policy --output text  # no lambda:InvokeFunction for cloudfront.amazonaws.com\n" +
 			"streamfront check cdk.out",
-		Mend: "NewEndpoint and AddRoute grant it; for a distribution of your own GrantInvoke does. In CloudFormation: AWS::Lambda::Permission {Action: lambda:InvokeFunction, InvokedViaFunctionUrl: true, FunctionName: !GetAtt Url.FunctionArn, Principal: cloudfront.amazonaws.com, SourceArn: !Sub \"arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}\"}, without FunctionUrlAuthType, which that action does not take.",
+		Fix: Fix{
+			CDK:            upgrade + "Or add the second: " + fnAddPermission + "'lambda:InvokeFunction', invokedViaFunctionUrl: true})`.",
+			Streamfront:    "`NewEndpoint` and `Endpoint.AddRoute` grant both; for a distribution of your own, `GrantInvoke` does.",
+			CloudFormation: "Add an AWS::Lambda::Permission {Action: lambda:InvokeFunction, InvokedViaFunctionUrl: true, FunctionName: !GetAtt Url.FunctionArn, Principal: cloudfront.amazonaws.com, SourceArn: " + distributionARN + "}, without FunctionUrlAuthType, which this action does not accept.",
+		},
 	},
 	{
 		ID:         GrantTooWide,
-		Title:      "The permission lets more distributions call the function than the one",
-		Answer:     "200, through a distribution of somebody else",
-		Why:        "The principal cloudfront.amazonaws.com is the service for all its customers. Without SourceArn, or with a wildcard in it, whoever makes a distribution with this origin gets through, without your firewall and limits.",
+		Title:      "The permission lets more than this distribution call the function",
+		Answer:     "200, through somebody else's distribution",
+		Why:        "The principal cloudfront.amazonaws.com is the service for all its customers. Without SourceArn, or with a wildcard in it, anyone can point a distribution of their own at the function, past your firewall and limits.",
 		Confidence: Documented, Source: "IAM User Guide, \"The confused deputy problem\"",
-		Tell: "aws lambda get-policy --function-name \"$FUNCTION\" --query Policy --output text  # a statement for cloudfront.amazonaws.com without AWS:SourceArn, or one that ends in distribution/*",
-		Mend: "NewEndpoint, AddRoute and GrantInvoke name the one distribution. In CloudFormation: SourceArn: !Sub \"arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}\" in each permission.",
+		Diagnose: "aws lambda get-policy --function-name \"$FUNCTION\" --query Policy --output text  # a statement for cloudfront.amazonaws.com without AWS:SourceArn, or one that ends in distribution/*",
+		Fix: Fix{
+			CDK:            "Delete the permission if `origins.FunctionUrlOrigin.withOriginAccessControl(url)` makes the origin: it grants this distribution alone. Otherwise set `lambda.Permission.sourceArn: distribution@cloudfront.Distribution.distributionArn`, and one action instead of a wildcard.",
+			Streamfront:    "`NewEndpoint`, `Endpoint.AddRoute` and `GrantInvoke` name the one distribution.",
+			CloudFormation: "Set SourceArn: " + distributionARN + " in each permission, and one action instead of a wildcard.",
+		},
 	},
 	{
 		ID:         GrantWithoutViaURL,
 		Title:      "The permission for lambda:InvokeFunction is not limited to the function URL",
 		Answer:     "200: nothing shows",
-		Why:        "Without the condition lambda:InvokedViaFunctionUrl the principal may call the function by the Invoke API, too, past the URL and what it checks.",
+		Why:        "Without the condition lambda:InvokedViaFunctionUrl, the principal may also call the function by the Invoke API, past the URL and what it checks.",
 		Confidence: Documented, Source: "AWS Lambda Developer Guide, \"Control access to Lambda function URLs\"",
-		Tell: "aws lambda get-policy --function-name \"$FUNCTION\" --query Policy --output text  # lambda:InvokeFunction without lambda:InvokedViaFunctionUrl",
-		Mend: "NewEndpoint, AddRoute and GrantInvoke set it. In CloudFormation: InvokedViaFunctionUrl: true.",
+		Diagnose: "aws lambda get-policy --function-name \"$FUNCTION\" --query Policy --output text  # lambda:InvokeFunction without lambda:InvokedViaFunctionUrl",
+		Fix: Fix{
+			CDK:            "Set `lambda.Permission.invokedViaFunctionUrl: true`.",
+			Streamfront:    "`NewEndpoint`, `Endpoint.AddRoute` and `GrantInvoke` set it.",
+			CloudFormation: "Set InvokedViaFunctionUrl: true.",
+		},
 	},
 	{
 		ID:         GrantOtherDistribution,
 		Title:      "The permission is for another distribution",
 		Answer:     "403 AccessDeniedException, \"Forbidden. For troubleshooting Function URL authorization issues, see ...\"",
-		Why:        "The function URL compares the ARN of the distribution that signs with SourceArn. A copied id, one of an earlier deployment or of another account does not match.",
+		Why:        "The function URL compares the ARN of the distribution that signs with SourceArn. An id that was copied, or is from an earlier deployment or another account, does not match.",
 		Confidence: Assumed, Source: "follows from AWS Lambda Developer Guide, \"Control access to Lambda function URLs\"",
-		Tell: "aws lambda get-policy --function-name \"$FUNCTION\" --query Policy --output text  # AWS:SourceArn is not that of:\n" +
+		Diagnose: "aws lambda get-policy --function-name \"$FUNCTION\" --query Policy --output text  # AWS:SourceArn is not that of:\n" +
 			"aws cloudfront get-distribution --id \"$DISTRIBUTION\" --query Distribution.ARN",
-		Mend: "Refer to the distribution instead of writing its id: GrantInvoke does. In CloudFormation: SourceArn: !Sub \"arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}\".",
+		Fix: Fix{
+			CDK:            "Refer to the distribution instead of writing its id: `lambda.Permission.sourceArn: distribution@cloudfront.Distribution.distributionArn`.",
+			Streamfront:    "`GrantInvoke` refers to it.",
+			CloudFormation: "Set SourceArn: " + distributionARN + ".",
+		},
 	},
 	{
 		ID:         GrantOtherRegion,
@@ -63,10 +93,10 @@ var grants = []Cause{
 		ID:         GrantPropagating,
 		Title:      "The stack was deployed moments ago, and not every edge location knows",
 		Answer:     "403 now and then, for a minute after a deployment",
-		Why:        "Permissions and origin access control reach the edge one after the other. For 10 to 60 seconds some requests are refused, mostly after a URL changed from NONE to IAM.",
+		Why:        "Permissions and origin access control reach the edge locations one after the other. For 10 to 60 seconds some requests are refused, mostly after a URL changed from NONE to IAM.",
 		Confidence: FieldReport, Source: "SST's documentation of its router",
-		Tell: "aws cloudfront get-distribution --id \"$DISTRIBUTION\" --query Distribution.Status  # InProgress\n" +
+		Diagnose: "aws cloudfront get-distribution --id \"$DISTRIBUTION\" --query Distribution.Status  # InProgress\n" +
 			"for i in 1 2 3 4 5 6; do curl -sS -o /dev/null -w '%{http_code} ' \"$URL\"; sleep 10; done  # 403 first, then not",
-		Mend: "Wait until the status is Deployed and a minute more. If 403 stays, it is another cause.",
+		Fix: Fix{Do: "Wait until the status is Deployed, and a minute more. If 403 stays, it is another cause."},
 	},
 }

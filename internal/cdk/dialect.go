@@ -7,6 +7,7 @@ import (
 
 // A dialect is how a language writes code of the CDK. Its formats are those of package fmt.
 type dialect struct {
+	pack    string              // the name of the package aws-cdk-lib
 	name    func(string) string // of a method, a property or a variable
 	modules map[string]string   // what stands before a type of the module; none: nothing
 
@@ -26,36 +27,38 @@ type dialect struct {
 
 var dialects = map[Language]*dialect{
 	TypeScript: {
-		name: same, modules: map[string]string{"experimental": "cloudfront.experimental."},
-		text: "'%s'", number: "%s", boolean: "%s", yes: "true", list: "[%[2]s]",
+		pack: "aws-cdk-lib", name: same,
+		modules: map[string]string{"experimental": "cloudfront.experimental.", "CfnWebACL": "CfnWebACL."},
+		text:    "'%s'", number: "%s", boolean: "%s", yes: "true", list: "[%[2]s]",
 		structure: "{ %[2]s }", field: "%s: %s", separator: ", ",
 		enum: "%s.%s", constant: "%s.%s", static: "%s.%s", construct: "new %s%s(%s)", property: "%s.%s", this: "this",
 	},
 	Python: {
-		name: snake, modules: map[string]string{
+		pack: "aws-cdk-lib", name: snake, modules: map[string]string{
 			"cloudfront": "cloudfront.", "experimental": "cloudfront.experimental.", "origins": "origins.", "lambda": "lambda_.", "iam": "iam.", "s3": "s3.",
+			"CfnWebACL": "wafv2.CfnWebACL.",
 		},
 		text: `"%s"`, number: "%s", boolean: "%s", yes: "True", list: "[%[2]s]",
 		structure: "%s(%s)", field: "%s=%s", separator: ", ", lifted: true,
 		enum: "%s.%s", constant: "%s.%s", static: "%s.%s", construct: "%s%s(%s)", property: "%s.%s", this: "self",
 	},
 	Go: {
-		name: pascal, modules: map[string]string{
+		pack: "aws-cdk-go", name: pascal, modules: map[string]string{
 			"core": "awscdk.", "cloudfront": "awscloudfront.", "experimental": "experimental.", "origins": "awscloudfrontorigins.",
-			"lambda": "awslambda.", "iam": "awsiam.", "s3": "awss3.",
+			"lambda": "awslambda.", "iam": "awsiam.", "s3": "awss3.", "CfnWebACL": "awswafv2.CfnWebACL_",
 		},
 		text: `jsii.String("%s")`, number: "jsii.Number(%s)", boolean: "jsii.Bool(%s)", yes: "true", list: "&[]%s{%s}",
 		structure: "&%s{%s}", field: "%s: %s", separator: ", ",
 		enum: "%s_%s", constant: "%s_%s()", static: "%s_%s", construct: "%sNew%s(%s)", property: "%s.%s()", omitted: "nil", this: "stack",
 	},
 	Java: {
-		name: same,
+		pack: "aws-cdk-lib", name: same, modules: map[string]string{"CfnWebACL": "CfnWebACL."},
 		text: `"%s"`, number: "%s", boolean: "%s", yes: "true", list: "List.of(%[2]s)",
 		structure: "%s.builder()%s.build()", field: ".%s(%s)", separator: "",
 		enum: "%s.%s", constant: "%s.%s", static: "%s.%s", construct: "new %s%s(%s)", property: "%s.%s()", this: "this",
 	},
 	CSharp: {
-		name: pascal,
+		pack: "Amazon.CDK.Lib", name: pascal, modules: map[string]string{"CfnWebACL": "CfnWebACL."},
 		text: `"%s"`, number: "%s", boolean: "%s", yes: "true", list: "new[] { %[2]s }",
 		structure: "new %s { %s }", field: "%s = %s", separator: ", ",
 		enum: "%s.%s", constant: "%s.%s", static: "%s.%s", construct: "new %s%s(%s)", property: "%s.%s", this: "this",

@@ -7,7 +7,7 @@
 //	fn@lambda.Function.addPermission('InvokeFunction', lambda.Permission{action: 'lambda:InvokeFunction', ...})
 //
 // A property of a struct stands after its type, which is not printed. A variable stands before
-// an @ and its type. Three dots stand for what the reader has to fill in. Every name must be in
+// an @ and its type. The package itself is aws-cdk-lib. Three dots stand for what the reader has to fill in. Every name must be in
 // names.json, which record.mjs takes from the npm package: Spell refuses what the CDK does not
 // have.
 package cdk

@@ -9,7 +9,7 @@ import { gunzipSync } from 'node:zlib';
 
 const modules = {
   core: '', cloudfront: 'aws_cloudfront.', experimental: 'aws_cloudfront.experimental.', origins: 'aws_cloudfront_origins.',
-  lambda: 'aws_lambda.', iam: 'aws_iam.', s3: 'aws_s3.',
+  lambda: 'aws_lambda.', iam: 'aws_iam.', s3: 'aws_s3.', CfnWebACL: 'aws_wafv2.CfnWebACL.',
 };
 const wanted = [
   'core.CfnResource', 'core.Duration',
@@ -25,6 +25,7 @@ const wanted = [
   'lambda.InvokeMode', 'lambda.Permission',
   'iam.ServicePrincipal',
   's3.BlockPublicAccess', 's3.BucketProps', 's3.ObjectOwnership',
+  'CfnWebACL.ManagedRuleGroupStatementProperty',
 ];
 
 const dir = process.argv[2];

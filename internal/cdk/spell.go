@@ -51,6 +51,9 @@ func (s *speller) fail(format string, args ...any) string {
 }
 
 func (s *speller) all() string {
+	if s.code == "aws-cdk-lib" {
+		return s.pack
+	}
 	out := s.value(false)
 	if s.rest != "" {
 		return s.fail("%q is not expected", s.rest)
@@ -261,6 +264,8 @@ func (s *speller) elements() string {
 			of = "*string"
 		} else if t, k, _, ok := findType((&speller{rest: rest}).path()); ok && k.isStruct() {
 			of = "*" + s.modules[t.module] + t.name
+		} else if ok && k.isEnum() {
+			of = s.modules[t.module] + t.name
 		}
 		elements = append(elements, s.value(false))
 	}

@@ -68,6 +68,14 @@ func TestSpell(t *testing.T) {
 			`new EdgeFunction(this, "Signer", ...)`,
 			`new EdgeFunction(this, "Signer", ...)`,
 		},
+		"the package, a list of an enumeration, and a struct in a class": {
+			"`aws-cdk-lib`: `origins.HttpOriginProps.originSslProtocols: [cloudfront.OriginSslPolicy.TLS_V1_2]`, `CfnWebACL.ManagedRuleGroupStatementProperty{ruleActionOverrides: ...}`",
+			"aws-cdk-lib: originSslProtocols: [OriginSslPolicy.TLS_V1_2], { ruleActionOverrides: ... }",
+			"aws-cdk-lib: origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2], wafv2.CfnWebACL.ManagedRuleGroupStatementProperty(rule_action_overrides=...)",
+			"aws-cdk-go: OriginSslProtocols: &[]awscloudfront.OriginSslPolicy{awscloudfront.OriginSslPolicy_TLS_V1_2}, &awswafv2.CfnWebACL_ManagedRuleGroupStatementProperty{RuleActionOverrides: ...}",
+			"aws-cdk-lib: .originSslProtocols(List.of(OriginSslPolicy.TLS_V1_2)), CfnWebACL.ManagedRuleGroupStatementProperty.builder().ruleActionOverrides(...).build()",
+			"Amazon.CDK.Lib: OriginSslProtocols = new[] { OriginSslPolicy.TLS_V1_2 }, new CfnWebACL.ManagedRuleGroupStatementProperty { RuleActionOverrides = ... }",
+		},
 		"names alone": {
 			"`cloudfront.DistributionProps.webAclId` of `cloudfront.DistributionProps`, `fn@lambda.Function.addFunctionUrl`, list `cloudfront.DistributionProps.domainNames: ['a.example.com']`",
 			"webAclId of DistributionProps, fn.addFunctionUrl, list domainNames: ['a.example.com']",
