@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -18,6 +19,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/functionurl"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/s3"
+	"github.com/streamfront/streamfront/internal/cdk"
 	"github.com/streamfront/streamfront/internal/detour"
 	"github.com/streamfront/streamfront/internal/loopback"
 	"github.com/streamfront/streamfront/internal/tempdir"
@@ -55,6 +57,13 @@ type Chain struct {
 // such resource and property.
 func Start(ctx context.Context, o Options) (*Chain, error) {
 	o = o.withDefaults()
+	if o.Language != "" {
+		language, err := cdk.ParseLanguage(o.Language)
+		if err != nil {
+			return nil, fmt.Errorf("Options.Language: %w", err)
+		}
+		o.Language = string(language)
+	}
 	closing, stop := context.WithCancel(ctx)
 	c := &Chain{closing: closing, options: o, log: lambda.NewLog(o.Log), sites: map[string]*site{}, stop: stop}
 	c.recorder.Done, c.recorder.Details = o.Trace, o.TraceDetails || o.TracePage
@@ -167,6 +176,7 @@ func (c *Chain) load(ctx context.Context, fresh bool) error {
 		g.close()
 		return err
 	}
+	c.recorder.Speak(cmp.Or(cdk.Language(c.options.Language), a.Language()))
 	g.outputs = g.translate(a)
 	if !c.enter(g) {
 		g.close()

@@ -76,7 +76,7 @@ func (m mutation) wantExplained(t *testing.T, url string) {
 			continue
 		}
 		for _, other := range found[:at] {
-			if other.Cause.Tell == found[at].Cause.Tell {
+			if other.Cause.Diagnose == found[at].Cause.Diagnose {
 				t.Errorf("%s and %s, which comes before it, have the same commands to tell them by", m.rule, other.Cause.ID)
 			}
 		}

@@ -78,6 +78,10 @@ type Options struct {
 	// User pools of the template need none: they are served here.
 	// Default: nil, other issuers are asked for real.
 	Issuers map[string]string
+	// Language is the one in which the fix of a Trace, and of its page, names the constructs of
+	// the CDK: typescript, python, go, java, csharp or cloudformation.
+	// Default: the app's, which its templates or its cdk.json tell; typescript if they do not.
+	Language string
 	// Parameters are values that only a deployment knows, by name: "Stack.Name" is a
 	// parameter of a stack, "ssm:NAME" a parameter of Systems Manager, and "export:NAME" an
 	// export of a stack that is not of the assembly. What decides has to be given; what is

@@ -15,7 +15,7 @@ import (
 
 func newCheckCommand(io *terminal.IO) *cobra.Command {
 	var asJSON, asSARIF, strict, acceptUnknown bool
-	parameters := map[string]string{}
+	options := check.Options{Values: map[string]string{}}
 	command := &cobra.Command{
 		Use:   "check [flags] [cdk.out]",
 		Short: "Find what AWS would refuse, and what leaves a hole, in the templates of any CDK app",
@@ -29,6 +29,10 @@ note rests on something outside of the template.
 
 Where an origin, an edge function or a nested stack could not be looked at, since only a
 deployment knows it, the status is 2. Give what is not known with --parameter, or accept it.
+
+A fix names the constructs as the app's language spells them, then those of streamfront in Go,
+then CloudFormation. The language is told by the metadata that CDK adds to each stack, or by
+the command in the cdk.json above the assembly.
 
 A finding is suppressed by metadata of its resource, in CloudFormation:
   Metadata: {streamfront: {suppress: [{id: url-public, reason: a webhook of others}]}}`,
@@ -45,7 +49,7 @@ A finding is suppressed by metadata of its resource, in CloudFormation:
 				dir = args[0]
 			}
 			progress := io.Progress("checking " + dir)
-			report, err := check.RunWith(dir, parameters)
+			report, err := check.RunWith(dir, options)
 			progress.Done()
 			if err != nil {
 				return err
@@ -75,7 +79,8 @@ A finding is suppressed by metadata of its resource, in CloudFormation:
 	flags.BoolVar(&asSARIF, "sarif", false, "print the report as SARIF 2.1.0")
 	flags.BoolVar(&strict, "strict", false, "let warnings count as errors do")
 	flags.BoolVar(&acceptUnknown, "accept-unknown", false, "let what could not be looked at pass")
-	addParameter(command, parameters)
+	addParameter(command, options.Values)
+	addLanguage(command, &options.Language)
 	command.MarkFlagsMutuallyExclusive("json", "sarif")
 	return command
 }
@@ -106,7 +111,7 @@ var levelStyles = map[check.Level][]terminal.Style{
 	check.Note:    {terminal.Cyan},
 }
 
-// writeReport writes the findings by resource. Why and mend of a rule are told once.
+// writeReport writes the findings by resource. Why and fix of a rule are told once.
 func writeReport(io *terminal.IO, r *check.Report) error {
 	out := io.Out
 	told := map[causes.ID]bool{}
@@ -146,7 +151,7 @@ func writeFinding(out *terminal.Stream, f *check.Finding, told bool) error {
 	row("what", f.Message)
 	if !told {
 		row("why", f.Why)
-		row("mend", f.Mend)
+		row("fix", f.Fix)
 	}
 	if err := out.Table(t); err != nil {
 		return err

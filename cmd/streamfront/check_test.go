@@ -89,14 +89,14 @@ func TestCheckExitStatus(t *testing.T) {
 	}
 }
 
-// By resource, aligned, and why and mend of a rule told once.
+// By resource, aligned, and why and fix of a rule told once.
 func TestCheckIsMadeForPeople(t *testing.T) {
 	t.Parallel()
 	_, plain, _ := checked(t, nil, foreign+"go-cdk")
 	for _, want := range []string{
 		"Plain/Distribution830FAC52 AWS::CloudFront::Distribution\nPlain.template.json:111\n",
 		"\n  error    payload-hash-missing\n    at    DistributionConfig.DefaultCacheBehavior.AllowedMethods\n    what  has PUT, PATCH, POST, DELETE",
-		"\n    why   Lambda takes no unsigned payloads", "\n    mend  NewEndpoint hashes at the edge",
+		"\n    why   Lambda accepts no unsigned payloads", "\n    fix   Hash the body at the edge", "\n          CDK in TypeScript: Make the signer a new cloudfront.experimental.EdgeFunction(",
 		"\n  warning  read-timeout-short\n",
 	} {
 		if !strings.Contains(plain, want) {

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/cdk"
 	"github.com/streamfront/streamfront/internal/tools/explain"
 	"github.com/streamfront/streamfront/internal/tools/terminal"
 )
@@ -30,21 +31,24 @@ type explanation struct {
 	maxTime         time.Duration
 	asJSON          bool
 	list, markdown  bool
+	language        cdk.Language
 }
 
 func newExplainCommand(io *terminal.IO) *cobra.Command {
 	x := &explanation{io: io}
 	command := &cobra.Command{
 		Use:   "explain [flags] [URL | file | cause]",
-		Short: "Say which known causes fit a failing answer, how to tell them apart, and the mend",
+		Short: "Say which known causes fit a failing answer, how to distinguish them, and how to fix them",
 		Long: `Says which known causes fit a failing answer, the likeliest first: what in the answer speaks
-for each, the commands that tell it from the others, and what to change.
+for each, the commands that distinguish it from the others, and what to change: with the
+constructs of the CDK, as the app in the working directory spells them, with those of
+streamfront in Go, and in CloudFormation.
 
 The answer comes from standard input or a file (the output of curl -i or -v, headers copied
 from a browser, the error that a client printed, a body alone), from --status, --error-type
 and --body, or from a URL, which is requested once as curl would with the same flags.
 
-Where several causes give the same answer, further requests to the URL tell them apart. Those
+Where several causes give the same answer, further requests to the URL distinguish them. Those
 that repeat a POST, PUT, PATCH or DELETE are sent with --probe only: the function may run
 again.
 
@@ -64,11 +68,12 @@ With the name of a cause as the argument, explain tells about it; --list lists a
 	flags.StringVar(&x.errorType, "error-type", "", "its x-amzn-errortype")
 	flags.StringVar(&x.body, "body", "", "its body")
 	x.curl = explain.BindCurl(flags)
-	flags.BoolVar(&x.probe, "probe", false, "also repeat requests that may have effects, to tell causes apart")
+	flags.BoolVar(&x.probe, "probe", false, "also repeat requests that may have effects, to distinguish causes")
 	flags.DurationVar(&x.maxTime, "max-time", 200*time.Second, "how long a request to the URL may take, three read timeouts of 60 s and more")
 	flags.BoolVar(&x.asJSON, "json", false, "print the explanation as JSON")
 	flags.BoolVar(&x.list, "list", false, "list all causes")
 	flags.BoolVar(&x.markdown, "markdown", false, "with --list: as a table in Markdown")
+	addLanguage(command, &x.language)
 	command.MarkFlagsMutuallyExclusive("json", "markdown")
 	for _, name := range []string{"status", "error-type", "body", "header", "data-raw", "max-time"} {
 		complete(command, name, completeNothing)
@@ -115,6 +120,9 @@ func (x *explanation) checkArgs(command *cobra.Command, args []string) error {
 func (x *explanation) run(command *cobra.Command, args []string) error {
 	ctx := command.Context()
 	flags := command.Flags()
+	if x.language == "" {
+		x.language = languageHere()
+	}
 	switch {
 	case x.list:
 		return x.writeList()
@@ -127,7 +135,7 @@ func (x *explanation) run(command *cobra.Command, args []string) error {
 	case len(args) == 1 && args[0] != "-":
 		text, err := os.ReadFile(args[0])
 		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%q is no URL, no file and no known cause: 'streamfront explain --list' lists the causes, and a URL begins with https://", args[0])
+			return fmt.Errorf("%q is not a URL, a file or a known cause: 'streamfront explain --list' lists the causes, and a URL begins with https://", args[0])
 		}
 		if err != nil {
 			return err

@@ -21,14 +21,14 @@ type causeReport struct {
 	Why        string   `json:"why"`
 	Confidence string   `json:"confidence"`
 	Source     string   `json:"source"`
-	Tell       []string `json:"tell"` // commands of a shell
-	Mend       string   `json:"mend"`
+	Diagnose   []string `json:"diagnose"` // commands of a shell
+	Fix        string   `json:"fix"`
 }
 
-func reportCause(c *causes.Cause) causeReport {
+func (x *explanation) report(c *causes.Cause) causeReport {
 	return causeReport{
 		ID: string(c.ID), Title: c.Title, Answer: c.Answer, Why: c.Why, Confidence: string(c.Confidence), Source: c.Source,
-		Tell: strings.Split(c.Tell, "\n"), Mend: c.Mend,
+		Diagnose: strings.Split(c.Diagnose, "\n"), Fix: c.Fix.In(x.language),
 	}
 }
 
@@ -76,8 +76,8 @@ func (x *explanation) writeAnswerJSON(a *explain.Answer, found []explain.Finding
 		Causes: []causeReport{},
 	}
 	for _, f := range found {
-		c := reportCause(f.Cause)
-		c.Fit, c.Because, c.Tell = string(f.Fit), f.Because, tell(f.Cause, a)
+		c := x.report(f.Cause)
+		c.Fit, c.Because, c.Diagnose = string(f.Fit), f.Because, diagnose(f.Cause, a)
 		report.Causes = append(report.Causes, c)
 	}
 	for _, p := range probes {
@@ -141,11 +141,11 @@ func (x *explanation) writeAnswerText(a *explain.Answer, found []explain.Finding
 			name = ""
 		}
 		t.Row(out.Paint("why", terminal.Dim), f.Cause.Why)
-		t.Row(out.Paint("mend", terminal.Dim), f.Cause.Mend)
+		t.Row(out.Paint("fix", terminal.Dim), f.Cause.Fix.In(x.language))
 		if err := out.Table(t); err != nil {
 			return err
 		}
-		writeTell(out, tell(f.Cause, a))
+		writeDiagnose(out, diagnose(f.Cause, a))
 		fmt.Fprintln(out)
 	}
 	return nil
@@ -172,9 +172,9 @@ func headline(a *explain.Answer) string {
 	return strings.Join(parts, ", ")
 }
 
-// writeTell writes commands, which are not wrapped: they are to be copied.
-func writeTell(out *terminal.Stream, commands []string) {
-	fmt.Fprintln(out, "   "+out.Paint("tell", terminal.Dim))
+// writeDiagnose writes commands, which are not wrapped: they are to be copied.
+func writeDiagnose(out *terminal.Stream, commands []string) {
+	fmt.Fprintln(out, "   "+out.Paint("diagnose", terminal.Dim))
 	for _, line := range commands {
 		command, note, noted := strings.Cut(line, "  # ")
 		if noted {
@@ -184,9 +184,9 @@ func writeTell(out *terminal.Stream, commands []string) {
 	}
 }
 
-// tell is the commands of a cause with the address that is known.
-func tell(c *causes.Cause, a *explain.Answer) []string {
-	commands := c.Tell
+// diagnose is the commands of a cause with the address that is known.
+func diagnose(c *causes.Cause, a *explain.Answer) []string {
+	commands := c.Diagnose
 	if isURL(a.Request.URL) {
 		commands = strings.ReplaceAll(commands, `"$URL"`, quoteURL(a.Request.URL))
 	}
@@ -222,7 +222,7 @@ func collect(a *explain.Answer) []string {
 // writeCause tells about one cause.
 func (x *explanation) writeCause(c *causes.Cause) error {
 	if x.asJSON {
-		return writeJSON(x.io, reportCause(c))
+		return writeJSON(x.io, x.report(c))
 	}
 	out := x.io.Out
 	fmt.Fprintln(out, out.Paint(string(c.ID), terminal.Bold, terminal.Cyan))
@@ -231,14 +231,14 @@ func (x *explanation) writeCause(c *causes.Cause) error {
 	}
 	t := terminal.Table{Indent: 3}
 	for _, row := range [][2]string{
-		{"answer", c.Answer}, {"why", c.Why}, {"known", string(c.Confidence) + ": " + c.Source}, {"mend", c.Mend},
+		{"answer", c.Answer}, {"why", c.Why}, {"known", string(c.Confidence) + ": " + c.Source}, {"fix", c.Fix.In(x.language)},
 	} {
 		t.Row(out.Paint(row[0], terminal.Dim), row[1])
 	}
 	if err := out.Table(t); err != nil {
 		return err
 	}
-	writeTell(out, strings.Split(c.Tell, "\n"))
+	writeDiagnose(out, strings.Split(c.Diagnose, "\n"))
 	return nil
 }
 
@@ -248,7 +248,7 @@ func (x *explanation) writeList() error {
 	case x.asJSON:
 		list := []causeReport{}
 		for i := range causes.All {
-			list = append(list, reportCause(&causes.All[i]))
+			list = append(list, x.report(&causes.All[i]))
 		}
 		return writeJSON(x.io, list)
 	case x.markdown:
@@ -262,7 +262,7 @@ func (x *explanation) writeList() error {
 	if err := x.io.Out.Table(t); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(x.io.Out, "\n'streamfront explain CAUSE' tells why, how to know it, and the mend.")
+	_, err := fmt.Fprintln(x.io.Out, "\n'streamfront explain CAUSE' says why, how to diagnose it, and how to fix it.")
 	return err
 }
 

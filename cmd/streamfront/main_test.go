@@ -203,7 +203,7 @@ func TestExplainReadsWhatItIsGiven(t *testing.T) {
 		"nothing fits":   {"HTTP/1.1 403 Forbidden\nserver: nginx\n\nno", nil, 1, "None of the known causes fits"},
 		"all is well":    {"HTTP/2 200 \nx-cache: Miss from cloudfront\n\nhello", nil, 0, "Nothing is known to be wrong"},
 		"an empty paste": {"", nil, 2, "the paste is empty"},
-		"no such thing":  {"", []string{"nonsense"}, 2, `"nonsense" is no URL, no file and no known cause`},
+		"no such thing":  {"", []string{"nonsense"}, 2, `"nonsense" is not a URL, a file or a known cause`},
 		"two arguments":  {"", []string{"a", "b"}, 2, "takes one URL, file or cause"},
 		"no URL":         {"", []string{"-X", "POST"}, 2, "--request describes a request: give the URL"},
 		"an odd status":  {"", []string{"--status", "4"}, 2, "--status is 4, want one from 100 to 599"},
@@ -246,16 +246,16 @@ func TestExplainInJSON(t *testing.T) {
 			ErrorType, From string
 		}
 		Causes []struct {
-			ID, Fit string
-			Because []string
-			Tell    []string
+			ID, Fit  string
+			Because  []string
+			Diagnose []string
 		}
 	}
 	if err := json.Unmarshal([]byte(stdout), &report); err != nil {
 		t.Fatalf("%v in %s", err, stdout)
 	}
 	if report.Answer.Status != 403 || report.Answer.From != "from the function URL through CloudFront" || len(report.Causes) != 2 ||
-		report.Causes[0].ID != "host-forwarded" || report.Causes[0].Fit != "likely" || len(report.Causes[0].Because) == 0 || len(report.Causes[0].Tell) == 0 {
+		report.Causes[0].ID != "host-forwarded" || report.Causes[0].Fit != "likely" || len(report.Causes[0].Because) == 0 || len(report.Causes[0].Diagnose) == 0 {
 		t.Errorf("report = %+v", report)
 	}
 	stdout, _, _ = try(t, "", "explain", "--list", "--json")

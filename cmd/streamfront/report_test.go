@@ -72,7 +72,7 @@ func TestRequestsForPeople(t *testing.T) {
 			"  function url           0s  403\n" +
 			"                             | payload hash: signed \"UNSIGNED-PAYLOAD\", computed \"abc\"\n" +
 			"  cause  CloudFront refuses a GET with a body (get-with-body)\n" +
-			"  mend   Send a POST, or put the data into the query.\n" +
+			"  fix    Send a POST, or put the data into the query.\n" +
 			"  trace  http://127.0.0.1:1/.streamfront/#a%3D%3D\n"},
 		"in few columns": {refused(), map[string]string{"COLUMNS": "40"}, "POST /\\u001b[2J  403  1ms\n" +
 			"  oac                    0s  signed\n" +
@@ -80,7 +80,7 @@ func TestRequestsForPeople(t *testing.T) {
 			"                             | payload hash: signed \"UNSIGNED-PAYLOAD\", computed \"abc\"\n" +
 			"  cause  CloudFront refuses a GET with a\n" +
 			"         body (get-with-body)\n" +
-			"  mend   Send a POST, or put the data\n" +
+			"  fix    Send a POST, or put the data\n" +
 			"         into the query.\n" +
 			"  trace  http://127.0.0.1:1/.streamfront/#a%3D%3D\n"},
 		"in colour": {passed(), map[string]string{"FORCE_COLOR": "1"}, "\x1b[1mGET\x1b[0m /a  \x1b[32m200\x1b[0m  1.23ms\n" +

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/streamfront/streamfront/internal/cdk"
 	"github.com/streamfront/streamfront/internal/tools/terminal"
 	"github.com/streamfront/streamfront/local"
 )
@@ -20,6 +21,7 @@ import (
 func newRunCommand(io *terminal.IO) *cobra.Command {
 	options := local.Options{Parameters: map[string]string{}}
 	watch, asJSON := false, false
+	var language cdk.Language
 	command := &cobra.Command{
 		Use:   "run [flags] [cdk.out]",
 		Short: "Serve the distributions of a synthesized CDK app on 127.0.0.1",
@@ -34,7 +36,7 @@ With --json, standard output has one object in a line for each event: "started" 
   API_KEY=... streamfront run --tls --env API_KEY
   streamfront run --function App/Server='npm start' --env-file .env
   streamfront run --invoker-key AKIALOCAL:secret   # for signed calls to the function URLs
-  streamfront run --json | jq 'select(.status >= 400) | .cause.mend'`,
+  streamfront run --json | jq 'select(.status >= 400) | .cause.fix'`,
 		Annotations:       map[string]string{exitNote: "0 when ended by Ctrl-C"},
 		Args:              oneAssembly,
 		ValidArgsFunction: completeAssembly,
@@ -50,6 +52,7 @@ With --json, standard output has one object in a line for each event: "started" 
 			case options.SignatureWindow <= 0:
 				return usagef("--signature-window is %s, want more than 0", options.SignatureWindow)
 			}
+			options.Language = string(language)
 			return run(command.Context(), io, options, watch, asJSON)
 		},
 	}
@@ -145,6 +148,7 @@ With --json, standard output has one object in a line for each event: "started" 
 	complete(command, "source", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs
 	})
+	addLanguage(command, &language)
 	addParameter(command, options.Parameters)
 	for _, name := range []string{"port", "environment-concurrency", "signature-window", "invoker-key", "env", "function", "issuer", "origin"} {
 		complete(command, name, completeNothing)

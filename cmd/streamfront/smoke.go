@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/cdk"
 	"github.com/streamfront/streamfront/internal/tools/smoke"
 	"github.com/streamfront/streamfront/internal/tools/terminal"
 )
@@ -21,6 +23,7 @@ const keyVariable = "STREAMFRONT_API_KEY"
 
 func newSmokeCommand(io *terminal.IO) *cobra.Command {
 	options := smoke.Options{}
+	var language cdk.Language
 	asJSON := false
 	command := &cobra.Command{
 		Use:   "smoke [flags] URL",
@@ -58,7 +61,7 @@ variable ` + keyVariable + `.`,
 			if asJSON {
 				err = writeJSON(io, report)
 			} else {
-				err = writeSmoke(io.Out, report)
+				err = writeSmoke(io.Out, report, cmp.Or(language, languageHere()))
 			}
 			if err == nil && report.Failed > 0 {
 				return errShown
@@ -67,6 +70,7 @@ variable ` + keyVariable + `.`,
 		},
 	}
 	flags := command.Flags()
+	addLanguage(command, &language)
 	flags.StringVar(&options.Key, "key", "", "bearer `key` that the sample asks for (default $"+keyVariable+")")
 	flags.StringVar(&options.FunctionURL, "function-url", "", "`address` of the function itself, which must refuse direct calls")
 	flags.BoolVar(&options.Quick, "quick", false, "leave out what takes longer than 10 s")
@@ -113,7 +117,7 @@ var outcomeStyles = map[smoke.Outcome][]terminal.Style{
 }
 
 // writeSmoke writes the rows, what they say together, and what they settle.
-func writeSmoke(out *terminal.Stream, r *smoke.Report) error {
+func writeSmoke(out *terminal.Stream, r *smoke.Report, language cdk.Language) error {
 	var t terminal.Table
 	t.Right = []int{1}
 	for i := range r.Results {
@@ -139,7 +143,7 @@ func writeSmoke(out *terminal.Stream, r *smoke.Report) error {
 		return err
 	}
 	fmt.Fprintf(out, "\n%s\n", summarize(out, r))
-	if err := writeCauses(out, r); err != nil {
+	if err := writeCauses(out, r, language); err != nil {
 		return err
 	}
 	return writeAssumptions(out, r)
@@ -181,7 +185,7 @@ func summarize(out *terminal.Stream, r *smoke.Report) string {
 }
 
 // writeCauses names each probable cause once, the one of most failures first.
-func writeCauses(out *terminal.Stream, r *smoke.Report) error {
+func writeCauses(out *terminal.Stream, r *smoke.Report, language cdk.Language) error {
 	count := map[causes.ID]int{}
 	for i := range r.Results {
 		if id := r.Results[i].Cause; causes.Get(id) != nil {
@@ -191,13 +195,13 @@ func writeCauses(out *terminal.Stream, r *smoke.Report) error {
 	if len(count) == 0 {
 		return nil
 	}
-	fmt.Fprintf(out, "\n%s %s\n", out.Paint("Probable causes", terminal.Bold), out.Paint("('streamfront explain CAUSE' tells them from others)", terminal.Dim))
+	fmt.Fprintf(out, "\n%s %s\n", out.Paint("Probable causes", terminal.Bold), out.Paint("('streamfront explain CAUSE' distinguishes them from others)", terminal.Dim))
 	var t terminal.Table
 	t.Indent, t.Right = 2, []int{1}
 	for _, c := range causes.All {
 		if n := count[c.ID]; n > 0 {
 			t.Row(string(c.ID), fmt.Sprint(n), c.Title)
-			t.Row("", "", out.Paint("mend", terminal.Dim)+"  "+c.Mend)
+			t.Row("", "", out.Paint("fix", terminal.Dim)+"  "+c.Fix.In(language))
 		}
 	}
 	return out.Table(t)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/streamfront/streamfront/functions/stream/probe"
+	"github.com/streamfront/streamfront/internal/cdk"
 	"github.com/streamfront/streamfront/internal/tools/smoke"
 	"github.com/streamfront/streamfront/internal/tools/terminal"
 )
@@ -70,7 +71,7 @@ func TestSmokeReport(t *testing.T) {
 	text := func() string {
 		var out bytes.Buffer
 		io := terminal.New(&out, &out, func(string) string { return "" })
-		if err := writeSmoke(io.Out, report); err != nil {
+		if err := writeSmoke(io.Out, report, cdk.Python); err != nil {
 			t.Fatal(err)
 		}
 		return out.String()
@@ -81,7 +82,7 @@ func TestSmokeReport(t *testing.T) {
 		"FAIL    7ms  POST\n               want  status 200\n               seen  status 403\n               cause payload-hash-missing\n",
 		"skip         direct (needs --function-url)\n",
 		"https://example.com: 2 ok, 2 failed, 1 skipped, in 65.1s\n",
-		"payload-hash-missing  2  ",
+		"payload-hash-missing  2  ", "edge_lambdas=[cloudfront.EdgeLambda(",
 		"  refuted    difference 10  errors are not kept\n  confirmed  difference 16  bodies of DELETE are hidden\n",
 	} {
 		if got := text(); !strings.Contains(got, want) {

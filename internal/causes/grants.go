@@ -84,10 +84,14 @@ var grants = []Cause{
 		ID:         GrantOtherRegion,
 		Title:      "The permission is created in another region than its function",
 		Answer:     "the deployment fails: \"Functions from 'eu-west-1' are not reachable in this region ('us-east-1')\"",
-		Why:        "CloudFormation creates a permission in the region of its stack, and Lambda looks for the function there. CDK's FunctionUrlOrigin.withOriginAccessControl makes the permissions in the stack of the distribution, so that crossRegionReferences hand the function's ARN to the wrong region.",
+		Why:        "CloudFormation creates a permission in the region of its stack, and Lambda looks for the function there. The CDK's FunctionUrlOrigin creates the permissions in the distribution's stack, so that crossRegionReferences bring the function's ARN to the wrong region.",
 		Confidence: FieldReport, Source: "aws/aws-cdk#34536",
-		Tell: "streamfront check cdk.out  # names the permission and both regions",
-		Mend: "Put the distribution into the region of the function: a distribution works from any, only its certificate and edge functions have to be in us-east-1. Or create both permissions in the function's stack: FunctionUrlOrigin with an origin access control of your own (originAccessControlId by addPropertyOverride), and a CfnPermission for lambda:InvokeFunctionUrl and one for lambda:InvokeFunction there.",
+		Diagnose: "streamfront check cdk.out  # names the permission and both regions",
+		Fix: Fix{
+			Do:             "Put the distribution into a stack of the function's region: a distribution works from any; only its certificate and edge functions must be in us-east-1.",
+			CDK:            "Or create both permissions in the function's stack, with `fn@lambda.Function.addPermission` for lambda:InvokeFunctionUrl and for lambda:InvokeFunction, and make the origin with `new origins.FunctionUrlOrigin(url, origins.FunctionUrlOriginProps{originAccessControlId: oac@cloudfront.FunctionUrlOriginAccessControl.originAccessControlId})`.",
+			CloudFormation: "Or create both permissions in the function's stack.",
+		},
 	},
 	{
 		ID:         GrantPropagating,

@@ -20,7 +20,7 @@ const wanted = [
   'cloudfront.LambdaEdgeEventType', 'cloudfront.OriginProtocolPolicy', 'cloudfront.OriginRequestPolicy',
   'cloudfront.OriginSslPolicy', 'cloudfront.SecurityPolicyProtocol', 'cloudfront.Signing', 'cloudfront.ViewerProtocolPolicy',
   'experimental.EdgeFunction', 'experimental.EdgeFunctionProps',
-  'origins.FunctionUrlOrigin', 'origins.FunctionUrlOriginWithOACProps', 'origins.HttpOriginProps', 'origins.OriginGroup', 'origins.S3BucketOrigin',
+  'origins.FunctionUrlOrigin', 'origins.FunctionUrlOriginProps', 'origins.FunctionUrlOriginWithOACProps', 'origins.HttpOriginProps', 'origins.OriginGroup', 'origins.S3BucketOrigin',
   'lambda.Function', 'lambda.FunctionProps', 'lambda.FunctionUrl', 'lambda.FunctionUrlAuthType', 'lambda.FunctionUrlOptions',
   'lambda.InvokeMode', 'lambda.Permission',
   'iam.ServicePrincipal',

@@ -115,7 +115,7 @@ func TestJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got struct {
-		Cause struct{ ID, Mend string }
+		Cause struct{ ID, Fix string }
 		Hops  []struct {
 			Name   string
 			Before struct {
@@ -134,7 +134,7 @@ func TestJSON(t *testing.T) {
 	if err := json.Unmarshal(text, &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Cause.ID != "payload-hash-missing" || got.Cause.Mend == "" {
+	if got.Cause.ID != "payload-hash-missing" || got.Cause.Fix == "" {
 		t.Errorf("cause = %+v", got.Cause)
 	}
 	want := map[string][]string{"host": {"h"}, "x-api-key": {"(1 bytes, sha256 8254c329)"}}

@@ -33,8 +33,8 @@ type (
 		Why        string `json:"why"`
 		Confidence string `json:"confidence"`
 		Source     string `json:"source"`
-		Tell       string `json:"tell"`
-		Mend       string `json:"mend"`
+		Diagnose   string `json:"diagnose"`
+		Fix        string `json:"fix"`
 	}
 	hopJSON struct {
 		Name     string    `json:"name"`
@@ -76,7 +76,7 @@ func (r Request) MarshalJSON() ([]byte, error) {
 		TookMs: ms(r.Took), FirstByteMs: ms(r.FirstByte), Received: r.Received, Sent: r.Sent, Hops: []hopJSON{},
 	}
 	if c := causes.Get(causes.ID(r.Cause())); c != nil {
-		out.Cause = &causeJSON{string(c.ID), c.Title, c.Why, string(c.Confidence), c.Source, c.Tell, c.Mend}
+		out.Cause = &causeJSON{string(c.ID), c.Title, c.Why, string(c.Confidence), c.Source, c.Diagnose, r.Fix()}
 	}
 	for _, h := range r.Hops {
 		out.Hops = append(out.Hops, hopJSON{

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/cdk"
 )
 
 // A Request is the way of one request through the chain. What says "details" is recorded
@@ -28,7 +29,8 @@ type Request struct {
 	// went. Details.
 	Received, Sent int64
 
-	running bool // it is one of Recorder.Running
+	running  bool         // it is one of Recorder.Running
+	language cdk.Language // of the app
 }
 
 // A Hop is one step of a request.
@@ -73,6 +75,15 @@ func (r *Request) Cause() string {
 	return warned
 }
 
+// Fix says how to fix the cause, in the language of the app; "" if no cause is known.
+func (r *Request) Fix() string {
+	c := causes.Get(causes.ID(r.Cause()))
+	if c == nil {
+		return ""
+	}
+	return c.Fix.In(r.language)
+}
+
 // A Recorder gives finished requests to Done, one at a time and in order, outside of the
 // requests: Done may take its time, and may wait for requests of its own.
 type Recorder struct {
@@ -81,8 +92,9 @@ type Recorder struct {
 	// first Join.
 	Details bool
 
-	mu   sync.Mutex
-	open map[string]*Recording
+	mu       sync.Mutex
+	open     map[string]*Recording
+	language cdk.Language
 
 	finished []Request
 	handing  chan struct{} // closed when all that is finished was handed over; nil: it was
@@ -127,6 +139,14 @@ func (rec *Recording) Signed() string {
 	return rec.request.signed()
 }
 
+// Speak says in which language of the CDK the fixes of requests name constructs, from the next
+// request on.
+func (r *Recorder) Speak(language cdk.Language) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.language = language
+}
+
 // Join opens the recording with the id, or joins the one that is open already. Each Join
 // needs a Leave.
 func (r *Recorder) Join(id, method, target string) (rec *Recording, opened bool) {
@@ -135,7 +155,7 @@ func (r *Recorder) Join(id, method, target string) (rec *Recording, opened bool)
 	rec, ok := r.open[id]
 	if !ok {
 		start := time.Now()
-		rec = &Recording{recorder: r, start: start, request: Request{ID: id, Method: method, Target: MaskURL(target), Start: start}}
+		rec = &Recording{recorder: r, start: start, request: Request{ID: id, Method: method, Target: MaskURL(target), Start: start, language: r.language}}
 		if r.open == nil {
 			r.open = map[string]*Recording{}
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws"
 	"github.com/streamfront/streamfront/internal/aws/cloudfront"
 	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/cdk"
 	"github.com/streamfront/streamfront/internal/template"
 )
 
@@ -27,6 +28,8 @@ type Report struct {
 	Stacks        int `json:"stacks"`
 	Distributions int `json:"distributions"`
 	FunctionURLs  int `json:"functionUrls"`
+	// Language is the one in which the fixes name the constructs of the CDK.
+	Language cdk.Language `json:"language"`
 	// Findings are ordered by stack, logical id and property.
 	Findings []Finding `json:"findings"`
 	// Suppressed are the findings that the template's metadata suppresses.
@@ -54,9 +57,10 @@ type Finding struct {
 	Unseen bool `json:"unseen,omitempty"`
 	// Message says what is there.
 	Message string `json:"message"`
-	// Why and Mend are the cause's.
-	Why  string `json:"why"`
-	Mend string `json:"mend"`
+	// Why is the cause's, and Fix says how to fix it, in lines for the CDK in the report's
+	// language, for the constructs of this project, and for CloudFormation.
+	Why string `json:"why"`
+	Fix string `json:"fix"`
 	// Template is the path of the template within the assembly, Line the line in it where
 	// the resource begins, from 1; 0 if it was not found.
 	Template string `json:"template"`
@@ -99,21 +103,29 @@ func (r *Report) Unseen() int {
 }
 
 // Run checks the cloud assembly in a folder. The error says why it could not be read.
-func Run(dir string) (*Report, error) { return RunWith(dir, nil) }
+func Run(dir string) (*Report, error) { return RunWith(dir, Options{}) }
 
-// RunWith checks the cloud assembly with values that only a deployment would know; see
-// assembly.LoadWith.
-func RunWith(dir string, values map[string]string) (*Report, error) {
-	a, err := assembly.LoadWith(dir, values)
+// Options say how to check an assembly. The zero value goes by the assembly alone.
+type Options struct {
+	// Values are those that only a deployment would know; see assembly.LoadWith.
+	Values map[string]string
+	// Language is the one in which fixes name the constructs of the CDK.
+	// Default: the app's; TypeScript if nothing tells it.
+	Language cdk.Language
+}
+
+// RunWith checks the cloud assembly in a folder with options.
+func RunWith(dir string, o Options) (*Report, error) {
+	a, err := assembly.LoadWith(dir, o.Values)
 	if err != nil {
 		return nil, err
 	}
 	model := aws.Read(a, aws.Options{})
-	report := &Report{Dir: dir, Stacks: len(a.Stacks), Distributions: len(model.Distributions), FunctionURLs: len(model.URLs)}
+	report := &Report{Dir: dir, Stacks: len(a.Stacks), Distributions: len(model.Distributions), FunctionURLs: len(model.URLs), Language: cmp.Or(o.Language, a.Language(), cdk.TypeScript)}
 	var findings []found
 	for i := range model.Findings {
 		if f := &model.Findings[i]; f.Kind != template.Unmodelled { // which is the local chain's own business
-			findings = append(findings, found{tell(f), f.Resource})
+			findings = append(findings, found{tell(f, report.Language), f.Resource})
 		}
 	}
 	locate(a, findings)
@@ -133,7 +145,7 @@ type found struct {
 }
 
 // tell makes a finding of the report of one of the model.
-func tell(f *template.Finding) Finding {
+func tell(f *template.Finding, language cdk.Language) Finding {
 	cause := causes.Get(f.Rule)
 	if cause == nil {
 		panic("check: no cause " + string(f.Rule))
@@ -141,7 +153,7 @@ func tell(f *template.Finding) Finding {
 	construct, _ := f.Resource.Metadata["aws:cdk:path"].(string)
 	return Finding{
 		Rule: f.Rule, Level: f.Level, Stack: f.Resource.Stack.Name, LogicalID: f.Resource.LogicalID, Type: f.Resource.Type,
-		Construct: construct, Property: f.Property, Unseen: f.Kind == template.Unseen, Message: f.Message, Why: cause.Why, Mend: cause.Mend,
+		Construct: construct, Property: f.Property, Unseen: f.Kind == template.Unseen, Message: f.Message, Why: cause.Why, Fix: cause.Fix.In(language),
 	}
 }
 

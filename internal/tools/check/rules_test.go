@@ -11,6 +11,7 @@ import (
 	"github.com/streamfront/streamfront/functions/authorizer"
 	"github.com/streamfront/streamfront/functions/signer"
 	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/cdk"
 	"github.com/streamfront/streamfront/internal/tools/check"
 )
 
@@ -636,7 +637,7 @@ func TestFindingsNameTheValue(t *testing.T) {
 		Type: "AWS::CloudFront::Distribution", Construct: "App/Site/Distribution/Resource",
 		Property: "DistributionConfig.DefaultCacheBehavior.ViewerProtocolPolicy",
 		Message:  "is allow-all: tokens and bodies may come in the clear",
-		Why:      cause.Why, Mend: cause.Mend, Template: "Site.template.json",
+		Why:      cause.Why, Fix: cause.Fix.In(cdk.TypeScript), Template: "Site.template.json",
 	}
 	if got != want {
 		t.Errorf("finding = %+v\nwant %+v", got, want)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws"
 	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/cdk"
 )
 
 // Rules are the ids of the causes that Run can find, in the order of their table.
@@ -99,7 +100,7 @@ func (r *Report) SARIF(version string) *SARIF {
 	index := map[causes.ID]int{}
 	for i, rule := range aws.Rules() {
 		index[rule.ID] = i
-		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(causes.Get(rule.ID), rule.Level))
+		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(causes.Get(rule.ID), rule.Level, r.Language))
 	}
 	for _, findings := range [][]Finding{r.Findings, r.Suppressed} {
 		for _, f := range findings {
@@ -122,13 +123,14 @@ func number(version string) string {
 	return version
 }
 
-func sarifRuleOf(c *causes.Cause, level Level) sarifRule {
+func sarifRuleOf(c *causes.Cause, level Level, language cdk.Language) sarifRule {
 	rule := sarifRule{ID: string(c.ID), ShortDescription: sarifText{Text: c.Title + "."}, FullDescription: sarifText{Text: c.Why}, HelpURI: home + "#when-it-fails"}
 	rule.Default.Level = level
+	fix := c.Fix.In(language)
 	rule.Help = sarifText{
-		Text: c.Why + " (" + string(c.Confidence) + ": " + c.Source + ")\n\nMend: " + c.Mend + "\n\nTell:\n" + c.Tell,
-		Markdown: c.Why + " (" + string(c.Confidence) + ": " + c.Source + ")\n\n**Mend:** " + c.Mend + "\n\n**Tell:**\n\n```sh\n" +
-			c.Tell + "\n```",
+		Text: c.Why + " (" + string(c.Confidence) + ": " + c.Source + ")\n\nFix: " + fix + "\n\nDiagnose:\n" + c.Diagnose,
+		Markdown: c.Why + " (" + string(c.Confidence) + ": " + c.Source + ")\n\n**Fix:** " + strings.ReplaceAll(fix, "\n", "\n\n") + "\n\n**Diagnose:**\n\n```sh\n" +
+			c.Diagnose + "\n```",
 	}
 	return rule
 }

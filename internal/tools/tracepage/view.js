@@ -76,7 +76,7 @@ function cause(c) {
   return el('section', { class: 'cause', 'aria-label': 'Cause' },
     el('h3', {}, c.title),
     el('p', {}, c.why),
-    el('p', {}, el('strong', {}, 'Mend: '), c.mend),
+    el('p', {}, el('strong', {}, 'Fix: '), c.fix),
     el('p', { class: 'note' }, el('code', {}, c.id), ` · ${c.confidence}`),
   );
 }

@@ -42,9 +42,9 @@ func Format(out *terminal.Stream, page string, t trace.Request) string {
 		}
 	}
 	if c := causes.Get(causes.ID(t.Cause())); c != nil {
-		const first, mend, rest = "  cause  ", "  mend   ", "         "
+		const first, fix, rest = "  cause  ", "  fix    ", "         "
 		fmt.Fprintln(&b, terminal.Wrap(fmt.Sprintf("%s (%s)", c.Title, c.ID), out.Width(), first, rest))
-		fmt.Fprintln(&b, terminal.Wrap(c.Mend, out.Width(), mend, rest))
+		fmt.Fprintln(&b, terminal.Wrap(t.Fix(), out.Width(), fix, rest))
 	}
 	if wrong && page != "" {
 		fmt.Fprintf(&b, "  trace  %s\n", out.Paint(page+"#"+url.QueryEscape(t.ID), terminal.Cyan))

@@ -65,7 +65,7 @@ export interface Trace {
   receivedBytes: number;
   sentBytes: number;
   /** Of a refusal, as 'streamfront explain' knows it. */
-  cause?: { id: string; title: string; why: string; confidence: string; source: string; tell: string; mend: string };
+  cause?: { id: string; title: string; why: string; confidence: string; source: string; diagnose: string; fix: string };
   hops: Hop[];
   /** The two canonical requests of a signature that was refused. */
   signature?: { signerKnown: boolean; lines: { part: string; signed?: string; computed: string; differs?: boolean }[] };

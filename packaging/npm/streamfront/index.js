@@ -82,7 +82,7 @@ function show(test, traces, log) {
   for (const { method, target, status, hops, cause } of traces.slice(-20)) {
     const lines = hops.filter((hop) => !hop.minor).map(({ name, decision }) => `  ${name.padEnd(15)}  ${decision}`);
     if (cause) {
-      lines.push(`  cause  ${cause.title} (${cause.id})`, `  mend   ${cause.mend}`);
+      lines.push(`  cause  ${cause.title} (${cause.id})`, `  fix    ${cause.fix.replaceAll('\n', '\n         ')}`);
     }
     test.diagnostic([`${method} ${target}  ${status || 'no answer'}`, ...lines].join('\n'));
   }
