@@ -65,7 +65,7 @@ func Read(a *assembly.Assembly, o Options) *Model {
 	urls.Judge(log)
 	distributions.Judge(log)
 	cloudformation.Judge(a, log)
-	m.Findings, m.refused = log.Findings(), distributions.Refused()
+	m.Findings, m.refused = once(log.Findings()), distributions.Refused()
 	return m
 }
 

@@ -139,6 +139,8 @@ func (b *Behavior) hash() hash {
 			h.blind = a
 		case a.Function == nil:
 			return hash{}
+		case code == nil && a.Function.PackageType.IsNot("Zip"):
+			return hash{} // which Lambda@Edge refuses
 		case code == nil:
 			return hash{closed: a}
 		default:
@@ -166,7 +168,7 @@ func missingHash(b *Behavior, r *template.Report) {
 	case h.callers:
 		r.Note(b.Methods.Place, "has %s, whose bodies the caller has to hash: the function at viewer-request counts on it", writes)
 	case h.nobody:
-		r.Error(b.Methods.Place, "has %s, and nothing here hashes their bodies: callers who do not are refused", writes)
+		r.Error(b.Methods.Place, "has %s, and nothing here hashes their bodies: callers who do not are refused. Where all of them do, accept it by the resource's Metadata: {\"streamfront\": {\"suppress\": [{\"id\": \"%s\", \"reason\": \"callers hash\"}]}}", writes, causes.PayloadHashMissing)
 	}
 }
 

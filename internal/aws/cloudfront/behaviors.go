@@ -165,7 +165,7 @@ func (l *linker) link(d *Distribution, b *Behavior) {
 	for _, o := range targets {
 		l.control(o)
 		l.identity(o)
-		o.signer = o.signer || b.signs()
+		o.signer, o.unseen = o.signer || b.signs(), o.unseen || b.unseen()
 	}
 }
 
@@ -231,5 +231,12 @@ func (b *Behavior) signs() bool {
 	return slices.ContainsFunc(b.EdgeFunctions, func(a Association) bool {
 		code := a.source()
 		return a.Event.Is("origin-request") && code != nil && (code.Names("aws4") || code.Names("signaturev4"))
+	})
+}
+
+// unseen tells whether a function at origin-request, which may sign, cannot be looked at.
+func (b *Behavior) unseen() bool {
+	return slices.ContainsFunc(b.EdgeFunctions, func(a Association) bool {
+		return (a.Event.Is("origin-request") || !a.Event.Known()) && a.source() == nil
 	})
 }

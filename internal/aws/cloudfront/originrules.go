@@ -44,6 +44,7 @@ func withoutAccessControl(o *Origin, r *template.Report) {
 	case !o.iam() || !o.AccessID.Is(""):
 	case o.signer:
 		r.Warn(at, "is missing, and an edge function signs instead: whether its role may call the function is not looked at")
+	case o.unseen: // it may sign
 	default:
 		r.Error(at, "is missing: CloudFront does not sign the requests for the function URL")
 	}

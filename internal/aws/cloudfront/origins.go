@@ -46,9 +46,10 @@ type Origin struct {
 	way   *template.Log // what was found in its id and its domain name
 	where *template.Log // why nobody here is what its domain name says
 
-	// signer tells that an edge function on the way to the origin signs.
-	signer bool
-	log    *template.Log
+	// signer tells that an edge function on the way to the origin signs, and unseen that one
+	// cannot be looked at, which may.
+	signer, unseen bool
+	log            *template.Log
 }
 
 // A CustomHeader is sent with every request to the origin.
@@ -98,8 +99,9 @@ func (o *Origin) ServesFunction() bool { return o.URL != nil || o.Foreign }
 // iam tells whether the function URL asks for a signature.
 func (o *Origin) iam() bool { return o.URL == nil || !o.URL.Public() }
 
-// signedAtTheEdge tells whether an edge function signs in place of an origin access control.
-func (o *Origin) signedAtTheEdge() bool { return o.signer && o.AccessID.Is("") }
+// signedAtTheEdge tells whether an edge function signs in place of an origin access control, or
+// may: one that cannot be looked at is a finding already.
+func (o *Origin) signedAtTheEdge() bool { return (o.signer || o.unseen) && o.AccessID.Is("") }
 
 // unserved adds what of the origin the local chain does not model.
 func (o *Origin) unserved(all *template.Log) {
