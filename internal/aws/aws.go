@@ -111,7 +111,7 @@ func (m *Model) Unserved() []template.Finding {
 			}
 		}
 	}
-	return all.Findings()
+	return once(all.Findings())
 }
 
 // Err returns the refusals as an error, one in a line; nil if there are none.
