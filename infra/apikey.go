@@ -31,16 +31,21 @@ func addKey(stack awscdk.Stack, fn awslambda.Function, props *stackProps) (varia
 	case props.apiKeySecret != "":
 		return "API_KEY", addSecret(fn, props.apiKeySecret, strings.Split(props.apiKeySecret, ":")[3])
 	}
-	// It is not rotated by itself: callers hold the key, and have to be given a new one while
-	// the old one is still good, for which the secret can hold both.
-	secret := awssecretsmanager.NewSecret(stack, jsii.String("ApiKey"), &awssecretsmanager.SecretProps{
+	return "API_KEY", addSecret(fn, *newSecret(stack).SecretArn(), props.region)
+}
+
+// newSecret generates a key.
+//
+// It is not rotated by itself: callers hold the key, and have to be given a new one while
+// the old one is still good, for which the secret can hold both.
+func newSecret(stack awscdk.Stack) awssecretsmanager.Secret {
+	return awssecretsmanager.NewSecret(stack, jsii.String("ApiKey"), &awssecretsmanager.SecretProps{
 		Description: jsii.String("The key that the chat endpoint asks for; several as JSON, [\"new\",\"old\"]"),
 		GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
 			ExcludePunctuation: jsii.Bool(true), // goes into a header, and through shells
 			PasswordLength:     jsii.Number(40),
 		},
 	})
-	return "API_KEY", addSecret(fn, *secret.SecretArn(), props.region)
 }
 
 func addSecret(fn awslambda.Function, arn, region string) (command string) {

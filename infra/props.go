@@ -19,6 +19,10 @@ type stackProps struct {
 	region       string
 	architecture awslambda.Architecture
 	sample       string // "go" or "node"
+	front        string // what the sample is behind
+
+	// Of a load balancer: both, or none for plain HTTP.
+	certificate, domainName string
 
 	// At most one of these is set. Without any the app generates a key.
 	apiKey          string // in plain text
@@ -76,6 +80,25 @@ var (
 		pattern:     regexp.MustCompile(`^(go|node)$`),
 		want:        "go or node",
 	}
+	front = setting{
+		context:     "front",
+		environment: []string{"STREAMFRONT_FRONT"},
+		fallback:    "cloudfront",
+		pattern:     regexp.MustCompile(`^(cloudfront|url|rest|http|websocket|alb|ecs)$`),
+		want:        "cloudfront, url, rest, http, websocket, alb or ecs",
+	}
+	certificate = setting{
+		context:     "certificate",
+		environment: []string{"STREAMFRONT_CERTIFICATE"},
+		pattern:     regexp.MustCompile(`^$|^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+$`),
+		want:        "the ARN of a certificate in AWS Certificate Manager",
+	}
+	domainName = setting{
+		context:     "domainName",
+		environment: []string{"STREAMFRONT_DOMAIN_NAME"},
+		pattern:     regexp.MustCompile(`^$|^[a-z0-9-]+(\.[a-z0-9-]+)+$`),
+		want:        "a domain name such as chat.example.com",
+	}
 	uploads = setting{
 		context:     "uploads",
 		environment: []string{"STREAMFRONT_UPLOADS"},
@@ -121,6 +144,9 @@ func readProps(context func(key *string) any) (*stackProps, error) {
 		{&stackName, &props.name},
 		{&region, &props.region},
 		{&sample, &props.sample},
+		{&front, &props.front},
+		{&certificate, &props.certificate},
+		{&domainName, &props.domainName},
 		{&apiKeySecret, &props.apiKeySecret},
 		{&apiKeyParameter, &props.apiKeyParameter},
 		{&bedrockModel, &props.bedrockModel},
@@ -166,10 +192,32 @@ func (p *stackProps) validate() error {
 	if p.sample == "node" && p.allowedOrigins != "" {
 		return fmt.Errorf("streamfront: allowedOrigins is %q, which the Node.js sample does not look at; take the Go sample", p.allowedOrigins)
 	}
+	if err := p.validateFront(); err != nil {
+		return err
+	}
 	if part := strings.Split(p.bedrockModel, ":"); part[0] == "arn" && part[3] != p.region {
 		return fmt.Errorf("streamfront: bedrockModel is %q, and the function calls Bedrock in its own region %s; name one of that region", p.bedrockModel, p.region)
 	}
 	return p.validateUpstream()
+}
+
+func (p *stackProps) validateFront() error {
+	if p.front != "" && p.front != "cloudfront" && p.sample == "node" {
+		return fmt.Errorf("streamfront: front is %q, which the Node.js sample is not made for; take the Go sample", p.front)
+	}
+	if p.front == "ecs" && p.bedrockModel != "" {
+		return fmt.Errorf("streamfront: bedrockModel is %q with the front ecs, where the sample has no credentials to call it with; take another front", p.bedrockModel)
+	}
+	if p.front == "ecs" && p.upstream != "" {
+		return fmt.Errorf("streamfront: upstream is %q with the front ecs, where the sample has no credentials to read its key with; take another front", p.upstream)
+	}
+	if balanced := p.front == "alb" || p.front == "ecs"; !balanced && p.certificate+p.domainName != "" {
+		return fmt.Errorf("streamfront: certificate is %q and domainName %q, which are for the fronts alb and ecs; leave them out, or see the properties of the construct", p.certificate, p.domainName)
+	}
+	if (p.certificate == "") != (p.domainName == "") {
+		return fmt.Errorf("streamfront: certificate is %q and domainName %q; set both, or none for plain HTTP", p.certificate, p.domainName)
+	}
+	return nil
 }
 
 func (s *setting) read(context func(key *string) any) (string, error) {

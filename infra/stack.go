@@ -1,9 +1,6 @@
 package main
 
 import (
-	"cmp"
-	"strings"
-
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
@@ -14,8 +11,8 @@ import (
 	"github.com/streamfront/streamfront/infra/streamfront"
 )
 
-// newStack defines the stack: the sample function, an endpoint in front of it, and a
-// bucket for what is too large for it.
+// newStack defines the stack: the sample function, an endpoint or another door in front of it,
+// and a bucket for what is too large for an endpoint.
 func newStack(scope constructs.Construct, props *stackProps) {
 	env := &awscdk.Environment{Region: &props.region}
 	if props.account != "" {
@@ -23,36 +20,36 @@ func newStack(scope constructs.Construct, props *stackProps) {
 	}
 	stack := awscdk.NewStack(scope, &props.name, &awscdk.StackProps{
 		Env:         env,
-		Description: jsii.String("A streaming Lambda function behind CloudFront"),
+		Description: jsii.String(description(props.front)),
 	})
-	fn := newFunction(stack, props)
-	key, printKey := addKey(stack, fn, props)
-	if props.allowedOrigins != "" {
-		fn.AddEnvironment(jsii.String("ALLOWED_ORIGINS"), &props.allowedOrigins, nil)
-	}
-	model := "streamfront-echo"
-	if props.bedrockModel != "" {
-		addModel(stack, fn, props.bedrockModel)
-		model = props.bedrockModel[strings.LastIndexByte(props.bedrockModel, '/')+1:] // of an ARN, as callers know it
-	}
-	if props.upstream != "" {
-		addUpstream(fn, props)
-		model, _, _ = strings.Cut(cmp.Or(props.upstreamModels, "MODEL"), ",")
-	}
-	endpoint := streamfront.NewEndpoint(stack, jsii.String("Endpoint"), &streamfront.EndpointProps{
-		Function: fn,
-	})
-	if props.sample == "go" && props.uploads == "true" {
-		streamfront.NewUploads(stack, jsii.String("Uploads"), &streamfront.UploadsProps{Endpoint: endpoint, Function: fn})
+	var url, functionURL *string
+	var key, printKey string
+	if props.front == "ecs" {
+		url, key, printKey = newService(stack, props)
+	} else {
+		fn := newFunction(stack, props)
+		key, printKey = addKey(stack, fn, props)
+		if props.allowedOrigins != "" {
+			fn.AddEnvironment(jsii.String("ALLOWED_ORIGINS"), &props.allowedOrigins, nil)
+		}
+		if props.bedrockModel != "" {
+			addModel(stack, fn, props.bedrockModel)
+		}
+		if props.upstream != "" {
+			addUpstream(fn, props)
+		}
+		url, functionURL = newFront(stack, fn, props)
 	}
 	awscdk.NewCfnOutput(stack, jsii.String("Url"), &awscdk.CfnOutputProps{
 		Description: jsii.String("The address of the endpoint"),
-		Value:       endpoint.Url(),
+		Value:       url,
 	})
-	awscdk.NewCfnOutput(stack, jsii.String("FunctionUrl"), &awscdk.CfnOutputProps{
-		Description: jsii.String("The function itself, which answers 403 to unsigned requests"),
-		Value:       endpoint.FunctionUrl().Url(),
-	})
+	if functionURL != nil {
+		awscdk.NewCfnOutput(stack, jsii.String("FunctionUrl"), &awscdk.CfnOutputProps{
+			Description: jsii.String("The function itself, which answers 403 to unsigned requests"),
+			Value:       functionURL,
+		})
+	}
 	if printKey != "" {
 		awscdk.NewCfnOutput(stack, jsii.String("Key"), &awscdk.CfnOutputProps{
 			Description: jsii.Sprintf("Prints the API key, and sets %s, which Try needs; to paste into a shell", key),
@@ -60,10 +57,8 @@ func newStack(scope constructs.Construct, props *stackProps) {
 		})
 	}
 	awscdk.NewCfnOutput(stack, jsii.String("Try"), &awscdk.CfnOutputProps{
-		Description: jsii.String("A request that streams, to paste into a shell"),
-		Value: jsii.Sprintf(`curl -N %s/v1/chat/completions -H 'content-type: application/json' `+
-			`-d '{"model":"%s","stream":true,"messages":[{"role":"user","content":"Why is the sky blue?"}]}' `+
-			`-H "authorization: Bearer $%s"`, *endpoint.Url(), model, key),
+		Description: jsii.String(tryDescription(props.front)),
+		Value:       jsii.String(try(props, *url, key)),
 	})
 }
 

@@ -22,11 +22,14 @@ func TestImportDirections(t *testing.T) {
 		"functions/streamhttp":        {module + "functions/signer", module + "functions/viewer", module + "functions/stream"},
 		"functions/streamhttp/client": {"github.com/", module + "functions"},
 		"functions/streamhttp/sse":    {"github.com/", module + "functions"},
+		// Whoever serves no WebSocket API need not link what signs requests.
+		"functions/streamhttp/websocket": {module + "functions/stream", "github.com/aws/aws-sdk-go-v2/service", "github.com/aws/aws-sdk-go-v2/config"},
 		// The generated clients build their schemas at every start of the function.
 		"functions/stream":  {"github.com/aws/aws-sdk-go-v2/service", "github.com/aws/aws-sdk-go-v2/config"},
 		"functions/signer":  {module + "functions/viewer", "github.com/"},
 		"functions/viewer":  {module + "functions/signer", "github.com/"},
 		"infra/streamfront": {module + "local", module + "internal", module + "functions/stream", "github.com/aws/aws-lambda-go"},
+		"infra/fronts":      {module + "local", module + "internal", module + "functions", "github.com/aws/aws-lambda-go"},
 		"infra":             {module + "local", module + "internal", "github.com/aws/aws-lambda-go"},
 		// Signer and verifier share no code, and know nothing of templates.
 		"internal/aws/sigv4": {"github.com/", module + "internal/aws/oac", module + "internal/template"},

@@ -4,10 +4,12 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsecs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/streamfront/streamfront/infra/fronts"
 	"github.com/streamfront/streamfront/infra/streamfront"
 )
 
@@ -52,6 +54,26 @@ func everything(app awscdk.App) {
 	})
 	streamfront.NewUploads(stack, jsii.String("Uploads"), &streamfront.UploadsProps{Endpoint: endpoint, Function: web})
 	endpoint.AddRoute(jsii.String("/upload"), web, &streamfront.RouteOptions{PayloadHash: streamfront.PayloadHash_CLIENT})
+}
+
+// others has the other doors, each with a function, as they are by default, and what gives a
+// load balancer TLS.
+func others(app awscdk.App) {
+	stack := newStack(app, "Others", "eu-west-1")
+	function := func(id string) awslambda.Function { return newFunction(stack, id+"Function") }
+	certificate := awscertificatemanager.Certificate_FromCertificateArn(stack, jsii.String("Certificate"),
+		jsii.String("arn:aws:acm:eu-west-1:123456789012:certificate/1"))
+	fronts.NewUrl(stack, jsii.String("Url"), &fronts.UrlProps{Function: function("Url")})
+	fronts.NewRestApi(stack, jsii.String("Rest"), &fronts.RestApiProps{Function: function("Rest")})
+	fronts.NewHttpApi(stack, jsii.String("Http"), &fronts.HttpApiProps{Function: function("Http")})
+	fronts.NewWebSocketApi(stack, jsii.String("WebSocket"), &fronts.WebSocketApiProps{Function: function("WebSocket")})
+	fronts.NewLoadBalancer(stack, jsii.String("Balancer"), &fronts.LoadBalancerProps{
+		Function: function("Balancer"), Certificate: certificate, DomainName: jsii.String("chat.example.com"),
+	})
+	fronts.NewLoadBalancedService(stack, jsii.String("Service"), &fronts.LoadBalancedServiceProps{
+		Image:       awsecs.ContainerImage_FromRegistry(jsii.String("example.com/chat:1"), nil),
+		Certificate: certificate, DomainName: jsii.String("chat.example.com"),
+	})
 }
 
 func newStack(app awscdk.App, id, region string) awscdk.Stack {

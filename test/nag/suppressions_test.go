@@ -48,4 +48,48 @@ var suppressions = []suppression{
 		"AwsSolutions-CFR4", regexp.MustCompile(`^Default/Api/Distribution/Resource$`),
 		"CloudFront's own certificate comes with a fixed security policy that admits TLS 1.0; only a domain of one's own changes it: EndpointProps.DomainNames, Certificate.",
 	},
+	{
+		"AwsSolutions-IAM4", regexp.MustCompile(`^Others/\w+Function/ServiceRole/Resource$`),
+		"The functions, and their roles, are the user's.",
+	},
+	{
+		"AwsSolutions-IAM4", regexp.MustCompile(`^Others/Rest/Api/CloudWatchRole/Resource$`),
+		"API Gateway wants this managed policy of its role for logs, and the role is made by CDK.",
+	},
+	{
+		"AwsSolutions-IAM5", regexp.MustCompile(`^Others/WebSocket/Answer/Resource$`),
+		"The function answers whoever is connected: the wildcard stands for the connections of this one API.",
+	},
+	{
+		"AwsSolutions-APIG2", regexp.MustCompile(`^Others/Rest/Api/Resource$`),
+		"The handler validates what it gets. A model of API Gateway's is for one JSON body, and this API takes every path.",
+	},
+	{
+		"AwsSolutions-APIG3", regexp.MustCompile(`^Others/Rest/Api/DeploymentStage.prod/Resource$`),
+		"A web ACL costs money each month, so that it is asked for: RestApiProps.WebAclArn.",
+	},
+	{
+		"AwsSolutions-APIG4", regexp.MustCompile(`^Others/(Rest|Http|WebSocket)/Api/.*Resource$`),
+		"Whom an API serves is for its user to say: Authorizer of its props.",
+	},
+	{
+		"AwsSolutions-COG4", regexp.MustCompile(`^Others/Rest/Api/Default/.*Resource$`),
+		"Whom an API serves is for its user to say: RestApiProps.Authorizer.",
+	},
+	{
+		"AwsSolutions-S1", regexp.MustCompile(`^Others/(Balancer|Service)/AccessLogs/Resource$`),
+		"The bucket holds access logs. Logging the access to them would need another bucket, which has the same finding.",
+	},
+	{
+		"AwsSolutions-VPC7", regexp.MustCompile(`^Others/(Balancer|Service)/Vpc/Resource$`),
+		"Flow logs cost by the gigabyte and tell nothing that the access logs do not; whoever has to keep them passes a VPC.",
+	},
+	{
+		"AwsSolutions-EC23", regexp.MustCompile(`^Others/(Balancer|Service)/LoadBalancer/SecurityGroup/Resource$`),
+		"A load balancer that faces the internet takes requests from everywhere, on the ports of HTTP alone.",
+	},
+	{
+		"AwsSolutions-ECS2", regexp.MustCompile(`^Others/Service/Task/Resource$`),
+		"The variable is PORT, a number that is no secret. Secrets have LoadBalancedServiceProps.Secrets.",
+	},
 }
