@@ -78,7 +78,7 @@ function platformPackage(work, version, platform, file) {
   writeJSON(join(dir, 'package.json'), {
     name: `@streamfront/${platform}`, version, description: `streamfront for ${os} on ${cpu}`,
     license: 'Apache-2.0', repository: 'github:streamfront/streamfront',
-    os: [os], cpu: [cpu], files: [program], preferUnplugged: true,
+    os: [os], cpu: [cpu], files: [program], preferUnplugged: true, publishConfig: { access: 'public' },
   });
   return dir;
 }
