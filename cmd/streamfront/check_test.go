@@ -73,7 +73,7 @@ func TestCheckExitStatus(t *testing.T) {
 		"no such parameter":    {[]string{unseen, "--parameter", "S.Domian=x"}, 2, "", `there is no parameter "S.Domian": the assembly has S.Domain`},
 		"a parameter alone":    {[]string{unseen, "--parameter", "S.Domain"}, 2, "", "want STACK.NAME=VALUE"},
 		"SAM with a URL":       {[]string{strangers + "sam"}, 1, "1 error in 1 stack", ""},
-		"nested stacks":        {[]string{strangers + "nested-siblings"}, 0, "nothing found in 3 stacks: 1 distribution, 1 function URL", ""},
+		"nested stacks":        {[]string{strangers + "nested-siblings"}, 0, "1 note in 3 stacks: 1 distribution, 1 function URL", ""},
 		"no assembly":          {[]string{t.TempDir()}, 2, "", "run 'cdk synth' first"},
 		"two assemblies":       {[]string{"a", "b"}, 2, "", "takes one cloud assembly"},
 		"two formats":          {[]string{"--json", "--sarif", foreign + "go-cdk"}, 2, "", "json"},
