@@ -19,9 +19,9 @@ import (
 //
 // What tells it is the resource AWS::CDK::Metadata, which CDK adds to each stack unless version
 // reporting is off: it names the runtime that asked for the template. Without it the command in
-// the cdk.json of the app tells, which is in the folder above cdk.out. Nothing else does: the
-// manifest and the names in tree.json are the same in every language, and stack traces are
-// those of the CDK's own JavaScript.
+// the cdk.json of the app tells, which is in the folder above cdk.out. Nothing else is reliable:
+// the manifest and the names in tree.json are the same in every language, and many assemblies
+// have no stack traces of the app.
 func (a *Assembly) Language() cdk.Language {
 	for r := range a.all("AWS::CDK::Metadata") {
 		if l := runtimeLanguage(analytics(r.properties)); l != "" {
