@@ -69,7 +69,7 @@ func TestMutants(t *testing.T) {
 		reasons[unnoticed[i].which.String()] = true
 	}
 	for _, u := range unnoticed {
-		if !reasons[u.which.String()] {
+		if !reasons[u.which.String()] && most > 1 { // else not each was tried where it goes unnoticed
 			t.Errorf("no mutant is excused by %s any more", u.which)
 		}
 	}
