@@ -25,7 +25,7 @@ CONTEXT  = $(if $(FRONT),-c front=$(FRONT))
 RACE     = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help bin run test test-newest unit clients screenshots golden newest synth deploy destroy bench lint fmt clean
+.PHONY: help bin run test test-newest unit clients screenshots golden newest synth deploy destroy bench cost lint fmt clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -91,6 +91,9 @@ bench: synth ## Compare signer, streamhttp, sample, constructs and chain with th
 	go test -run '^$$' -bench . ./functions/stream
 	go run ./infra/streamfront/bench
 	go run ./local/bench cdk.out
+
+cost: ## What the doors of docs/which-front.md cost
+	@go run ./internal/tools/cost
 
 # The same commit, version and toolchain, npm included, make the same bytes: no paths, no cgo,
 # no build ids.
