@@ -10,6 +10,10 @@
 // the first event until the last has arrived. Allocations are those of the function's
 // process in that time. The variants take turns; medians are shown, and the median of the
 // ratios of neighbouring turns, in which the moods of the machine cancel out.
+//
+// A second table compares all doors with a plain server: the time from the event, or the
+// request, to the first event of the stream, the time per event until the last has arrived, and
+// the memory that a whole stream allocates. A stream that loses an event ends the comparison.
 package main
 
 import (
@@ -62,11 +66,19 @@ func main() {
 		runFunction(variant)
 		return
 	}
+	if os.Getenv(doorVariable) != "" {
+		runDoor()
+		return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	if err := compare(ctx); err != nil {
+	err := compare(ctx)
+	if err == nil {
+		err = compareDoors(ctx)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
