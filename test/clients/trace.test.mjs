@@ -98,7 +98,7 @@ test('a signature that does not match is explained', { timeout }, async (t) => {
   const lines = await page.locator('.signature tbody tr').count();
   assert.ok(lines > 8, `${lines} lines are side by side, want all of the canonical request`);
   // AND the cause with its fix
-  assert.match(await page.locator('.cause').innerText(), /without the hash of the body[\s\S]*Fix: [\s\S]*payload-hash-missing/);
+  assert.match(await page.locator('.cause').innerText(), /without the hash of the body[\s\S]*Fix:[\s\S]*CDK in TypeScript: [\s\S]*CloudFormation: [\s\S]*payload-hash-missing/);
   // AND the terminal links here
   assert.match(chain.output(), /cause +A request with a body comes without the hash of the body/);
   assert.ok(chain.output().includes(`/.streamfront/${link(id)}`));

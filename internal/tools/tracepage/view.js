@@ -76,9 +76,16 @@ function cause(c) {
   return el('section', { class: 'cause', 'aria-label': 'Cause' },
     el('h3', {}, c.title),
     el('p', {}, c.why),
-    el('p', {}, el('strong', {}, 'Fix: '), c.fix),
+    el('p', {}, el('strong', {}, 'Fix:')),
+    el('ul', {}, ...c.fix.split('\n').map(part)),
     el('p', { class: 'note' }, el('code', {}, c.id), ` · ${c.confidence}`),
   );
+}
+
+/** part is a line of a fix, such as "CDK in Python: ...": what comes before the text is a label. */
+function part(line) {
+  const [, label, text] = /^((?:CDK in \S+|streamfront in Go|CloudFormation): )?(.*)$/.exec(line);
+  return el('li', {}, label ? el('strong', {}, label) : '', text);
 }
 
 /**
