@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/streamfront/streamfront/functions/stream/model"
 )
@@ -17,6 +19,7 @@ import (
 // request are passed on; what only the function can mend is for the log.
 func readError(response *http.Response) *model.Error {
 	text, _ := io.ReadAll(io.LimitReader(response.Body, maxError))
+	text = withoutKey(text, response.Request)
 	var body struct {
 		Error   json.RawMessage `json:"error"`
 		Message string          `json:"message"`
@@ -59,6 +62,16 @@ func readError(response *http.Response) *model.Error {
 		e.Status, e.Code, e.Message = http.StatusBadGateway, "model_failed", "The model failed. Try again."
 	}
 	return e
+}
+
+// withoutKey takes out the key with which an upstream was asked: some tell in an error what
+// they were given.
+func withoutKey(text []byte, request *http.Request) []byte {
+	_, key, _ := strings.Cut(request.Header.Get("Authorization"), " ")
+	if key == "" {
+		return text
+	}
+	return bytes.ReplaceAll(text, []byte(key), []byte("(key)"))
 }
 
 // unreachable says why there is no answer. It is no *model.Error if the viewer has left.

@@ -1,10 +1,12 @@
 package upstream
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/streamfront/streamfront/functions/stream/metrics"
 	"github.com/streamfront/streamfront/functions/stream/model"
@@ -46,9 +48,9 @@ func readRequest(r *http.Request, p protocol, maxTokens int) (h head, body []byt
 	if err != nil {
 		return h, nil, model.Invalid("", "The body could not be read.")
 	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(data, &members); err != nil || members == nil {
-		return h, nil, model.Invalid("", "The body must be a JSON object.")
+	members, refusal := readMembers(data)
+	if refusal != nil {
+		return h, nil, refusal
 	}
 	if err := json.Unmarshal(data, &h); err != nil || h.Model == "" {
 		return h, nil, model.Invalid("model", "The body must have a model, and model, stream, n and background of their types.")
@@ -85,6 +87,42 @@ func readRequest(r *http.Request, p protocol, maxTokens int) (h head, body []byt
 		return h, nil, model.Invalid("", "The body must be a JSON object.")
 	}
 	return h, body, nil
+}
+
+// exact are the names of head and of all limits, which other upstreams read by their exact
+// spelling.
+var exact = []string{"model", "stream", "n", "background", "max_completion_tokens", "max_tokens", "max_output_tokens"}
+
+// readMembers reads an object. One that the upstream may read in another way is refused:
+// encoding/json takes "Model" for model, and of two members with one name the last.
+func readMembers(data []byte) (map[string]json.RawMessage, *model.Error) {
+	noObject := model.Invalid("", "The body must be a JSON object.")
+	if !json.Valid(data) {
+		return nil, noObject
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	if first, err := decoder.Token(); err != nil || first != json.Delim('{') {
+		return nil, noObject
+	}
+	members := map[string]json.RawMessage{}
+	for decoder.More() {
+		token, err := decoder.Token()
+		name, ok := token.(string)
+		var value json.RawMessage
+		if err != nil || !ok || decoder.Decode(&value) != nil {
+			return nil, noObject
+		}
+		if _, twice := members[name]; twice {
+			return nil, model.Invalid("", "The body has the member %.100q twice: send it once.", name)
+		}
+		for _, known := range exact {
+			if name != known && strings.EqualFold(name, known) {
+				return nil, model.Invalid("", "The body has the member %.100q: write it as %q.", name, known)
+			}
+		}
+		members[name] = value
+	}
+	return members, nil
 }
 
 // readUsage reads the tokens of an answer, or of an event.

@@ -28,6 +28,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/streamfront/streamfront/functions/stream/metrics"
 	"github.com/streamfront/streamfront/functions/stream/model"
@@ -175,6 +176,10 @@ func (h *handler) serveModels(w http.ResponseWriter, r *http.Request) {
 	defer cancel(nil)
 	path := "/models"
 	if id := r.PathValue("id"); id != "" {
+		if !plainID(id) {
+			openai.NotFound(w, r)
+			return
+		}
 		path += "/" + url.PathEscape(id)
 	}
 	response, err := h.send(ctx, cancel, http.MethodGet, path, nil)
@@ -186,6 +191,17 @@ func (h *handler) serveModels(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = io.Copy(w, io.LimitReader(response.Body, maxAnswer))
+}
+
+// plainID tells whether an id stays below /models, however a server in between decodes and
+// cleans the path: the key of the upstream opens more than its models.
+func plainID(id string) bool {
+	for _, part := range strings.FieldsFunc(id, func(r rune) bool { return r == '/' || r == '\\' }) {
+		if part == "." || part == ".." {
+			return false
+		}
+	}
+	return !strings.ContainsAny(id, "%?#;") && !strings.ContainsFunc(id, unicode.IsControl)
 }
 
 var errSlow = errors.New("upstream: no answer in time")

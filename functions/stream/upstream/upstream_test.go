@@ -311,7 +311,7 @@ func TestModels(t *testing.T) {
 	if got := get(theirs, "/v1/models"); got != `200 {"path":"/openai/v1/models"}` {
 		t.Errorf("models = %s", got)
 	}
-	if got := get(theirs, "/v1/models/a%2F..%2Fb"); got != `200 {"path":"/openai/v1/models/a%2F..%2Fb"}` {
+	if got := get(theirs, "/v1/models/a%2Fb..c"); got != `200 {"path":"/openai/v1/models/a%2Fb..c"}` {
 		t.Errorf("a model = %s", got)
 	}
 	ours := newTest(t, Options{Models: []string{"m"}}, func(http.ResponseWriter, *http.Request) { t.Error("the upstream was called") })
@@ -394,5 +394,59 @@ func TestBySignature(t *testing.T) {
 	}
 	if got := r.Header.Get("Authorization"); !strings.Contains(got, "/eu-west-1/bedrock/aws4_request") {
 		t.Errorf("Authorization = %q, want a signature for the upstream's region", got)
+	}
+}
+
+// Names in JSON are exact to most upstreams, and not to encoding/json: a second spelling of
+// one, or the same one twice, must not show this function another request than the upstream.
+func TestOneReadingOfARequest(t *testing.T) {
+	handler := newTest(t, Options{Models: []string{"m"}, MaxTokens: 10}, func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		t.Errorf("the upstream got %s", body)
+	})
+	for _, body := range []string{
+		`{"model":"other","Model":"m"}`,
+		`{"Model":"m"}`,
+		`{"model":"m","model":"other"}`,
+		`{"model":"other","model":"m"}`,
+		`{"model":"m","n":100,"N":1}`,
+		`{"model":"m","background":true,"BACKGROUND":false}`,
+		`{"model":"m","Max_Tokens":1000000}`,
+		`{"model":"m","MAX_OUTPUT_TOKENS":1000000}`,
+		`{"model":"m","\u017ftream":true}`, // a long s, which encoding/json takes for an s
+	} {
+		for _, path := range []string{chat, responses, "/v1/embeddings"} {
+			if w := post(handler, path, body); w.Code != http.StatusBadRequest && w.Code != http.StatusNotFound {
+				t.Errorf("POST %s of %s = %d %s", path, body, w.Code, w.Body)
+			}
+		}
+	}
+}
+
+// What a viewer asks for as a model stays below /models: the upstream's key opens more.
+func TestModelsStayModels(t *testing.T) {
+	handler := newTest(t, Options{}, func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("the upstream was asked for %s", r.RequestURI)
+	})
+	for _, id := range []string{"%2e%2e", "%2e", "..%2Ffiles", "%2e%2e%2f%2e%2e%2fadmin", "a%2f%2e%2e%2f%2e%2e%2ffiles", "..%5cfiles", "a%00b", "a%3fb%2f.."} {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequest("GET", "/v1/models/"+id, nil))
+		if w.Code != http.StatusNotFound && w.Code/100 != 3 { // net/http redirects what it can clean
+			t.Errorf("GET /v1/models/%s = %d %s", id, w.Code, w.Body)
+		}
+	}
+}
+
+// Some upstreams tell in an error which key they were given.
+func TestKeysInErrors(t *testing.T) {
+	for _, status := range []int{400, 401, 429, 500} {
+		var log strings.Builder
+		server := httptest.NewServer(answerWith(status, nil, `{"error":{"message":"I got upstream-key","code":"upstream-key","param":"upstream-key"}}`))
+		defer server.Close()
+		handler := NewHandler(Options{URL: server.URL, Authorize: bearer, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		w := post(handler, chat, hello)
+		if got := w.Body.String() + log.String(); strings.Contains(got, "upstream-key") {
+			t.Errorf("%d: the key is in the answer or the log: %s", status, got)
+		}
 	}
 }
