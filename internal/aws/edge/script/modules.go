@@ -23,6 +23,9 @@ var querystringSource string
 
 var querystringProgram = goja.MustCompile("querystring.js", querystringSource, true)
 
+// functionKinds are the prototypes of all functions, each with a constructor that takes text.
+var functionKinds = goja.MustCompile("kinds.js", "[() => {}, async () => {}, function* () {}].map(Object.getPrototypeOf)", true)
+
 // A host gives an interpreter what CloudFront Functions have beside the language.
 type host struct {
 	vm      *goja.Runtime
@@ -47,7 +50,11 @@ func install(vm *goja.Runtime, o *Options, result *Result) {
 		return nil
 	}
 	must(vm.Set("eval", refuse))
-	must(global.Get("Function").ToObject(vm).Get("prototype").ToObject(vm).Set("constructor", refuse))
+	prototypes, err := vm.RunProgram(functionKinds)
+	must(err)
+	for _, name := range prototypes.ToObject(vm).Keys() {
+		must(prototypes.ToObject(vm).Get(name).ToObject(vm).DefineDataProperty("constructor", vm.ToValue(refuse), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE))
+	}
 	must(vm.Set("Function", refuse))
 }
 
@@ -197,6 +204,9 @@ func (h *host) cloudfront() goja.Value {
 }
 
 func (h *host) updateRequestOrigin(parameters *goja.Object) {
+	if parameters == nil {
+		h.fail("cf.updateRequestOrigin takes an object, as in cf.updateRequestOrigin({ domainName: 'example.com' })")
+	}
 	data, err := parameters.MarshalJSON()
 	if err != nil {
 		h.fail("cf.updateRequestOrigin: %v", err)

@@ -20,6 +20,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dlclark/regexp2/v2"
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
 )
@@ -133,7 +134,19 @@ type Result struct {
 }
 
 // Run calls the handler with an event, which is JSON. The error is ctx's or an *Error.
-func (f *Function) Run(ctx context.Context, event []byte) (*Result, error) {
+func (f *Function) Run(ctx context.Context, event []byte) (result *Result, err error) {
+	// A panic of the interpreter is the function's doing, and must not end this process. It may
+	// be one whose text cannot be had, since making it runs the function's code.
+	defer func() {
+		if recover() != nil {
+			result, err = nil, &Error{Message: "the JavaScript interpreter failed in the function: a value is too large for it, or throws when it is printed"}
+			fmt.Fprintln(f.options.Log, err)
+		}
+	}()
+	return f.runBounded(ctx, event)
+}
+
+func (f *Function) runBounded(ctx context.Context, event []byte) (*Result, error) {
 	vm := goja.New()
 	vm.SetMaxCallStackSize(maxDepth)
 	var result Result
@@ -204,6 +217,10 @@ func (f *Function) explain(err error) string {
 	line, _, _ := strings.Cut(text, "\n")
 	return line
 }
+
+// Where a regular expression looks around or back, its engine is one that no interrupt
+// reaches, and that may backtrack for years.
+func init() { regexp2.DefaultMatchTimeout = maxTime }
 
 // bound interrupts the interpreter when the context or the time ends, or when the process
 // grows too much. What it returns ends the watch.
