@@ -16,7 +16,7 @@ import (
 )
 
 // readError tells the viewer what an error of the upstream means to it. Messages about the
-// request are passed on; what only the function can mend is for the log.
+// request are passed on; what only the function can fix is for the log.
 func readError(response *http.Response) *model.Error {
 	text, _ := io.ReadAll(io.LimitReader(response.Body, maxError))
 	text = withoutKey(text, response.Request)

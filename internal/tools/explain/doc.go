@@ -1,5 +1,5 @@
 // Package explain says which known causes fit a failing answer, in the order of how likely
-// they are, and what tells them apart.
+// they are, and what distinguishes them.
 //
 // An Answer comes from a paste (Parse) or from a request that is sent for it (Client). What
 // the answer shows of who gave it, the function URL, CloudFront, an edge function or the

@@ -17,7 +17,7 @@ type Probe struct {
 	Sent   bool   // false: it would repeat a request that may have effects
 }
 
-// Probe sends what tells apart the causes that fit the answer, and weighs them anew. With
+// Probe sends what distinguishes the causes that fit the answer, and weighs them anew. With
 // effects set it repeats requests that are no GET, HEAD or OPTIONS; without, such probes are
 // returned as not sent.
 func (c *Client) Probe(ctx context.Context, a *Answer, list []Finding, effects bool) ([]Probe, []Finding, error) {

@@ -257,7 +257,7 @@ func TestWrongEdgesFail(t *testing.T) {
 				}
 				next.ServeHTTP(w, r)
 			})
-		}, []string{"POST with a wrong hash is mended", "GET with a hash of something"}},
+		}, []string{"POST with a wrong hash is corrected", "GET with a hash of something"}},
 		"takes what it must refuse": {"", func(http.Handler) http.Handler { return probe.Handler() }, []string{
 			"GET with a body is refused", "1 MiB + 1 without its hash is refused", "1 MiB + 1 with a wrong hash is refused",
 			"6 MiB + 1 with its hash is refused", "URL over 8,192 bytes is refused",

@@ -37,7 +37,7 @@ func bodies() []check {
 		row("POST of a form", request{method: "POST", body: payload{kind: form}}, arrives...),
 		row("POST without a content type", request{method: "POST", body: payload{untyped, 1000}}, arrives...),
 		row("POST without a length", request{method: "POST", body: payload{binary, 1000}, unsized: true}, arrives...),
-		row("POST with a wrong hash is mended", request{method: "POST", body: payload{text, 100}, hash: strings.Repeat("0", 64)}, arrives...),
+		row("POST with a wrong hash is corrected", request{method: "POST", body: payload{text, 100}, hash: strings.Repeat("0", 64)}, arrives...),
 		row("GET with a hash of something", request{hash: strings.Repeat("0", 64)}, status(http.StatusOK), method),
 		{
 			// Bytes that are not text, under a type that is.
