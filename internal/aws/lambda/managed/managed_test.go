@@ -10,8 +10,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -171,6 +173,31 @@ func TestEnvironmentsAreReused(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What fails when nobody waits for it ends the process, which asks for the next event meanwhile.
+func TestFailureBetweenInvocations(t *testing.T) {
+	t.Parallel()
+	log := &log{}
+	f := newFunction(t, "node", "node", "nodejs22.x", "buffered.stray", log)
+	body, _, err := invoke(t, f, "request-1", "{}")
+	pid, malformed := strconv.Atoi(body)
+	if err != nil || malformed != nil {
+		t.Fatalf("response %q, %v\n%s", body, err, log)
+	}
+	process, err := os.FindProcess(pid)
+	if err != nil {
+		return // it has ended already
+	}
+	for end := time.Now().Add(patience); process.Signal(syscall.Signal(0)) == nil; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("the process is still there\n%s", log)
+		}
+	}
+	f.Close()
+	if !strings.Contains(log.String(), "between invocations") {
+		t.Errorf("logged %q, want the reason in it", log)
 	}
 }
 

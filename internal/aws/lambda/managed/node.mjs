@@ -114,13 +114,21 @@ class Connection {
   #connect() {
     const socket = net.connect({ host, port: Number(port), noDelay: true });
     const fail = (error) => {
-      this.#socket = undefined;
+      if (this.#socket !== socket) return;
+      this.#socket = this.#head = undefined;
+      this.#received = [];
+      this.#size = 0;
       this.#waiting?.reject(error ?? new Error('the runtime API closed the connection'));
+      this.#waiting = undefined;
     };
     return socket.on('data', (data) => this.#take(data)).on('error', fail).on('close', () => fail());
   }
 
   #take(data) {
+    if (!this.#waiting) {
+      this.#socket.destroy(); // an answer to nothing
+      return;
+    }
     this.#received.push(data);
     this.#size += data.length;
     if (!this.#head) {
@@ -152,9 +160,9 @@ class Connection {
 const connection = new Connection();
 const call = (...args) => connection.call(...args);
 
-const report = (rest, error) => {
+const report = (rest, error, by = connection) => {
   const object = errorObject(error);
-  return call('POST', rest, JSON.stringify(object), { [errorTypeHeader]: object.errorType.replace(/[^\x20-\x7e]/g, '') });
+  return by.call('POST', rest, JSON.stringify(object), { [errorTypeHeader]: object.errorType.replace(/[^\x20-\x7e]/g, '') });
 };
 
 function contextOf(headers) {
@@ -263,7 +271,8 @@ let current; // the invocation that runs
 async function fatal(kind, status, error) {
   const wrapped = Object.assign(new RuntimeError(kind, error?.message ?? String(error)), { stack: error?.stack ?? String(error) });
   console.error(error);
-  await report(current ? `invocation/${current}/error` : 'init/error', wrapped).catch(() => {});
+  // The connection may be waiting for the next event.
+  await report(current ? `invocation/${current}/error` : 'init/error', wrapped, new Connection()).catch(() => {});
   process.exit(status);
 }
 process.on('uncaughtException', (error) => fatal('UncaughtException', 129, error));

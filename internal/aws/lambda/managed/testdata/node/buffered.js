@@ -23,3 +23,4 @@ exports.number = async () => [process.env.AWS_EXECUTION_ENV, process.env._HANDLE
 let count = 0;
 exports.count = async () => ++count;
 exports.layered = async () => require('of-a-layer');
+exports.stray = async () => { setTimeout(() => { throw new Error('between invocations'); }, 5); return process.pid; };
