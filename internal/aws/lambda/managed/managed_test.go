@@ -109,6 +109,7 @@ func TestPythonHandlers(t *testing.T) {
 		"None is null":        {handler: "app.nothing", want: `null`},
 		"decimals, not ASCII": {handler: "app.number", want: `[1.5, "AWS_Lambda_python3.13", "über"]`},
 		"a layer":             {handler: "app.layered", want: `"from the layer"`},
+		"logs":                {handler: "app.logs", want: `[1, "WARNING"]`, logs: "\trequest-1\tlogged by the handler\n"},
 		"raises":              {handler: "app.raises", fails: "KeyError", message: "no such thing"},
 		"no JSON":             {handler: "app.unmarshalable", fails: "Runtime.MarshalError"},
 		"exit":                {handler: "app.exits", fails: "Runtime.ExitError", message: "exit status 7"},

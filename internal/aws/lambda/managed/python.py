@@ -6,6 +6,7 @@ import decimal
 import http.client
 import importlib
 import json
+import logging
 import os
 import sys
 import time
@@ -35,6 +36,24 @@ class Context:
 
     def get_remaining_time_in_millis(self):
         return max(self._deadline - int(time.time() * 1000), 0)
+
+
+class LogHandler(logging.StreamHandler):
+    """The handler that the root logger has on AWS before the module is loaded.
+
+    There setting a level is enough, and logging.basicConfig() changes nothing.
+    """
+
+    def __init__(self):
+        super().__init__(sys.stdout)
+        self.request_id = ""
+        line = logging.Formatter("[%(levelname)s]\t%(asctime)s\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%SZ")
+        line.converter = time.gmtime
+        self.setFormatter(line)
+
+    def format(self, record):
+        record.aws_request_id = self.request_id
+        return super().format(record)
 
 
 class RuntimeAPI:
@@ -108,6 +127,8 @@ def answer(api, handler, context, event):
 
 def main():
     api = RuntimeAPI(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    log = LogHandler()
+    logging.getLogger().addHandler(log)
     try:
         handler = load(os.environ["_HANDLER"], os.environ["LAMBDA_TASK_ROOT"])
     except BaseException as error:  # a module may also call sys.exit
@@ -122,6 +143,7 @@ def main():
         if status != 200:
             sys.exit(1)
         context = Context(headers)
+        log.request_id = context.aws_request_id
         os.environ["_X_AMZN_TRACE_ID"] = headers.get("Lambda-Runtime-Trace-Id", "")
         try:
             answer(api, handler, context, json.loads(body))

@@ -1,6 +1,7 @@
 """Handlers as people write them."""
 import datetime
 import decimal
+import logging
 import os
 import sys
 
@@ -41,3 +42,13 @@ def count(event, context):
 def layered(event, context):
     import of_a_layer
     return of_a_layer.VALUE
+
+
+def logs(event, context):
+    logging.basicConfig(level=logging.DEBUG)  # on AWS the root logger has a handler: no effect
+    logger = logging.getLogger(__name__)
+    logger.setLevel(logging.INFO)
+    logger.debug("not logged")
+    logger.info("logged by %s", "the handler")
+    root = logging.getLogger()
+    return [len(root.handlers), logging.getLevelName(root.level)]
