@@ -93,8 +93,17 @@ func TestOriginsOfSomebodyElse(t *testing.T) {
 // files.
 func TestAnOriginGroupFailsOver(t *testing.T) {
 	t.Parallel()
-	chain := startChain(t, local.Options{Assembly: stranger(t, "origin-group")})
+	traces := make(chan local.Trace, 16)
+	chain := startChain(t, local.Options{Assembly: stranger(t, "origin-group"), Trace: func(tr local.Trace) { traces <- tr }})
 	url := chain.Distributions()[0].URL
+	if resp, body := send(t, "GET", url, ""); resp.StatusCode != 403 || !strings.Contains(body, "<Code>AccessDenied</Code>") {
+		t.Errorf("the root = %d %s", resp.StatusCode, body)
+	}
+	for _, want := range []string{"s3:ListBucket on arn:aws:s3:::", "set DefaultRootObject"} {
+		if got := <-traces; got.Status != 403 || !strings.Contains(got.Hops[0].Detail, want) {
+			t.Errorf("the trace of the root = %+v, want %q", got, want)
+		}
+	}
 	if resp, body := send(t, "GET", url+"/index.html", ""); resp.StatusCode != 200 || !strings.Contains(body, "It loads") {
 		t.Errorf("/index.html = %d %s", resp.StatusCode, body)
 	}

@@ -33,12 +33,13 @@ var payload = []Cause{
 	{
 		ID:         SignerWithoutBody,
 		Title:      "The signer at the edge does not get the body",
-		Answer:     "403 InvalidSignatureException, for every request with a body",
-		Why:        "A Lambda@Edge function gets the body only if its association sets IncludeBody, at origin-request. Without it the signer sends the hash of an empty body.",
+		Answer:     "403 InvalidSignatureException, for every request with a body, or for every DELETE with one",
+		Why:        "A Lambda@Edge function gets the body only if its association sets IncludeBody, at origin-request. Without it the signer sends the hash of an empty body. Bodies of DELETE are reported to stay hidden even so.",
 		Confidence: Documented, Source: "Amazon CloudFront Developer Guide, \"Access the request body by choosing the include body option\"",
 		Diagnose: "aws cloudfront get-distribution-config --id \"$DISTRIBUTION\" --query 'DistributionConfig.DefaultCacheBehavior.LambdaFunctionAssociations.Items[].[EventType,IncludeBody]'  # origin-request, false\n" +
 			"curl -sS -o /dev/null -w '%{http_code}\\n' -X POST \"$URL\"  # an empty POST passes",
 		Fix: Fix{
+			Do:             "Give the signer the body. Send a DELETE without a body, or let its caller send the hash in x-amz-content-sha256 and the signer keep it.",
 			CDK:            "Set `cloudfront.EdgeLambda.includeBody: true` in the behavior's `cloudfront.BehaviorOptions.edgeLambdas`, at `cloudfront.LambdaEdgeEventType.ORIGIN_REQUEST`.",
 			Streamfront:    "`PayloadSigner.EdgeLambda` sets it.",
 			CloudFormation: "Set LambdaFunctionAssociations[].IncludeBody: true.",

@@ -91,13 +91,15 @@ func causeOf(own *edge.Response, seen *edge.Body) (cause causes.ID, why string) 
 // suspect notes what the function URL will not be able to tell: that a function should
 // have hashed the body and did not get it, or not all of it.
 func (x *exchange) suspect(b *Behavior, result *edge.Result, seen *edge.Body) {
+	sent, hash := x.viewer.Header.Get("X-Amz-Content-Sha256"), result.Request.Header.Get("X-Amz-Content-Sha256")
+	hashed, bodied := hash != "" && hash != sent, x.viewer.ContentLength != 0
 	switch {
-	case result.Request.Header.Get("X-Amz-Content-Sha256") != "" && seen != nil && seen.Truncated:
-		if x.viewer.Header.Get("X-Amz-Content-Sha256") == "" {
-			x.rec.Suspect(causes.BodyOverEdgeLimit) // hashed what was cut off
-		}
-	case !b.IncludeBody && x.exposesBody() && x.viewer.ContentLength != 0:
+	case hashed && seen != nil && seen.Truncated:
+		x.rec.Suspect(causes.BodyOverEdgeLimit) // hashed what was cut off
+	case !b.IncludeBody && x.exposesBody() && bodied:
 		x.rec.Suspect(causes.SignerWithoutBody)
+	case hashed && seen == nil && bodied:
+		x.rec.Suspect(causes.SignerWithoutBody) // a DELETE: hashed nothing
 	}
 }
 

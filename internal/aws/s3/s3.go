@@ -105,11 +105,11 @@ func (s *Server) serve(w http.ResponseWriter, r *request) (string, *Error) {
 	if err := s.authenticate(r); err != nil {
 		return "", err
 	}
-	if r.key == "" && s.allows(r, "s3:ListBucket", r.bucket.ARN("")) {
-		return "", notImplemented(r.Method + " of a bucket")
-	}
 	if err := s.authorize(r, action); err != nil {
 		return "", err
+	}
+	if r.key == "" {
+		return "", notImplemented(r.Method + " of a bucket")
 	}
 	if r.Method == http.MethodPut {
 		return s.put(w, r)
@@ -184,6 +184,9 @@ func operation(r *request) (action string, _ *Error) {
 		}
 		return "s3:PutObject", nil
 	case http.MethodGet, http.MethodHead:
+		if r.key == "" {
+			return "s3:ListBucket", nil
+		}
 		return "s3:GetObject", nil
 	}
 	return "", notImplemented(r.Method + " of an object")
@@ -265,7 +268,11 @@ func (s *Server) authorize(r *request, action string) *Error {
 // missing says which permission is not there.
 func (r *request) missing(action string) string {
 	if r.caller.Function == "" {
-		return fmt.Sprintf("no policy of %s allows %s on %s to %s", r.bucket.Name, action, r.bucket.ARN(r.key), r.caller.Name)
+		text := fmt.Sprintf("no policy of %s allows %s on %s to %s", r.bucket.Name, action, r.bucket.ARN(r.key), r.caller.Name)
+		if r.key == "" {
+			text += "; a request without a key asks for the list of objects: set DefaultRootObject, such as index.html"
+		}
+		return text
 	}
 	return fmt.Sprintf("no policy of the role of %s allows %s on %s", r.caller.Name, action, r.bucket.ARN(r.key))
 }
