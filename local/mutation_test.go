@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/streamfront/streamfront/functions/authorizer"
 	"github.com/streamfront/streamfront/internal/tools/check"
 	"github.com/streamfront/streamfront/local"
 )
@@ -186,6 +187,91 @@ func mutations() map[string]mutation {
 			unseen: "it is a fault of the code, which is not understood but only searched for the header", cause: "payload-hash-missing",
 		}),
 
+		// Authorization at the edge.
+		"authorizer's configuration before a signer that verifies nothing": {
+			mutate: func(f *fixture) {
+				f.origin()["OriginCustomHeaders"] = []any{object{"HeaderName": "x-streamfront-jwt-issuer", "HeaderValue": "https://issuer.example.com"}}
+			}, rule: "authorizer-without-check", at: "Distribution", served: "nothing asks for a token",
+		},
+		"authorizer of one path, beside an open one": {
+			mutate: func(f *fixture) {
+				second, admin := maps.Clone(f.origin()), maps.Clone(f.behavior())
+				second["Id"], admin["TargetOriginId"], admin["PathPattern"] = "second", "second", "/admin/*"
+				second["OriginCustomHeaders"] = []any{
+					object{"HeaderName": "x-streamfront-jwt-issuer", "HeaderValue": "https://issuer.example.com"},
+					object{"HeaderName": "x-streamfront-jwt-audience", "HeaderValue": "app"},
+				}
+				f.properties("Signer")["Code"] = object{"ZipFile": authorizer.Signing}
+				f.config()["Origins"] = append(f.config()["Origins"].([]any), second)
+				f.config()["CacheBehaviors"] = []any{admin}
+			}, rule: "authorizer-avoided", at: "Distribution", served: "the other path is open, as the template says",
+		},
+
+		// Permissions and what is beside the way.
+		"grant to another account's root": {
+			mutate: func(f *fixture) {
+				f.at("Resources")["Account"] = object{"Type": "AWS::Lambda::Permission", "Properties": object{
+					"Action": "lambda:*", "FunctionName": object{"Ref": "Function"}, "Principal": "arn:aws:iam::999999999999:root",
+				}}
+			}, rule: "grant-too-wide", at: "Account", served: "CloudFront's requests pass as before: what is open is the way past it",
+		},
+		"bucket for everybody": {
+			mutate: func(f *fixture) {
+				f.uploads()
+				document := f.properties("BucketPolicy")["PolicyDocument"].(object)
+				document["Statement"] = append(document["Statement"].([]any), object{
+					"Effect": "Allow", "Action": "s3:GetObject", "Principal": "*", "Resource": object{"Fn::Sub": "${Bucket.Arn}/*"},
+				})
+			}, rule: "bucket-open", at: "BucketPolicy", served: "what is open is the bucket, past the function",
+		},
+		"bucket with a public ACL": {
+			mutate: func(f *fixture) { f.uploads(); f.properties("Bucket")["AccessControl"] = "PublicReadWrite" }, rule: "bucket-open", at: "Bucket",
+			served: "what is open is the bucket, past the function",
+		},
+		"bucket without the block of public access": {
+			mutate: func(f *fixture) {
+				f.uploads()
+				f.properties("Bucket")["PublicAccessBlockConfiguration"] = object{"BlockPublicAcls": false, "BlockPublicPolicy": false}
+			}, rule: "bucket-open", at: "Bucket", served: "nothing uses it yet",
+		},
+		"bucket for pages of every origin": {
+			mutate: func(f *fixture) {
+				f.uploads()
+				f.properties("Bucket")["CorsConfiguration"] = object{"CorsRules": []any{object{"AllowedMethods": []any{"PUT"}, "AllowedOrigins": []any{"*"}}}}
+			}, rule: "bucket-open", at: "Bucket", served: "what is open is the bucket, past the function",
+		},
+		"bucket by plain HTTP": {
+			mutate: func(f *fixture) { f.uploads(); delete(f.at("Resources"), "BucketPolicy") }, rule: "bucket-plain-http", at: "Bucket",
+			served: "the chain has no TLS that could be missing",
+		},
+		"web ACL of no distribution": {
+			mutate: func(f *fixture) { f.firewall(); delete(f.config(), "WebACLId") }, rule: "web-acl-open", at: "Firewall",
+			served: "the chain has no AWS WAF, and says so",
+		},
+		"web ACL without rules": {
+			mutate: func(f *fixture) { f.firewall(); f.properties("Firewall")["Rules"] = []any{} }, rule: "web-acl-open", at: "Firewall",
+			served: "the chain has no AWS WAF, and says so",
+		},
+		"web ACL for other services": {
+			mutate: func(f *fixture) { f.firewall(); f.properties("Firewall")["Scope"] = "REGIONAL" }, rule: "value-refused", at: "Distribution",
+			start: "WebACLId is a web ACL of the scope REGIONAL",
+		},
+		"logs to a bucket that takes no ACLs": {
+			mutate: func(f *fixture) {
+				f.at("Resources")["Logs"] = object{"Type": "AWS::S3::Bucket"}
+				f.config()["Logging"] = object{"Bucket": object{"Fn::GetAtt": []any{"Logs", "RegionalDomainName"}}}
+			}, rule: "value-refused", at: "Distribution", start: "Logging.Bucket is Site/Logs, which takes no ACLs",
+		},
+		"name that the certificate is not for": {
+			mutate: func(f *fixture) {
+				f.at("Resources")["Certificate"] = object{"Type": "AWS::CertificateManager::Certificate", "Properties": object{"DomainName": "example.com"}}
+				f.config()["Aliases"] = []any{"chat.example.com"}
+				f.config()["ViewerCertificate"] = object{
+					"AcmCertificateArn": object{"Ref": "Certificate"}, "SslSupportMethod": "sni-only", "MinimumProtocolVersion": "TLSv1.2_2021",
+				}
+			}, rule: "value-refused", at: "Distribution", start: "Aliases[0] is chat.example.com, and the certificate Site/Certificate is for example.com",
+		},
+
 		// What is forwarded and shared.
 		"Host forwarded by a managed policy": unknownHost(mutation{
 			mutate: func(f *fixture) { f.behavior()["OriginRequestPolicyId"] = allViewer }, rule: "host-forwarded", at: "Distribution",
@@ -305,6 +391,13 @@ func mutations() map[string]mutation {
 				f.properties("Function")["Timeout"] = 900
 			}, rule: "completion-timeout-short", at: "Distribution",
 			served: "a request that is answered in time shows nothing; TestTimeoutsInMidStream has the others",
+		},
+		"web adapter without its layer": {
+			mutate: func(f *fixture) {
+				f.properties("Function")["Runtime"], f.properties("Function")["Handler"] = "nodejs24.x", "index.handler"
+				f.properties("Function")["Code"] = object{"ZipFile": "exports.handler = awslambda.streamifyResponse(async () => {});"}
+				f.properties("Function")["Environment"] = object{"Variables": object{"AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap", "AWS_LWA_INVOKE_MODE": "response_stream"}}
+			}, rule: "function-failed", at: "Function", start: "AWS_LAMBDA_EXEC_WRAPPER",
 		},
 		"read timeout over the default quota": {
 			mutate: func(f *fixture) { f.origin()["CustomOriginConfig"].(object)["OriginReadTimeout"] = 180 }, rule: "over-default-quota", at: "Distribution",
@@ -526,6 +619,26 @@ func (f *fixture) origin() object {
 
 func (f *fixture) association() object {
 	return f.at("Resources", "Distribution", "Properties", "DistributionConfig", "DefaultCacheBehavior", "LambdaFunctionAssociations", 0)
+}
+
+// uploads gives the function a bucket that nobody else gets at.
+func (f *fixture) uploads() {
+	f.at("Resources")["Bucket"] = object{"Type": "AWS::S3::Bucket", "Properties": object{}}
+	f.at("Resources")["BucketPolicy"] = object{"Type": "AWS::S3::BucketPolicy", "Properties": object{
+		"Bucket": object{"Ref": "Bucket"}, "PolicyDocument": object{"Statement": []any{object{
+			"Effect": "Deny", "Action": "s3:*", "Principal": "*", "Condition": object{"Bool": object{"aws:SecureTransport": "false"}},
+			"Resource": []any{object{"Fn::GetAtt": []any{"Bucket", "Arn"}}, object{"Fn::Sub": "${Bucket.Arn}/*"}},
+		}}},
+	}}
+	f.properties("Function")["Environment"] = object{"Variables": object{"BUCKET": object{"Ref": "Bucket"}}}
+}
+
+// firewall gives the distribution a web ACL.
+func (f *fixture) firewall() {
+	f.at("Resources")["Firewall"] = object{"Type": "AWS::WAFv2::WebACL", "Properties": object{
+		"Scope": "CLOUDFRONT", "DefaultAction": object{"Allow": object{}}, "Rules": []any{object{"Name": "rate"}},
+	}}
+	f.config()["WebACLId"] = object{"Fn::GetAtt": []any{"Firewall", "Arn"}}
 }
 
 // atViewerRequest puts a Lambda@Edge function in the place of the CloudFront Function.

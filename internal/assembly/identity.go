@@ -89,6 +89,12 @@ func (r *resolver) identity(res *Resource, attribute string) (any, error) {
 		return arn("logs", s.Region, "log-group:"+name+":*"), err
 	case "AWS::CertificateManager::Certificate.":
 		return arn("acm", s.Region, "certificate/local-"+strings.ToLower(res.hash(12))), nil
+	case "AWS::WAFv2::WebACL.Arn":
+		scope := "regional"
+		if v, err := r.text(res.properties["Scope"]); err != nil || v == "CLOUDFRONT" {
+			scope = "global"
+		}
+		return arn("wafv2", s.Region, scope+"/webacl/local/"+strings.ToLower(res.hash(12))), nil
 	case "AWS::S3::Bucket.":
 		return r.bucketName(res)
 	case "AWS::S3::Bucket.Arn":

@@ -39,6 +39,7 @@ type Model struct {
 	// Findings are of every kind, in no order.
 	Findings []template.Finding
 
+	used    []*s3.Bucket       // by functions
 	refused []template.Finding // off the way to function URLs
 }
 
@@ -59,14 +60,32 @@ func Read(a *assembly.Assembly, o Options) *Model {
 	urls := functionurl.Read(a, functions, log)
 	m := &Model{URLs: urls.URLs, Unknown: functions.Unknown(), Pools: cognito.Read(a)}
 	buckets := s3.Read(a, m.Functions(), log)
+	m.used = slices.Clone(buckets.Buckets)
 	distributions := cloudfront.Read(a, &cloudfront.Sources{URLs: urls, Buckets: buckets, Addresses: o.Addresses}, edge.NewDefinitions(a, functions), log)
 	m.Distributions, m.Buckets = distributions.Distributions, buckets.Buckets
 
 	urls.Judge(log)
 	distributions.Judge(log)
+	m.judgeBuckets(log)
 	cloudformation.Judge(a, log)
 	m.Findings, m.refused = once(log.Findings()), distributions.Refused()
 	return m
+}
+
+// judgeBuckets finds what is wrong with the buckets that functions use, or distributions before
+// functions serve.
+func (m *Model) judgeBuckets(log *template.Log) {
+	served := m.used
+	for _, d := range m.Distributions {
+		for _, o := range d.Origins {
+			if o.Bucket != nil && d.Fronts() && !slices.Contains(served, o.Bucket) {
+				served = append(served, o.Bucket)
+			}
+		}
+	}
+	for _, b := range served {
+		b.Judge(log)
+	}
 }
 
 // Functions are those behind the function URLs.
@@ -138,6 +157,7 @@ func Rules() []template.Entry {
 		template.Entries(edge.Rules), template.Entries(edge.ViewerRules),
 		template.Entries(cloudfront.OriginRules), template.Entries(cloudfront.BehaviorRules),
 		template.Entries(cloudfront.DistributionRules), template.Entries(cloudfront.PairRules),
+		template.Entries(cloudfront.ModelRules), template.Entries(s3.Rules), template.Entries(s3.UseRules),
 		template.Entries(cloudformation.Rules),
 	)
 	var rules []template.Entry

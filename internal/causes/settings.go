@@ -67,4 +67,49 @@ var settings = []Cause{
 		Diagnose: "aws service-quotas list-service-quotas --region us-east-1 --service-code cloudfront --query 'Quotas[].[QuotaName,Value]'  # below the value",
 		Fix:      Fix{Do: "Request more in Service Quotas before the deployment, or stay within the default. A stream needs no read timeout over 120 s if it sends something now and then, such as an SSE comment every 15 seconds."},
 	},
+	{
+		ID:         WebACLOpen,
+		Title:      "The web ACL keeps nobody out",
+		Answer:     "200 for what AWS WAF was to block",
+		Why:        "A web ACL works for the distributions that name it in WebACLId, and does what its rules say. One that no distribution names, or without rules and with Allow as its default action, lets every request pass.",
+		Confidence: Documented, Source: "AWS WAF Developer Guide, \"Using web ACLs with rules and rule groups in AWS WAF\"",
+		Diagnose: "aws cloudfront get-distribution-config --id \"$DISTRIBUTION\" --query DistributionConfig.WebACLId  # empty\n" +
+			"aws wafv2 get-web-acl --scope CLOUDFRONT --region us-east-1 --name \"$WEB_ACL_NAME\" --id \"$WEB_ACL_ID\" --query 'WebACL.[DefaultAction,Rules[].Name]'  # no rules",
+		Fix: Fix{
+			Do:             "Name the web ACL in the distribution and give it rules; or remove it, since it costs.",
+			CDK:            "Set `cloudfront.DistributionProps.webAclId` to the ARN of the web ACL.",
+			Streamfront:    "`NewFirewall` makes a web ACL with rules, for `EndpointProps.DistributionProps`.",
+			CloudFormation: "Set DistributionConfig.WebACLId to the Arn of the AWS::WAFv2::WebACL, and Rules in it.",
+		},
+	},
+	{
+		ID:         BucketOpen,
+		Title:      "A bucket of the application is open",
+		Answer:     "200 to a request straight to Amazon S3; or a page of another origin that reads or writes through a presigned URL",
+		Why:        "A policy for every principal, a public ACL or a block of public access that is not whole let others at what users upload. CORS for every origin lets any page use a presigned URL that it gets hold of.",
+		Confidence: Documented, Source: "Amazon S3 User Guide, \"Blocking public access to your Amazon S3 storage\" and \"Using cross-origin resource sharing (CORS)\"",
+		Diagnose: "aws s3api get-bucket-policy-status --bucket \"$BUCKET\" --query PolicyStatus.IsPublic  # true\n" +
+			"aws s3api get-public-access-block --bucket \"$BUCKET\"  # a false among them\n" +
+			"aws s3api get-bucket-cors --bucket \"$BUCKET\"  # AllowedOrigins *",
+		Fix: Fix{
+			Do:             "Allow nobody but the application: no principal * without a condition, no public ACL, all four blocks of public access, and CORS for your own pages alone.",
+			CDK:            "Set `s3.BucketProps.blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL` on the bucket.",
+			Streamfront:    "`NewUploads` blocks all of it and lets the distribution's pages in alone.",
+			CloudFormation: "Set the four flags of PublicAccessBlockConfiguration to true, remove AccessControl, and name your pages in CorsConfiguration.",
+		},
+	},
+	{
+		ID:         BucketPlainHTTP,
+		Title:      "A bucket of the application takes requests by plain HTTP",
+		Answer:     "200 to http://",
+		Why:        "Amazon S3 serves HTTP as well. A presigned URL whose scheme is changed crosses the network in the clear, with its signature and the object. A policy that denies requests without TLS ends that.",
+		Confidence: Documented, Source: "Amazon S3 User Guide, \"Security best practices for Amazon S3\", Enforce encryption of data in transit",
+		Diagnose: "aws s3api get-bucket-policy --bucket \"$BUCKET\" --query Policy --output text | grep SecureTransport  # nothing",
+		Fix: Fix{
+			Do:             "Deny requests without TLS in the policy of the bucket.",
+			CDK:            "Set `s3.BucketProps.enforceSSL: true` on the bucket.",
+			Streamfront:    "`NewUploads` has the policy.",
+			CloudFormation: "Add an AWS::S3::BucketPolicy with Effect: Deny, Principal: \"*\", Action: \"s3:*\", the bucket and its objects as Resource, and Condition: {Bool: {aws:SecureTransport: \"false\"}}.",
+		},
+	},
 }

@@ -87,6 +87,8 @@ func oneOfSets(r *template.Reader, name string, methods *template.Texts, sets []
 
 var (
 	certificateARN = regexp.MustCompile(`^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/.+$`)
+	// aliasName is the form of an alternate domain name.
+	aliasName = regexp.MustCompile(`(?i)^(\*\.)?([a-z0-9_-]+\.)+[a-z0-9-]{2,}\.?$`)
 	// headerName is the form of a header's name, RFC 9110, section 5.1.
 	headerName = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
 )

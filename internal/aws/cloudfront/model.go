@@ -31,6 +31,8 @@ type Distribution struct {
 	// Root is the object that the path / stands for; "": none.
 	Root           template.Text
 	Certificate    Certificate
+	webACL         template.Text
+	logs           template.Text // the domain name of the bucket that they go to
 	ErrorResponses []ErrorResponse
 	// Unknown tells that where some requests go is not known, which was found.
 	Unknown bool
@@ -46,6 +48,12 @@ type Certificate struct {
 	Given   bool
 	Default template.Bool // CloudFront's own
 	Minimum template.Text // the oldest protocol
+
+	own    template.Text // the ARN of one of ACM
+	server template.Raw  // one of IAM
+	method template.Text // how viewers name the distribution
+
+	res *assembly.Resource // of own; nil: not of this assembly
 }
 
 // Is tells whether an ARN, which may have wildcards, is the distribution's.
@@ -62,8 +70,10 @@ func (d *Distribution) Fronts() bool {
 type Model struct {
 	Distributions []*Distribution
 
-	urls *functionurl.Model
-	off  template.Log // what AWS refuses off the way to function URLs
+	urls     *functionurl.Model
+	assembly *assembly.Assembly
+	acls     []*webACL
+	off      template.Log // what AWS refuses off the way to function URLs
 }
 
 // Refused is what AWS refuses of behaviors and origins that have nothing to do with function
@@ -80,15 +90,17 @@ type Sources struct {
 
 // Read reads the distributions of the assembly and follows what they refer to.
 func Read(a *assembly.Assembly, sources *Sources, functions *edge.Definitions, log *template.Log) *Model {
-	m := &Model{urls: sources.URLs}
+	m := &Model{assembly: a, urls: sources.URLs}
 	l := &linker{assembly: a, functions: functions, policies: newPolicies(a), controls: map[string]*AccessControl{}, sources: sources}
 	for _, res := range template.Each(a, "AWS::CloudFront::Distribution", log) {
 		d := readDistribution(res, sources)
 		for i := range d.Behaviors {
 			l.link(d, &d.Behaviors[i])
 		}
+		d.Certificate.find(a)
 		m.Distributions = append(m.Distributions, d)
 	}
+	m.readACLs(a)
 	return m
 }
 
@@ -136,7 +148,10 @@ func (d *Distribution) readOrigins(r *template.Reader, sources *Sources) {
 func (d *Distribution) readConfig(r *template.Reader) {
 	// Every viewer counts as one that came by HTTPS, so edge locations make no difference
 	// here; neither do logs.
-	r.Skip("Comment", "IPV6Enabled", "Logging")
+	r.Skip("Comment", "IPV6Enabled")
+	logs := r.Object("Logging", template.Spare)
+	logs.Skip("Prefix", "IncludeCookies")
+	d.logs = logs.Text("Bucket", template.Spare)
 	d.readAliases(r)
 	r.Text("HttpVersion", template.OneOf(httpVersions...), template.Quiet)
 	r.Text("PriceClass", template.OneOf(priceClasses...), template.Quiet)
@@ -153,7 +168,7 @@ func (d *Distribution) readConfig(r *template.Reader) {
 	if geo.Text("RestrictionType", template.Default("none"), template.OneOf("none", "whitelist", "blacklist"), template.Quiet).IsNot("none") {
 		d.note("its geographic restriction is not applied: this machine is in no country")
 	}
-	if r.Has("WebACLId") { // it may come from a stack in another region
+	if d.webACL = r.Text("WebACLId", template.Spare); d.webACL.Given { // it may come from a stack in another region
 		d.note("its web ACL is not applied: what AWS WAF blocks passes here")
 	}
 	d.readCertificate(r.Object("ViewerCertificate"))
@@ -178,7 +193,7 @@ func (d *Distribution) Names() []string {
 // readAliases reads the names that the template tells. One that only a deployment could know
 // keeps nothing from running, since there are others.
 func (d *Distribution) readAliases(r *template.Reader) {
-	if d.Aliases = r.Texts("Aliases", template.Spare); r.Known() && !d.Aliases.Known() {
+	if d.Aliases = r.Texts("Aliases", template.Matching(aliasName, "domain names, with a * in the place of the first part at most"), template.Spare); r.Known() && !d.Aliases.Known() {
 		d.note("an alternate domain name is known after a deployment only: here the distribution does not answer to it")
 	}
 }
@@ -190,6 +205,7 @@ func (d *Distribution) readCertificate(r *template.Reader) {
 	iam := r.Raw("IamCertificateId", template.Spare)
 	ssl := r.Text("SslSupportMethod", template.OneOf("sni-only", "vip", "static-ip"), template.Quiet)
 	own := acm.Given || iam.Given
+	d.Certificate.own, d.Certificate.server, d.Certificate.method = acm, iam, ssl
 	if own && !ssl.Given {
 		r.Refuse("SslSupportMethod", "is missing: CloudFront takes a certificate of one's own with it")
 	}

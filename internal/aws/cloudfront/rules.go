@@ -11,6 +11,7 @@ import (
 // DistributionRules are those about a distribution as a whole. All rules of this package are
 // about what is on the way to a function URL.
 var DistributionRules = []template.Rule[*Distribution]{
+	{ID: causes.ValueRefused, Kind: template.Refused, Level: template.Error, Look: unfitCertificate},
 	{ID: causes.TLSOld, Kind: template.Hole, Level: template.Warning, Look: oldViewers},
 	{ID: causes.ErrorsHide403, Kind: template.Hole, Level: template.Warning, Look: hiddenErrors},
 	{ID: causes.RouteHidden, Kind: template.Hole, Level: template.Warning, Look: hiddenRoutes},
@@ -67,6 +68,7 @@ func (m *Model) Judge(log *template.Log) {
 		}
 	}
 	m.judgeGrants(log)
+	template.Judge(ModelRules, m, log)
 }
 
 func (m *Model) judgeOrigin(o *Origin, log *template.Log) {

@@ -52,6 +52,15 @@ func (g *Grant) ForViewers() bool {
 	return (g.Principal.Is(CloudFront) || g.Public()) && (g.Covers(InvokeURL) || g.Covers(InvokeFunction))
 }
 
+// principalAccount is the account that the grant is for, or for one of whose users or roles.
+func (g *Grant) principalAccount() (account string, ok bool) {
+	account = g.Principal.V
+	if parts := strings.SplitN(account, ":", 6); len(parts) == 6 && (parts[2] == "iam" || parts[2] == "sts") {
+		account = parts[4]
+	}
+	return account, len(account) == 12 && strings.Trim(account, "0123456789") == ""
+}
+
 // Source is the ARN that the grant's condition names, in the account of the stack where the
 // app leaves that open.
 func (g *Grant) Source() string { return own(g.SourceARN) }

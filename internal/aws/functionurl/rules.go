@@ -13,6 +13,8 @@ import (
 var Rules = []template.Rule[*URL]{
 	{ID: causes.URLPublic, Kind: template.Hole, Level: template.Error, Look: publicURL},
 	{ID: causes.InvokeModeMismatch, Kind: template.Hole, Level: template.Warning, Look: invokeMode},
+	{ID: causes.FunctionFailed, Kind: template.Hole, Level: template.Error, Look: adapterMissing},
+	{ID: causes.OverDefaultQuota, Kind: template.Hole, Level: template.Note, Look: muchConcurrency},
 	{ID: causes.ValueUnknown, Kind: template.Unknown, Level: template.Warning, Look: functionElsewhere},
 }
 
@@ -22,6 +24,7 @@ var GrantRules = []template.Rule[*Grant]{
 	{ID: causes.GrantTooWide, Kind: template.Hole, Level: template.Error, Look: wideGrant},
 	{ID: causes.GrantTooWide, Kind: template.Hole, Level: template.Warning, Look: everyAction},
 	{ID: causes.GrantTooWide, Kind: template.Hole, Level: template.Warning, Look: everyPrincipal},
+	{ID: causes.GrantTooWide, Kind: template.Hole, Level: template.Error, Look: wholeAccount},
 	{ID: causes.GrantWithoutViaURL, Kind: template.Hole, Level: template.Warning, Look: grantForInvokeAPI},
 	{ID: causes.GrantFunctionMissing, Kind: template.Refused, Level: template.Error, Look: authTypeOfInvoke},
 	{ID: causes.GrantOtherRegion, Kind: template.Refused, Level: template.Error, Look: grantElsewhere},
@@ -98,6 +101,27 @@ func invokeMode(u *URL, r *template.Report) {
 	}
 }
 
+// adapterMissing finds a function whose start fails for want of the Lambda Web Adapter.
+func adapterMissing(u *URL, r *template.Report) {
+	if f := u.Function; f != nil {
+		if wrapper := f.MissingAdapter(); wrapper != nil {
+			r.Error(wrapper.Place, "is %s, and %s has no layer that brings it: the function does not start", wrapper.V, f.Name)
+		}
+	}
+}
+
+// muchConcurrency finds what an account has only once its quota was raised: of the 1,000 that
+// it has, 100 stay unreserved.
+//
+// Source: AWS Lambda Developer Guide, "Configuring reserved concurrency for a function".
+// Documented.
+func muchConcurrency(u *URL, r *template.Report) {
+	const most = 900
+	if f := u.Function; f != nil && f.Concurrency.Known() && f.Concurrency.V > most {
+		r.Note(f.Concurrency.Place, "is %d: an account has %d to reserve unless its quota was raised", f.Concurrency.V, most)
+	}
+}
+
 // adapterMode tells whether a function has the Lambda Web Adapter, and how it answers.
 func adapterMode(f *lambda.Definition) (adapter, set, streams bool) {
 	mode := f.Variables["AWS_LWA_INVOKE_MODE"].V
@@ -157,6 +181,27 @@ func everyAction(g *Grant, r *template.Report) {
 func everyPrincipal(g *Grant, r *template.Report) {
 	if g.Public() && g.ForViewers() && g.SourceARN.V != "" {
 		r.Warn(g.Principal.Place, "is *, held by SourceArn alone: want %s", CloudFront)
+	}
+}
+
+// wholeAccount finds a permission for another account, whose people then call the function past
+// CloudFront, or change it; and one for all actions to the function's own.
+//
+// Source: AWS Lambda Developer Guide, "Using resource-based policies in Lambda". Documented.
+func wholeAccount(g *Grant, r *template.Report) {
+	account, ok := g.principalAccount()
+	if !ok || g.URL == nil || g.Organization.Given || !g.Covers(InvokeURL) && !g.Covers(InvokeFunction) {
+		return
+	}
+	stack := g.Resource.Stack
+	every := !g.Action.Is(InvokeURL) && !g.Action.Is(InvokeFunction)
+	switch own := stack.Own(account) == stack.Account; {
+	case every && own:
+		r.Warn(g.Action.Place, "is %s for %s: want the actions that it needs", g.Action.V, g.Principal.V)
+	case every:
+		r.Error(g.Principal.Place, "is %s, of another account, for %s: it may change the function, and call it past CloudFront", g.Principal.V, g.Action.V)
+	case !own:
+		r.Warn(g.Principal.Place, "is %s, of another account: it may use %s past CloudFront", g.Principal.V, g.Action.V)
 	}
 }
 

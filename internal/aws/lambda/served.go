@@ -27,11 +27,27 @@ func (ds *Definitions) Serve(d *Definition) {
 		d.Log.Unmodelled(d.PackageType.Place, "is %s: the local chain runs no containers; give it the program of the image: --function %s='npm start'", d.PackageType.V, d.Name)
 	default:
 		ds.readLayers(d)
+		if wrapper := d.MissingAdapter(); wrapper != nil {
+			d.Log.Unmodelled(wrapper.Place, "is %s, and there is no layer that brings it: the function does not start", wrapper.V)
+		}
 		_, known := managed.Parse(d.Runtime.V)
 		if d.Adapter == nil && d.Runtime.Known() && !known && !slices.Contains(Served, d.Runtime.V) {
 			d.Log.Unmodelled(d.Runtime.Place, "is %s: the local chain models nodejs, python, %s; give it a program of your own: --function %s='npm start'", d.Runtime.V, strings.Join(Served, ", "), d.Name)
 		}
 	}
+}
+
+// MissingAdapter is the variable by which the Lambda Web Adapter starts the function, if it has
+// no layer that could have it: /opt is empty then. OS-only runtimes take no such variable.
+//
+// Source: AWS Lambda Developer Guide, "Modifying the runtime environment", wrapper scripts.
+// Documented.
+func (d *Definition) MissingAdapter() *template.Text {
+	wrapper := d.Variables["AWS_LAMBDA_EXEC_WRAPPER"]
+	if wrapper.V != webadapter.Wrapper || !d.PackageType.Is("Zip") || d.Layers.Why != nil || len(d.Layers.Items) > 0 || strings.HasPrefix(d.Runtime.V, "provided") {
+		return nil
+	}
+	return &wrapper
 }
 
 // Called tells whether people mean this function by a name: "Stack/LogicalId", the logical id,

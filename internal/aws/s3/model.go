@@ -30,6 +30,8 @@ type Bucket struct {
 	Log *template.Log // what was found in it
 
 	policy  []statement
+	access  access
+	used    bool // by a function
 	blocked bool // access of the public is
 }
 
@@ -71,6 +73,7 @@ func Read(a *assembly.Assembly, functions []*lambda.Definition, log *template.Lo
 			m.others = append(m.others, b)
 			continue
 		}
+		b.used = true
 		versions := b.read(a)
 		if versions.Filled() {
 			b.Log.Unmodelled(versions.Place, "is there: the local chain models buckets that functions write to without versions")
@@ -151,15 +154,19 @@ func (b *Bucket) read(a *assembly.Assembly) (versions template.Raw) {
 		// What is done with objects later, or by others, is not seen by a request. Websites
 		// have an address of their own.
 		r.Skip("BucketName", "BucketNamePrefix", "BucketNamespace", "LifecycleConfiguration",
-			"OwnershipControls", "WebsiteConfiguration", "AccessControl", "LoggingConfiguration", "Tags",
+			"OwnershipControls", "WebsiteConfiguration", "LoggingConfiguration", "Tags",
 			"InventoryConfigurations", "MetricsConfigurations", "AnalyticsConfigurations", "IntelligentTieringConfigurations",
 			"NotificationConfiguration", "ReplicationConfiguration")
 		versions = r.Raw("VersioningConfiguration", template.Quiet)
 		// Without a word of it the public is kept out (documented, of buckets since April 2023).
 		access := r.Object("PublicAccessBlockConfiguration", template.Quiet)
-		access.Skip("BlockPublicAcls", "IgnorePublicAcls")
 		policy, restricted := access.Bool("BlockPublicPolicy", template.Quiet), access.Bool("RestrictPublicBuckets", template.Quiet)
 		b.blocked = !access.Given || !policy.Is(false) || !restricted.Is(false)
+		b.access.acl = r.Text("AccessControl", template.Spare)
+		b.access.block = access.Place
+		if access.Given && access.Known() {
+			b.access.flags = []template.Bool{access.Bool("BlockPublicAcls", template.Quiet), policy, access.Bool("IgnorePublicAcls", template.Quiet), restricted}
+		}
 		encryption, _ := r.Object("BucketEncryption").Objects("ServerSideEncryptionConfiguration", template.Quiet)
 		for _, r := range encryption {
 			r.Skip("BucketKeyEnabled", "BlockedEncryptionTypes")

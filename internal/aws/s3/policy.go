@@ -91,11 +91,13 @@ func (b *Bucket) readPolicies(a *assembly.Assembly) {
 	for _, res := range template.Each(a, "AWS::S3::BucketPolicy", b.Log) {
 		name, err := res.Stack.Resolve(res.RawProperties()["Bucket"])
 		if err != nil || name != b.BucketName {
+			b.access.unknown = b.access.unknown || err != nil
 			continue
 		}
 		at := template.Place{Resource: res, Property: "PolicyDocument"}
 		statements, err := roles.Statements(res.Stack, res.RawProperties()["PolicyDocument"])
 		if err != nil {
+			b.access.unknown = true
 			b.Log.Unmodelled(at, ": %v", err)
 		}
 		for i, raw := range statements {
@@ -103,6 +105,7 @@ func (b *Bucket) readPolicies(a *assembly.Assembly) {
 			effect, err := res.Stack.Unwrap(raw["Effect"])
 			if err == nil && effect == "Allow" {
 				s, why := readAllow(res.Stack, raw)
+				b.access.readAllow(here, raw, s, why)
 				if why != "" {
 					b.Notes = append(b.Notes, fmt.Sprintf("%s allows nothing here: %s", here, why))
 					continue
@@ -110,6 +113,7 @@ func (b *Bucket) readPolicies(a *assembly.Assembly) {
 				b.policy = append(b.policy, s)
 				continue
 			}
+			b.access.readDeny(b, res.Stack, raw)
 			if condition, err := res.Stack.Resolve(raw["Condition"]); err != nil || !refusesPlainHTTP(condition) {
 				b.Log.Unmodelled(here, "denies more than plain HTTP, which the local chain does not model; remove it or test this on AWS")
 			}

@@ -166,6 +166,94 @@ func TestRules(t *testing.T) {
 			r.at("Distribution", "DistributionConfig", "Origins", 0, "CustomOriginConfig")["OriginReadTimeout"] = 180
 		}, []string{"note over-default-quota Distribution"}},
 
+		// Buckets.
+		"a bucket that nobody else gets at":    {uploads(func(object, object) {}), nil},
+		"a bucket without a policy":            {func(r resources) { uploads(nil)(r); delete(r, "BucketPolicy") }, []string{"note bucket-plain-http Bucket"}},
+		"a bucket with a policy for a service": {uploads(func(_, policy object) { allow(policy, object{"Service": "cloudfront.amazonaws.com"}) }), nil},
+		"a bucket for everybody":               {uploads(func(_, policy object) { allow(policy, "*") }), []string{"error bucket-open BucketPolicy"}},
+		"a bucket for everybody, as AWS":       {uploads(func(_, policy object) { allow(policy, object{"AWS": list{"*"}}) }), []string{"error bucket-open BucketPolicy"}},
+		"a bucket for everybody but one": {uploads(func(_, policy object) {
+			allow(policy, "*")
+			s := policy["PolicyDocument"].(object)["Statement"].(list)[1].(object)
+			s["NotPrincipal"] = s["Principal"]
+			delete(s, "Principal")
+		}), []string{"error bucket-open BucketPolicy"}},
+		"a bucket for an address": {uploads(func(_, policy object) {
+			allow(policy, "*")
+			policy["PolicyDocument"].(object)["Statement"].(list)[1].(object)["Condition"] = object{"IpAddress": object{"aws:SourceIp": "192.0.2.0/24"}}
+		}), nil},
+		"a bucket for another account": {uploads(func(_, policy object) { allow(policy, object{"AWS": "arn:aws:iam::999999999999:root"}) }), []string{"warning bucket-open BucketPolicy"}},
+		"a bucket for its own account": {uploads(func(_, policy object) { allow(policy, object{"AWS": "111122223333"}) }), nil},
+		"a public ACL":                 {uploads(func(bucket, _ object) { bucket["AccessControl"] = "PublicRead" }), []string{"error bucket-open Bucket"}},
+		"an ACL for logs":              {uploads(func(bucket, _ object) { bucket["AccessControl"] = "LogDeliveryWrite" }), nil},
+		"a block of public access that is not whole": {uploads(func(bucket, _ object) {
+			bucket["PublicAccessBlockConfiguration"] = object{"BlockPublicAcls": true, "BlockPublicPolicy": false, "IgnorePublicAcls": true, "RestrictPublicBuckets": true}
+		}), []string{"warning bucket-open Bucket"}},
+		"the default block of public access": {uploads(func(bucket, _ object) { delete(bucket, "PublicAccessBlockConfiguration") }), nil},
+		"CORS for every page": {uploads(func(bucket, _ object) {
+			bucket["CorsConfiguration"] = object{"CorsRules": list{object{"AllowedMethods": list{"PUT"}, "AllowedOrigins": list{"*"}}}}
+		}), []string{"warning bucket-open Bucket"}},
+		"a Deny of plain HTTP for something else": {uploads(func(_, policy object) {
+			policy["PolicyDocument"].(object)["Statement"].(list)[0].(object)["Resource"] = list{getAtt("Bucket", "Arn")}
+		}), []string{"note bucket-plain-http Bucket"}},
+
+		// Permissions for accounts.
+		"grant to another account":                   {accountGrant("arn:aws:iam::999999999999:root", "lambda:InvokeFunctionUrl"), []string{"warning grant-too-wide Account"}},
+		"grant to a role of another account":         {accountGrant("arn:aws:iam::999999999999:role/caller", "lambda:InvokeFunctionUrl"), []string{"warning grant-too-wide Account"}},
+		"grant to another account by its number":     {accountGrant("999999999999", "lambda:InvokeFunction"), []string{"warning grant-too-wide Account"}},
+		"grant of every action to another account":   {accountGrant("999999999999", "lambda:*"), []string{"error grant-too-wide Account"}},
+		"grant to a role of the account":             {accountGrant("arn:aws:iam::111122223333:role/caller", "lambda:InvokeFunctionUrl"), nil},
+		"grant of every action to the account":       {accountGrant("arn:aws:iam::111122223333:root", "*"), []string{"warning grant-too-wide Account"}},
+		"grant of another action to another account": {accountGrant("999999999999", "lambda:GetFunction"), nil},
+
+		// Certificates and names.
+		"a certificate and CloudFront's own":       {certificate(func(c object) { c["CloudFrontDefaultCertificate"] = true }), []string{"error value-refused Distribution"}},
+		"certificates of ACM and IAM":              {certificate(func(c object) { c["IamCertificateId"] = "ASCA" }), []string{"error value-refused Distribution"}},
+		"SSL 3 with SNI":                           {certificate(func(c object) { c["MinimumProtocolVersion"] = "SSLv3" }), []string{"error value-refused Distribution", "warning tls-old Distribution"}},
+		"a name that the certificate is for":       {names("app.example.com", "example.com", "*.example.com"), nil},
+		"a name that the certificate is not for":   {names("app.example.com", "example.com"), []string{"error value-refused Distribution"}},
+		"a name below what the certificate is for": {names("a.b.example.com", "*.example.com"), []string{"error value-refused Distribution"}},
+		"a name that is none":                      {names("not a name", "*"), []string{"error value-refused Distribution"}},
+		"a name of two distributions": {func(r resources) {
+			certificate(func(object) {})(r)
+			r.config()["Aliases"] = list{"app.example.com"}
+			r["Second"] = object{"Type": "AWS::CloudFront::Distribution", "Properties": object{"DistributionConfig": maps.Clone(r.config())}}
+			r["Second"]["Properties"].(object)["DistributionConfig"].(object)["Aliases"] = list{"APP.example.com"}
+			for _, id := range []string{"GrantUrl", "GrantFunction"} {
+				more := maps.Clone(r.at(id))
+				more["SourceArn"] = object{"Fn::Sub": "arn:aws:cloudfront::${AWS::AccountId}:distribution/${Second}"}
+				r[id+"Second"] = object{"Type": permission, "Properties": more}
+			}
+		}, []string{"error value-refused Second"}},
+
+		// Web ACLs and logs.
+		"a web ACL":                      {firewall(func(object) {}), nil},
+		"a web ACL for other services":   {firewall(func(acl object) { acl["Scope"] = "REGIONAL" }), []string{"error value-refused Distribution"}},
+		"a web ACL without rules":        {firewall(func(acl object) { delete(acl, "Rules") }), []string{"warning web-acl-open Firewall"}},
+		"a web ACL that blocks the rest": {firewall(func(acl object) { acl["Rules"], acl["DefaultAction"] = list{}, object{"Block": object{}} }), nil},
+		"a web ACL of no distribution":   {func(r resources) { firewall(func(object) {})(r); delete(r.config(), "WebACLId") }, []string{"warning web-acl-open Firewall"}},
+		"a web ACL of another service": {func(r resources) {
+			firewall(func(acl object) { acl["Scope"] = "REGIONAL" })(r)
+			delete(r.config(), "WebACLId")
+		}, nil},
+		"a web ACL of another app": {func(r resources) {
+			r.config()["WebACLId"] = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/name/0123"
+		}, nil},
+		"a web ACL of another app, for other services": {func(r resources) {
+			r.config()["WebACLId"] = "arn:aws:wafv2:us-east-1:111122223333:regional/webacl/name/0123"
+		}, []string{"error value-refused Distribution"}},
+		"logs to a bucket that takes ACLs": {logs(object{"OwnershipControls": object{"Rules": list{object{"ObjectOwnership": "BucketOwnerPreferred"}}}}), nil},
+		"logs to a bucket as it comes":     {logs(object{}), []string{"error value-refused Distribution"}},
+		"logs to a bucket without ACLs":    {logs(object{"OwnershipControls": object{"Rules": list{object{"ObjectOwnership": "BucketOwnerEnforced"}}}}), []string{"error value-refused Distribution"}},
+		"logs to a bucket of another app":  {func(r resources) { r.config()["Logging"] = object{"Bucket": "logs.s3.amazonaws.com"} }, nil},
+
+		// Functions.
+		"web adapter without its layer": {func(r resources) {
+			adapter("response_stream", "RESPONSE_STREAM")(r)
+			delete(r.at("Function"), "Layers")
+		}, []string{"error function-failed Function"}},
+		"more concurrency than an account has": {func(r resources) { r.at("Function")["ReservedConcurrentExecutions"] = 2000 }, []string{"note over-default-quota Function"}},
+
 		// Routes.
 		"a pattern after one for everything": {routes("*", "/api/*"), []string{"warning route-hidden Distribution"}},
 		"a pattern twice":                    {routes("/api/*", "/api/*"), []string{"warning route-hidden Distribution"}},
@@ -485,6 +573,77 @@ func routes(patterns ...string) func(resources) {
 func customHeader(name string) func(resources) {
 	return func(r resources) {
 		r.origin()["OriginCustomHeaders"] = list{object{"HeaderName": name, "HeaderValue": "v"}}
+	}
+}
+
+// uploads adds a bucket that the function uses, and its policy.
+func uploads(mutate func(bucket, policy object)) func(resources) {
+	return func(r resources) {
+		r["Bucket"] = object{"Type": "AWS::S3::Bucket", "Properties": object{
+			"PublicAccessBlockConfiguration": object{"BlockPublicAcls": true, "BlockPublicPolicy": true, "IgnorePublicAcls": true, "RestrictPublicBuckets": true},
+		}}
+		r["BucketPolicy"] = object{"Type": "AWS::S3::BucketPolicy", "Properties": object{
+			"Bucket": ref("Bucket"), "PolicyDocument": object{"Statement": list{object{
+				"Effect": "Deny", "Action": "s3:*", "Principal": object{"AWS": "*"}, "Condition": object{"Bool": object{"aws:SecureTransport": "false"}},
+				"Resource": list{getAtt("Bucket", "Arn"), object{"Fn::Sub": "${Bucket.Arn}/*"}},
+			}}},
+		}}
+		r.at("Function")["Environment"] = object{"Variables": object{"BUCKET": ref("Bucket")}}
+		if mutate != nil {
+			mutate(r.at("Bucket"), r.at("BucketPolicy"))
+		}
+	}
+}
+
+// allow adds a statement to the policy of the bucket.
+func allow(policy object, principal any) {
+	document := policy["PolicyDocument"].(object)
+	document["Statement"] = append(document["Statement"].(list), object{
+		"Effect": "Allow", "Action": "s3:GetObject", "Principal": principal, "Resource": object{"Fn::Sub": "${Bucket.Arn}/*"},
+	})
+}
+
+func accountGrant(principal, action string) func(resources) {
+	return func(r resources) {
+		r["Account"] = object{"Type": "AWS::Lambda::Permission", "Properties": object{"Action": action, "FunctionName": ref("Function"), "Principal": principal}}
+	}
+}
+
+// certificate gives the distribution a certificate of its own.
+func certificate(mutate func(object)) func(resources) {
+	return func(r resources) {
+		c := object{
+			"AcmCertificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/1", "SslSupportMethod": "sni-only", "MinimumProtocolVersion": "TLSv1.2_2021",
+		}
+		mutate(c)
+		r.config()["ViewerCertificate"] = c
+	}
+}
+
+// names gives the distribution a name, and a certificate of the app for other names.
+func names(alias string, of ...any) func(resources) {
+	return func(r resources) {
+		certificate(func(c object) { c["AcmCertificateArn"] = ref("Certificate") })(r)
+		r["Certificate"] = object{"Type": "AWS::CertificateManager::Certificate", "Properties": object{"DomainName": of[0], "SubjectAlternativeNames": of[1:]}}
+		r.config()["Aliases"] = list{alias}
+	}
+}
+
+// firewall gives the distribution a web ACL.
+func firewall(mutate func(object)) func(resources) {
+	return func(r resources) {
+		acl := object{"Scope": "CLOUDFRONT", "DefaultAction": object{"Allow": object{}}, "Rules": list{object{"Name": "rate"}}}
+		mutate(acl)
+		r["Firewall"] = object{"Type": "AWS::WAFv2::WebACL", "Properties": acl}
+		r.config()["WebACLId"] = getAtt("Firewall", "Arn")
+	}
+}
+
+// logs lets the distribution log to a bucket.
+func logs(bucket object) func(resources) {
+	return func(r resources) {
+		r["Logs"] = object{"Type": "AWS::S3::Bucket", "Properties": bucket}
+		r.config()["Logging"] = object{"Bucket": getAtt("Logs", "RegionalDomainName")}
 	}
 }
 

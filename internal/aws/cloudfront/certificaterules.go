@@ -1,0 +1,103 @@
+package cloudfront
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/template"
+)
+
+// find finds the certificate among the resources of the assembly.
+func (c *Certificate) find(a *assembly.Assembly) {
+	if c.own.V != "" {
+		c.res, _ = a.Find("AWS::CertificateManager::Certificate", "", c.own.V)
+	}
+}
+
+// unfitCertificate finds what does not go together of certificates, protocols and names.
+//
+// Sources: Amazon CloudFront API Reference, "ViewerCertificate"; Amazon CloudFront Developer
+// Guide, "Requirements for using SSL/TLS certificates with CloudFront" and "Requirements for
+// using alternate domain names". Documented.
+func unfitCertificate(d *Distribution, r *template.Report) {
+	c := &d.Certificate
+	if c.Default.Is(true) && (c.own.Given || c.server.Given) {
+		r.Error(c.Default.Place, "is true, and there is a certificate beside it: CloudFront takes one of them")
+	}
+	if c.own.Given && c.server.Given {
+		r.Error(c.server.Place, "is there beside AcmCertificateArn: CloudFront takes one of them")
+	}
+	if c.method.Is("sni-only") && c.Minimum.Is("SSLv3") {
+		r.Error(c.Minimum.Place, "is SSLv3: CloudFront takes TLSv1 and later with sni-only")
+	}
+	if c.res == nil {
+		return
+	}
+	if s := c.res.Stack; s.Region != "us-east-1" && !s.AnyRegion {
+		r.Error(c.own.Place, "is %s, a certificate in %s: CloudFront takes those of us-east-1", c.res.Name(), s.Region)
+	}
+	names, known := c.names()
+	for _, alias := range d.Aliases.Items {
+		if known && alias.V != "" && !slices.ContainsFunc(names, func(name string) bool { return isName(name, alias.V) }) {
+			r.Error(alias.Place, "is %s, and the certificate %s is for %s", alias.V, c.res.Name(), strings.Join(names, ", "))
+		}
+	}
+}
+
+// names are what the certificate is for.
+func (c *Certificate) names() (names []string, known bool) {
+	for _, property := range []string{"DomainName", "SubjectAlternativeNames"} {
+		v, err := c.res.Stack.Resolve(c.res.RawProperties()[property])
+		if err != nil {
+			return nil, false
+		}
+		items, ok := v.([]any)
+		if !ok {
+			items = []any{v}
+		}
+		for _, item := range items {
+			if name, ok := item.(string); ok {
+				names = append(names, name)
+			}
+		}
+	}
+	return names, true
+}
+
+// isName tells whether a certificate for a name is one for an alternate domain name: a star
+// stands for one part.
+func isName(name, alias string) bool {
+	if strings.EqualFold(name, alias) {
+		return true
+	}
+	rest, wild := strings.CutPrefix(name, "*.")
+	_, parent, found := strings.Cut(alias, ".")
+	return wild && found && strings.EqualFold(rest, parent)
+}
+
+// sharedAliases finds a name of two distributions.
+//
+// Source: Amazon CloudFront Developer Guide, "Restrictions on using alternate domain names":
+// CNAMEAlreadyExists. Documented.
+func sharedAliases(m *Model, r *template.Report) {
+	first := map[string]*Distribution{}
+	for _, d := range m.Distributions {
+		for _, alias := range d.Aliases.Items {
+			name := strings.ToLower(alias.V)
+			switch other := first[name]; {
+			case name == "":
+			case other == nil:
+				first[name] = d
+			case other != d && (d.Fronts() || other.Fronts()) && sameEnvironment(d, other):
+				r.Error(alias.Place, "is %s, which %s has, too: CloudFront takes a name once", alias.V, other.Name)
+			}
+		}
+	}
+}
+
+// sameEnvironment tells whether two distributions can be deployed beside each other: those of
+// several stages often have the same names in several accounts.
+func sameEnvironment(d, other *Distribution) bool {
+	return d.Account == other.Account && !strings.Contains(d.Account, "unknown")
+}
