@@ -36,10 +36,13 @@ type Config struct {
 	// Audience are the accepted values of the claim aud. A token without aud, such as an
 	// access token of Amazon Cognito, needs one of them in client_id. Required.
 	Audience []string
-	// TokenUse is "access" or "id", for tokens of Amazon Cognito; "" accepts both. With
-	// "access", a token that its client has bound to this server (RFC 8707) needs one of
-	// Audience in client_id, and in aud the URL of the server, https and the request's Host.
+	// TokenUse is "access" or "id", for tokens of Amazon Cognito; "" accepts both.
 	TokenUse string
+	// Resource is the https URL of this server, such as https://chat.example.com. With TokenUse
+	// "access" a token is good, too, whose client has bound it to this server (RFC 8707): with
+	// one of Audience in client_id, and in aud this URL or one below it. "" accepts none: the
+	// Host of a request is its sender's choice, who may have the token of another server.
+	Resource string
 	// JWKSURI is the https URL of the issuer's keys; "" asks the issuer's discovery document,
 	// /.well-known/openid-configuration.
 	JWKSURI string
@@ -73,6 +76,12 @@ func New(config Config) (*Authorizer, error) {
 			return nil, err
 		}
 	}
+	if config.Resource != "" {
+		if err := requireHTTPS("Resource", config.Resource); err != nil {
+			return nil, err
+		}
+		config.Resource = strings.TrimRight(config.Resource, "/")
+	}
 	if len(config.Audience) == 0 {
 		return nil, errors.New("jwt: Config.Audience is required: without it a token for any other application of the issuer would do")
 	}
@@ -94,7 +103,7 @@ func New(config Config) (*Authorizer, error) {
 func requireHTTPS(field, address string) error {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" || u.Host == "" {
-		return fmt.Errorf("jwt: Config.%s is %q, which is not an https URL; keys that come over plain HTTP can be anybody's", field, address)
+		return fmt.Errorf("jwt: Config.%s is %q, which is not an https URL; what comes over plain HTTP can be anybody's", field, address)
 	}
 	return nil
 }
@@ -116,7 +125,7 @@ func (a *Authorizer) Handler(next http.Handler, scopes ...string) http.Handler {
 			a.refuse(w, r, err)
 			return
 		}
-		claims, err := a.verify(r.Context(), token, "https://"+r.Host, scopes)
+		claims, err := a.verify(r.Context(), token, scopes)
 		if err != nil {
 			a.refuse(w, r, err)
 			return

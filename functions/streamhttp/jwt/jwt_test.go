@@ -71,7 +71,7 @@ func newSuite(t testing.TB, keys testKeys, test testCase, more ...func(*jwt.Conf
 	t.Helper()
 	s := &suite{t: t, keys: keys, issuer: &fakeIssuer{set: keys.set(t, "rotated")}}
 	config := jwt.Config{
-		Issuer: issuer, Audience: []string{"app"}, TokenUse: test.Config.TokenUse,
+		Issuer: issuer, Audience: []string{"app"}, TokenUse: test.Config.TokenUse, Resource: "https://chat.example.com/",
 		Client: &http.Client{Transport: s.issuer},
 	}
 	if test.Config.Audience != nil {
@@ -365,6 +365,24 @@ func TestResourceMetadataIsNamed(t *testing.T) {
 	}
 }
 
+// Who has the token of another server may send its name as Host.
+func TestHostIsNotTheResource(t *testing.T) {
+	t.Parallel()
+	keys := readKeys(t)
+	test := testCase{Claims: map[string]any{"aud": "https://other.example.com", "client_id": "app", "token_use": "access"}}
+	test.Config.TokenUse = "access"
+	for _, resource := range []string{"", "https://chat.example.com"} {
+		s := newSuite(t, keys, test, func(c *jwt.Config) { c.Resource = resource })
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "https://other.example.com/v1/chat", nil)
+		r.Header["Authorization"] = keys.authorization(t, test)
+		w := httptest.NewRecorder()
+		s.authorizer.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the handler was called") })).ServeHTTP(w, r)
+		if w.Code != http.StatusUnauthorized {
+			t.Errorf("resource %q: status %d, want 401: %s", resource, w.Code, w.Body)
+		}
+	}
+}
+
 func TestNewRefuses(t *testing.T) {
 	t.Parallel()
 	good := jwt.Config{Issuer: issuer, Audience: []string{"app"}}
@@ -374,6 +392,7 @@ func TestNewRefuses(t *testing.T) {
 		"JWKSURI is \"http://i\"":                      func(c *jwt.Config) { c.JWKSURI = "http://i" },
 		"Audience is required":                         func(c *jwt.Config) { c.Audience = nil },
 		"Audience has an empty value":                  func(c *jwt.Config) { c.Audience = []string{""} },
+		"Resource is \"chat.example.com\"":             func(c *jwt.Config) { c.Resource = "chat.example.com" },
 		"TokenUse is \"refresh\"; use \"access\"":      func(c *jwt.Config) { c.TokenUse = "refresh" },
 		"Config.JWKS: jwt: this is not a JSON Web Key": func(c *jwt.Config) { c.JWKS = []byte(`[]`) },
 		"no key in it is a public one":                 func(c *jwt.Config) { c.JWKS = []byte(`{"keys": [{"kty":"oct","k":"AA","kid":"x"}]}`) },

@@ -58,9 +58,8 @@ func parse(segment string) (object, []byte, bool) {
 	return out, text, true
 }
 
-// verify returns the claims of a token that is good for a handler with the scopes, on the
-// server whose URL is resource.
-func (a *Authorizer) verify(ctx context.Context, token, resource string, scopes []string) (json.RawMessage, error) {
+// verify returns the claims of a token that is good for a handler with the scopes.
+func (a *Authorizer) verify(ctx context.Context, token string, scopes []string) (json.RawMessage, error) {
 	const noToken = "this is not a JSON Web Token"
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
@@ -101,7 +100,7 @@ func (a *Authorizer) verify(ctx context.Context, token, resource string, scopes 
 	if verified, err := signed.Verify(k.public); err != nil || !bytes.Equal(verified, text) {
 		return nil, invalid("the signature of the token does not hold (" + alg + ")")
 	}
-	if err := a.meant(claims, resource, scopes); err != nil {
+	if err := a.meant(claims, scopes); err != nil {
 		return nil, err
 	}
 	return text, nil
@@ -159,7 +158,7 @@ func texts(value any) ([]string, bool) {
 
 // meant tells whether a token that the issuer has signed is in time, and for this application
 // and this use.
-func (a *Authorizer) meant(claims object, resource string, scopes []string) error {
+func (a *Authorizer) meant(claims object, scopes []string) error {
 	now := float64(time.Now().UnixNano()) / float64(time.Second)
 	exp, ok := seconds(claims["exp"])
 	if !ok {
@@ -174,7 +173,7 @@ func (a *Authorizer) meant(claims object, resource string, scopes []string) erro
 	if claims["iss"] != a.config.Issuer {
 		return invalid("the token is of another issuer")
 	}
-	if !a.meantForUs(claims, resource) {
+	if !a.meantForUs(claims) {
 		return invalid("the token is for another audience")
 	}
 	if use := a.config.TokenUse; use != "" && claims["token_use"] != use {
@@ -188,16 +187,17 @@ func (a *Authorizer) meant(claims object, resource string, scopes []string) erro
 
 // meantForUs looks at aud. Access tokens of Cognito have client_id in its place, or beside
 // it: then aud is the resource that the client asked for (RFC 8707), as MCP clients do.
-func (a *Authorizer) meantForUs(claims object, resource string) bool {
+func (a *Authorizer) meantForUs(claims object) bool {
 	accepted := func(audience string) bool { return slices.Contains(a.config.Audience, audience) }
 	client, _ := claims["client_id"].(string)
 	audience, ok := texts(claims["aud"])
 	if !ok {
 		return accepted(client)
 	}
+	resource := a.config.Resource
 	within := func(url string) bool { return url == resource || strings.HasPrefix(url, resource+"/") }
 	return slices.ContainsFunc(audience, accepted) ||
-		a.config.TokenUse == "access" && accepted(client) && slices.ContainsFunc(audience, within)
+		resource != "" && a.config.TokenUse == "access" && accepted(client) && slices.ContainsFunc(audience, within)
 }
 
 // granted returns the scopes. They stand in scope (RFC 8693), scp (Okta, Entra ID) or
