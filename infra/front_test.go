@@ -2,6 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -84,5 +87,33 @@ func TestFrontsRefuse(t *testing.T) {
 		if err := props.validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error = %v, want %q in it", err, want)
 		}
+	}
+}
+
+// What Docker gets for the image is enough to build the program, and no more.
+func TestImageBuildsFromItsContext(t *testing.T) {
+	outdir, stderr, err := runApp(t, "..", `CDK_CONTEXT_JSON={"aws:cdk:bundling-stacks": [], "front": "ecs"}`)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	assets, err := filepath.Glob(filepath.Join(outdir, "asset.*"))
+	if err != nil || len(assets) != 1 {
+		t.Fatalf("assets %v, %v, want one", assets, err)
+	}
+	entries, err := os.ReadDir(assets[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	if got, want := strings.Join(names, " "), "functions go.mod go.sum"; got != want {
+		t.Errorf("the context has %s, want %s", got, want)
+	}
+	build := exec.Command("go", "build", "-o", filepath.Join(t.TempDir(), "stream"), "./functions/stream")
+	build.Dir = assets[0]
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -252,25 +252,34 @@ func TestBufferedDoor(t *testing.T) {
 			log     string
 		}{
 			"nothing": {func(http.ResponseWriter, *http.Request) {}, document{StatusCode: 200}, ""},
-			"bytes": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte{0, 255}) },
-				document{StatusCode: 200, Body: "AP8=", IsBase64Encoded: true}, ""},
+			"bytes": {
+				func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte{0, 255}) },
+				document{StatusCode: 200, Body: "AP8=", IsBase64Encoded: true},
+				"",
+			},
 			"redirect": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusFound) }, document{StatusCode: 302}, ""},
 			"panic after some": {func(w http.ResponseWriter, _ *http.Request) {
 				_, _ = io.WriteString(w, "some")
 				panic("in the middle")
 			}, document{StatusCode: 500, Body: "Internal Server Error\n"}, "panic in HTTP handler"},
-			"too large": {func(w http.ResponseWriter, r *http.Request) {
-				for r.Context().Err() == nil {
-					if _, err := w.Write(make([]byte, 1<<16)); err != nil {
-						return
+			"too large": {
+				func(w http.ResponseWriter, r *http.Request) {
+					for r.Context().Err() == nil {
+						if _, err := w.Write(make([]byte, 1<<16)); err != nil {
+							return
+						}
 					}
-				}
-			}, document{StatusCode: 502, Body: fmt.Sprintf("The response is larger than the %d bytes that this kind of endpoint can send.\n", limit)},
-				"the response is larger than the door takes"},
-			"too large in JSON": {func(w http.ResponseWriter, _ *http.Request) {
-				_, _ = io.WriteString(w, strings.Repeat("\n", limit/2))
-			}, document{StatusCode: 502, Body: fmt.Sprintf("The response is larger than the %d bytes that this kind of endpoint can send.\n", limit)},
-				"limit=" + fmt.Sprint(limit)},
+				},
+				document{StatusCode: 502, Body: fmt.Sprintf("The response is larger than the %d bytes that this kind of endpoint can send.\n", limit)},
+				"the response is larger than the door takes",
+			},
+			"too large in JSON": {
+				func(w http.ResponseWriter, _ *http.Request) {
+					_, _ = io.WriteString(w, strings.Repeat("\n", limit/2))
+				},
+				document{StatusCode: 502, Body: fmt.Sprintf("The response is larger than the %d bytes that this kind of endpoint can send.\n", limit)},
+				"limit=" + fmt.Sprint(limit),
+			},
 		} {
 			t.Run(door+"/"+name, func(t *testing.T) {
 				log.Reset()

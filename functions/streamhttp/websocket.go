@@ -199,7 +199,7 @@ func (p *poster) post(w *responseWriter) error {
 			return nil // its end, good or not, is for the handler to mark
 		}
 		last := &frame{ID: p.id, End: true}
-		if err != io.EOF {
+		if !errors.Is(err, io.EOF) {
 			last = &frame{ID: p.id, Error: err.Error()}
 		}
 		return p.out.Post(p.ctx, p.to, last.encode())

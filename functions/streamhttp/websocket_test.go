@@ -95,8 +95,10 @@ func TestWebSocketMessage(t *testing.T) {
 		want                                                     []string
 	}{
 		"text": {"websocket-text", "/", "", "", "hello", `"principalId":"user-1"`, []string{"one\n<two>\n"}},
-		"JSON on a route": {"websocket-route", "/chat", "", "application/json", `{"action":"chat","q":1}`, "",
-			[]string{"one\n<two>\n"}},
+		"JSON on a route": {
+			"websocket-route", "/chat", "", "application/json", `{"action":"chat","q":1}`, "",
+			[]string{"one\n<two>\n"},
+		},
 		"envelope": {"websocket-envelope", "/v1/a%20b?q=1", "Bearer viewer", "application/json", `{"stream": true}`, "", []string{
 			`{"id":7,"status":200,"headers":{"Content-Type":"text/plain; charset=utf-8"}}`,
 			`{"id":7,"data":"one\n<two>\n"}`,

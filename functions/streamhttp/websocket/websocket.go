@@ -142,7 +142,7 @@ func (c *Connections) call(ctx context.Context, service, region, target string, 
 		return 0, "", errors.New("websocket: AWS_REGION is not set: Lambda sets it; elsewhere set it to the region of the API")
 	}
 	for attempt := range attempts {
-		if attempt > 0 && sleep(ctx, c.pause<<(attempt-1)) != nil {
+		if attempt > 0 && !sleep(ctx, c.pause<<(attempt-1)) {
 			break // the answer before says why there was another attempt
 		}
 		r, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
@@ -183,13 +183,14 @@ func (c *Connections) sign(ctx context.Context, r *http.Request, service, region
 	return v4.NewSigner().SignHTTP(ctx, keys, r, hex.EncodeToString(hash[:]), service, region, time.Now())
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
+// sleep reports whether the context has lasted as long.
+func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return nil
+		return true
 	case <-ctx.Done():
-		return ctx.Err()
+		return false
 	}
 }
