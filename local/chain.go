@@ -163,7 +163,7 @@ func (c *Chain) load(ctx context.Context, fresh bool) error {
 		return err
 	}
 	if len(m.Unknown) > 0 {
-		return fmt.Errorf("Options.Functions names %q, and no function behind a function URL is called so: those here are %q", m.Unknown, names(m.Functions()))
+		return fmt.Errorf("no function behind a function URL is called %q (--function): those here are %q", m.Unknown, names(m.Functions()))
 	}
 	if err := m.Err(); err != nil {
 		return fmt.Errorf("the assembly %s cannot be run here:\n%w", c.options.Assembly, err)

@@ -114,7 +114,7 @@ func TestProgramInThePlaceOfAFunction(t *testing.T) {
 		t.Errorf("without the program: %v, want the flag to give", err)
 	}
 	_, err = local.Start(t.Context(), local.Options{Assembly: assembly, Functions: map[string]string{"Nobody": "x"}, Log: t.Output()})
-	if err == nil || !strings.Contains(err.Error(), `names ["Nobody"]`) || !strings.Contains(err.Error(), "App/Server") {
+	if err == nil || !strings.Contains(err.Error(), `called ["Nobody"] (--function)`) || !strings.Contains(err.Error(), "App/Server") {
 		t.Errorf("a name that nobody has: %v", err)
 	}
 }

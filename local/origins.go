@@ -106,11 +106,11 @@ func checkOrigins(given map[string]string, m *aws.Model) error {
 	}
 	for id, address := range given {
 		if !slices.Contains(known, id) {
-			return fmt.Errorf("Options.Origins names the origin %q, which no distribution has: those here are %q", id, known)
+			return fmt.Errorf("no distribution has an origin %q (--origin): those here are %q", id, known)
 		}
 		at, err := url.Parse(address)
 		if err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Host == "" || at.RawQuery != "" || at.Fragment != "" || at.User != nil {
-			return fmt.Errorf("Options.Origins has %q for %s: want an address such as http://localhost:3000", address, id)
+			return fmt.Errorf("the address of the origin %[2]s is %[1]q (--origin): want an address such as http://localhost:3000", address, id)
 		}
 	}
 	return nil

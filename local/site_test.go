@@ -82,7 +82,7 @@ func TestOriginsOfSomebodyElse(t *testing.T) {
 		t.Errorf("where nobody listens: %d, want 502", resp.StatusCode)
 	}
 
-	for given, want := range map[string]string{"nobody": id, id: "want an address such as http://localhost:3000"} {
+	for given, want := range map[string]string{"nobody": `no distribution has an origin "nobody" (--origin): those here are [` + `"`, id: "want an address such as http://localhost:3000"} {
 		if _, err := local.Start(t.Context(), local.Options{Assembly: assembly, Origins: map[string]string{given: "localhost:3000"}}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("--origin %s=localhost:3000: %v, want it to say %s", given, err, want)
 		}

@@ -222,12 +222,17 @@ func banner(s *served, environment map[string]string) string {
 	if s.TracePage != "" {
 		fmt.Fprintf(&b, "trace page    %s\n", s.TracePage)
 	}
+	if len(s.Outputs) == 0 {
+		insecure := ""
+		if s.Certificate != "" {
+			insecure = "k"
+		}
+		fmt.Fprintf(&b, "\nTry, since the app has no outputs; Ctrl-C stops.\n\n  curl -N%s %s/\n\n", insecure, s.Distributions[0].URL)
+		return b.String()
+	}
 	fmt.Fprint(&b, "\nThe app's outputs; Ctrl-C stops.\n\n")
 	for _, o := range s.Outputs {
 		fmt.Fprintf(&b, "%s\n  %s\n", o.Name, filledIn(o.Value, environment))
-	}
-	if len(s.Outputs) == 0 {
-		fmt.Fprintf(&b, "(none) try\n  curl -N %s/\n", s.Distributions[0].URL)
 	}
 	fmt.Fprintln(&b)
 	return b.String()

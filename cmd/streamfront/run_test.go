@@ -22,6 +22,25 @@ func TestFilledIn(t *testing.T) {
 	}
 }
 
+// An app without outputs gets a line to try, which a certificate that no client knows does not
+// break.
+func TestBanner(t *testing.T) {
+	t.Parallel()
+	here := []address{{Name: "App/Distribution", URL: "https://127.0.0.1:1"}}
+	for name, test := range map[string]struct {
+		served served
+		want   string
+	}{
+		"outputs":    {served{Distributions: here, Outputs: []output{{Name: "App.Url", Value: "https://127.0.0.1:1"}}}, "The app's outputs; Ctrl-C stops.\n\nApp.Url\n  https://127.0.0.1:1\n\n"},
+		"no outputs": {served{Distributions: here}, "Try, since the app has no outputs; Ctrl-C stops.\n\n  curl -N https://127.0.0.1:1/\n\n"},
+		"by HTTPS":   {served{Distributions: here, Certificate: "PEM"}, "Try, since the app has no outputs; Ctrl-C stops.\n\n  curl -Nk https://127.0.0.1:1/\n\n"},
+	} {
+		if got := banner(&test.served, nil); !strings.HasSuffix(got, "App/Distribution\n\n"+test.want) {
+			t.Errorf("%s: %s\nwant at its end %s", name, got, test.want)
+		}
+	}
+}
+
 func TestVariablesForFunctions(t *testing.T) {
 	t.Parallel()
 	for arg, want := range map[string]string{

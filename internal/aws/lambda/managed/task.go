@@ -47,6 +47,9 @@ func Folder(code, dir string) (string, error) {
 		return "", err
 	}
 	info, err := os.Stat(code)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("its code, %s, is not there: run 'cdk synth' again, on this machine", code)
+	}
 	if err != nil {
 		return "", err
 	}

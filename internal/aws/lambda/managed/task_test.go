@@ -30,6 +30,9 @@ func TestFolder(t *testing.T) {
 	write(t, `{"type": "module"}`, above, "own", "package.json")
 	write(t, `{}`, above, "between", "package.json")
 	write(t, "1", above, "between", "code", "index.js")
+	if _, err := Folder(filepath.Join(above, "nowhere"), scratch); err == nil || !strings.Contains(err.Error(), "nowhere, is not there: run 'cdk synth' again") {
+		t.Errorf("a folder that is not there: %v, want it to say what to do", err)
+	}
 	for name, copied := range map[string]bool{"bare": true, "own": false, "between/code": false} {
 		got, err := Folder(filepath.Join(above, name), scratch)
 		if err != nil {
