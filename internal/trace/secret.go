@@ -16,8 +16,8 @@ import (
 var secretParts = regexp.MustCompile(`^x?(access|auth|id|refresh|csrf|xsrf|bot|app|user|api|client|device)?token[0-9]*$|^token(id|value|secret|key)|secret(s|[0-9]*$|access|key|token|id)|passw(or)?d|passphrase|passcode|credential|` +
 	`^[a-z]*(api|app|access|auth|client|encryption|license|private|secret|signing|subscription)key[0-9]*$|^x?authorization|^(x|j|php|asp|aspnet|web|user)?sess(ion)?(id|key|token|data)?$|^x?signature[0-9]*$|jwt|^saml|cookie|bearer|assertion`)
 
-// secretWords are secret as a whole only: pin is, and pinned is not.
-var secretWords = words(`auth oauth authn authentication pwd pass otp totp pin sig sid cred creds csrf xsrf hmac verifier`)
+// secretWords are secret as a whole only: pin is, and pinned is not. Claims say who somebody is.
+var secretWords = words(`claims auth oauth authn authentication pwd pass otp totp pin sig sid cred creds csrf xsrf hmac verifier`)
 
 // manyWords are secret, too, unless their value only counts: max_tokens=100 does, and so
 // does access-control-allow-credentials: true.
