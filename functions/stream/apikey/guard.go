@@ -27,8 +27,8 @@
 // no longer than an hour after they were read. Where there are no keys, or the secret cannot
 // be read and the key is not among them, the answer is 503.
 //
-// Without any of the three variables a Lambda function does not start. On a laptop it
-// does, and serves everyone. So does the local chain, which says so by
+// Without any of the three variables a Lambda function does not start, nor does a task of
+// Amazon ECS. On a laptop the server does, and serves everyone. So does the local chain, which says so by
 // STREAMFRONT_LOCAL=true: secrets are not read there, and API_KEY alone counts.
 package apikey
 
@@ -57,14 +57,14 @@ type Guard struct {
 type digest [sha256.Size]byte
 
 // FromEnvironment makes the guard that the package comment describes. It reads no secrets
-// yet. The error says why a Lambda function must not start.
+// yet. The error says why a Lambda function or a task must not start.
 func FromEnvironment(getenv func(string) string, log *slog.Logger) (*Guard, error) {
 	g := &Guard{}
 	local := getenv("STREAMFRONT_LOCAL") == "true"
-	onLambda := !local && getenv("AWS_LAMBDA_FUNCTION_NAME") != ""
+	onAWS := !local && isOnAWS(getenv)
 	if key := strings.TrimSpace(getenv("API_KEY")); key != "" {
 		g.plain = []digest{sha256.Sum256([]byte(key))}
-		if fault := unfit(key); fault != "" && onLambda {
+		if fault := unfit(key); fault != "" && onAWS {
 			log.Warn("API_KEY is good for a trial only: it " + fault)
 		}
 	}
@@ -88,13 +88,21 @@ func FromEnvironment(getenv func(string) string, log *slog.Logger) (*Guard, erro
 	if len(g.plain)+len(g.rings) > 0 {
 		return g, nil
 	}
-	if onLambda {
-		return nil, errors.New("no API key is configured, and without one anyone could use this function: " +
+	if onAWS {
+		return nil, errors.New("no API key is configured, and without one anyone could use this server: " +
 			"set API_KEY_SECRET_ARN (Secrets Manager), API_KEY_PARAMETER (SSM) or, for a trial, API_KEY")
 	}
 	g.open = true
 	log.Warn("no API key is asked for: anyone who reaches this server may use it", "local", local)
 	return g, nil
+}
+
+// isOnAWS tells whether others than this machine reach the server: Lambda and the agent of
+// Amazon ECS set these (documented).
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4.html
+func isOnAWS(getenv func(string) string) bool {
+	return getenv("AWS_LAMBDA_FUNCTION_NAME") != "" || getenv("ECS_CONTAINER_METADATA_URI_V4") != ""
 }
 
 // Require serves requests that have a key as bearer token (RFC 6750, section 2.1). Others

@@ -37,6 +37,7 @@ func TestFromEnvironment(t *testing.T) {
 		"nothing, on Lambda":          {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat"}, refuse},
 		"a blank key, on Lambda":      {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat", "API_KEY": " \n"}, refuse},
 		"a key with a line break":     {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat", "API_KEY": right + "\n"}, asked},
+		"nothing, in a task of ECS":   {map[string]string{"ECS_CONTAINER_METADATA_URI_V4": "http://169.254.170.2/v4/1"}, refuse},
 		"nothing, on a laptop":        {nil, open},
 		"nothing, in the local chain": {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat", "STREAMFRONT_LOCAL": "true"}, open},
 		"a key, on Lambda":            {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "chat", "API_KEY": right}, asked},
