@@ -21,7 +21,7 @@ type mixture struct {
 // something only where somebody reads it.
 func (b *Behavior) mixture() (m mixture, found bool) {
 	c, p := b.Cache, b.Policy
-	if c == nil || p == nil || p == nothing || !c.known() || !p.known() || !c.TTL().Caches() {
+	if c == nil || p == nil || p == nothing || p.isLegacy() || !c.known() || !p.known() || !c.TTL().Caches() {
 		return m, false
 	}
 	m.cache, m.policy = c, p

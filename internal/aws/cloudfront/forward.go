@@ -46,6 +46,14 @@ func originRequest(viewer *http.Request, r *edge.Request, b *Behavior, o *Origin
 			h[name] = values
 		}
 	}
+	if b.Policy.isLegacy() {
+		switch r.Method { // documented: of other methods it is taken away
+		case http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
+			if values := r.Header.Values("Authorization"); len(values) > 0 {
+				h["Authorization"] = values
+			}
+		}
+	}
 	for _, name := range always {
 		if values := r.Header.Values(name); len(values) > 0 {
 			h[name] = values

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/streamfront/streamfront/internal/aws/cloudfront/cache"
 	"github.com/streamfront/streamfront/internal/template"
 )
 
@@ -119,5 +120,47 @@ func TestUserAgentOfNobody(t *testing.T) {
 	s.send(t, r)
 	if got := receive(t, "the agent", agent); got != "Amazon CloudFront" {
 		t.Errorf("User-Agent = %q, want Amazon CloudFront", got)
+	}
+}
+
+// ForwardedValues, from before there were policies: what it names is in the key, and nearly
+// every header is forwarded.
+func TestForwardedValues(t *testing.T) {
+	t.Parallel()
+	b := newBehavior()
+	b.Cache = kept("ForwardedValues", 0, 0, year, true).by(only("Accept"), only("session"), only("q"))
+	b.Cache.Brotli = template.Of(false)
+	b.Policy = legacyWithQueries
+	var got *http.Request
+	s := newSite(func(r *http.Request) (*http.Response, error) { got = r; return ok(r) }, b)
+	send := func(method string) {
+		r := httptest.NewRequestWithContext(t.Context(), method, "/x?q=1&r=2", nil)
+		r.Host = s.Distribution.DomainName
+		for name, value := range map[string]string{
+			"Accept": "a", "Accept-Language": "de", "Accept-Encoding": "br, gzip", "Authorization": "mine", "Cookie": "session=1; other=2",
+			"Origin": "https://o", "User-Agent": "me", "X-Own": "own",
+		} {
+			r.Header.Set(name, value)
+		}
+		s.Cache = &cache.Cache{Now: s.Now}
+		s.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	// The behavior is before a function: its origin access control would replace Authorization.
+	s.Distribution.Behaviors[0].Origin.Access = nil
+	send("POST")
+	want := map[string]string{
+		"Accept": "a", "Accept-Language": "", "Accept-Encoding": "gzip", "Authorization": "mine", "Cookie": "session=1",
+		"Origin": "https://o", "User-Agent": "Amazon CloudFront", "X-Own": "own",
+	}
+	for name, value := range want {
+		if got.Header.Get(name) != value {
+			t.Errorf("%s = %q, want %q", name, got.Header.Get(name), value)
+		}
+	}
+	if got.URL.RawQuery != "q=1&r=2" || got.Host != domain {
+		t.Errorf("query %q, host %q", got.URL.RawQuery, got.Host)
+	}
+	if send("GET"); got.Header.Get("Authorization") != "" {
+		t.Error("the Authorization of a GET is forwarded")
 	}
 }

@@ -107,7 +107,9 @@ func (p *policies) link(b *Behavior) {
 	if b.Cache == nil {
 		b.Cache = policy(p, b, b.CacheID, "AWS::CloudFront::CachePolicy", managedCachePolicies, p.cache, readCachePolicy)
 	}
-	b.Policy = policy(p, b, b.PolicyID, "AWS::CloudFront::OriginRequestPolicy", managedOriginRequestPolicies, p.requests, readOriginRequestPolicy)
+	if b.PolicyID.Given || b.Policy == nil {
+		b.Policy = policy(p, b, b.PolicyID, "AWS::CloudFront::OriginRequestPolicy", managedOriginRequestPolicies, p.requests, readOriginRequestPolicy)
+	}
 	b.ResponseHeaders = policy(p, b, b.ResponseID, "AWS::CloudFront::ResponseHeadersPolicy", managedResponseHeadersPolicies, p.responses, readResponseHeadersPolicy)
 	if b.Policy == nil && b.PolicyID.Is("") {
 		b.Policy = nothing
@@ -168,10 +170,27 @@ func (p *CachePolicy) readTTLs(r *template.Reader, options ...template.Option) {
 	}
 }
 
-// readForwardedValues reads the way to say it before there were policies: all of it is in the
-// cache key.
+// legacy is what goes to the origin beside what ForwardedValues names: nearly every header, and
+// in the second one the query, which is in the cache key as far as QueryStringCacheKeys says.
+//
+// Source: Amazon CloudFront Developer Guide, "HTTP request headers and CloudFront behavior".
+var (
+	legacy            = &OriginRequestPolicy{Name: "ForwardedValues", Headers: Selection{All: true, Names: unforwarded}}
+	legacyWithQueries = &OriginRequestPolicy{Name: "ForwardedValues", Headers: Selection{All: true, Names: unforwarded}, Queries: all}
+
+	unforwarded = []string{
+		"Accept", "Accept-Charset", "Accept-Encoding", "Accept-Language", "Authorization", "Cookie", "Host", "Referer", "User-Agent",
+		"X-Http-Method-Override",
+	}
+)
+
+// isLegacy tells whether the policy is none of a template.
+func (p *OriginRequestPolicy) isLegacy() bool { return p == legacy || p == legacyWithQueries }
+
+// readForwardedValues reads the way to say it before there were policies: what it names is in
+// the cache key.
 func (b *Behavior) readForwardedValues(r *template.Reader) {
-	values := r.Object("ForwardedValues", template.Unserved)
+	values := r.Object("ForwardedValues")
 	switch {
 	case values.Given && b.CacheID.Given:
 		r.Refuse("ForwardedValues", "is there beside CachePolicyId: CloudFront takes one of them")
@@ -186,16 +205,26 @@ func (b *Behavior) readForwardedValues(r *template.Reader) {
 		return
 	}
 	p.readTTLs(r)
-	values.Bool("QueryString", template.Required, template.Quiet)
-	values.Texts("QueryStringCacheKeys", template.Quiet)
+	p.Gzip = template.Of(true) // documented: Accept-Encoding is reduced to gzip
+	queries, keys := values.Bool("QueryString", template.Required, template.Quiet), values.Texts("QueryStringCacheKeys", template.Quiet)
+	forwarded := legacy
+	if queries.Is(true) {
+		forwarded, p.Queries = legacyWithQueries, all
+		if len(keys.Items) > 0 {
+			p.Queries = only(keys.Strings()...)
+		}
+	} else if len(keys.Items) > 0 {
+		values.Refuse("QueryStringCacheKeys", "is there, and QueryString is not true: CloudFront takes keys of queries that it forwards")
+	}
 	headers := values.Texts("Headers")
 	p.Headers.unknown = !headers.Known()
 	for _, name := range headers.Strings() {
 		p.Headers.All = p.Headers.All || name == "*"
 		p.Headers.Names = append(p.Headers.Names, textproto.CanonicalMIMEHeaderKey(name))
 	}
-	if p.Headers.All {
+	if p.Headers.All { // documented: every request goes to the origin then
 		p.Headers.Names = nil
+		p.MinTTL.V, p.DefaultTTL.V, p.MaxTTL.V = 0, 0, 0
 	}
 	cookies := values.Object("Cookies")
 	forward := cookies.Text("Forward", template.Required, template.OneOf("none", "all", "whitelist"))
@@ -206,6 +235,10 @@ func (b *Behavior) readForwardedValues(r *template.Reader) {
 	}
 	if !b.CacheID.Given {
 		b.Cache, b.legacy = p, values.Place
+		b.Policy = forwarded
+	}
+	if r.Raw("OriginRequestPolicyId", template.Quiet).Given {
+		r.Unmodelled("OriginRequestPolicyId", "is there beside ForwardedValues: not modelled by the local chain")
 	}
 }
 
