@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -158,8 +159,8 @@ func (c *Chain) load(ctx context.Context, fresh bool) error {
 	if err != nil {
 		return err
 	}
-	m := aws.Read(a, aws.Options{Replaced: slices.Sorted(maps.Keys(c.options.Functions)), Addresses: c.options.Origins})
-	if err := checkOrigins(c.options.Origins, m); err != nil {
+	m := aws.Read(a, aws.Options{Replaced: slices.Sorted(maps.Keys(c.options.Functions)), Addresses: c.options.Origins, Stores: slices.Sorted(maps.Keys(c.options.KeyValueStores))})
+	if err := errors.Join(checkOrigins(c.options.Origins, m), checkStores(c.options.KeyValueStores, m)); err != nil {
 		return err
 	}
 	if len(m.Unknown) > 0 {

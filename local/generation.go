@@ -179,7 +179,7 @@ type edgeFunctions struct {
 }
 
 func (g *generation) edgeFunctions(ctx context.Context, o *Options, log *lambda.Log, dir string, m *aws.Model, environment map[string]string) (*edgeFunctions, error) {
-	host := &edge.Host{Node: o.Node, Dir: dir, Log: log, Environment: environment}
+	host := &edge.Host{Node: o.Node, Dir: dir, Log: log, Environment: environment, Stores: o.KeyValueStores}
 	fs := &edgeFunctions{
 		viewers:   map[*edge.ViewerDefinition]*edge.ViewerFunction{},
 		requests:  map[*edge.Definition]*edge.OriginRequest{},
@@ -188,10 +188,12 @@ func (g *generation) edgeFunctions(ctx context.Context, o *Options, log *lambda.
 	version := ""
 	for _, d := range m.Distributions {
 		for _, b := range d.Behaviors {
-			if b.ViewerRequest == nil && b.OriginRequest == nil && b.OriginResponse == nil || len(b.Unserved()) > 0 {
+			if len(b.Unserved()) > 0 {
 				continue
 			}
-			if version == "" {
+			lambdas := slices.DeleteFunc([]*edge.Definition{b.LambdaRequest, b.OriginRequest, b.OriginResponse, b.LambdaResponse},
+				func(f *edge.Definition) bool { return f == nil })
+			if version == "" && len(lambdas) > 0 {
 				var err error
 				if version, err = nodeVersion(ctx, o.Node); err != nil {
 					return nil, err
@@ -199,13 +201,17 @@ func (g *generation) edgeFunctions(ctx context.Context, o *Options, log *lambda.
 			}
 			if err := errors.Join(
 				prepare(g, fs.viewers, b.ViewerRequest, host.ViewerFunction),
+				prepare(g, fs.viewers, b.ViewerResponse, host.ViewerFunction),
+				prepare(g, fs.requests, b.LambdaRequest, host.OriginRequest),
 				prepare(g, fs.requests, b.OriginRequest, host.OriginRequest),
 				prepare(g, fs.responses, b.OriginResponse, host.OriginResponse),
+				prepare(g, fs.responses, b.LambdaResponse, host.OriginResponse),
 			); err != nil {
 				return nil, err
 			}
-			g.noteRuntime(b.OriginRequest, version)
-			g.noteRuntime(b.OriginResponse, version)
+			for _, f := range lambdas {
+				g.noteRuntime(f, version)
+			}
 		}
 	}
 	return fs, nil

@@ -448,7 +448,7 @@ func mutations() map[string]mutation {
 		"signer at viewer-request": {
 			mutate: func(f *fixture) {
 				f.atViewerRequest("exports.handler = async (e) => hash(e, 'x-amz-content-sha256'); // x-forwarded-host, x-streamfront-claims", 5)
-			}, rule: "body-over-edge-limit", at: "Distribution", start: "EventType is viewer-request",
+			}, rule: "body-over-edge-limit", at: "Distribution", served: "AWS runs it, and it hashes what it sees of a body",
 		},
 		"edge function without a version": {
 			mutate: func(f *fixture) {

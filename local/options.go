@@ -94,6 +94,11 @@ type Options struct {
 	// assembly are answered 501 without.
 	// Default: none.
 	Origins map[string]string
+	// KeyValueStores are the files with the values of CloudFront's key-value stores, by the
+	// name, the logical id or the "Stack/LogicalId" of a store, in the form that CloudFront
+	// imports, {"data": [{"key": "k", "value": "v"}]}, or as {"k": "v"}.
+	// Default: what the template imports from an asset, else nothing.
+	KeyValueStores map[string]string
 	// Log gets what functions print, whole lines, one call at a time: a bytes.Buffer will
 	// do, which may be read once the chain is closed.
 	// Default: io.Discard.

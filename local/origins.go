@@ -12,6 +12,7 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws"
 	"github.com/streamfront/streamfront/internal/aws/cloudfront"
+	"github.com/streamfront/streamfront/internal/aws/edge"
 )
 
 // origins reach what stands in for the origins of the distributions.
@@ -124,4 +125,19 @@ func (g *generation) noteUnserved(d *cloudfront.Distribution) {
 			g.notes = append(g.notes, fmt.Sprintf("%s: the behavior %s is answered 501: %s", d.Name, b.PathPattern.V, f.String()))
 		}
 	}
+}
+
+// checkStores refuses names of key-value stores that no function has.
+func checkStores(given map[string]string, m *aws.Model) error {
+	for name := range given {
+		if slices.ContainsFunc(m.Stores, func(s *edge.StoreDefinition) bool { return s.Is(name) }) {
+			continue
+		}
+		var known []string
+		for _, s := range m.Stores {
+			known = append(known, s.Name)
+		}
+		return fmt.Errorf("Options.KeyValueStores names %q, and no function at the edge has a key-value store that is called so: those here are %q", name, known)
+	}
+	return nil
 }

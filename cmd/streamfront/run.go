@@ -144,13 +144,24 @@ With --json, standard output has one object in a line for each event: "started" 
 		options.Origins[id] = address
 		return nil
 	})
+	flags.Func("kvs", "`file` with the values of a key-value store as NAME=file.json; may be repeated", func(text string) error {
+		name, file, given := strings.Cut(text, "=")
+		if !given || name == "" || file == "" {
+			return errors.New("want NAME=file.json")
+		}
+		if options.KeyValueStores == nil {
+			options.KeyValueStores = map[string]string{}
+		}
+		options.KeyValueStores[name] = file
+		return nil
+	})
 	flags.StringArrayVar(&options.Sources, "source", nil, "`folder` with the Go modules of functions that must be built for this host; may be repeated (default .)")
 	complete(command, "source", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs
 	})
 	addLanguage(command, &language)
 	addParameter(command, options.Parameters)
-	for _, name := range []string{"port", "environment-concurrency", "signature-window", "invoker-key", "env", "function", "issuer", "origin"} {
+	for _, name := range []string{"port", "environment-concurrency", "signature-window", "invoker-key", "env", "function", "issuer", "origin", "kvs"} {
 		complete(command, name, completeNothing)
 	}
 	return command

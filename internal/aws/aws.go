@@ -32,6 +32,7 @@ type Model struct {
 	URLs          []*functionurl.URL
 	Buckets       []*s3.Bucket // those that functions use, and those that are origins
 	Pools         []*cognito.Pool
+	Stores        []*edge.StoreDefinition // the key-value stores of functions at the edge
 
 	// Unknown are the names in Options.Replaced that no function behind a URL has.
 	Unknown []string
@@ -50,6 +51,8 @@ type Options struct {
 	Replaced []string
 	// Addresses are where origins are, by their ids.
 	Addresses map[string]string
+	// Stores are the names of key-value stores whose values somebody gives.
+	Stores []string
 }
 
 // Read reads and judges the assembly.
@@ -61,7 +64,10 @@ func Read(a *assembly.Assembly, o Options) *Model {
 	m := &Model{URLs: urls.URLs, Unknown: functions.Unknown(), Pools: cognito.Read(a)}
 	buckets := s3.Read(a, m.Functions(), log)
 	m.used = slices.Clone(buckets.Buckets)
-	distributions := cloudfront.Read(a, &cloudfront.Sources{URLs: urls, Buckets: buckets, Addresses: o.Addresses}, edge.NewDefinitions(a, functions), log)
+	edges := edge.NewDefinitions(a, functions)
+	edges.Filled = o.Stores
+	distributions := cloudfront.Read(a, &cloudfront.Sources{URLs: urls, Buckets: buckets, Addresses: o.Addresses}, edges, log)
+	m.Stores = edges.Stores()
 	m.Distributions, m.Buckets = distributions.Distributions, buckets.Buckets
 
 	urls.Judge(log)

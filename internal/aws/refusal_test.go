@@ -96,8 +96,7 @@ func TestReadRefuses(t *testing.T) {
 		"gRPC":                            {set((*fixture).behavior, "GrpcConfig", object{"Enabled": true}), byDefault + "GrpcConfig.Enabled is true: gRPC needs HTTP/2 to the origin, which a function URL does not speak"},
 		"smooth streaming":                {set((*fixture).behavior, "SmoothStreaming", true), byDefault + "SmoothStreaming is true: not modelled by the local chain"},
 		"viewer protocol policy":          {set((*fixture).behavior, "ViewerProtocolPolicy", "http-only"), byDefault + "ViewerProtocolPolicy is http-only: AWS takes redirect-to-https, https-only, allow-all"},
-		"viewer function at response":     {set(association("FunctionAssociations"), "EventType", "viewer-response"), byDefault + "FunctionAssociations[0].EventType is viewer-response: the local chain models viewer-request"},
-		"edge function at viewer-request": {set(association("LambdaFunctionAssociations"), "EventType", "viewer-request"), byDefault + "LambdaFunctionAssociations[0].EventType is viewer-request, which has a CloudFront Function already: CloudFront runs one function for an event" + "\n" + byDefault + "LambdaFunctionAssociations[0].EventType is viewer-request: the local chain models origin-request, origin-response"},
+		"edge function at viewer-request": {set(association("LambdaFunctionAssociations"), "EventType", "viewer-request"), byDefault + "LambdaFunctionAssociations[0].EventType is viewer-request, which has a CloudFront Function already: CloudFront runs one function for an event"},
 		"two viewer functions": {
 			func(f *fixture) {
 				a := f.behavior()["FunctionAssociations"].(list)[0]
@@ -207,7 +206,13 @@ func TestReadRefuses(t *testing.T) {
 		"not published":              {set(of("Viewer"), "AutoPublish", false), "Site/Viewer: AutoPublish is not true: the function stays in stage DEVELOPMENT and no distribution can use it"},
 		"not published by default":   {without(of("Viewer"), "AutoPublish"), "Site/Viewer: AutoPublish is not true: the function stays in stage DEVELOPMENT and no distribution can use it"},
 		"runtime that there is not":  {set(viewerConfig, "Runtime", "cloudfront-js-3.0"), "Site/Viewer: FunctionConfig.Runtime is cloudfront-js-3.0: AWS takes cloudfront-js-1.0, cloudfront-js-2.0"},
-		"key value store":            {set(viewerConfig, "KeyValueStoreAssociations", list{}), "Site/Viewer: FunctionConfig.KeyValueStoreAssociations" + unmodelled},
+		"two key value stores": {
+			func(f *fixture) {
+				store := object{"KeyValueStoreARN": "arn:aws:cloudfront::111122223333:key-value-store/x"}
+				viewerConfig(f)["KeyValueStoreAssociations"] = list{store, store}
+			},
+			"Site/Viewer: FunctionConfig.KeyValueStoreAssociations has 2 stores: CloudFront takes one\nSite/Viewer: FunctionConfig.KeyValueStoreAssociations[1].KeyValueStoreARN is arn:aws:cloudfront::111122223333:key-value-store/x, which is not in this cloud assembly",
+		},
 		"viewer without a config":    {without(of("Viewer"), "FunctionConfig"), "Site/Viewer: FunctionConfig is missing"},
 		"viewer without code":        {without(of("Viewer"), "FunctionCode"), "Site/Viewer: FunctionCode is missing"},
 		"viewer of over 10 KB":       {set(of("Viewer"), "FunctionCode", strings.Repeat("x", 10241)), "Site/Viewer: FunctionCode has 10241 bytes: AWS takes 10240"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -94,20 +95,32 @@ func (x *exchange) writeGenerated(b *Behavior, r *edge.Response, result cacheRes
 	for name, values := range r.Header {
 		h[name] = values
 	}
-	h.Set("Content-Length", strconv.Itoa(len(r.Body)))
-	x.finishHead(b, r.Status, h, result)
-	x.w.WriteHeader(r.Status)
-	_, _ = x.w.Write(r.Body)
+	status, body, ok := x.finishHead(b, r.Status, h, result)
+	if !ok {
+		return
+	}
+	if body == nil {
+		body = r.Body
+	}
+	x.writeBody(status, body)
 }
 
 // hopByHop never leaves the connection that it came on; CloudFront takes Trailer and
 // Upgrade off, too.
 var hopByHop = []string{"Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade"}
 
+// writeBody answers with a body that is there.
+func (x *exchange) writeBody(status int, body []byte) {
+	x.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	x.w.WriteHeader(status)
+	_, _ = x.w.Write(body)
+}
+
 // writeHead passes on the origin's status and headers. It returns the headers that may be
-// kept with the response.
-func (x *exchange) writeHead(b *Behavior, resp *http.Response) http.Header {
-	kept := resp.Header.Clone()
+// kept with the response. Done says that there is no more to write: a function put a body in
+// the place of the origin's, or failed.
+func (x *exchange) writeHead(b *Behavior, resp *http.Response) (kept http.Header, done bool) {
+	kept = resp.Header.Clone()
 	for _, name := range hopByHop {
 		kept.Del(name)
 	}
@@ -122,13 +135,23 @@ func (x *exchange) writeHead(b *Behavior, resp *http.Response) http.Header {
 	for name, values := range kept {
 		h[name] = slices.Clone(values)
 	}
-	x.finishHead(b, resp.StatusCode, h, result)
-	x.w.WriteHeader(resp.StatusCode)
-	return kept
+	status, body, ok := x.finishHead(b, resp.StatusCode, h, result)
+	switch {
+	case !ok:
+		return kept, true
+	case body != nil:
+		x.writeBody(status, body)
+		return kept, true
+	}
+	x.w.WriteHeader(status)
+	return kept, false
 }
 
-// finishHead applies the response headers policy and adds CloudFront's own headers.
-func (x *exchange) finishHead(b *Behavior, status int, h http.Header, result cacheResult) {
+// finishHead applies the response headers policy, runs the function at viewer-response, which
+// has the last word (assumed), and adds CloudFront's own headers. It returns the status, and the
+// body that the function put in the place of another; not ok: the function failed, which is
+// answered.
+func (x *exchange) finishHead(b *Behavior, status int, h http.Header, result cacheResult) (_ int, body []byte, ok bool) {
 	if x.rec.Detailed() {
 		hop, before := x.rec.Hop("response"), h.Clone()
 		defer func() {
@@ -147,7 +170,19 @@ func (x *exchange) finishHead(b *Behavior, status int, h http.Header, result cac
 			}
 		}
 	}
+	changed, refused := x.viewerResponse(b, status, h, result)
+	if refused != nil {
+		clear(h)
+		refused.write(x.w, x.id)
+		return 0, nil, false
+	}
+	if changed != nil {
+		clear(h)
+		maps.Copy(h, changed.Header)
+		status, body = changed.Status, changed.Body
+	}
 	mark(h, result, x.id)
+	return status, body, true
 }
 
 // mark adds the headers by which one knows CloudFront.

@@ -34,9 +34,14 @@ type Behavior struct {
 	ViewerFunctions []ViewerAssociation
 	EdgeFunctions   []Association
 	ViewerRequest   *edge.ViewerDefinition
-	OriginRequest   *edge.Definition
-	IncludeBody     bool // of OriginRequest
-	OriginResponse  *edge.Definition
+	ViewerResponse  *edge.ViewerDefinition
+	// Lambda@Edge at viewer events; nil: none.
+	LambdaRequest  *edge.Definition
+	LambdaBody     bool // LambdaRequest gets the body
+	LambdaResponse *edge.Definition
+	OriginRequest  *edge.Definition
+	IncludeBody    bool // of OriginRequest
+	OriginResponse *edge.Definition
 
 	distribution *Distribution
 	group        *group             // nil: one origin
@@ -101,14 +106,14 @@ func readBehavior(r *template.Reader, pattern template.Text) Behavior {
 	for _, item := range functions {
 		b.ViewerFunctions = append(b.ViewerFunctions, ViewerAssociation{
 			Place: item.Place, ARN: item.Text("FunctionARN", template.Required, template.Part),
-			Event: item.Text("EventType", template.Required, template.OneOf(viewerEvents...), template.Models("viewer-request")),
+			Event: item.Text("EventType", template.Required, template.OneOf(viewerEvents...)),
 		})
 	}
 	functions, _ = r.Objects("LambdaFunctionAssociations", template.Part)
 	for _, item := range functions {
 		b.EdgeFunctions = append(b.EdgeFunctions, Association{
 			Place: item.Place, ARN: item.Text("LambdaFunctionARN", template.Required, template.Part), Body: item.Bool("IncludeBody"),
-			Event: item.Text("EventType", template.Required, template.OneOf(edgeEvents...), template.Models("origin-request", "origin-response")),
+			Event: item.Text("EventType", template.Required, template.OneOf(edgeEvents...)),
 		})
 	}
 	return b
@@ -142,8 +147,11 @@ func (l *linker) link(d *Distribution, b *Behavior) {
 		if a.Function = l.functions.Viewer(a.ARN.V); a.Function == nil {
 			b.log.Unmodelled(a.ARN.Place, "is %s: CloudFront Functions must be in this cloud assembly", a.ARN.V)
 		}
-		if a.Event.Is("viewer-request") {
+		switch a.Event.V {
+		case "viewer-request":
 			b.ViewerRequest = a.Function
+		case "viewer-response":
+			b.ViewerResponse = a.Function
 		}
 	}
 	for i := range b.EdgeFunctions {
@@ -159,6 +167,10 @@ func (l *linker) link(d *Distribution, b *Behavior) {
 			b.OriginRequest, b.IncludeBody = a.Function, a.Body.V
 		case "origin-response":
 			b.OriginResponse = a.Function
+		case "viewer-request":
+			b.LambdaRequest, b.LambdaBody = a.Function, a.Body.V
+		case "viewer-response":
+			b.LambdaResponse = a.Function
 		}
 	}
 	l.policies.link(b)

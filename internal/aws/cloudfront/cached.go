@@ -77,14 +77,21 @@ func (x *exchange) serveKept(b *Behavior, e *cache.Entry, result cacheResult) {
 		h[name] = slices.Clone(values)
 	}
 	h.Set("Age", strconv.Itoa(int(e.Age(x.Now()).Seconds())))
-	x.finishHead(b, e.Status, h, result)
+	status, body, ok := x.finishHead(b, e.Status, h, result)
+	switch {
+	case !ok:
+		return
+	case body != nil:
+		x.writeBody(status, body)
+		return
+	}
 	if e.Unmodified(x.viewer.Header) {
 		h.Del("Content-Length")
 		x.w.WriteHeader(http.StatusNotModified)
 		return
 	}
 	h.Set("Content-Length", strconv.Itoa(e.Body.Len()))
-	x.w.WriteHeader(e.Status)
+	x.w.WriteHeader(status)
 	_, _ = e.Body.WriteTo(x.w)
 }
 

@@ -15,9 +15,12 @@ func (x *exchange) context() edge.Context {
 	return edge.Context{DistributionID: x.Distribution.ID, DistributionDomain: x.Distribution.DomainName, RequestID: x.id}
 }
 
-// viewerRequest runs the CloudFront Function at viewer-request.
+// viewerRequest runs the function at viewer-request.
 func (x *exchange) viewerRequest(b *Behavior) (*edge.Result, *refusal) {
 	r := viewerRequest(x.viewer)
+	if b.LambdaRequest != nil {
+		return x.lambdaRequest(b, r)
+	}
 	if b.ViewerRequest == nil {
 		return &edge.Result{Request: r}, nil
 	}
@@ -26,15 +29,53 @@ func (x *exchange) viewerRequest(b *Behavior) (*edge.Result, *refusal) {
 	if err != nil {
 		return nil, x.failed(hop, b.ViewerRequest.Name, err, viewerInvalid, viewerFailed)
 	}
-	if own := result.Response; own != nil {
-		hop.Refuse("", "", "%d: its own response", own.Status)
-	} else {
-		if x.rec.Detailed() {
-			hop.Changed(head(r, nil), head(result.Request, nil))
-		}
-		hop.Pass("%s", edge.Summary(r, result.Request))
+	x.told(hop, r, result, nil)
+	return result, nil
+}
+
+// lambdaRequest runs Lambda@Edge at viewer-request.
+func (x *exchange) lambdaRequest(b *Behavior, r *edge.Request) (*edge.Result, *refusal) {
+	hop := x.rec.Hop("viewer function")
+	seen, whole := x.peek(b.LambdaBody, edge.MaxViewerBody)
+	x.payload = whole
+	if f := x.body.broken(); f != nil {
+		hop.Refuse(f.cause, "", "%d: %s", f.status, f.reason)
+		return nil, f
+	}
+	c := x.context()
+	c.Viewer = true
+	result, err := x.Requests[b.LambdaRequest].Run(x.viewer.Context(), c, nil, r, seen)
+	if err != nil {
+		drain(whole)
+		return nil, x.failed(hop, b.LambdaRequest.Name, err, invalidResult, executionError)
+	}
+	x.told(hop, r, result, seen)
+	if result.Response != nil {
+		drain(whole)
+	}
+	if result.Body != nil {
+		x.payload, x.length = bytes.NewReader(result.Body), int64(len(result.Body))
+		x.resized(result.Request)
 	}
 	return result, nil
+}
+
+// resized makes the length in a request that of the body which a function put there.
+func (x *exchange) resized(r *edge.Request) {
+	r.Header.Del("Transfer-Encoding")
+	r.Header.Set("Content-Length", fmt.Sprint(x.length))
+}
+
+// told ends the hop of a function at viewer-request.
+func (x *exchange) told(hop *trace.OpenHop, r *edge.Request, result *edge.Result, seen *edge.Body) {
+	if own := result.Response; own != nil {
+		hop.Refuse("", "", "%d: its own response", own.Status)
+		return
+	}
+	if x.rec.Detailed() {
+		hop.Changed(head(r, seen), head(result.Request, seen))
+	}
+	hop.Pass("%s%s", describe(seen), edge.Summary(r, result.Request))
 }
 
 // failed ends the hop of a function that gave no result. One that was stopped, since its
@@ -143,17 +184,16 @@ func describe(b *edge.Body) string {
 
 // peek returns what Lambda@Edge sees of the body, nil if it is not exposed, and the whole
 // body again: that is what goes to the origin.
-func (x *exchange) peek(b *Behavior) (*edge.Body, io.Reader) {
-	body := io.Reader(x.viewer.Body)
-	if !b.IncludeBody || !x.exposesBody() {
-		return nil, body
+func (x *exchange) peek(include bool, most int) (*edge.Body, io.Reader) {
+	if !include || !x.exposesBody() {
+		return nil, x.payload
 	}
-	first, _ := io.ReadAll(io.LimitReader(body, edge.MaxBody+1)) // x.body has the error
+	first, _ := io.ReadAll(io.LimitReader(x.payload, int64(most)+1)) // x.body has the error
 	seen := &edge.Body{Data: first}
-	if len(first) > edge.MaxBody {
-		seen.Data, seen.Truncated = first[:edge.MaxBody], true
+	if len(first) > most {
+		seen.Data, seen.Truncated = first[:most], true
 	}
-	return seen, io.MultiReader(bytes.NewReader(first), body)
+	return seen, io.MultiReader(bytes.NewReader(first), x.payload)
 }
 
 func (x *exchange) exposesBody() bool {

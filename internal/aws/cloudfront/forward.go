@@ -64,7 +64,9 @@ func originRequest(viewer *http.Request, r *edge.Request, b *Behavior, o *Origin
 	}
 	setOrDelete(h, "Cookie", selectCookies(r.Header.Values("Cookie"), b))
 	setOrDelete(h, "Accept-Encoding", acceptEncoding(h.Get("Accept-Encoding"), r.Header, b.Cache))
-	if h.Get("Host") == "" {
+	if o.hostHeader != "" {
+		h.Set("Host", o.hostHeader) // before what a policy forwards (field report)
+	} else if h.Get("Host") == "" {
 		h.Set("Host", o.host())
 	}
 	if h.Get("User-Agent") == "" {

@@ -118,9 +118,9 @@ func (x *exchange) ask(b *Behavior, o *Origin, r *edge.Request, keep *keeper) *r
 	if keep != nil {
 		keep.conditional(out.request.Header)
 	}
-	body, length := io.Reader(x.viewer.Body), x.viewer.ContentLength
+	body, length := x.payload, x.length
 	if b.OriginRequest != nil {
-		seen, whole := x.peek(b)
+		seen, whole := x.peek(b.IncludeBody, edge.MaxBody)
 		if f := x.body.broken(); f != nil {
 			x.rec.Hop("viewer").Refuse(f.cause, "", "%d: %s", f.status, f.reason)
 			out.refused = f
@@ -278,7 +278,10 @@ func (x *exchange) answer(b *Behavior, out *reply, keep *keeper) {
 		copied = x.Cache.Copy(resp.ContentLength)
 		defer copied.Discard()
 	}
-	head := x.writeHead(b, resp)
+	head, done := x.writeHead(b, resp)
+	if done {
+		return
+	}
 	if err := copyChunks(x.w, resp.Body, out.watch, copied); err != nil {
 		x.cutOff(out.ctx, err)
 		panic(http.ErrAbortHandler) // the viewer's connection is cut, too
@@ -396,6 +399,9 @@ func (o *Origin) isBucket() bool {
 func (o *Origin) region() string {
 	if o.Bucket != nil {
 		return o.Bucket.Region
+	}
+	if o.signingRegion != "" {
+		return o.signingRegion
 	}
 	return regionOf(o.DomainName.V)
 }

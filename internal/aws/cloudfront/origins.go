@@ -46,6 +46,9 @@ type Origin struct {
 	way   *template.Log // what was found in its id and its domain name
 	where *template.Log // why nobody here is what its domain name says
 
+	hostHeader    string // "": the domain name
+	signingRegion string // "": the one in the domain name
+
 	// signer tells that an edge function on the way to the origin signs, and unseen that one
 	// cannot be looked at, which may.
 	signer, unseen bool

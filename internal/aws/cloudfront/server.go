@@ -3,6 +3,7 @@
 package cloudfront
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -55,7 +56,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer meter.Done() // also when a broken stream ends in a panic
 	body := &viewerBody{ReadCloser: r.Body}
 	r.Body = body
-	x := &exchange{Server: s, w: meter, viewer: r, body: body, id: id, rec: rec}
+	x := &exchange{Server: s, w: meter, viewer: r, body: body, id: id, rec: rec, payload: body, length: r.ContentLength}
 	x.run()
 }
 
@@ -68,6 +69,10 @@ type exchange struct {
 	id     string
 	rec    *trace.Recording
 	inner  bool // it gets an error page for another one
+
+	seen    *edge.Request // after the functions at viewer-request
+	payload io.Reader     // what goes to the origin: the viewer's body, or what a function put in its place
+	length  int64
 }
 
 // run takes the request through the hops until one of them answers.
@@ -86,7 +91,14 @@ func (x *exchange) run() {
 		x.writeGenerated(b, r.Response, viewerGenerated)
 		return
 	}
-	x.serve(b, r.Request, nil)
+	x.seen = r.Request
+	origin, refused := x.chosen(b, r)
+	if refused != nil {
+		x.rec.Hop("viewer function").Refuse(refused.cause, "", "%d: %s", refused.status, refused.reason)
+		refused.write(x.w, x.id)
+		return
+	}
+	x.serve(b, r.Request, origin)
 }
 
 // serve answers from the cache, or asks an origin: those of the behavior, or the one that a

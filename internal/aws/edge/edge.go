@@ -47,6 +47,10 @@ type Result struct {
 	Request  *Request
 	Body     []byte // goes on in place of the viewer's; nil: the viewer's goes on
 	Response *Response
+	// Origin is what a CloudFront Function changes of the origin, and OriginID the origin that
+	// it selects; "": none.
+	Origin   json.RawMessage
+	OriginID string
 }
 
 // Context identifies distribution and request in events.
@@ -54,6 +58,7 @@ type Context struct {
 	DistributionID     string
 	DistributionDomain string
 	RequestID          string
+	Viewer             bool // the event is one of viewers, not of origins; CloudFront Functions have no other
 }
 
 // An InvalidResultError is a result that CloudFront does not accept: a 502.
@@ -73,15 +78,39 @@ type Host struct {
 	// Environment are variables for the processes of Lambda@Edge functions, which have none of
 	// their own: what leads them to stand-ins.
 	Environment map[string]string
+	// Stores are the files with the values of key-value stores, by their names, in the place
+	// of what the assembly has.
+	Stores map[string]string
 }
 
 // ViewerFunction prepares a CloudFront Function.
 func (h *Host) ViewerFunction(f *ViewerDefinition) (*ViewerFunction, error) {
-	function, err := script.Compile(f.Code.V, script.Options{Runtime: f.Runtime.V, Log: h.Log})
+	store, err := h.values(f)
+	if err != nil {
+		return nil, err
+	}
+	function, err := script.Compile(f.Code.V, script.Options{Runtime: f.Runtime.V, Store: store, Log: h.Log})
 	if err != nil {
 		return nil, fmt.Errorf("%s: CloudFront does not create the function: %w", f.Name, err)
 	}
 	return &ViewerFunction{function}, nil
+}
+
+// values returns what is in the key-value store of a function; nil if it has none.
+func (h *Host) values(f *ViewerDefinition) (map[string]string, error) {
+	if f.Store == nil {
+		return nil, nil
+	}
+	file := f.Store.File
+	for name, given := range h.Stores {
+		if f.Store.Is(name) {
+			file = given
+		}
+	}
+	if file == "" {
+		return map[string]string{}, nil
+	}
+	return ReadStore(file)
 }
 
 // OriginRequest prepares a Lambda@Edge function for origin-request.

@@ -339,9 +339,9 @@ func TestCloudFrontFunctionFailures(t *testing.T) {
 		"null":            {code: `function handler() { return null }`, invalid: "the function returned nothing"},
 		"the event":       {code: `function handler(event) { return event }`, invalid: `the function changed the method from "GET" to ""`},
 		"a text":          {code: `function handler() { return 'x' }`, invalid: "the result does not have the shape"},
-		"another origin": {
-			code:  `import cf from 'cloudfront'; function handler(event) { cf.updateRequestOrigin({ domainName: 'x.example.com' }); return event.request }`,
-			fails: "cf.updateRequestOrigin is not modelled by the local chain",
+		"a group of origins": {
+			code:  `import cf from 'cloudfront'; function handler(event) { cf.createRequestOriginGroup({}); return event.request }`,
+			fails: "GoError: cf.createRequestOriginGroup is not modelled by the local chain",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

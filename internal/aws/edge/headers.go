@@ -22,7 +22,10 @@ var (
 	readOnlyAtViewerRequest = names(`CDN-Loop Content-Length Host Transfer-Encoding Via`)
 	readOnlyAtOriginRequest = names(`Accept-Encoding CDN-Loop Content-Length If-Modified-Since
 		If-None-Match If-Range If-Unmodified-Since Transfer-Encoding Via`)
-	readOnlyAtOriginResponse = names(`Transfer-Encoding Via`)
+	readOnlyAtViewerResponse = names(`Via Warning`)
+	// With Lambda@Edge more is read-only at viewer-response than with CloudFront Functions.
+	readOnlyAtViewerResponseOfLambda = names(`Content-Encoding Content-Length Transfer-Encoding Via Warning`)
+	readOnlyAtOriginResponse         = names(`Transfer-Encoding Via`)
 )
 
 func names(list string) map[string]bool {

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"regexp"
+	"slices"
 
 	"github.com/streamfront/streamfront/internal/assembly"
 	"github.com/streamfront/streamfront/internal/aws/edge/script"
@@ -19,8 +20,11 @@ type ViewerDefinition struct {
 	Runtime   template.Text // script.Runtime1 or script.Runtime2
 	Code      template.Text
 	Published template.Bool
+	Store     *StoreDefinition // nil: none
 
 	Log *template.Log // what was found in it
+
+	storeARN template.Text
 }
 
 // A Definition is a version of a Lambda function at the edge.
@@ -47,11 +51,25 @@ type Definitions struct {
 	lambda   *lambda.Definitions
 	viewers  map[string]*ViewerDefinition // by ARN
 	edges    map[string]*Definition       // by the ARN of the version
+	stores   map[string]*StoreDefinition  // by ARN
+
+	// Filled are the names of key-value stores whose values somebody gives.
+	Filled []string
+}
+
+// Stores are the key-value stores of functions that were asked for.
+func (ds *Definitions) Stores() (all []*StoreDefinition) {
+	for _, f := range ds.viewers {
+		if f != nil && f.Store != nil && !slices.Contains(all, f.Store) {
+			all = append(all, f.Store)
+		}
+	}
+	return all
 }
 
 // NewDefinitions are those of the assembly.
 func NewDefinitions(a *assembly.Assembly, functions *lambda.Definitions) *Definitions {
-	return &Definitions{assembly: a, lambda: functions, viewers: map[string]*ViewerDefinition{}, edges: map[string]*Definition{}}
+	return &Definitions{assembly: a, lambda: functions, viewers: map[string]*ViewerDefinition{}, edges: map[string]*Definition{}, stores: map[string]*StoreDefinition{}}
 }
 
 // Viewer returns the CloudFront Function with the ARN; nil if the assembly does not have it.
@@ -60,10 +78,25 @@ func (ds *Definitions) Viewer(arn string) *ViewerDefinition {
 	if !known {
 		if res, _ := ds.assembly.Find("AWS::CloudFront::Function", "FunctionARN", arn); res != nil {
 			f = readViewer(res, arn)
+			ds.readStore(f)
 		}
 		ds.viewers[arn] = f
 	}
 	return f
+}
+
+// readStore finds the key-value store of a function.
+func (ds *Definitions) readStore(f *ViewerDefinition) {
+	if f.storeARN.V == "" {
+		return
+	}
+	f.Store = ds.store(f.storeARN.V)
+	switch {
+	case f.Store == nil:
+		f.Log.Unmodelled(f.storeARN.Place, "is %s, which is not in this cloud assembly", f.storeARN.V)
+	case !slices.ContainsFunc(ds.Filled, f.Store.Is):
+		f.Log.Take(f.Store.Log)
+	}
 }
 
 // viewerName is the form of a CloudFront Function's name.
@@ -82,7 +115,16 @@ func readViewer(res *assembly.Resource, arn string) *ViewerDefinition {
 		config := r.Object("FunctionConfig", template.Required)
 		config.Text("Comment", template.Required, template.Quiet)
 		f.Runtime = config.Text("Runtime", template.Required, template.OneOf(script.Runtime1, script.Runtime2))
-		config.Raw("KeyValueStoreAssociations", template.Quiet, template.Unserved)
+		stores, _ := config.Objects("KeyValueStoreAssociations", template.Quiet)
+		for _, item := range stores {
+			f.storeARN = item.Text("KeyValueStoreARN", template.Required, template.Quiet)
+		}
+		if len(stores) > 1 {
+			config.Refuse("KeyValueStoreAssociations", "has %d stores: CloudFront takes one", len(stores))
+		}
+		if len(stores) > 0 && f.Runtime.Is(script.Runtime1) {
+			config.Refuse("KeyValueStoreAssociations", "is there, and Runtime is %s: CloudFront takes stores with %s", f.Runtime.V, script.Runtime2)
+		}
 	})
 	return f
 }

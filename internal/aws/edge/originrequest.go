@@ -25,7 +25,7 @@ const (
 	maxURI = 8192
 )
 
-// An OriginRequest is a Lambda@Edge function at origin-request.
+// An OriginRequest is a Lambda@Edge function at origin-request, or at viewer-request.
 type OriginRequest struct{ function *lambda.Function }
 
 // Close ends its processes.
@@ -65,7 +65,7 @@ type originRequest struct {
 	Querystring string                    `json:"querystring"`
 	Headers     map[string][]originHeader `json:"headers"`
 	Body        *originBody               `json:"body,omitempty"`
-	Origin      any                       `json:"origin"`
+	Origin      any                       `json:"origin,omitempty"` // at origin events
 }
 
 type originHeader struct {
@@ -89,14 +89,34 @@ type originResult struct {
 	RawBody           json.RawMessage `json:"body"` // an object in a request, text in a response
 }
 
-// Run runs the function on a request. A nil body is not exposed to it.
+// at is what differs between the events at which a function gets a request.
+type at struct {
+	event     string
+	readOnly  map[string]bool
+	body      int // how much of one it sees, and may put in its place
+	generated int // the size of a response of its own
+}
+
+var (
+	atOriginRequest = at{"origin-request", readOnlyAtOriginRequest, MaxBody, maxGenerated}
+	atViewerRequest = at{"viewer-request", readOnlyAtViewerRequest, MaxViewerBody, MaxViewerBody}
+)
+
+// Run runs the function on a request. A nil body is not exposed to it. At viewer events there
+// is no origin.
 func (f *OriginRequest) Run(ctx context.Context, c Context, o *Origin, r *Request, body *Body) (*Result, error) {
 	event := originEvent{}
 	cf := &event.Records[0].CF
-	cf.Config = originConfig{c.DistributionDomain, c.DistributionID, "origin-request", c.RequestID}
+	where := atOriginRequest
+	if c.Viewer {
+		where = atViewerRequest
+	}
+	cf.Config = originConfig{c.DistributionDomain, c.DistributionID, where.event, c.RequestID}
 	cf.Request = originRequest{
-		ClientIP: r.ClientIP, Method: r.Method, URI: r.Path, Querystring: r.Query,
-		Headers: originHeaders(exposed(r.Header)), Origin: originObject(o),
+		ClientIP: r.ClientIP, Method: r.Method, URI: r.Path, Querystring: r.Query, Headers: originHeaders(exposed(r.Header)),
+	}
+	if !c.Viewer {
+		cf.Request.Origin = originObject(o)
 	}
 	if body != nil {
 		cf.Request.Body = &originBody{body.Truncated, "read-only", "base64", base64.StdEncoding.EncodeToString(body.Data)}
@@ -113,14 +133,14 @@ func (f *OriginRequest) Run(ctx context.Context, c Context, o *Origin, r *Reques
 		return nil, err
 	}
 	if result.Status != nil || result.Method == "" {
-		generated, err := result.generated(headers)
+		generated, err := result.generated(headers, where.generated)
 		return &Result{Response: generated}, err
 	}
-	changed, err := result.request(r, headers, cf.Request.Origin)
+	changed, err := result.request(r, headers, cf.Request.Origin, where.readOnly)
 	if err != nil {
 		return nil, err
 	}
-	replaced, err := result.replacedBody(body)
+	replaced, err := result.replacedBody(body, where.body)
 	return &Result{Request: changed, Body: replaced}, err
 }
 
@@ -141,8 +161,8 @@ func httpHeader(returned map[string][]originHeader) (http.Header, error) {
 	return headers, nil
 }
 
-// request holds a returned request to the rules of origin-request.
-func (result *originResult) request(r *Request, headers http.Header, origin any) (*Request, error) {
+// request holds a returned request to the rules of its event.
+func (result *originResult) request(r *Request, headers http.Header, origin any, readOnly map[string]bool) (*Request, error) {
 	if result.Method != r.Method || result.ClientIP != r.ClientIP {
 		return nil, invalid("the function changed method or clientIp, which are read-only")
 	}
@@ -155,11 +175,14 @@ func (result *originResult) request(r *Request, headers http.Header, origin any)
 	if strings.ContainsAny(result.Querystring, " #") {
 		return nil, invalid("the function returned a querystring with a space or a #")
 	}
-	customHeaders, err := result.customHeaders(origin, headers)
-	if err != nil {
-		return nil, err
+	customHeaders := r.OriginHeaders
+	if origin != nil {
+		var err error
+		if customHeaders, err = result.customHeaders(origin, headers); err != nil {
+			return nil, err
+		}
 	}
-	merged, err := merge(r.Header, headers, readOnlyAtOriginRequest)
+	merged, err := merge(r.Header, headers, readOnly)
 	if err != nil {
 		return nil, err
 	}
@@ -216,7 +239,7 @@ func decoded(v any) map[string]any {
 	return out
 }
 
-func (result *originResult) replacedBody(sent *Body) ([]byte, error) {
+func (result *originResult) replacedBody(sent *Body, most int) ([]byte, error) {
 	if len(result.RawBody) == 0 || bytes.Equal(result.RawBody, []byte("null")) {
 		return nil, nil
 	}
@@ -231,15 +254,15 @@ func (result *originResult) replacedBody(sent *Body) ([]byte, error) {
 		return nil, invalid("the function replaced a body that it was not given")
 	}
 	data, err := decode(b.Data, b.Encoding, "base64")
-	if err != nil || len(data) > MaxBody {
-		return nil, invalid("the function replaced the body by %d bytes (at most %d) in encoding %q", len(data), MaxBody, b.Encoding)
+	if err != nil || len(data) > most {
+		return nil, invalid("the function replaced the body by %d bytes (at most %d) in encoding %q", len(data), most, b.Encoding)
 	}
 	return data, nil
 }
 
 // generated holds a response to the rules (Amazon CloudFront Developer Guide, "Generate
 // HTTP responses in request triggers").
-func (result *originResult) generated(headers http.Header) (*Response, error) {
+func (result *originResult) generated(headers http.Header, most int) (*Response, error) {
 	status := 0
 	if result.Status != nil {
 		status, _ = strconv.Atoi(*result.Status)
@@ -266,8 +289,8 @@ func (result *originResult) generated(headers http.Header) (*Response, error) {
 			size += len(name) + len(value)
 		}
 	}
-	if size > maxGenerated {
-		return nil, invalid("the function returned a response of %d bytes: at most %d", size, maxGenerated)
+	if size > most {
+		return nil, invalid("the function returned a response of %d bytes: at most %d", size, most)
 	}
 	if status == http.StatusNoContent && len(body) > 0 {
 		return nil, invalid("the function returned status 204 with a body")

@@ -9,7 +9,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 )
 
-// An OriginResponse is a Lambda@Edge function at origin-response.
+// An OriginResponse is a Lambda@Edge function at origin-response, or at viewer-response.
 type OriginResponse struct{ function *lambda.Function }
 
 // Close ends its processes.
@@ -42,8 +42,13 @@ func (f *OriginResponse) Run(ctx context.Context, c Context, o *Origin, r *Reque
 	cf := &event.Records[0].CF
 	cf.Config = originConfig{c.DistributionDomain, c.DistributionID, "origin-response", c.RequestID}
 	cf.Request = originRequest{
-		ClientIP: r.ClientIP, Method: r.Method, URI: r.Path, Querystring: r.Query,
-		Headers: originHeaders(exposed(r.Header)), Origin: originObject(o),
+		ClientIP: r.ClientIP, Method: r.Method, URI: r.Path, Querystring: r.Query, Headers: originHeaders(exposed(r.Header)),
+	}
+	readOnly := readOnlyAtOriginResponse
+	if c.Viewer {
+		cf.Config.EventType, readOnly = "viewer-response", readOnlyAtViewerResponseOfLambda
+	} else {
+		cf.Request.Origin = originObject(o)
 	}
 	cf.Response = originResponse{
 		Status: strconv.Itoa(status), StatusDescription: http.StatusText(status), Headers: originHeaders(exposed(header)),
@@ -64,11 +69,14 @@ func (f *OriginResponse) Run(ctx context.Context, c Context, o *Origin, r *Reque
 	if err != nil {
 		return nil, err
 	}
-	merged, err := merge(header, headers, readOnlyAtOriginResponse)
+	merged, err := merge(header, headers, readOnly)
 	if err != nil {
 		return nil, err
 	}
 	out := &Response{Status: returned, Reason: result.StatusDescription, Header: merged}
+	if result.Body != nil && c.Viewer {
+		return nil, invalid("the function returned a body at viewer-response, where Lambda@Edge takes none")
+	}
 	if result.Body != nil {
 		if out.Body, err = decode(*result.Body, result.BodyEncoding, "text"); err != nil {
 			return nil, invalid("the function returned a body in encoding %q", result.BodyEncoding)

@@ -12,7 +12,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/edge/script"
 )
 
-// A ViewerFunction is a CloudFront Function at viewer-request.
+// A ViewerFunction is a CloudFront Function, at viewer-request or viewer-response.
 type ViewerFunction struct{ function *script.Function }
 
 // Close does nothing: the function runs inside this process.
@@ -26,6 +26,8 @@ type viewerEvent struct {
 	Context viewerContext  `json:"context"`
 	Viewer  viewerIdentity `json:"viewer"`
 	Request viewerRequest  `json:"request"`
+	// Response is there at viewer-response.
+	Response *viewerResponse `json:"response,omitempty"`
 }
 
 type viewerContext struct {
@@ -81,22 +83,29 @@ type viewerResult struct {
 	Body              any    `json:"body"`
 }
 
-// Run runs the function on a request.
-func (f *ViewerFunction) Run(ctx context.Context, c Context, r *Request) (*Result, error) {
+// event is the event of a request. Cookies are not among its headers.
+func (f *ViewerFunction) event(c Context, typ string, r *Request) *viewerEvent {
 	seen := exposed(r.Header)
 	cookies := seen.Values("Cookie")
 	seen.Del("Cookie")
-	event := viewerEvent{
+	return &viewerEvent{
 		Version: "1.0",
-		Context: viewerContext{c.DistributionDomain, c.DistributionID, "viewer-request", c.RequestID},
+		Context: viewerContext{c.DistributionDomain, c.DistributionID, typ, c.RequestID},
 		Viewer:  viewerIdentity{r.ClientIP},
 		Request: viewerRequest{
 			Method: r.Method, URI: r.Path, Querystring: viewerQuery{parsed: queryValues(r.Query)},
 			Headers: headerValues(seen), Cookies: cookieValues(cookies), RawQueryString: r.Query,
 		},
 	}
+}
+
+// Run runs the function on a request.
+func (f *ViewerFunction) Run(ctx context.Context, c Context, r *Request) (*Result, error) {
+	cookies := r.Header.Values("Cookie")
+	event := f.event(c, "viewer-request", r)
 	var result *viewerResult
-	if err := f.run(ctx, &event, &result); err != nil {
+	ran, err := f.run(ctx, event, &result)
+	if err != nil {
 		return nil, err
 	}
 	if result == nil {
@@ -139,22 +148,22 @@ func (f *ViewerFunction) Run(ctx context.Context, c Context, r *Request) (*Resul
 	} else if !reflect.DeepEqual(event.Request.Querystring, result.Querystring) {
 		out.Query = encode(result.Querystring.parsed, "&")
 	}
-	return &Result{Request: &out}, nil
+	return &Result{Request: &out, Origin: ran.Origin, OriginID: ran.OriginID}, nil
 }
 
-func (f *ViewerFunction) run(ctx context.Context, event *viewerEvent, result any) error {
+func (f *ViewerFunction) run(ctx context.Context, event *viewerEvent, result any) (*script.Result, error) {
 	payload, err := json.Marshal(event)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	returned, err := f.function.Run(ctx, payload)
 	if err != nil || returned.JSON == nil {
-		return err
+		return returned, err
 	}
-	if returned.Origin != nil {
-		return &script.Error{Message: "cf.updateRequestOrigin is not modelled by the local chain"}
+	if event.Response != nil && (returned.Origin != nil || returned.OriginID != "") {
+		return nil, &script.Error{Message: "the origin can be changed at viewer-request only"}
 	}
-	return decodeResult(returned.JSON, result)
+	return returned, decodeResult(returned.JSON, result)
 }
 
 // response holds a response to the rules (Amazon CloudFront Developer Guide, "CloudFront

@@ -290,6 +290,7 @@ var unnoticed = []unnoticedMutants{
 	// Lambda.
 	unnoticedAre(`AWS::Lambda::Function (Architectures|MemorySize|Timeout|Handler|Runtime set to).*`, "another value, or the default, which AWS takes as well; whether the code fits it only the code would tell"),
 	unnoticedAre(`AWS::Lambda::Function Code\.(S3Bucket|ZipFile) (deleted|garbled|widened)`, "any bucket, and any code: whether it is one that runs shows when it runs"),
+	unnoticedAre(`AWS::CloudFront::Distribution DistributionConfig.*FunctionAssociations\[\].EventType set to viewer-response`, "what a function makes of a response only its code would tell"),
 	unnoticedAre(`AWS::Lambda::Function Environment.*`, "the application's own variables"),
 	unnoticedAre(`AWS::Lambda::Url Qualifier deleted`, "the permissions of the fixture are for the function, too"),
 

@@ -198,7 +198,7 @@ func (h *host) cloudfront() goja.Value {
 	return h.vm.ToValue(map[string]any{
 		"kvs":                      h.kvs,
 		"updateRequestOrigin":      h.updateRequestOrigin,
-		"selectRequestOriginById":  later("selectRequestOriginById"),
+		"selectRequestOriginById":  h.selectRequestOriginByID,
 		"createRequestOriginGroup": later("createRequestOriginGroup"),
 	})
 }
@@ -212,6 +212,13 @@ func (h *host) updateRequestOrigin(parameters *goja.Object) {
 		h.fail("cf.updateRequestOrigin: %v", err)
 	}
 	h.result.Origin = data
+}
+
+func (h *host) selectRequestOriginByID(id string, overrides goja.Value) {
+	if overrides != nil && !goja.IsUndefined(overrides) && !goja.IsNull(overrides) {
+		h.fail("cf.selectRequestOriginById with overrides is not modelled by the local chain")
+	}
+	h.result.OriginID = id
 }
 
 func (h *host) kvs() goja.Value {

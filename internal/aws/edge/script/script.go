@@ -131,6 +131,8 @@ func withoutImports(source, runtime string) (string, error) {
 type Result struct {
 	JSON   []byte          // of what the handler returned; nil: undefined
 	Origin json.RawMessage // what it gave cf.updateRequestOrigin last; nil: it did not call it
+	// OriginID is what it gave cf.selectRequestOriginById last; "": it did not call it.
+	OriginID string
 }
 
 // Run calls the handler with an event, which is JSON. The error is ctx's or an *Error.
