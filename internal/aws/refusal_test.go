@@ -203,9 +203,9 @@ func TestReadRefuses(t *testing.T) {
 		},
 
 		// CloudFront Function.
-		"not published":              {set(of("Viewer"), "AutoPublish", false), "Site/Viewer: AutoPublish is not true: the function stays in stage DEVELOPMENT and no distribution can use it"},
-		"not published by default":   {without(of("Viewer"), "AutoPublish"), "Site/Viewer: AutoPublish is not true: the function stays in stage DEVELOPMENT and no distribution can use it"},
-		"runtime that there is not":  {set(viewerConfig, "Runtime", "cloudfront-js-3.0"), "Site/Viewer: FunctionConfig.Runtime is cloudfront-js-3.0: AWS takes cloudfront-js-1.0, cloudfront-js-2.0"},
+		"not published":             {set(of("Viewer"), "AutoPublish", false), "Site/Viewer: AutoPublish is not true: the function stays in stage DEVELOPMENT and no distribution can use it"},
+		"not published by default":  {without(of("Viewer"), "AutoPublish"), "Site/Viewer: AutoPublish is not true: the function stays in stage DEVELOPMENT and no distribution can use it"},
+		"runtime that there is not": {set(viewerConfig, "Runtime", "cloudfront-js-3.0"), "Site/Viewer: FunctionConfig.Runtime is cloudfront-js-3.0: AWS takes cloudfront-js-1.0, cloudfront-js-2.0"},
 		"two key value stores": {
 			func(f *fixture) {
 				store := object{"KeyValueStoreARN": "arn:aws:cloudfront::111122223333:key-value-store/x"}
