@@ -51,9 +51,13 @@ unit: node_modules functions/authorizer/node_modules ## Seconds: JavaScript, fun
 	node --test $(JS_TEST)
 	go test $(FAST)
 
-clients: synth bin test/clients/node_modules ## A browser and client libraries against the chain
+clients: synth bin/signin.out bin test/clients/node_modules ## A browser and client libraries against the chain
 	node --test test/clients/*.test.mjs
 	cd test/openai && go vet . && go test .
+
+# The sample with a user pool in front, for tests of the sign-in.
+bin/signin.out: synth
+	$(CDK) synth -q -c auth=cognito --output bin/signin.out
 
 screenshots: synth bin test/clients/node_modules ## Take the README's screenshots again
 	SCREENSHOTS=docs node --test --test-name-pattern '^screenshot' test/clients/*.test.mjs

@@ -16,7 +16,7 @@ import (
 
 // newFront puts the function behind what was chosen, and returns its address; behind CloudFront
 // that of the function itself, too.
-func newFront(stack awscdk.Stack, fn awslambda.Function, props *stackProps) (url, functionURL *string) {
+func newFront(stack awscdk.Stack, fn awslambda.Function, props *stackProps, signIn *signIn) (url, functionURL *string) {
 	id := jsii.String("Front")
 	switch props.front {
 	case "url":
@@ -33,14 +33,15 @@ func newFront(stack awscdk.Stack, fn awslambda.Function, props *stackProps) (url
 		p.Certificate, p.DomainName = tls(stack, props)
 		return fronts.NewLoadBalancer(stack, id, p).Url(), nil
 	default:
-		return newEndpoint(stack, fn, props)
+		return newEndpoint(stack, fn, props, signIn)
 	}
 }
 
-func newEndpoint(stack awscdk.Stack, fn awslambda.Function, props *stackProps) (url, functionURL *string) {
+func newEndpoint(stack awscdk.Stack, fn awslambda.Function, props *stackProps, signIn *signIn) (url, functionURL *string) {
 	endpoint := streamfront.NewEndpoint(stack, jsii.String("Endpoint"), &streamfront.EndpointProps{
-		Function: fn,
+		Function: fn, Authorizer: signIn.edge(),
 	})
+	signIn.openPages(endpoint, fn)
 	if props.sample == "go" && props.uploads == "true" {
 		streamfront.NewUploads(stack, jsii.String("Uploads"), &streamfront.UploadsProps{Endpoint: endpoint, Function: fn})
 	}

@@ -37,6 +37,12 @@ type stackProps struct {
 
 	uploads string // "true" or "false"; the Node.js sample has none
 
+	auth     string // "key", "cognito" or "jwt"
+	issuer   string // of jwt
+	audience string // of jwt, with commas in between
+	clientID string // of jwt; "": the page does not sign in
+	callback string // of cognito, with commas in between; "": localhost alone
+
 	allowedOrigins string // with commas in between; "" is no other than the endpoint's
 }
 
@@ -155,6 +161,11 @@ func readProps(context func(key *string) any) (*stackProps, error) {
 		{&upstreamModels, &props.upstreamModels},
 		{&uploads, &props.uploads},
 		{&allowedOrigins, &props.allowedOrigins},
+		{&auth, &props.auth},
+		{&issuer, &props.issuer},
+		{&audience, &props.audience},
+		{&clientID, &props.clientID},
+		{&callback, &props.callback},
 		{&architecture, &name},
 	} {
 		var err error
@@ -197,6 +208,9 @@ func (p *stackProps) validate() error {
 	}
 	if part := strings.Split(p.bedrockModel, ":"); part[0] == "arn" && part[3] != p.region {
 		return fmt.Errorf("streamfront: bedrockModel is %q, and the function calls Bedrock in its own region %s; name one of that region", p.bedrockModel, p.region)
+	}
+	if err := p.validateAuth(); err != nil {
+		return err
 	}
 	return p.validateUpstream()
 }

@@ -45,6 +45,10 @@ func TestSettings(t *testing.T) {
 		"bad uploads":                  {setting: uploads, context: "no", err: `streamfront: context uploads is "no"; want true or false`},
 		"origins":                      {setting: allowedOrigins, context: "https://a.example,http://localhost:3000", want: "https://a.example,http://localhost:3000"},
 		"any origin":                   {setting: allowedOrigins, context: "*", err: `streamfront: context allowedOrigins is "*"; want origins with commas in between, such as https://app.example.com, without paths and wildcards`},
+		"auth":                         {setting: auth, want: "key"},
+		"bad auth":                     {setting: auth, context: "oidc", err: `streamfront: context auth is "oidc"; want key, cognito (a user pool is made) or jwt (with the context issuer and audience)`},
+		"issuer by plain HTTP":         {setting: issuer, context: "http://idp.example.com", err: `streamfront: context issuer is "http://idp.example.com"; want the https URL that the tokens have in the claim iss, such as https://example.eu.auth0.com/`},
+		"callbacks":                    {setting: callback, context: "https://a.example/,https://b.example/chat", want: "https://a.example/,https://b.example/chat"},
 		"number in cdk.json":           {setting: region, context: 5.0, err: `streamfront: context region is 5; want an AWS region such as eu-west-1`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -69,10 +73,18 @@ func TestChoicesThatDoNotGoTogether(t *testing.T) {
 		props stackProps
 		want  string
 	}{
-		"nothing":   {stackProps{sample: "go"}, ""},
-		"two keys":  {stackProps{sample: "go", apiKey: "k", apiKeySecret: testSecret}, "streamfront: STREAMFRONT_API_KEY and apiKeySecret are set; choose one, or none to have a key generated"},
-		"all keys":  {stackProps{sample: "go", apiKey: "k", apiKeySecret: testSecret, apiKeyParameter: "/k"}, "streamfront: STREAMFRONT_API_KEY and apiKeyParameter and apiKeySecret are set; choose one, or none to have a key generated"},
-		"node, key": {stackProps{sample: "node", apiKey: "k"}, ""},
+		"nothing":                 {stackProps{sample: "go"}, ""},
+		"sign-in":                 {stackProps{sample: "go", auth: "cognito", callback: "https://d1.cloudfront.net/"}, ""},
+		"sign-in, issuer":         {stackProps{sample: "go", auth: "jwt", issuer: "https://i", audience: "a"}, ""},
+		"sign-in, no audience":    {stackProps{sample: "go", auth: "jwt", issuer: "https://i"}, `streamfront: auth is "jwt", with issuer "https://i" and audience ""; set both: -c issuer=https://... -c audience=...`},
+		"sign-in, and a key":      {stackProps{sample: "go", auth: "cognito", apiKey: "k"}, `streamfront: auth is "cognito", and an API key is set, which nobody would ask for; choose one`},
+		"sign-in, node":           {stackProps{sample: "node", auth: "cognito"}, `streamfront: auth is "cognito", which the Node.js sample does not know; take the Go sample`},
+		"sign-in, front":          {stackProps{sample: "go", auth: "cognito", front: "http"}, `streamfront: auth is "cognito" and front is "http", but tokens are verified at CloudFront's edge; take the front cloudfront, or auth=key`},
+		"issuer without jwt":      {stackProps{sample: "go", auth: "key", issuer: "https://i"}, `streamfront: auth is "key", and issuer, audience or clientId is set, which count with -c auth=jwt only`},
+		"callback without a pool": {stackProps{sample: "go", auth: "key", callback: "https://d1.cloudfront.net/"}, `streamfront: auth is "key", and callback is "https://d1.cloudfront.net/", which counts with -c auth=cognito only`},
+		"two keys":                {stackProps{sample: "go", apiKey: "k", apiKeySecret: testSecret}, "streamfront: STREAMFRONT_API_KEY and apiKeySecret are set; choose one, or none to have a key generated"},
+		"all keys":                {stackProps{sample: "go", apiKey: "k", apiKeySecret: testSecret, apiKeyParameter: "/k"}, "streamfront: STREAMFRONT_API_KEY and apiKeyParameter and apiKeySecret are set; choose one, or none to have a key generated"},
+		"node, key":               {stackProps{sample: "node", apiKey: "k"}, ""},
 		"node, secret": {
 			stackProps{sample: "node", apiKeySecret: testSecret},
 			"streamfront: apiKeySecret is set, which the Node.js sample cannot read; set STREAMFRONT_API_KEY, or take the Go sample",

@@ -28,7 +28,10 @@ func newStack(scope constructs.Construct, props *stackProps) {
 		url, key, printKey = newService(stack, props)
 	} else {
 		fn := newFunction(stack, props)
-		key, printKey = addKey(stack, fn, props)
+		signIn := addSignIn(stack, fn, props)
+		if key = "TOKEN"; signIn == nil {
+			key, printKey = addKey(stack, fn, props)
+		}
 		if props.allowedOrigins != "" {
 			fn.AddEnvironment(jsii.String("ALLOWED_ORIGINS"), &props.allowedOrigins, nil)
 		}
@@ -38,7 +41,7 @@ func newStack(scope constructs.Construct, props *stackProps) {
 		if props.upstream != "" {
 			addUpstream(fn, props)
 		}
-		url, functionURL = newFront(stack, fn, props)
+		url, functionURL = newFront(stack, fn, props, signIn)
 	}
 	awscdk.NewCfnOutput(stack, jsii.String("Url"), &awscdk.CfnOutputProps{
 		Description: jsii.String("The address of the endpoint"),

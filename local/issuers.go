@@ -1,11 +1,14 @@
 package local
 
 import (
+	"crypto/x509"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -59,8 +62,21 @@ func (c *Chain) issuerServers(g *generation, m *aws.Model) (map[string]string, e
 		return nil, err
 	}
 	// In the chain's folder, since programs that are not of a generation use it, too.
-	g.led, err = c.detour.Environment(c.dir.Path, slices.Sorted(maps.Keys(g.issuers)))
-	return g.led, err
+	var trusted []*x509.Certificate
+	if c.leaf != nil {
+		trusted = append(trusted, c.leaf)
+	}
+	g.led, err = c.detour.Environment(c.dir.Path, slices.Sorted(maps.Keys(g.issuers)), trusted...)
+	if err != nil {
+		return nil, err
+	}
+	var script strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(g.led)) {
+		fmt.Fprintf(&script, "export %s='%s'\n", name, strings.ReplaceAll(g.led[name], "'", `'\''`))
+	}
+	file := filepath.Join(c.dir.Path, "issuers.env")
+	g.notes = append(g.notes, fmt.Sprintf("a program on this machine finds issuers by their https URLs after: . %s", file))
+	return g.led, os.WriteFile(file, []byte(script.String()), 0o600)
 }
 
 // A UserPool is a user pool of Amazon Cognito that is being served.
@@ -68,6 +84,8 @@ type UserPool struct {
 	Name   string // "Stack/LogicalId"
 	Issuer string // the claim iss of its tokens
 	URL    string // where its managed login is served here, without a slash at the end
+	// Clients are the ids of its app clients.
+	Clients []string
 }
 
 // UserPools returns the user pools, ordered by name. Whoever asks signs in there as anybody,
@@ -75,14 +93,19 @@ type UserPool struct {
 func (c *Chain) UserPools() []UserPool {
 	var pools []UserPool
 	for _, p := range c.current().pools {
-		pools = append(pools, UserPool{Name: p.server.Pool.Name, Issuer: p.server.Pool.Issuer(), URL: p.url})
+		pool := UserPool{Name: p.server.Pool.Name, Issuer: p.server.Pool.Issuer(), URL: p.url}
+		for _, client := range p.server.Pool.Clients {
+			pool.Clients = append(pool.Clients, client.ID)
+		}
+		pools = append(pools, pool)
 	}
 	return pools
 }
 
 // IssuerEnvironment returns variables for a program on this machine that is to find the user
 // pools, and the issuers of Options.Issuers, by the https URLs that they would have on AWS, as
-// the functions of the chain do. It is nil if there are none.
+// the functions of the chain do. With Options.TLS the program trusts the distributions, too.
+// It is nil if there are no issuers.
 func (c *Chain) IssuerEnvironment() map[string]string { return maps.Clone(c.current().led) }
 
 func (c *Chain) startDetour() error {

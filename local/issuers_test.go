@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -190,6 +191,9 @@ func TestUserPool(t *testing.T) {
 	status, _, page := s.visit("/oauth2/authorize", s.query(), nil)
 	if status != http.StatusOK || !strings.Contains(page, "Continue as alice@example.com") {
 		t.Fatalf("the login page: %d %s", status, page)
+	}
+	if want := `action="/login?` + s.query().Encode() + `"`; !strings.Contains(html.UnescapeString(page), want) {
+		t.Errorf("the form leads elsewhere than to %s: %s", want, page)
 	}
 	status, got := s.tokens("", "grant_type", "authorization_code", "code", s.code())
 	if status != http.StatusOK || got.Expires != 300 {

@@ -38,12 +38,23 @@ type served struct {
 	Outputs       []output  `json:"outputs"`
 	TracePage     string    `json:"tracePage,omitempty"`
 	Certificate   string    `json:"certificate,omitempty"` // PEM, of the distributions, with --tls
+	UserPools     []pool    `json:"userPools,omitempty"`
+	// IssuerEnvironment has a program on this machine find the issuers by their own URLs.
+	IssuerEnvironment map[string]string `json:"issuerEnvironment,omitempty"`
 }
 
 type address struct {
 	Name       string `json:"name"`       // Stack/LogicalId
 	DomainName string `json:"domainName"` // on AWS
 	URL        string `json:"url"`        // here
+}
+
+type pool struct {
+	Name   string `json:"name"`   // Stack/LogicalId
+	Issuer string `json:"issuer"` // the claim iss of its tokens
+	URL    string `json:"url"`    // of the managed login here
+
+	Clients []string `json:"clients"` // ids of the app clients
 }
 
 type output struct {
@@ -62,6 +73,10 @@ func servedBy(c *local.Chain, page bool) *served {
 	for _, o := range c.Outputs() {
 		s.Outputs = append(s.Outputs, output(o))
 	}
+	for _, p := range c.UserPools() {
+		s.UserPools = append(s.UserPools, pool(p))
+	}
+	s.IssuerEnvironment = c.IssuerEnvironment()
 	if page {
 		s.TracePage = c.URL() + local.TracePagePath
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"strconv"
 	"time"
@@ -16,13 +17,15 @@ import (
 	"github.com/streamfront/streamfront/functions/stream/model"
 	"github.com/streamfront/streamfront/functions/stream/openai"
 	"github.com/streamfront/streamfront/functions/stream/probe"
+	"github.com/streamfront/streamfront/functions/stream/signin"
 	"github.com/streamfront/streamfront/functions/stream/uploads"
 	"github.com/streamfront/streamfront/functions/stream/upstream"
 )
 
 // config is what the environment says, described in the comment of the package.
 type config struct {
-	keys      *apikey.Guard
+	keys      gate          // of all but the page and /healthz
+	signIn    *signin.Guard // nil: API keys are asked for
 	model     model.Model
 	upstream  *upstream.Options // in the place of model; nil if there is none
 	maxTokens int
@@ -32,12 +35,27 @@ type config struct {
 	origins   []string // of other pages that may call
 }
 
+// A gate lets some requests pass.
+type gate interface {
+	Require(next http.Handler) http.Handler
+}
+
+// readGuard takes tokens of an issuer where there is one, else API keys.
+func readGuard(getenv func(string) string, log *slog.Logger) (gate, *signin.Guard, error) {
+	signIn, err := signin.FromEnvironment(getenv)
+	if err != nil || signIn != nil {
+		return signIn, signIn, err
+	}
+	keys, err := apikey.FromEnvironment(getenv, log)
+	return keys, nil, err
+}
+
 // readConfig reads no secrets and calls nobody. Its error has a line for each variable
 // that is wrong.
 func readConfig(getenv func(string) string, log *slog.Logger) (*config, error) {
 	c := new(config)
 	var errs [8]error
-	c.keys, errs[0] = apikey.FromEnvironment(getenv, log)
+	c.keys, c.signIn, errs[0] = readGuard(getenv, log)
 	c.model, errs[1] = readModel(getenv)
 	c.maxTokens, errs[2] = readMaxTokens(getenv("MAX_TOKENS"))
 	c.metrics, errs[3] = readMetrics(getenv)

@@ -25,7 +25,7 @@ const maxBody = 6 << 20
 // newHandler serves all routes.
 func newHandler(c *config, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/{$}", servePage(c.uploads))
+	mux.Handle("/{$}", servePage(c.uploads, c.signIn.Page()))
 	mux.HandleFunc("GET /healthz", serveHealth)
 	mux.HandleFunc("/healthz", openai.MethodNotAllowed("GET, HEAD"))
 	mux.Handle("/v1/", c.keys.Require(newAnswers(c, log)))
@@ -55,12 +55,13 @@ func newAnswers(c *config, log *slog.Logger) http.Handler {
 }
 
 // servePage makes the page when it is asked for: its hashes are not for the start.
-func servePage(store *uploads.Store) http.HandlerFunc {
+func servePage(store *uploads.Store, signIn page.SignIn) http.HandlerFunc {
 	made := sync.OnceValue(func() http.Handler {
-		if store == nil {
-			return page.Handler(page.Options{})
+		options := page.Options{SignIn: signIn}
+		if store != nil {
+			options.Storage, options.MaxFileBytes = store.Origin(), openai.MaxFileBytes
 		}
-		return page.Handler(page.Options{Storage: store.Origin(), MaxFileBytes: openai.MaxFileBytes})
+		return page.Handler(options)
 	})
 	return func(w http.ResponseWriter, r *http.Request) { made().ServeHTTP(w, r) }
 }

@@ -9,6 +9,8 @@ package detour
 
 import (
 	"bytes"
+	"crypto/tls"
+	"crypto/x509"
 	_ "embed"
 	"encoding/json"
 	"encoding/pem"
@@ -22,8 +24,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"crypto/tls"
 
 	"github.com/streamfront/streamfront/internal/loopback"
 )
@@ -136,15 +136,18 @@ func (d *Detour) tunnel(w http.ResponseWriter, r *http.Request) {
 // bundles are where systems keep the authorities that they trust, the usual ones first.
 var bundles = []string{"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"}
 
-// Environment returns the variables that send a process on the detour for the hosts. It writes
-// the files that they name into dir.
-func (d *Detour) Environment(dir string, hosts []string) (map[string]string, error) {
+// Environment returns the variables that send a process on the detour for the hosts, and have
+// it trust further certificates. It writes the files that they name into dir.
+func (d *Detour) Environment(dir string, hosts []string, trusted ...*x509.Certificate) (map[string]string, error) {
 	here := d.listener.Addr().(*net.TCPAddr)
 	where, err := json.Marshal(map[string]any{"hosts": hosts, "address": here.IP.String(), "port": here.Port})
 	if err != nil {
 		return nil, err
 	}
-	own := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: d.authority.certificate.Raw})
+	var own []byte
+	for _, c := range append(trusted, d.authority.certificate) {
+		own = append(own, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})...)
+	}
 	all := bytes.Clone(own)
 	for _, name := range bundles {
 		if system, err := os.ReadFile(name); err == nil {

@@ -76,8 +76,8 @@ export async function startChain({ assembly = join(root, 'cdk.out'), args = [], 
 function started(output) {
   const event = output.split('\n').slice(0, -1).find((line) => line.startsWith('{"event":"started"'));
   if (event) {
-    const { distributions, functionUrls } = JSON.parse(event);
-    return { url: distributions[0].url, functionURLs: functionUrls.map((u) => u.url) };
+    const { distributions, functionUrls, userPools = [], issuerEnvironment = {}, outputs } = JSON.parse(event);
+    return { url: distributions[0].url, functionURLs: functionUrls.map((u) => u.url), userPools, issuerEnvironment, outputs };
   }
   const url = output.match(/^distribution +(http\S+) .*\n/m)?.[1];
   return url && { url, functionURLs: [...output.matchAll(/^function url +(http\S+)/gm)].map((m) => m[1]) };

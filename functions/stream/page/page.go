@@ -8,7 +8,9 @@ import (
 	_ "embed" // the parts of the page
 	"encoding/base64"
 	"encoding/hex"
+	"html"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +27,8 @@ var (
 	renderScript string
 	//go:embed speech.js
 	speechScript string
+	//go:embed signin.js
+	signInScript string
 	//go:embed page.js
 	pageScript string
 )
@@ -39,17 +43,43 @@ type Options struct {
 	// more than that to a conversation, since it sends all of it each time.
 	// Default: - what one request may have, 1 MB.
 	MaxFileBytes int64
+	// SignIn has the reader sign in, rather than enter a key.
+	// Default: - an API key.
+	SignIn SignIn
+}
+
+// A SignIn is how the page gets its tokens: by the Authorization Code flow with PKCE.
+type SignIn struct {
+	// ClientID is a public client of the issuer. "": readers do not sign in.
+	ClientID string
+	// Issuer is the https URL of the issuer, whose discovery document the page reads.
+	Issuer string
+	// LoginURL is the address of a managed login of Amazon Cognito, in the place of that
+	// document.
+	LoginURL string
+}
+
+// origins are those that the page asks, of which none is the reader's to choose.
+func (s SignIn) origins() string {
+	var origins []string
+	for _, address := range []string{s.Issuer, s.LoginURL} {
+		if u, err := url.Parse(address); s.ClientID != "" && err == nil && u.Host != "" {
+			origins = append(origins, u.Scheme+"://"+u.Host)
+		}
+	}
+	return strings.Join(origins, " ")
 }
 
 // Handler serves the page to GET and HEAD. Browsers ask each time whether it has changed,
 // which is answered by 304, and run nothing in it but its own script: the
 // Content-Security-Policy names that by its hash.
 func Handler(o Options) http.Handler {
-	script := eventsScript + renderScript + speechScript + pageScript
+	script := eventsScript + renderScript + speechScript + signInScript + pageScript
 	text := strings.NewReplacer("{{style}}", style, "{{script}}", script,
-		"{{maxFileBytes}}", strconv.FormatInt(o.MaxFileBytes, 10)).Replace(document)
+		"{{maxFileBytes}}", strconv.FormatInt(o.MaxFileBytes, 10),
+		"{{clientId}}", html.EscapeString(o.SignIn.ClientID), "{{issuer}}", html.EscapeString(o.SignIn.Issuer), "{{loginUrl}}", html.EscapeString(o.SignIn.LoginURL)).Replace(document)
 	policy := strings.TrimSpace("default-src 'none'; script-src " + hash(script) + "; style-src " + hash(style) +
-		"; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; connect-src 'self' " + o.Storage)
+		"; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; connect-src 'self' " + strings.TrimSpace(o.Storage+" "+o.SignIn.origins()))
 	sum := sha256.Sum256([]byte(text + policy))
 	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
 

@@ -15,11 +15,15 @@ let running = null; // AbortController of the answer that is being written
 
 /** A Failure is one that the reader can understand. */
 class Failure extends Error {
-  constructor(message, { needsKey = false, retryAfter = 0 } = {}) {
+  constructor(message, { needsKey = false, needsSignIn = false, retryAfter = 0 } = {}) {
     super(message);
-    Object.assign(this, { needsKey, retryAfter });
+    Object.assign(this, { needsKey, needsSignIn, retryAfter });
   }
 }
+
+// Who the reader is, where readers sign in rather than enter a key.
+const { clientId, issuer, loginUrl } = document.body.dataset;
+const session = clientId ? new Session({ clientId, issuer, loginUrl }) : null;
 
 // Requests
 
@@ -29,12 +33,42 @@ async function request(path, options = {}) {
   if (/[^ -~]/.test(key)) { // of which fetch would say that the network failed
     throw new Failure('The API key has characters that no key has. Copy it again, and enter it in Settings.', { needsKey: true });
   }
-  const headers = { ...options.headers, ...(key && { authorization: `Bearer ${key}` }) };
+  const ask = async (token) => {
+    const headers = { ...options.headers, ...(token && { authorization: `Bearer ${token}` }) };
+    try {
+      return await fetch(path, { ...options, headers, cache: 'no-store' });
+    } catch (error) {
+      throw error.name === 'AbortError' ? error : new Failure(unreachable());
+    }
+  };
+  if (session) {
+    return withToken(ask);
+  }
+  const response = await ask(key);
+  if (!response.ok) {
+    throw await refusal(response);
+  }
+  return response;
+}
+
+/** withToken asks with the reader's token, and once more with a new one if that is refused. */
+async function withToken(ask) {
+  const had = session.signedIn;
   let response;
   try {
-    response = await fetch(path, { ...options, headers, cache: 'no-store' });
+    const token = await session.token();
+    response = token && await ask(token);
+    if (response?.status === 401) {
+      const fresh = await session.refresh();
+      response = fresh && await ask(fresh);
+    }
   } catch (error) {
-    throw error.name === 'AbortError' ? error : new Failure(unreachable());
+    throw error instanceof SignInError ? new Failure(error.message) : error;
+  }
+  if (!response || response.status === 401) {
+    session.forget();
+    showSession();
+    throw new Failure(had ? 'Your session has expired. Sign in again.' : 'Sign in to chat.', { needsSignIn: true });
   }
   if (!response.ok) {
     throw await refusal(response);
@@ -76,7 +110,9 @@ async function loadModels() {
     $('model').disabled = data.length < 2;
     note('');
   } catch (error) {
-    if (error.needsKey) {
+    if (error.needsSignIn) {
+      askToSignIn(error.message);
+    } else if (error.needsKey) {
       askForKey($('key').value ? 'That API key is not right.' : 'This server asks for an API key.');
     } else {
       note(`The models could not be listed. ${error.message}`);
@@ -144,6 +180,10 @@ async function answer(turn) {
       speech.end('');
       if (error.needsKey) {
         askForKey(error.message);
+      }
+      if (error.needsSignIn) {
+        $('input').value ||= turn.text; // what was not answered is not lost by signing in
+        $('sign-in').focus(); // the answer says why
       }
     }
   } finally {
@@ -455,6 +495,46 @@ function askForKey(text) {
   $('key').focus();
 }
 
+function askToSignIn(text) {
+  note(text);
+  $('sign-in').focus();
+}
+
+function showSession() {
+  $('sign-in').hidden = !session || session.signedIn;
+  $('sign-out').hidden = !session?.signedIn;
+  $('user').hidden = !session?.signedIn || !session.name;
+  $('user').textContent = session?.name ?? '';
+  $('key-settings').hidden = session !== null;
+}
+
+/** startSession ends a sign-in that has led back here, and shows who is signed in. */
+async function startSession() {
+  try {
+    if (await session.resume()) {
+      announce(session.name ? `Signed in as ${session.name}.` : 'Signed in.');
+    }
+  } catch (error) {
+    showSession();
+    askToSignIn(error instanceof SignInError ? error.message : `Signing in failed: ${error.message}`);
+    return;
+  }
+  $('input').value = sessionStorage.getItem('draft') ?? '';
+  sessionStorage.removeItem('draft');
+  fit();
+  showSession();
+  await loadModels();
+}
+
+async function signIn() {
+  try {
+    sessionStorage.setItem('draft', $('input').value);
+    await session.signIn();
+  } catch (error) {
+    askToSignIn(error.message);
+  }
+}
+
 /** follows tells whether the reader is at the end, and wants to stay there. */
 function follows() {
   const { scrollTop, scrollHeight, clientHeight } = $('main');
@@ -610,6 +690,19 @@ document.addEventListener('click', (event) => {
   }
 }, true); // before the click has its effect, which may be to open them
 
+$('sign-in').addEventListener('click', signIn);
+$('sign-out').addEventListener('click', async () => {
+  clear();
+  await session.signOut();
+  showSession();
+  askToSignIn('You are signed out.'); // where the issuer has no page for it
+});
+
 $('key').value = sessionStorage.getItem('api-key') ?? '';
 $('keep').checked = $('key').value !== '';
-loadModels();
+showSession();
+if (session) {
+  startSession();
+} else {
+  loadModels();
+}

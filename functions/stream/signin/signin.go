@@ -1,0 +1,77 @@
+// Package signin lets requests pass that have a token of an issuer of OpenID Connect, and
+// tells the chat page how to get one.
+//
+// The issuer comes from the environment:
+//
+//	AUTH_ISSUER     https URL, as tokens have it in the claim iss
+//	AUTH_AUDIENCE   accepted values of aud, or of client_id, with commas in between
+//	AUTH_TOKEN_USE  "access" or "id", of Amazon Cognito; default: either
+//	AUTH_CLIENT_ID  client by which the page signs in, a public one with PKCE; default: the
+//	                page does not sign in
+//	AUTH_URL        managed login of Amazon Cognito, which has /oauth2/authorize and so on
+//	                below it; default: what the issuer's discovery document says
+//
+// A token that the authorizer at the edge has verified is not verified again. Others are, so
+// that the sample is as closed behind another front door, and on a laptop.
+package signin
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/streamfront/streamfront/functions/stream/page"
+	"github.com/streamfront/streamfront/functions/streamhttp"
+	"github.com/streamfront/streamfront/functions/streamhttp/jwt"
+)
+
+// A Guard knows the issuer.
+type Guard struct {
+	authorizer *jwt.Authorizer
+	page       page.SignIn
+}
+
+// FromEnvironment makes the guard that the package comment describes; nil if there is no
+// issuer.
+func FromEnvironment(getenv func(string) string) (*Guard, error) {
+	issuer := getenv("AUTH_ISSUER")
+	if issuer == "" {
+		if getenv("AUTH_AUDIENCE")+getenv("AUTH_CLIENT_ID")+getenv("AUTH_URL") != "" {
+			return nil, errors.New("AUTH_AUDIENCE, AUTH_CLIENT_ID or AUTH_URL is set, and AUTH_ISSUER is not: set it to the issuer's https URL, or none of them")
+		}
+		return nil, nil
+	}
+	authorizer, err := jwt.New(jwt.Config{
+		Issuer: issuer, TokenUse: getenv("AUTH_TOKEN_USE"),
+		Audience: strings.FieldsFunc(getenv("AUTH_AUDIENCE"), func(r rune) bool { return r == ',' || r == ' ' }),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("AUTH_ISSUER, AUTH_AUDIENCE and AUTH_TOKEN_USE: %w", err)
+	}
+	g := &Guard{authorizer: authorizer}
+	if client := getenv("AUTH_CLIENT_ID"); client != "" {
+		g.page = page.SignIn{ClientID: client, Issuer: issuer, LoginURL: strings.TrimSuffix(getenv("AUTH_URL"), "/")}
+	}
+	return g, nil
+}
+
+// Page is what the chat page needs to sign in.
+func (g *Guard) Page() page.SignIn {
+	if g == nil {
+		return page.SignIn{}
+	}
+	return g.page
+}
+
+// Require serves requests with a good token.
+func (g *Guard) Require(next http.Handler) http.Handler {
+	verify := g.authorizer.Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, ok := streamhttp.Claims(r.Context()); ok {
+			next.ServeHTTP(w, r)
+			return
+		}
+		verify.ServeHTTP(w, r)
+	})
+}
