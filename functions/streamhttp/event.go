@@ -132,7 +132,9 @@ func iamOf(event *events.LambdaFunctionURLRequest) *events.LambdaFunctionURLRequ
 // Captured, mhart/aws4#163:
 // arn:aws:sts::856369053181:assumed-role/OriginAccessControlRole/OriginAccessSession.
 func ofAccessControl(userARN string) bool {
-	return strings.HasPrefix(userARN, "arn:") && strings.HasSuffix(userARN, ":assumed-role/OriginAccessControlRole/OriginAccessSession")
+	// In six parts: the path of an IAM user may have colons, too.
+	part := strings.SplitN(userARN, ":", 6)
+	return len(part) == 6 && part[0] == "arn" && part[2] == "sts" && part[5] == "assumed-role/OriginAccessControlRole/OriginAccessSession"
 }
 
 // dropClaims takes away what nobody but the authorizer at the edge may say.
