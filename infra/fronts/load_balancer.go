@@ -49,8 +49,8 @@ type LoadBalancerProps struct {
 	// IdleTimeout is how long the load balancer waits for the function. From 1 to 4000 seconds.
 	// Default: awscdk.Duration_Minutes(15).
 	IdleTimeout awscdk.Duration
-	// WebAclArn is the ARN of a web ACL of AWS WAF with scope REGIONAL, which may limit requests: a
-	// load balancer does not.
+	// WebAclArn is the ARN of a web ACL of AWS WAF with scope REGIONAL, such as that of a
+	// streamfront.Firewall with this scope, which limits requests: a load balancer does not.
 	// Default: - no web ACL.
 	WebAclArn *string
 	// DeletionProtection keeps the load balancer from being deleted.

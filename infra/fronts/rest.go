@@ -46,7 +46,8 @@ type RestApiProps struct {
 	// ThrottlingBurstLimit is how many requests there may be at once beyond the rate.
 	// Default: 200.
 	ThrottlingBurstLimit *float64
-	// WebAclArn is the ARN of a web ACL of AWS WAF with scope REGIONAL.
+	// WebAclArn is the ARN of a web ACL of AWS WAF with scope REGIONAL, such as that of a
+	// streamfront.Firewall with this scope.
 	// Default: - no web ACL.
 	WebAclArn *string
 	// DomainName is a name of your own; its security policy is TLS 1.2 unless it says otherwise. The

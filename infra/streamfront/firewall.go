@@ -12,11 +12,12 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// Firewall is a web ACL of AWS WAF for CloudFront. One firewall serves any number of
-// endpoints.
+// Firewall is a web ACL of AWS WAF, for CloudFront unless its scope is REGIONAL. One firewall
+// serves any number of endpoints.
 type Firewall interface {
 	constructs.Construct
-	// WebAclArn returns what EndpointProps.WebAclId takes. Where the endpoint is in a stack
+	// WebAclArn returns what EndpointProps.WebAclId takes or, with the scope REGIONAL, the
+	// WebAclArn of the constructs of package fronts. Where the endpoint is in a stack
 	// of another region, both stacks need StackProps.CrossRegionReferences.
 	WebAclArn() *string
 	// WebAcl returns the web ACL, for instance to add rules of your own to it by
@@ -26,6 +27,10 @@ type Firewall interface {
 
 // FirewallProps are the properties of a Firewall.
 type FirewallProps struct {
+	// Scope says what the web ACL is for: CLOUDFRONT, or REGIONAL for REST APIs and load
+	// balancers of the stack's region.
+	// Default: "CLOUDFRONT".
+	Scope *string
 	// RateLimit is the number of requests that one IP address may make in any five minutes.
 	// What exceeds it gets 403. Many people behind one company's or carrier's address count
 	// as one. From 10 to 2,000,000,000.
@@ -44,8 +49,8 @@ type firewall struct {
 	webAcl awswafv2.CfnWebACL
 }
 
-// NewFirewall defines a Firewall. Its stack must be in us-east-1, where AWS keeps the web
-// ACLs of CloudFront. Props may be nil.
+// NewFirewall defines a Firewall. For CloudFront its stack must be in us-east-1, where AWS keeps
+// those web ACLs. Props may be nil.
 //
 // Its rules are, in this order: a limit for each IP address, and the AWS managed groups
 // AWSManagedRulesAmazonIpReputationList, AWSManagedRulesKnownBadInputsRuleSet and
@@ -63,7 +68,12 @@ func NewFirewall(scope constructs.Construct, id *string, props *FirewallProps) F
 	if p.RateLimit == nil {
 		p.RateLimit = jsii.Number(2000)
 	}
-	validateFirewallRegion(scope)
+	if p.Scope == nil {
+		p.Scope = jsii.String("CLOUDFRONT")
+	}
+	if *p.Scope == "CLOUDFRONT" {
+		validateFirewallRegion(scope)
+	}
 	p.validate()
 
 	f := &firewall{}
@@ -88,6 +98,9 @@ func validateFirewallRegion(scope constructs.Construct) {
 
 // https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html
 func (p *FirewallProps) validate() {
+	if *p.Scope != "CLOUDFRONT" && *p.Scope != "REGIONAL" {
+		panic(fmt.Sprintf("streamfront: FirewallProps.Scope is %q; AWS WAF takes CLOUDFRONT or REGIONAL", *p.Scope))
+	}
 	limit := *p.RateLimit
 	if *awscdk.Token_IsUnresolved(p.RateLimit) {
 		return
@@ -111,7 +124,7 @@ func (f *firewall) newWebAcl(p *FirewallProps) awswafv2.CfnWebACL {
 		f.managedRules(3, "Common", "AWSManagedRulesCommonRuleSet", counted),
 	}
 	return awswafv2.NewCfnWebACL(f, jsii.String("WebAcl"), &awswafv2.CfnWebACLProps{
-		Scope:            jsii.String("CLOUDFRONT"),
+		Scope:            p.Scope,
 		Description:      jsii.String("streamfront: rate limit and AWS managed rules"),
 		DefaultAction:    &awswafv2.CfnWebACL_DefaultActionProperty{Allow: map[string]any{}},
 		Rules:            rules,

@@ -157,3 +157,14 @@ func TestWebAclRefuses(t *testing.T) {
 		})
 	}
 }
+
+// A REST API and a load balancer take a web ACL of their own region.
+func TestRegionalFirewall(t *testing.T) {
+	stack := newStack("eu-west-1")
+	streamfront.NewFirewall(stack, jsii.String("Firewall"), &streamfront.FirewallProps{Scope: jsii.String("REGIONAL")})
+	acl := synth(stack).main.only(t, "AWS::WAFv2::WebACL")
+	wantJSON(t, "Scope", acl.at(t, "Scope"), `"REGIONAL"`)
+	mustPanic(t, `streamfront: FirewallProps.Scope is "GLOBAL"; AWS WAF takes CLOUDFRONT or REGIONAL`, func() {
+		streamfront.NewFirewall(newStack("eu-west-1"), jsii.String("Firewall"), &streamfront.FirewallProps{Scope: jsii.String("GLOBAL")})
+	})
+}
