@@ -24,17 +24,17 @@ type group struct {
 var failures = []int{400, 403, 404, 416, 429, 500, 502, 503, 504}
 
 func (d *Distribution) readGroups(r *template.Reader) {
-	quantity := r.Number("Quantity", template.Required, template.Quiet)
 	items, why := r.Objects("Items")
-	if why == nil && quantity.IsNot(len(items)) {
-		r.Refuse("Quantity", "is %d, and there are %d Items", quantity.V, len(items))
-	}
+	countItems(r, len(items), why)
 	for _, item := range items {
 		g := group{Place: item.Place, id: item.Text("Id", template.Required), log: &template.Log{}}
 		item.Into(g.log)
 		codes := item.Object("FailoverCriteria", template.Required).Object("StatusCodes", template.Required)
-		codes.Number("Quantity", template.Required, template.Quiet)
 		list := codes.Texts("Items", template.Required, template.Quiet)
+		countItems(codes, len(list.Items), list.Why)
+		if list.Known() && list.Given && len(list.Items) == 0 {
+			codes.Refuse("Items", "is empty: CloudFront takes a group with the statuses that count as failures")
+		}
 		for _, code := range list.Items {
 			if n, ok := status(code.V); ok && slices.Contains(failures, n) {
 				g.codes = append(g.codes, n)
@@ -44,15 +44,29 @@ func (d *Distribution) readGroups(r *template.Reader) {
 		}
 		item.Text("SelectionCriteria", template.Default("default"), template.OneOf("default", "media-quality-based"), template.Models("default"), template.Quiet)
 		members := item.Object("Members", template.Required)
-		members.Number("Quantity", template.Required, template.Quiet)
 		readers, why := members.Objects("Items", template.Required)
+		countItems(members, len(readers), why)
 		for _, member := range readers {
-			g.members = append(g.members, member.Text("OriginId", template.Required))
+			id := member.Text("OriginId", template.Required)
+			if id.V != "" && !slices.ContainsFunc(d.Origins, func(o *Origin) bool { return !o.ID.Known() || o.ID.Is(id.V) }) {
+				member.Refuse("OriginId", "is %s, which is none of the distribution's origins", id.V)
+			}
+			g.members = append(g.members, id)
 		}
 		if why == nil && len(readers) != 2 {
 			members.Refuse("Items", "has %d origins: CloudFront takes a group of two", len(readers))
 		}
 		d.groups = append(d.groups, g)
+	}
+}
+
+// countItems refuses a Quantity that is not that of the Items.
+//
+// Source: Amazon CloudFront API Reference, "CreateDistribution", InconsistentQuantities.
+// Documented.
+func countItems(r *template.Reader, n int, why error) {
+	if quantity := r.Number("Quantity", template.Required, template.Quiet); why == nil && quantity.IsNot(n) {
+		r.Refuse("Quantity", "is %d, and there are %d Items", quantity.V, n)
 	}
 }
 

@@ -97,6 +97,9 @@ func Read(a *assembly.Assembly, sources *Sources, functions *edge.Definitions, l
 		for i := range d.Behaviors {
 			l.link(d, &d.Behaviors[i])
 		}
+		for _, o := range d.Origins {
+			l.control(o) // also of one that no behavior leads to
+		}
 		d.Certificate.find(a)
 		m.Distributions = append(m.Distributions, d)
 	}

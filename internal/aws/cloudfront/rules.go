@@ -25,8 +25,8 @@ var DistributionRules = []template.Rule[*Distribution]{
 var judged = []template.Kind{template.Refused, template.Hole, template.Unknown, template.Unseen}
 
 // Judge finds what is wrong on the way from viewers to function URLs. Of what is off it, such
-// as a behavior before a bucket, it only finds what AWS refuses; the log does not get that: see
-// [Model.Refused].
+// as a behavior before a bucket, it only finds what AWS refuses; of a distribution without a
+// function the log does not get that: see [Model.Refused].
 func (m *Model) Judge(log *template.Log) {
 	for _, d := range m.Distributions {
 		log.Take(d.way)
@@ -35,12 +35,16 @@ func (m *Model) Judge(log *template.Log) {
 			kinds = nil // all
 		}
 		log.Take(d.log, kinds...)
-		m.off.Take(d.log, template.Refused)
+		beside := &m.off
+		if d.Fronts() {
+			beside = log // since AWS refuses the way with the rest of the distribution
+		}
+		beside.Take(d.log, template.Refused)
 		for i := range d.groups {
-			m.off.Take(d.groups[i].log, template.Refused)
+			beside.Take(d.groups[i].log, template.Refused)
 		}
 		for _, o := range d.Origins {
-			m.judgeOrigin(o, log)
+			judgeOrigin(o, log, beside)
 		}
 		on, off := &template.Log{}, &template.Log{}
 		for i := range d.Behaviors {
@@ -62,7 +66,7 @@ func (m *Model) Judge(log *template.Log) {
 			}
 		}
 		log.Take(on)
-		m.off.Take(off, template.Refused)
+		beside.Take(off, template.Refused)
 		if d.Fronts() {
 			template.Judge(DistributionRules, d, log)
 		}
@@ -71,10 +75,11 @@ func (m *Model) Judge(log *template.Log) {
 	template.Judge(ModelRules, m, log)
 }
 
-func (m *Model) judgeOrigin(o *Origin, log *template.Log) {
+// judgeOrigin finds what is wrong with an origin, and with one off the way only what AWS refuses.
+func judgeOrigin(o *Origin, log, off *template.Log) {
 	log.Take(o.way, judged...)
 	if !o.ServesFunction() {
-		m.off.Take(o.log, template.Refused)
+		off.Take(o.log, template.Refused)
 		return
 	}
 	log.Take(o.log, judged...)

@@ -34,15 +34,9 @@ type Definition struct {
 	ARN         string // of the version
 	Version     template.Place
 	Provisioned template.Raw // concurrency
-	Trust       Trust
+	Trust       lambda.Trust // in Lambda@Edge
 
 	Log *template.Log // what was found in the version
-}
-
-// A Trust tells whether Lambda@Edge may assume the role of a function.
-type Trust struct {
-	template.Place
-	Given, Known bool
 }
 
 // Definitions are the functions at the edge. Each is read once, when a behavior names it.

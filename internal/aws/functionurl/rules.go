@@ -13,6 +13,7 @@ import (
 var Rules = []template.Rule[*URL]{
 	{ID: causes.URLPublic, Kind: template.Hole, Level: template.Error, Look: publicURL},
 	{ID: causes.InvokeModeMismatch, Kind: template.Hole, Level: template.Warning, Look: invokeMode},
+	{ID: causes.ValueRefused, Kind: template.Refused, Level: template.Error, Look: roleOfOthers},
 	{ID: causes.FunctionFailed, Kind: template.Hole, Level: template.Error, Look: adapterMissing},
 	{ID: causes.OverDefaultQuota, Kind: template.Hole, Level: template.Note, Look: muchConcurrency},
 	{ID: causes.ValueUnknown, Kind: template.Unknown, Level: template.Warning, Look: functionElsewhere},
@@ -98,6 +99,16 @@ func invokeMode(u *URL, r *template.Report) {
 		r.Warn(at, "is %s, but the code of %s streams: nothing arrives before the last byte", mode, f.Name)
 	case !streaming && u.Streams() && node:
 		r.Warn(at, "is %s, but the code of %s never calls awslambda.streamifyResponse: viewers get {\"statusCode\":...} as text", mode, f.Name)
+	}
+}
+
+// roleOfOthers finds a role that Lambda may not assume.
+//
+// Source: AWS Lambda Developer Guide, "Defining Lambda function permissions with an execution
+// role". Documented.
+func roleOfOthers(u *URL, r *template.Report) {
+	if f := u.Function; f != nil && f.Trust.Known && !f.Trust.Given {
+		r.Error(f.Trust.Place, "does not let lambda.amazonaws.com assume the role of %s: Lambda takes no function whose role it may not assume", f.Name)
 	}
 }
 

@@ -49,12 +49,20 @@ type Definition struct {
 	Replaced bool
 	// Adapter are the settings of the Lambda Web Adapter; nil: the function has none.
 	Adapter *webadapter.Settings
+	// Trust tells whether Lambda may assume the role; see ReadRole.
+	Trust Trust
 	// Role is what the policies of the function's role say; see ReadRole.
 	Role iam.Role
 
 	Log    *template.Log // what was found in it
 	source *Source
 	asked  bool // for the source
+}
+
+// A Trust tells whether a service may assume the role of a function, and where that stands.
+type Trust struct {
+	template.Place
+	Given, Known bool
 }
 
 // Code is where a function's code is: a folder, or the text of index.js.
@@ -235,6 +243,7 @@ func (d *Definition) readCode(r *template.Reader) {
 // ReadRole reads what the role of the function allows it, as far as it is about the services
 // that are served here.
 func (ds *Definitions) ReadRole(d *Definition) {
+	d.Trust.Place, d.Trust.Given, d.Trust.Known = roles.Trusts(ds.assembly, d.Resource, "lambda.amazonaws.com")
 	d.Role = roles.Read(ds.assembly, d.Resource, d.Resource.RawProperties()["Role"], d.Log)
 }
 

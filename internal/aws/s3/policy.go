@@ -95,6 +95,7 @@ func (b *Bucket) readPolicies(a *assembly.Assembly) {
 			continue
 		}
 		at := template.Place{Resource: res, Property: "PolicyDocument"}
+		roles.Refuse(at, res.RawProperties()["PolicyDocument"], b.Log)
 		statements, err := roles.Statements(res.Stack, res.RawProperties()["PolicyDocument"])
 		if err != nil {
 			b.access.unknown = true

@@ -26,6 +26,7 @@ var UseRules = []template.Rule[*Bucket]{
 // Judge finds what is wrong with the bucket.
 func (b *Bucket) Judge(log *template.Log) {
 	template.Judge(Rules, b, log)
+	log.Take(b.Log, template.Refused)
 	if b.used {
 		template.Judge(UseRules, b, log)
 	}

@@ -3,6 +3,7 @@ package check_test
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -35,7 +36,8 @@ func TestMutants(t *testing.T) {
 			missed := func() bool { f.write(t, file); return !same(before, f.findings(t)) }
 			f.mutate(content, missed, func(resource, typ, property, kind string) {
 				mutant := typ + " " + index.ReplaceAllString(property, "[]") + " " + kind
-				if tried[mutant]++; tried[mutant] > most {
+				group := filepath.Dir(name) // so that those of each kind of fixture are tried
+				if tried[group+mutant]++; tried[group+mutant] > most {
 					return
 				}
 				total++
@@ -90,7 +92,8 @@ func unnoticedAre(which, why string) unnoticedMutants {
 
 // on tells which resources are on the way of a request.
 func on(typ string) bool {
-	return strings.HasPrefix(typ, "AWS::CloudFront::") || strings.HasPrefix(typ, "AWS::Lambda::")
+	return strings.HasPrefix(typ, "AWS::CloudFront::") || strings.HasPrefix(typ, "AWS::Lambda::") ||
+		strings.HasPrefix(typ, "AWS::S3::") || strings.HasPrefix(typ, "AWS::IAM::") || typ == "AWS::WAFv2::WebACL" || typ == "AWS::CertificateManager::Certificate"
 }
 
 // fixtures are folders with the golden templates of the constructs and the apps of strangers.
@@ -117,6 +120,17 @@ func fixtures(t *testing.T) map[string]string {
 		}
 		dirs["foreign/"+filepath.Base(filepath.Dir(file))] = dir
 	}
+	styles, err := filepath.Glob(apps + "/*/manifest.json")
+	if err != nil || len(styles) < 10 {
+		t.Fatalf("%d apps in the styles of strangers: %v", len(styles), err)
+	}
+	for _, file := range styles {
+		dir := t.TempDir()
+		if err := os.CopyFS(dir, os.DirFS(filepath.Dir(file))); err != nil {
+			t.Fatal(err)
+		}
+		dirs["apps/"+filepath.Base(filepath.Dir(file))] = dir
+	}
 	return dirs
 }
 
@@ -129,7 +143,13 @@ type mutable struct {
 func loadFixture(t *testing.T, dir string) *mutable {
 	t.Helper()
 	f := &mutable{dir: dir, templates: map[string]object{}}
-	files, err := filepath.Glob(filepath.Join(dir, "*.template.json"))
+	var files []string
+	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error { // those of stages are in folders of their own
+		if strings.HasSuffix(path, ".template.json") {
+			files = append(files, path)
+		}
+		return err
+	})
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no templates in %s: %v", dir, err)
 	}
@@ -285,6 +305,14 @@ func mutateValue(property, name string, value any, set func(any), mutant func(pr
 // unnoticed is the table of mutants that nobody notices. "No rule yet" is a hole that a rule
 // could find, and none does.
 var unnoticed = []unnoticedMutants{
+	unnoticedAre(`.* Tags.*`, "tags are for people and bills"),
+
+	// Buckets and roles.
+	unnoticedAre(`AWS::S3::Bucket PublicAccessBlockConfiguration deleted`, "the default of Amazon S3 since April 2023, which is as safe"),
+	unnoticedAre(`AWS::S3::BucketPolicy PolicyDocument\.Statement\[\]\.(Action widened|Principal set to \*|Resource\[\] .*)`,
+		"a Deny of as much or more, or of the bucket's objects alone; an Allow that its condition keeps to one distribution"),
+	unnoticedAre(`AWS::S3::BucketPolicy PolicyDocument\.Version deleted`, "the older version of the language, in which these statements mean the same"),
+
 	unnoticedAre(`.*\.(Comment|Name) (deleted|garbled|widened)|AWS::Lambda::Function Description .*`, "a name or a remark, of which AWS takes any"),
 
 	// Lambda.
@@ -292,6 +320,9 @@ var unnoticed = []unnoticedMutants{
 	unnoticedAre(`AWS::Lambda::Function Code\.(S3Bucket|ZipFile) (deleted|garbled|widened)`, "any bucket, and any code: whether it is one that runs shows when it runs"),
 	unnoticedAre(`AWS::CloudFront::Distribution DistributionConfig.*FunctionAssociations\[\].EventType set to viewer-response`, "what a function makes of a response only its code would tell"),
 	unnoticedAre(`AWS::Lambda::Function Environment.*`, "the application's own variables"),
+	unnoticedAre(`AWS::Lambda::Function Code\.ImageUri (garbled|widened)`, "any image: whether there is one only a registry would tell"),
+	unnoticedAre(`AWS::Lambda::Url Cors.*`, "which pages may call is a choice, which the chain serves as it is"),
+	unnoticedAre(`AWS::Lambda::Url InvokeMode .*`, "how an image, or code that is not here, answers only it would tell"),
 	unnoticedAre(`AWS::Lambda::Url Qualifier deleted`, "the permissions of the fixture are for the function, too"),
 
 	// What is cached and forwarded.
@@ -312,12 +343,18 @@ var unnoticed = []unnoticedMutants{
 	unnoticedAre(`.*\.FunctionAssociations(\[\])? (deleted|emptied)`, "without the viewer function a viewer's own x-forwarded-host arrives: no rule yet"),
 	unnoticedAre(`.*\.CacheBehaviors\[\]\.LambdaFunctionAssociations.*`, "a function that hashes nothing, on a route without methods to hash for; that an authorizer is gone is no rule yet"),
 
+	unnoticedAre(`.*\.CacheBehaviors\[\]\.ViewerProtocolPolicy set to allow-all`, "of a behavior before a bucket with a public site, where no function is called"),
+
 	// Origins.
 	unnoticedAre(`.*\.CustomOriginConfig\.Origin(KeepaliveTimeout|ReadTimeout|SSLProtocols)(\[\])? (deleted|emptied)`,
 		"the default; read-timeout-short finds it where the function may take longer"),
 	unnoticedAre(`.*\.OriginCustomHeaders.*`, "configuration of an edge function, or a header of the application's"),
 
+	unnoticedAre(`.*\.Origins\[\]\.S3OriginConfig (emptied|deleted)|.*\.S3OriginConfig\.OriginAccessIdentity deleted`, "no access identity beside the origin access control, which CDK writes as an empty one"),
+
 	// Distributions.
+	unnoticedAre(`.*\.CustomErrorResponses\[\]\.ErrorCachingMinTTL .*`, "how long errors are kept is a choice"),
+	unnoticedAre(`.*\.DefaultRootObject .*`, "which object the path / stands for is a choice"),
 	unnoticedAre(`.*DistributionConfig\.(Aliases|HttpVersion|IPV6Enabled|PriceClass|Logging).*`, "names, protocols, places and logs, which are a choice; whether CloudFront may write to the bucket is no rule yet"),
 	unnoticedAre(`.*DistributionConfig\.Restrictions.*`, "which countries are let in is a choice"),
 	unnoticedAre(`.*DistributionConfig\.ViewerCertificate\.MinimumProtocolVersion set to TLSv1\.2_2021`, "as safe"),

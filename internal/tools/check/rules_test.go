@@ -143,17 +143,37 @@ func TestRules(t *testing.T) {
 			r["Api"] = object{"Type": "AWS::ApiGatewayV2::Api"}
 		}, nil},
 		"a behavior of the same distribution before something else": {func(r resources) {
-			r.config()["Origins"] = append(r.config()["Origins"].(list), object{"Id": "web", "DomainName": "example.com"})
-			r.config()["CacheBehaviors"] = list{object{"PathPattern": "/web/*", "TargetOriginId": "web", "ViewerProtocolPolicy": "allow-all"}}
+			r.config()["Origins"] = append(r.config()["Origins"].(list), object{
+				"Id": "web", "DomainName": "example.com", "CustomOriginConfig": object{"OriginProtocolPolicy": "http-only"},
+			})
+			r.config()["CacheBehaviors"] = list{object{
+				"PathPattern": "/web/*", "TargetOriginId": "web", "ViewerProtocolPolicy": "allow-all", "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+			}}
 		}, nil},
+		"a behavior of the same distribution that AWS refuses": {func(r resources) {
+			r.config()["Origins"] = append(r.config()["Origins"].(list), object{
+				"Id": "web", "DomainName": "example.com", "CustomOriginConfig": object{"OriginProtocolPolicy": "http-only"},
+			})
+			r.config()["CacheBehaviors"] = list{object{"PathPattern": "/web/*", "TargetOriginId": "web", "ViewerProtocolPolicy": "allow-all"}}
+		}, []string{"error value-refused Distribution"}},
+		"a group of an origin that there is not": {func(r resources) {
+			originGroup(r)
+			r.behavior()["AllowedMethods"] = list{"GET", "HEAD"}
+			r.at("Distribution", "DistributionConfig", "OriginGroups", "Items", 0, "Members", "Items", 1)["OriginId"] = "other"
+		}, []string{"error value-refused Distribution"}},
+		"a role of the function that only EC2 may assume": {func(r resources) {
+			r["Role"] = role("ec2.amazonaws.com")
+			r.at("Function")["Role"] = getAtt("Role", "Arn")
+		}, []string{"error value-refused Role"}},
+		"a policy with an effect that there is not": {uploads(func(_, policy object) {
+			policy["PolicyDocument"].(object)["Statement"].(list)[0].(object)["Effect"] = "Refuse"
+		}), []string{"error value-refused BucketPolicy"}},
 		"a group of origins with the function in it": {func(r resources) {
-			r.config()["OriginGroups"] = object{"Quantity": 1, "Items": list{object{"Id": "group", "Members": object{"Quantity": 1, "Items": list{object{"OriginId": "function"}}}}}}
-			r.behavior()["TargetOriginId"] = "group"
+			originGroup(r)
 			r.behavior()["ViewerProtocolPolicy"] = "allow-all"
 		}, []string{"error value-refused Distribution", "error viewer-http-allowed Distribution"}},
 		"a group of origins for reads": {func(r resources) {
-			r.config()["OriginGroups"] = object{"Quantity": 1, "Items": list{object{"Id": "group", "Members": object{"Quantity": 1, "Items": list{object{"OriginId": "function"}}}}}}
-			r.behavior()["TargetOriginId"] = "group"
+			originGroup(r)
 			r.behavior()["AllowedMethods"] = list{"GET", "HEAD", "OPTIONS"}
 		}, nil},
 		"a header with the caller's identity": {customHeader("X-Forwarded-Authorization"), []string{"error origin-header-trusted Distribution"}},
@@ -574,6 +594,18 @@ func customHeader(name string) func(resources) {
 	return func(r resources) {
 		r.origin()["OriginCustomHeaders"] = list{object{"HeaderName": name, "HeaderValue": "v"}}
 	}
+}
+
+// originGroup puts the default behavior before a group of the origin and another like it.
+func originGroup(r resources) {
+	second := maps.Clone(r.origin())
+	second["Id"] = "second"
+	r.config()["Origins"] = append(r.config()["Origins"].(list), second)
+	r.config()["OriginGroups"] = object{"Quantity": 1, "Items": list{object{
+		"Id": "group", "FailoverCriteria": object{"StatusCodes": object{"Quantity": 1, "Items": list{500}}},
+		"Members": object{"Quantity": 2, "Items": list{object{"OriginId": "function"}, object{"OriginId": "second"}}},
+	}}}
+	r.behavior()["TargetOriginId"] = "group"
 }
 
 // uploads adds a bucket that the function uses, and its policy.

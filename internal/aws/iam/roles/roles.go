@@ -8,6 +8,7 @@ import (
 
 	"github.com/streamfront/streamfront/internal/assembly"
 	"github.com/streamfront/streamfront/internal/aws/iam"
+	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/template"
 	"github.com/streamfront/streamfront/internal/wildcard"
 )
@@ -94,6 +95,7 @@ func attached(policy *assembly.Resource, roleName string, role *assembly.Resourc
 }
 
 func (f *reading) readDocument(at template.Place, document any) {
+	Refuse(at, document, f.log)
 	statements, err := Statements(at.Resource.Stack, document)
 	if err != nil {
 		f.log.Unmodelled(at, ": %v", err)
@@ -109,6 +111,41 @@ func (f *reading) readDocument(at template.Place, document any) {
 		case len(s.Actions) > 0:
 			f.Statements = append(f.Statements, s)
 		}
+	}
+}
+
+// Refuse finds what the grammar of policies does not allow.
+//
+// Source: IAM User Guide, "Grammar of the IAM JSON policy language". Documented.
+func Refuse(at template.Place, document any, log *template.Log) {
+	refuse := func(place template.Place, name string, v any, takes string) {
+		log.Add(template.Finding{
+			Place: place.At(name), Rule: causes.ValueRefused, Kind: template.Refused, Level: template.Error,
+			Message: fmt.Sprintf("is %v: IAM takes %s", v, takes),
+		})
+	}
+	stack := at.Resource.Stack
+	v, err := stack.Unwrap(document)
+	object, _ := v.(map[string]any)
+	if err != nil || object == nil {
+		return
+	}
+	if version, err := stack.Resolve(object["Version"]); err == nil && version != nil && version != "2012-10-17" && version != "2008-10-17" {
+		refuse(at, "Version", version, "2012-10-17 and 2008-10-17")
+	}
+	statements, err := Statements(stack, document)
+	if err != nil {
+		return
+	}
+	for i, s := range statements {
+		effect, err := stack.Resolve(s["Effect"])
+		if err != nil || effect == "Allow" || effect == "Deny" {
+			continue
+		}
+		if effect == nil {
+			effect = "missing"
+		}
+		refuse(at.At(fmt.Sprintf("Statement[%d]", i)), "Effect", effect, "Allow and Deny")
 	}
 }
 
