@@ -2,6 +2,7 @@ package local_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -157,5 +158,60 @@ func TestTheBucketPolicyDecides(t *testing.T) {
 				t.Errorf("%d %s, want %d %s", resp.StatusCode, body, test.status, test.code)
 			}
 		})
+	}
+}
+
+// A bucket behind an origin access identity, as it was done before origin access control, and a
+// function at the edge with a key-value store.
+func TestOriginAccessIdentityAndKeyValueStore(t *testing.T) {
+	t.Parallel()
+	arn := object{"Fn::Sub": "arn:aws:s3:::${Bucket}/*"}
+	f := func(canonical any) *fixture {
+		f := newFixture()
+		resources := object{
+			"Bucket":   object{"Type": "AWS::S3::Bucket", "Properties": object{}},
+			"Identity": object{"Type": "AWS::CloudFront::CloudFrontOriginAccessIdentity", "Properties": object{"CloudFrontOriginAccessIdentityConfig": object{"Comment": ""}}},
+			"BucketPolicy": object{"Type": "AWS::S3::BucketPolicy", "Properties": object{"Bucket": object{"Ref": "Bucket"}, "PolicyDocument": object{"Statement": []any{object{
+				"Effect": "Allow", "Action": "s3:GetObject", "Resource": arn, "Principal": object{"CanonicalUser": canonical},
+			}}}}},
+			"Deploy": object{"Type": "Custom::CDKBucketDeployment", "Properties": object{
+				"ServiceToken": "arn", "SourceBucketNames": []any{"assets"}, "SourceObjectKeys": []any{"function.zip"},
+				"DestinationBucketName": object{"Ref": "Bucket"}, "DestinationBucketKeyPrefix": "files", "SystemMetadata": object{"cache-control": "max-age=5"},
+			}},
+			"Store": object{"Type": "AWS::CloudFront::KeyValueStore", "Properties": object{"Name": "routes"}},
+			"Router": object{"Type": "AWS::CloudFront::Function", "Properties": object{
+				"AutoPublish": true, "Name": "router", "FunctionCode": `import cf from 'cloudfront';
+async function handler(event) { try { event.request.uri = await cf.kvs().get(event.request.uri); } catch (e) { } return event.request; }`,
+				"FunctionConfig": object{"Comment": "", "Runtime": "cloudfront-js-2.0", "KeyValueStoreAssociations": []any{object{"KeyValueStoreARN": object{"Fn::GetAtt": []any{"Store", "Arn"}}}}},
+			}},
+		}
+		maps.Copy(f.at("Resources"), resources)
+		f.config()["CacheBehaviors"] = []any{object{
+			"PathPattern": "/files/*", "TargetOriginId": "bucket", "ViewerProtocolPolicy": "https-only", "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+			"AllowedMethods": []any{"GET", "HEAD", "OPTIONS"}, "CachedMethods": []any{"GET", "HEAD", "OPTIONS"},
+			"FunctionAssociations": []any{object{"EventType": "viewer-request", "FunctionARN": object{"Fn::GetAtt": []any{"Router", "FunctionARN"}}}},
+		}}
+		f.config()["Origins"] = append(f.config()["Origins"].([]any), object{
+			"Id": "bucket", "DomainName": object{"Fn::GetAtt": []any{"Bucket", "RegionalDomainName"}},
+			"S3OriginConfig": object{"OriginAccessIdentity": object{"Fn::Sub": "origin-access-identity/cloudfront/${Identity}"}},
+		})
+		return f
+	}
+	values := filepath.Join(t.TempDir(), "routes.json")
+	if err := os.WriteFile(values, []byte(`{"/files/latest": "/files/bootstrap"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	chain := f(object{"Fn::GetAtt": []any{"Identity", "S3CanonicalUserId"}}).start(t, local.Options{KeyValueStores: map[string]string{"routes": values}})
+	for path, want := range map[string]int{"/files/bootstrap": 200, "/files/latest": 200, "/files/none": 403} {
+		if resp, _ := send(t, "HEAD", chain.URL()+path, ""); resp.StatusCode != want || want == 200 && resp.Header.Get("Cache-Control") != "max-age=5" {
+			t.Errorf("%s = %d %v, want %d", path, resp.StatusCode, resp.Header, want)
+		}
+	}
+	if resp, _ := send(t, "HEAD", f("somebody").start(t, local.Options{}).URL()+"/files/bootstrap", ""); resp.StatusCode != 403 {
+		t.Errorf("of another identity: %d, want 403", resp.StatusCode)
+	}
+	dir := f("somebody").write(t)
+	if _, err := local.Start(t.Context(), local.Options{Assembly: dir, KeyValueStores: map[string]string{"other": values}}); err == nil || !strings.Contains(err.Error(), `["Site/Store"]`) {
+		t.Errorf("a store that there is not: %v", err)
 	}
 }

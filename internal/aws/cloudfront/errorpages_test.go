@@ -173,3 +173,29 @@ func refusedAt(r trace.Request, hop string) bool {
 	}
 	return false
 }
+
+// Responses to OPTIONS are kept where CachedMethods says so, apart from those to GET.
+func TestOptionsAreCached(t *testing.T) {
+	t.Parallel()
+	for _, cached := range []bool{false, true} {
+		asked := 0
+		b := newBehavior()
+		b.Cache = kept("CachingOptimized", time.Second, 24*time.Hour, year, false)
+		if cached {
+			b.Cached = template.TextsOf("GET", "HEAD", "OPTIONS")
+		}
+		s := newSite(func(r *http.Request) (*http.Response, error) {
+			asked++
+			return answer(r, 200, nil, strings.NewReader(r.Method)), nil
+		}, b)
+		s.Cache = &cache.Cache{Now: s.Now}
+		for _, method := range []string{"GET", "OPTIONS", "OPTIONS"} {
+			if resp, _, _ := s.ask(t, method, "/x"); resp.Body.String() != method {
+				t.Errorf("%s is answered %q", method, resp.Body)
+			}
+		}
+		if want := map[bool]int{false: 3, true: 2}[cached]; asked != want {
+			t.Errorf("cached %t: the origin was asked %d times, want %d", cached, asked, want)
+		}
+	}
+}
