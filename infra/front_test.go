@@ -113,6 +113,7 @@ func TestImageBuildsFromItsContext(t *testing.T) {
 	}
 	build := exec.Command("go", "build", "-o", filepath.Join(t.TempDir(), "stream"), "./functions/stream")
 	build.Dir = assets[0]
+	build.Env = append(build.Environ(), "GOFLAGS=") // as in the image, whatever CDK this runs with
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
