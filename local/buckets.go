@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/aws"
@@ -34,8 +35,11 @@ func (c *Chain) bucketServer(g *generation, m *aws.Model, dir string) (*bucketSe
 	}
 	for _, b := range m.Buckets {
 		g.notes = append(g.notes, b.Notes...)
-		if n := server.Deployed(b); n > 0 {
+		switch n := server.Deployed(b); {
+		case n > 0:
 			g.notes = append(g.notes, fmt.Sprintf("%s has %d objects of the assembly", b.Name, n))
+		case isOrigin(m, b):
+			g.notes = append(g.notes, b.Name+" is an origin and empty: no BucketDeployment of the assembly copies files there")
 		}
 	}
 	var names []string
@@ -48,6 +52,12 @@ func (c *Chain) bucketServer(g *generation, m *aws.Model, dir string) (*bucketSe
 		g.notes = append(g.notes, f.Role.Notes...)
 	}
 	return &bucketServer{url: url, address: site.address, server: server}, nil
+}
+
+func isOrigin(m *aws.Model, b *s3.Bucket) bool {
+	return slices.ContainsFunc(m.Distributions, func(d *cloudfront.Distribution) bool {
+		return slices.ContainsFunc(d.Origins, func(o *cloudfront.Origin) bool { return o.Bucket == b })
+	})
 }
 
 // A bucketServer is what stands in for Amazon S3, and where.
