@@ -281,7 +281,7 @@ func TestCodeFromAssets(t *testing.T) {
 	}
 
 	_, err := newHost(t).OriginRequest(definition("Site/Signer", "a:1", lambda.Code{Dir: "/nowhere"}))
-	if want := "Site/Signer: stat /nowhere: no such file or directory"; err == nil || err.Error() != want {
+	if want := "Site/Signer: its code, /nowhere, is not there: run 'cdk synth' again, on this machine"; err == nil || err.Error() != want {
 		t.Errorf("asset without the file: %v, want %q", err, want)
 	}
 }
