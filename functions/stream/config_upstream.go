@@ -24,6 +24,9 @@ func readUpstream(getenv func(string) string) (*upstream.Options, error) {
 	}
 	base, err := url.Parse(address)
 	if err != nil || base.Host == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "" || base.Scheme != "https" && !isLoopback(base) {
+		if strings.ContainsAny(address, "@?#") {
+			address = "(not shown, since it has a user, a query or a fragment, where keys are)"
+		}
 		return nil, fmt.Errorf("UPSTREAM_URL is %q: want the base URL of an endpoint that speaks OpenAI's API, by https, such as https://api.openai.com/v1", address)
 	}
 	authorize, err := readAuthorize(getenv, base)

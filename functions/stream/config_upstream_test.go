@@ -39,6 +39,16 @@ func TestUpstreamOfTheEnvironment(t *testing.T) {
 	}
 }
 
+// A key that somebody has put into the address does not get into a log.
+func TestUpstreamURLWithAKey(t *testing.T) {
+	for _, address := range []string{"https://user:hidden@example.com/v1", "https://hidden@example.com", "https://example.com/v1?key=hidden", "https://example.com/v1#hidden", "https://user:hidden%zz@example.com", "user:hidden@example.com"} {
+		_, err := readUpstream(from(map[string]string{"UPSTREAM_URL": address, "UPSTREAM_KEY": "k"}))
+		if err == nil || strings.Contains(err.Error(), "hidden") {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
+
 // From the environment to the upstream and back: the viewer's key stays here, the
 // function's goes on.
 func TestUpstream(t *testing.T) {
