@@ -302,8 +302,8 @@ func mutateValue(property, name string, value any, set func(any), mutant func(pr
 	}
 }
 
-// unnoticed is the table of mutants that nobody notices. "No rule yet" is a hole that a rule
-// could find, and none does.
+// unnoticed is the table of mutants that nobody notices, with why no rule could: what is a choice, and what
+// only something outside of the template would tell.
 var unnoticed = []unnoticedMutants{
 	unnoticedAre(`.* Tags.*`, "tags are for people and bills"),
 
@@ -333,30 +333,30 @@ var unnoticed = []unnoticedMutants{
 	unnoticedAre(`.*\.CacheBehaviors\[\]\.OriginRequestPolicyId .*|.*\.OriginRequestPolicyId (deleted|set to acba.*)`,
 		"less is forwarded: authorization-lost finds it where a signer needs Authorization; what else the application needs only it knows"),
 	unnoticedAre(`.*\.(Compress|CachedMethods|ResponseHeadersPolicyId) .*|AWS::CloudFront::ResponseHeadersPolicy .*`,
-		"what answers look like, and not whether they come; that headers for security are gone is no rule yet"),
+		"what answers look like, and not whether they come: which headers an application wants, and sends itself, a template does not tell"),
 
 	// Behaviors.
 	unnoticedAre(`.*\.CacheBehaviors(\[\])? (deleted|emptied)`, "a route less: its paths go to another behavior, which is a choice"),
 	unnoticedAre(`.*\.AllowedMethods(\[\])? deleted`, "fewer methods, which is a choice"),
-	unnoticedAre(`.*\.CacheBehaviors\[\]\.PathPattern .*`, "another path; a pattern that hides those after it is no rule yet"),
+	unnoticedAre(`.*\.CacheBehaviors\[\]\.PathPattern .*`, "another path, which is a choice: route-hidden finds one that hides those after it"),
 	unnoticedAre(`.*\.ViewerProtocolPolicy set to (https-only|redirect-to-https)`, "as safe"),
-	unnoticedAre(`.*\.FunctionAssociations(\[\])? (deleted|emptied)`, "without the viewer function a viewer's own x-forwarded-host arrives: no rule yet"),
-	unnoticedAre(`.*\.CacheBehaviors\[\]\.LambdaFunctionAssociations.*`, "a function that hashes nothing, on a route without methods to hash for; that an authorizer is gone is no rule yet"),
+	unnoticedAre(`.*\.FunctionAssociations(\[\])? (deleted|emptied)`, "viewer-forwarded-host finds it where another route or the function's code tells that x-forwarded-host is believed; nothing does here"),
+	unnoticedAre(`.*\.CacheBehaviors\[\]\.LambdaFunctionAssociations.*`, "a function that hashes nothing, on a route without methods to hash for: authorizer-without-check finds an authorizer that is gone"),
 
 	unnoticedAre(`.*\.CacheBehaviors\[\]\.ViewerProtocolPolicy set to allow-all`, "of a behavior before a bucket with a public site, where no function is called"),
 
 	// Origins.
 	unnoticedAre(`.*\.CustomOriginConfig\.Origin(KeepaliveTimeout|ReadTimeout|SSLProtocols)(\[\])? (deleted|emptied)`,
 		"the default; read-timeout-short finds it where the function may take longer"),
-	unnoticedAre(`.*\.OriginCustomHeaders.*`, "configuration of an edge function, or a header of the application's"),
+	unnoticedAre(`.*\.OriginCustomHeaders.*`, "configuration of an edge function, or a header of the application's: origin-header-trusted finds those that say who calls"),
 
 	unnoticedAre(`.*\.Origins\[\]\.S3OriginConfig (emptied|deleted)|.*\.S3OriginConfig\.OriginAccessIdentity deleted`, "no access identity beside the origin access control, which CDK writes as an empty one"),
 
 	// Distributions.
 	unnoticedAre(`.*\.CustomErrorResponses\[\]\.ErrorCachingMinTTL .*`, "how long errors are kept is a choice"),
 	unnoticedAre(`.*\.DefaultRootObject .*`, "which object the path / stands for is a choice"),
-	unnoticedAre(`.*DistributionConfig\.(Aliases|HttpVersion|IPV6Enabled|PriceClass|Logging).*`, "names, protocols, places and logs, which are a choice; whether CloudFront may write to the bucket is no rule yet"),
+	unnoticedAre(`.*DistributionConfig\.(Aliases|HttpVersion|IPV6Enabled|PriceClass|Logging).*`, "names, protocols, places and logs, which are a choice; that a bucket for logs takes no ACLs is refused, and a bucket of another app cannot be looked at"),
 	unnoticedAre(`.*DistributionConfig\.Restrictions.*`, "which countries are let in is a choice"),
 	unnoticedAre(`.*DistributionConfig\.ViewerCertificate\.MinimumProtocolVersion set to TLSv1\.2_2021`, "as safe"),
-	unnoticedAre(`.*DistributionConfig\.WebACLId .*`, "a template does not tell that there should be one; its scope and rules are no rule yet"),
+	unnoticedAre(`.*DistributionConfig\.WebACLId .*`, "an id, which may be of another app: web-acl-open finds one of this app that is detached or empty, and a wrong scope is refused"),
 }
