@@ -418,3 +418,28 @@ func TestTraceOfRefusedTokens(t *testing.T) {
 		t.Errorf("the trace shows the claims: %s", text)
 	}
 }
+
+// A name that somebody else's DNS leads here gets nothing, as at all listeners.
+func TestUserPoolAnswersToItsOwnNames(t *testing.T) {
+	t.Parallel()
+	chain := withPool().start(t, local.Options{})
+	pool := chain.UserPools()[0]
+	for host, want := range map[string]int{
+		"chat-test.auth.us-east-1.amazoncognito.com": http.StatusOK, "localhost": http.StatusOK,
+		"rebound.example.com": http.StatusForbidden, "": http.StatusOK, // the address itself
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, pool.URL+pool.Issuer[strings.LastIndexByte(pool.Issuer, '/'):]+"/.well-known/jwks.json", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Host = host
+		resp, err := client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("Host %q: %d, want %d", host, resp.StatusCode, want)
+		}
+	}
+}

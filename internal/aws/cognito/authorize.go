@@ -119,7 +119,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 		back(w, r, want, url.Values{"error": {"login_required"}})
 		return
 	}
-	s.show(w, http.StatusOK, page{Users: Users, Action: action(r), Client: want.client.Place.Resource.Name()})
+	s.show(w, http.StatusOK, page{Users: Users, Action: action(r), Client: want.client.Resource.Name()})
 }
 
 // login is the form: its address has the query of the request to sign in.
@@ -135,7 +135,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	}
 	name := strings.TrimSpace(r.PostFormValue("username"))
 	if name == "" {
-		s.show(w, http.StatusOK, page{Users: Users, Action: action(r), Client: want.client.Place.Resource.Name(), Problem: "Enter an e-mail address."})
+		s.show(w, http.StatusOK, page{Users: Users, Action: action(r), Client: want.client.Resource.Name(), Problem: "Enter an e-mail address."})
 		return
 	}
 	user := User{Name: name}

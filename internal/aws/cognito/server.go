@@ -78,7 +78,11 @@ func (s *Server) Documents() http.Handler {
 
 // ServeHTTP is the managed login, and the documents for programs that do not take the detour.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if err := (loopback.Rule{Names: []string{s.Pool.Domain}}).Admit(r); err != nil {
+	rule := loopback.Rule{}
+	if s.Pool.Domain != "" {
+		rule.Names = []string{s.Pool.Domain}
+	}
+	if err := rule.Admit(r); err != nil {
 		http.Error(w, err.Error(), http.StatusForbidden)
 		return
 	}
