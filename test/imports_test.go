@@ -46,7 +46,7 @@ func TestImportDirections(t *testing.T) {
 		"internal/aws/edge":           {module + "internal/aws/functionurl", module + "internal/aws/s3", module + "internal/aws/cloudfront"},
 		"internal/aws/functionurl":    {module + "internal/aws/edge", module + "internal/aws/s3", module + "internal/aws/cloudfront"},
 		"internal/aws/s3":             {module + "internal/aws/edge", module + "internal/aws/functionurl", module + "internal/aws/cloudfront"},
-		"internal/aws/cloudfront":     {module + "internal/aws/s3", module + "internal/aws$"},
+		"internal/aws/cloudfront":     {module + "internal/aws$"},
 		"internal/aws/cloudformation": {module + "internal/aws/cloudfront", module + "internal/aws$"},
 	} {
 		t.Run(pkg, func(t *testing.T) {

@@ -63,7 +63,7 @@ func TestUploadReachesTheModel(t *testing.T) {
 	}
 
 	resp, body := post(t, chain.URL()+"/v1/chat/completions", []byte(file))
-	if resp.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(body, "POST /uploads") {
+	if resp.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(body, "presigned S3 URL") {
 		t.Errorf("over 1 MiB: %d %s, want a 413 that says where to go", resp.StatusCode, body)
 	}
 
