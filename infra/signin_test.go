@@ -14,11 +14,13 @@ func TestSignIn(t *testing.T) {
 		want   map[string]string // variables of the function: a part of each
 	}{
 		"cognito": {
-			stackProps{sample: "go", uploads: "false", auth: "cognito", callback: "https://d1.cloudfront.net/"}, "ProviderName",
+			stackProps{sample: "go", uploads: "false", auth: "cognito", callback: "https://d1.cloudfront.net/"},
+			"ProviderName",
 			map[string]string{"AUTH_ISSUER": "https://", "AUTH_CLIENT_ID": "${", "AUTH_AUDIENCE": "${", "AUTH_TOKEN_USE": "access", "AUTH_URL": ".auth.eu-west-1.amazoncognito.com"},
 		},
 		"jwt": {
-			stackProps{sample: "go", uploads: "false", auth: "jwt", issuer: "https://idp.example.com/", audience: "api,web", clientID: "web"}, "https://idp.example.com/",
+			stackProps{sample: "go", uploads: "false", auth: "jwt", issuer: "https://idp.example.com/", audience: "api,web", clientID: "web"},
+			"https://idp.example.com/",
 			map[string]string{"AUTH_ISSUER": "https://idp.example.com/", "AUTH_AUDIENCE": "api,web", "AUTH_CLIENT_ID": "web"},
 		},
 	} {

@@ -48,9 +48,11 @@ func TestStoredParameters(t *testing.T) {
 		"SDK call in its own region":        {resource: sdk(`{"service":"SSM","action":"getParameter","parameters":{"Name":"` + name + `"}}`), attribute: "Parameter.Value", err: "no stack in eu-west-1 has the SSM parameter " + name},
 		"SDK call of something else":        {resource: sdk(`{"service":"S3","action":"getObject","parameters":{"Name":"x"}}`), attribute: "Parameter.Value", err: "not known before deployment"},
 		"SDK call of no JSON":               {resource: sdk(`{`), attribute: "Parameter.Value", err: "property Create"},
-		"SDK call joined of tokens": {resource: `{"Type": "Custom::AWS", "Properties": {"Create": {"Fn::Join": ["", [
+		"SDK call joined of tokens": {
+			resource: `{"Type": "Custom::AWS", "Properties": {"Create": {"Fn::Join": ["", [
 			"{\"service\":\"SSM\",\"action\":\"getParameter\",\"parameters\":{\"Name\":\"/chat/", {"Fn::Join": ["-", ["us", "east", "1"]]}, "/signer\"},\"region\":\"us-east-1\"}"]]}}}`,
-			attribute: "Parameter.Value", want: version},
+			attribute: "Parameter.Value", want: version,
+		},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()

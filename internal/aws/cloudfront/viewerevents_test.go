@@ -56,12 +56,14 @@ func TestViewerResponse(t *testing.T) {
 	}{
 		"headers and cookies": {
 			`function handler(e) { const r = e.response; r.headers['x-uri'] = { value: e.request.uri + ' ' + r.cookies.a.attributes }; delete r.headers['x-origin']; r.cookies.c = { value: '3', attributes: 'Path=/' }; return r; }`,
-			"/x", 200, "body", map[string]string{"X-Uri": "/x Secure", "X-Origin": "", "Set-Cookie": "a=1; Secure|b=2|c=3; Path=/"},
+			"/x", 200, "body",
+			map[string]string{"X-Uri": "/x Secure", "X-Origin": "", "Set-Cookie": "a=1; Secure|b=2|c=3; Path=/"},
 		},
 		"cookies left alone": {`function handler(e) { return e.response; }`, "/x", 200, "body", map[string]string{"Set-Cookie": "a=1; Secure|b=2", "X-Cache": "Miss from cloudfront"}},
 		"a status and a body of its own": {
 			`function handler(e) { e.response.statusCode = 418; e.response.body = { encoding: 'text', data: 'tea' }; return e.response; }`,
-			"/x", 418, "tea", map[string]string{"Content-Length": "3"},
+			"/x", 418, "tea",
+			map[string]string{"Content-Length": "3"},
 		},
 		"not on errors":        {`function handler() { throw new Error('it runs') }`, "/404", 404, "body", nil},
 		"that fails":           {`function handler() { throw new Error('no') }`, "/x", 503, "Error: no", map[string]string{"X-Origin": "", "X-Cache": "FunctionExecutionError from cloudfront"}},

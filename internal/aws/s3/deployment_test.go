@@ -17,9 +17,18 @@ func TestGlobs(t *testing.T) {
 		pattern, name string
 		want          bool
 	}{
-		{"*", "a/b.html", true}, {"*.html", "a/b.html", true}, {"*.html", "b.htm", false}, {"a?c", "abc", true}, {"a?c", "ac", false},
-		{"[ab].js", "a.js", true}, {"[!ab].js", "a.js", false}, {"[!ab].js", "c.js", true}, {"[.js", "[.js", true}, {"a.c", "abc", false},
-		{"dir/*", "dir/x/y", true}, {"[z-a]", "[z-a]", true},
+		{"*", "a/b.html", true},
+		{"*.html", "a/b.html", true},
+		{"*.html", "b.htm", false},
+		{"a?c", "abc", true},
+		{"a?c", "ac", false},
+		{"[ab].js", "a.js", true},
+		{"[!ab].js", "a.js", false},
+		{"[!ab].js", "c.js", true},
+		{"[.js", "[.js", true},
+		{"a.c", "abc", false},
+		{"dir/*", "dir/x/y", true},
+		{"[z-a]", "[z-a]", true},
 	} {
 		if got := globbed(test.pattern).MatchString(test.name); got != test.want {
 			t.Errorf("%s matches %s: %t, want %t", test.pattern, test.name, got, test.want)

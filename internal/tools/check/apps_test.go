@@ -134,7 +134,8 @@ func TestUnseen(t *testing.T) {
 		"origin":           {func(r resources) { r.origin()["DomainName"] = ref("Domain") }, nil, 1},
 		"origin that is given": {
 			func(r resources) { r.origin()["DomainName"] = ref("Domain") },
-			map[string]string{"Site.Domain": "api.example.com"}, 0,
+			map[string]string{"Site.Domain": "api.example.com"},
+			0,
 		},
 		"origin that is suppressed": {func(r resources) {
 			r.origin()["DomainName"] = ref("Domain")
