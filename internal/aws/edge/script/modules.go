@@ -40,6 +40,7 @@ type host struct {
 func install(vm *goja.Runtime, o *Options, result *Result) {
 	h := &host{vm: vm, options: o, result: result, loaded: map[string]goja.Value{}}
 	global := vm.GlobalObject()
+	h.boundStringify()
 	must(vm.Set("console", map[string]any{"log": h.log}))
 	must(vm.Set("require", h.require))
 	if o.Runtime == Runtime2 {
@@ -65,12 +66,56 @@ func must(err error) {
 	}
 }
 
+// Bounds of what is written as JSON. The interpreter looks for circles by comparing each object
+// with all those around it, in one step that nothing can interrupt.
+const (
+	maxLevels  = 1000
+	maxObjects = 100_000
+)
+
+// boundStringify has JSON.stringify refuse what is too deep or too large.
+func (h *host) boundStringify() {
+	object := h.vm.Get("JSON").ToObject(h.vm)
+	original, _ := goja.AssertFunction(object.Get("stringify"))
+	must(object.Set("stringify", func(call goja.FunctionCall) goja.Value {
+		if value, ok := call.Argument(0).(*goja.Object); ok {
+			h.refuseDeep(value)
+		}
+		text, err := original(object, call.Arguments...)
+		if err != nil {
+			panic(err) // thrown in the function
+		}
+		return text
+	}))
+}
+
+func (h *host) refuseDeep(value *goja.Object) {
+	left := maxObjects
+	if tooDeep(value, maxLevels, &left) {
+		panic(h.vm.NewTypeError("a value is circular, or too deep or too large to be JSON"))
+	}
+}
+
+func tooDeep(value *goja.Object, levels int, left *int) bool {
+	*left--
+	if levels == 0 || *left < 0 {
+		return true
+	}
+	for _, key := range value.Keys() {
+		if inner, ok := value.Get(key).(*goja.Object); ok && tooDeep(inner, levels-1, left) {
+			return true
+		}
+	}
+	return false
+}
+
 // log writes values as text, and objects as JSON.
 func (h *host) log(values ...goja.Value) {
 	var parts []string
 	for _, v := range values {
 		text := v.String()
 		if object, ok := v.(*goja.Object); ok {
+			h.refuseDeep(object)
 			if data, err := object.MarshalJSON(); err == nil {
 				text = string(data)
 			}
@@ -207,6 +252,7 @@ func (h *host) updateRequestOrigin(parameters *goja.Object) {
 	if parameters == nil {
 		h.fail("cf.updateRequestOrigin takes an object, as in cf.updateRequestOrigin({ domainName: 'example.com' })")
 	}
+	h.refuseDeep(parameters)
 	data, err := parameters.MarshalJSON()
 	if err != nil {
 		h.fail("cf.updateRequestOrigin: %v", err)
