@@ -76,7 +76,7 @@ func TestChoicesThatDoNotGoTogether(t *testing.T) {
 		"nothing":                 {stackProps{sample: "go"}, ""},
 		"sign-in":                 {stackProps{sample: "go", auth: "cognito", callback: "https://d1.cloudfront.net/"}, ""},
 		"sign-in, issuer":         {stackProps{sample: "go", auth: "jwt", issuer: "https://i", audience: "a"}, ""},
-		"sign-in, no audience":    {stackProps{sample: "go", auth: "jwt", issuer: "https://i"}, `streamfront: auth is "jwt", with issuer "https://i" and audience ""; set both: -c issuer=https://... -c audience=...`},
+		"sign-in, no audience":    {stackProps{sample: "go", auth: "jwt", issuer: "https://i"}, `streamfront: auth is "jwt", with issuer "https://i" and audience ""; set both, with -c issuer=URL -c audience=NAME`},
 		"sign-in, and a key":      {stackProps{sample: "go", auth: "cognito", apiKey: "k"}, `streamfront: auth is "cognito", and an API key is set, which nobody would ask for; choose one`},
 		"sign-in, node":           {stackProps{sample: "node", auth: "cognito"}, `streamfront: auth is "cognito", which the Node.js sample does not know; take the Go sample`},
 		"sign-in, front":          {stackProps{sample: "go", auth: "cognito", front: "http"}, `streamfront: auth is "cognito" and front is "http", but tokens are verified at CloudFront's edge; take the front cloudfront, or auth=key`},

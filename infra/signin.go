@@ -153,7 +153,7 @@ func (p *stackProps) validateAuth() error {
 	case signsIn && keys != "":
 		return fmt.Errorf("streamfront: auth is %q, and an API key is set, which nobody would ask for; choose one", p.auth)
 	case p.auth == "jwt" && (p.issuer == "" || p.audience == ""):
-		return fmt.Errorf("streamfront: auth is \"jwt\", with issuer %q and audience %q; set both: -c issuer=https://... -c audience=...", p.issuer, p.audience)
+		return fmt.Errorf("streamfront: auth is \"jwt\", with issuer %q and audience %q; set both, with -c issuer=URL -c audience=NAME", p.issuer, p.audience)
 	case p.auth != "jwt" && p.issuer+p.audience+p.clientID != "":
 		return fmt.Errorf("streamfront: auth is %q, and issuer, audience or clientId is set, which count with -c auth=jwt only", p.auth)
 	case p.auth != "cognito" && p.callback != "":

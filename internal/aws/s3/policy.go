@@ -106,7 +106,7 @@ func (b *Bucket) readPolicies(a *assembly.Assembly) {
 			effect, err := res.Stack.Unwrap(raw["Effect"])
 			if err == nil && effect == "Allow" {
 				s, why := readAllow(res.Stack, raw)
-				b.access.readAllow(here, raw, s, why)
+				b.access.readAllow(here, raw, s)
 				if why != "" {
 					b.Notes = append(b.Notes, fmt.Sprintf("%s allows nothing here: %s", here, why))
 					continue

@@ -87,7 +87,7 @@ func plainBucket(b *Bucket, r *template.Report) {
 }
 
 // readAllow notes an Allow for everybody without a condition, and one for another account.
-func (a *access) readAllow(at template.Place, raw map[string]any, s statement, why string) {
+func (a *access) readAllow(at template.Place, raw map[string]any, s statement) {
 	stack := at.Resource.Stack
 	switch {
 	case raw["NotPrincipal"] != nil:
