@@ -59,6 +59,7 @@ type Options struct {
 func Read(a *assembly.Assembly, o Options) *Model {
 	log := &template.Log{}
 	functions := lambda.NewDefinitions(a)
+	defer functions.Release()
 	functions.Replaced = o.Replaced
 	urls := functionurl.Read(a, functions, log)
 	m := &Model{URLs: urls.URLs, Unknown: functions.Unknown(), Pools: cognito.Read(a)}

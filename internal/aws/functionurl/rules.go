@@ -93,7 +93,7 @@ func invokeMode(u *URL, r *template.Report) {
 	if code == nil {
 		return // an asset that is not here, as in an assembly that was only sent on
 	}
-	streaming := code.Contains("streamifyResponse") || !managed && code.Contains("LambdaFunctionURLStreamingResponse")
+	streaming := code.Names("streamifyResponse") || !managed && code.Names("LambdaFunctionURLStreamingResponse")
 	switch {
 	case streaming && !u.Streams():
 		r.Warn(at, "is %s, but the code of %s streams: nothing arrives before the last byte", mode, f.Name)

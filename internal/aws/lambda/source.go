@@ -2,9 +2,12 @@ package lambda
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,18 +19,14 @@ import (
 // a larger package a word may be missed.
 const maxSource = 64 << 20
 
-// A Source is the text of a function's files.
+// A Source is the text of a function's files, in lower case: programs are large, and are looked
+// through for many words.
 type Source struct{ files [][]byte }
 
-// Contains tells whether the code has the word.
-func (s *Source) Contains(word string) bool {
-	return slices.ContainsFunc(s.files, func(file []byte) bool { return bytes.Contains(file, []byte(word)) })
-}
-
-// Names tells whether the code has the name of a header, which is given in lower case, in any
-// case.
-func (s *Source) Names(header string) bool {
-	return slices.ContainsFunc(s.files, func(file []byte) bool { return bytes.Contains(bytes.ToLower(file), []byte(header)) })
+// Names tells whether the code has a word, such as the name of a header, in any case.
+func (s *Source) Names(word string) bool {
+	lower := []byte(strings.ToLower(word))
+	return slices.ContainsFunc(s.files, func(file []byte) bool { return bytes.Contains(file, lower) })
 }
 
 // Source returns the code of the function; nil if the assembly does not have it.
@@ -40,7 +39,7 @@ func (d *Definition) Source() *Source {
 
 func (c Code) read() *Source {
 	if c.Inline != "" {
-		return &Source{files: [][]byte{[]byte(c.Inline)}}
+		return &Source{files: [][]byte{[]byte(strings.ToLower(c.Inline))}}
 	}
 	if c.Dir == "" {
 		return nil
@@ -69,7 +68,11 @@ func (s *Source) tree(path string) error {
 			return err
 		}
 		defer file.Close()
-		return s.take(file, &left)
+		info, err := file.Stat()
+		if err != nil {
+			return err
+		}
+		return s.take(file, info.Size(), &left)
 	})
 }
 
@@ -91,7 +94,7 @@ func (s *Source) zip(path string) error {
 		if err != nil {
 			return err
 		}
-		err = s.take(file, &left)
+		err = s.take(file, int64(min(entry.UncompressedSize64, maxSource)), &left)
 		file.Close()
 		if err != nil {
 			return err
@@ -100,11 +103,44 @@ func (s *Source) zip(path string) error {
 	return nil
 }
 
-func (s *Source) take(file io.Reader, left *int64) error {
-	text, err := io.ReadAll(io.LimitReader(file, *left))
+func (s *Source) take(file io.Reader, size int64, left *int64) error {
+	whole := bufio.NewReaderSize(file, 64<<10)
+	if head, _ := whole.Peek(8 << 10); bytes.IndexByte(head, 0) >= 0 {
+		return s.scan(whole)
+	}
+	text, err := io.ReadAll(io.LimitReader(whole, min(size, *left)))
+	s.files = append(s.files, bytes.ToLower(text))
 	*left -= int64(len(text))
-	s.files = append(s.files, text)
 	return err
+}
+
+// marks are the words that rules look for in programs, which are too large to be kept.
+var marks = []string{
+	"streamifyresponse", "lambdafunctionurlstreamingresponse", "x-forwarded-authorization", "x-forwarded-host", "x-amz-content-sha256",
+}
+
+// scan keeps the marks that a program has.
+func (s *Source) scan(file io.Reader) error {
+	const overlap = 64 // more than any mark has
+	found := map[string]bool{}
+	window := make([]byte, overlap+64<<10)
+	held := 0
+	for {
+		n, err := io.ReadFull(file, window[held:])
+		text := bytes.ToLower(window[:held+n])
+		for _, mark := range marks {
+			found[mark] = found[mark] || bytes.Contains(text, []byte(mark))
+		}
+		if err != nil {
+			maps.DeleteFunc(found, func(_ string, has bool) bool { return !has })
+			s.files = append(s.files, []byte(strings.Join(slices.Sorted(maps.Keys(found)), "\n")))
+			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+				return nil
+			}
+			return err
+		}
+		held = copy(window, window[len(window)-overlap:])
+	}
 }
 
 // isCode leaves out what is not run: pictures, maps, documents.
@@ -114,4 +150,12 @@ func isCode(name string) bool {
 		return true
 	}
 	return false
+}
+
+// Release forgets the code that has been read, which may be large; it is read again when it is
+// asked for.
+func (ds *Definitions) Release() {
+	for _, d := range ds.read {
+		d.asked, d.source = false, nil
+	}
 }
