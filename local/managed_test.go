@@ -91,6 +91,36 @@ func TestBufferedPythonFunction(t *testing.T) {
 	}
 }
 
+// What Lambda cannot send is a 502, and the fix says what to do about that, too.
+func TestAResponseThatCannotBeSent(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("python3 is not on this machine: nothing was tested of Python functions")
+	}
+	dir := stranger(t, "python")
+	files, err := filepath.Glob(filepath.Join(dir, "asset.*", "app.py"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	const code = `def handler(event, context):
+    if event["rawPath"] == "/large":
+        return "x" * 7000000
+    return {"statusCode": 200, "headers": {"x-count": 3}, "body": "b"}
+`
+	if err := os.WriteFile(files[0], []byte(code), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	traces := make(chan local.Trace, 2)
+	chain := startChain(t, local.Options{Assembly: dir, Trace: func(tr local.Trace) { traces <- tr }})
+	for path, want := range map[string]string{"/large": "the response has over 6291456 bytes", "/odd": "a value of the type number in headers: want a string"} {
+		resp, body := send(t, "GET", chain.Distributions()[0].URL+path, "")
+		got := <-traces
+		if last := got.Hops[len(got.Hops)-1]; resp.StatusCode != 502 || !strings.Contains(last.Decision, want) || !strings.Contains(got.Fix(), "Stream a response over 6 MB") {
+			t.Errorf("%s: %d %s, %s, fix %q", path, resp.StatusCode, body, last.Decision, got.Fix())
+		}
+	}
+}
+
 // The program of a container image, given by the user: a web application, and one that asks the
 // runtime API.
 func TestProgramInThePlaceOfAFunction(t *testing.T) {

@@ -18,14 +18,14 @@ var function = []Cause{
 	},
 	{
 		ID:         FunctionFailed,
-		Title:      "The function crashed, failed to start, or ran out of time",
+		Title:      "The function crashed, failed to start, ran out of time, or answered what cannot be sent",
 		Answer:     "502 Internal Server Error from the function URL; after the first byte a stream that breaks off, or ends as if it were complete",
-		Why:        "Lambda answers 502 for an invocation that ends without a response: an unhandled error or panic, an exit, a failed start, a timeout. A web application that the adapter cannot reach counts, too.",
+		Why:        "Lambda answers 502 for an invocation that ends without a response: an unhandled error or panic, an exit, a failed start, a timeout. A response that Lambda cannot send counts, too: a buffered one over 6 MB, or one whose status or headers are not valid. A web application that the adapter cannot reach counts, too.",
 		Confidence: Recorded, Source: "localstack/localstack, recording of 2025-11-24; the status of a timeout is assumed",
 		Diagnose: "aws logs tail \"/aws/lambda/$FUNCTION\" --filter-pattern '?Error ?error ?panic ?\"timed out\" ?\"Runtime exited\"'  # says which\n" +
 			"streamfront run cdk.out  # shows the function's output for the same request",
 		Fix: Fix{
-			Do:             "Fix what the log names. Raise the timeout, 3 seconds by default and at most 900, and the memory.",
+			Do:             "Fix what the log names. Raise the timeout, 3 seconds by default and at most 900, and the memory. Stream a response over 6 MB, or put it into S3 and answer with a presigned URL.",
 			CDK:            "Set `lambda.FunctionProps.timeout: Duration.minutes(15)` and `lambda.FunctionProps.memorySize: 1024` on the function.",
 			Streamfront:    "`streamhttp.Serve` survives a panic of a handler.",
 			CloudFormation: "Set Timeout: 900 and MemorySize: 1024 in the AWS::Lambda::Function.",

@@ -220,11 +220,15 @@ func (x *exchange) sendOnce(ctx context.Context, o *Origin, r *edge.Request, bod
 			hop.Canonical(canonical)
 		}
 		hop.Pass("signed for %s, payload %s", o.host(), req.Header.Get("X-Amz-Content-Sha256"))
-	case o.ServesFunction() || o.Access != nil:
-		x.rec.Suspect(unsigned(o))
-		hop.Pass("not signed: signing behavior is %s", o.Signing())
 	default:
-		hop.Pass("not signed: the origin has no origin access control")
+		if o.ServesFunction() || o.Access != nil {
+			x.rec.Suspect(unsigned(o))
+		}
+		if o.Access == nil {
+			hop.Pass("not signed: the origin has no origin access control")
+		} else {
+			hop.Pass("not signed: signing behavior is %s", o.Signing())
+		}
 	}
 	return to.RoundTrip(req)
 }

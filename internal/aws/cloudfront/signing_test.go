@@ -32,6 +32,7 @@ func TestOriginAccessControl(t *testing.T) {
 		header  http.Header
 		signing Signing // default: always
 		account string  // access key that signed; "" for a refusal
+		bare    bool    // without an origin access control
 		auth    string  // Authorization that reaches the origin, if not CloudFront's
 		refused string
 	}{
@@ -54,6 +55,7 @@ func TestOriginAccessControl(t *testing.T) {
 		"never":                        {signing: SignNever, auth: "-"},
 		"never, the viewer's own":      {signing: SignNever, header: http.Header{"Authorization": {"Bearer x"}}, auth: "Bearer x"},
 		"no origin access control":     {signing: "none of them", auth: "-"},
+		"without one":                  {bare: true, auth: "-"},
 		"query of an empty parameters": {method: "GET", target: "/?&&a=&=b", account: "ASIAKEY"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -61,6 +63,9 @@ func TestOriginAccessControl(t *testing.T) {
 			b := newBehavior()
 			if test.signing != "" {
 				b.Origin.Access.Behavior.V = string(test.signing)
+			}
+			if test.bare {
+				b.Origin.Access = nil
 			}
 			wire := make(chan *http.Request, 1)
 			s := serve(t, func(r *http.Request) (*http.Response, error) {
@@ -92,7 +97,11 @@ func TestOriginAccessControl(t *testing.T) {
 				if auth := got.Header.Get("Authorization"); auth != strings.Trim(test.auth, "-") {
 					t.Errorf("Authorization = %q, want %q", auth, test.auth)
 				}
-				if want := "not signed: signing behavior is " + string(b.Origin.Signing()); oac.Decision != want {
+				want := "not signed: signing behavior is " + string(b.Origin.Signing())
+				if test.bare {
+					want = "not signed: the origin has no origin access control"
+				}
+				if oac.Decision != want {
 					t.Errorf("hop = %+v, want %q", oac, want)
 				}
 				return

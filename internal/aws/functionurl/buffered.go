@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
 	"strconv"
 
 	"github.com/streamfront/streamfront/internal/aws/lambda"
@@ -66,8 +67,12 @@ func wholeResponse(response *lambda.Response) (*prelude, []byte, error) {
 		return nil, nil, errStreamed
 	}
 	var r bufferedResponse
-	if json.Unmarshal(data, &r) != nil || len(r.StatusCode) == 0 {
+	err = json.Unmarshal(data, &r)
+	if len(r.StatusCode) == 0 {
 		return inferred(data)
+	}
+	if err != nil { // of one part: the others are read
+		return nil, nil, unfit("the response", err)
 	}
 	head := &prelude{Headers: r.Headers, Cookies: r.Cookies}
 	if head.StatusCode, err = statusCode(r.StatusCode); err != nil {
@@ -86,6 +91,22 @@ func wholeResponse(response *lambda.Response) (*prelude, []byte, error) {
 		}
 	}
 	return head, body, nil
+}
+
+// unfit says why JSON is not in the form of a response, in words of JSON rather than of Go.
+func unfit(what string, err error) error {
+	var typed *json.UnmarshalTypeError
+	if !errors.As(err, &typed) {
+		return fmt.Errorf("%s is not JSON: %w", what, err)
+	}
+	want := map[reflect.Kind]string{reflect.String: "a string", reflect.Int: "a number", reflect.Bool: "true or false", reflect.Map: "an object"}[typed.Type.Kind()]
+	if want == "" {
+		want = "an array of strings"
+	}
+	if typed.Field == "" {
+		return fmt.Errorf("%s is JSON of the type %s: want an object", what, typed.Value)
+	}
+	return fmt.Errorf("%s has a value of the type %s in %s: want %s", what, typed.Value, typed.Field, want)
 }
 
 // inferred is the response where the function gave no status: its value, as JSON, a text

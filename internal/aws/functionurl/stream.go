@@ -28,9 +28,9 @@ var separator = make([]byte, 8)
 
 // prelude is the head of a response that has status and headers.
 type prelude struct {
-	StatusCode int
-	Headers    map[string]string
-	Cookies    []string
+	StatusCode int               `json:"statusCode"`
+	Headers    map[string]string `json:"headers"`
+	Cookies    []string          `json:"cookies"`
 }
 
 // A streamer passes on streamed responses. Its switches choose between the two things that
@@ -156,7 +156,7 @@ func begin(response *lambda.Response) (*prelude, io.Reader, error) {
 			head, rest := got[:from+at], got[from+at+len(separator):]
 			p := &prelude{}
 			if err := json.Unmarshal(head, p); err != nil {
-				return nil, nil, fmt.Errorf("the prelude is not JSON: %w", err)
+				return nil, nil, unfit("the prelude", err)
 			}
 			if p.StatusCode == 0 {
 				p.StatusCode = http.StatusOK

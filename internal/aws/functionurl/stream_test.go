@@ -150,7 +150,9 @@ func TestPreludeErrors(t *testing.T) {
 		"status 600":       {strings.NewReader(`{"statusCode":600}` + nuls), "the prelude's statusCode is 600: want 200 to 599"},
 		"broken off":       {&pieces{parts: []string{`{"status`}, end: broke}, "the prelude broke off: Runtime.ExitError: gone"},
 		"broken at once":   {&pieces{end: broke}, "the prelude broke off: Runtime.ExitError: gone"},
-		"headers of lists": {strings.NewReader(`{"statusCode":200,"headers":{"a":["b"]}}` + nuls), "the prelude is not JSON: "},
+		"headers of lists": {strings.NewReader(`{"statusCode":200,"headers":{"a":["b"]}}` + nuls), "the prelude has a value of the type array in headers: want a string"},
+		"status as text":   {strings.NewReader(`{"statusCode":"201"}` + nuls), "the prelude has a value of the type string in statusCode: want a number"},
+		"a list":           {strings.NewReader(`[]` + nuls), "the prelude is JSON of the type array: want an object"},
 	} {
 		_, _, err := begin(integration(test.body))
 		if err == nil || !strings.HasPrefix(err.Error(), test.want) {
@@ -542,6 +544,9 @@ func TestBuffered(t *testing.T) {
 		"too large":         {body: strings.NewReader(large + " "), status: 502, decision: "502: the response has over 6291456 bytes (Function.ResponseSizeTooLarge)"},
 		"no JSON":           {body: strings.NewReader(`{`), status: 502, decision: "502: the response is not JSON, as a buffered function URL wants it"},
 		"status 99":         {body: strings.NewReader(`{"statusCode":99}`), status: 502, decision: "502: statusCode is 99: want 200 to 599"},
+		"header of number":  {body: strings.NewReader(`{"statusCode":200,"headers":{"x-count":3},"body":"b"}`), status: 502, decision: "502: the response has a value of the type number in headers: want a string"},
+		"body of object":    {body: strings.NewReader(`{"body":{"a":1},"statusCode":200}`), status: 502, decision: "502: the response has a value of the type object in body: want a string"},
+		"cookie":            {body: strings.NewReader(`{"statusCode":200,"cookies":"a=b"}`), status: 502, decision: "502: the response has a value of the type string in cookies: want an array of strings"},
 		"no base64":         {body: strings.NewReader(`{"statusCode":200,"body":"!","isBase64Encoded":true}`), status: 502, decision: "502: the body is not base64: illegal base64 data at input byte 0"},
 		"broken":            {body: &pieces{parts: []string{`"a`}, end: errors.New("odd")}, status: 502, decision: "502: odd"},
 		"streaming content": {contentType: integrationResponse, body: strings.NewReader(`{}` + nuls), status: 502, decision: "502: the function answers in the streaming protocol, but its URL's invoke mode is BUFFERED"},
