@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -114,26 +113,32 @@ func (s *Source) take(file io.Reader, size int64, left *int64) error {
 	return err
 }
 
-// marks are the words that rules look for in programs, which are too large to be kept.
+// marks are the words that rules look for in programs, which are too large to be kept, as code
+// writes them: no copy in lower case is made.
 var marks = []string{
-	"streamifyresponse", "lambdafunctionurlstreamingresponse", "x-forwarded-authorization", "x-forwarded-host", "x-amz-content-sha256",
+	"streamifyResponse", "LambdaFunctionURLStreamingResponse",
+	"x-forwarded-authorization", "X-Forwarded-Authorization", "x-forwarded-host", "X-Forwarded-Host",
+	"x-amz-content-sha256", "X-Amz-Content-Sha256",
 }
 
 // scan keeps the marks that a program has.
 func (s *Source) scan(file io.Reader) error {
 	const overlap = 64 // more than any mark has
-	found := map[string]bool{}
-	window := make([]byte, overlap+64<<10)
+	window := make([]byte, overlap+256<<10)
+	missing := slices.Clone(marks)
+	var found []string
 	held := 0
 	for {
 		n, err := io.ReadFull(file, window[held:])
-		text := bytes.ToLower(window[:held+n])
-		for _, mark := range marks {
-			found[mark] = found[mark] || bytes.Contains(text, []byte(mark))
-		}
+		missing = slices.DeleteFunc(missing, func(mark string) bool {
+			has := bytes.Contains(window[:held+n], []byte(mark))
+			if has {
+				found = append(found, strings.ToLower(mark))
+			}
+			return has
+		})
 		if err != nil {
-			maps.DeleteFunc(found, func(_ string, has bool) bool { return !has })
-			s.files = append(s.files, []byte(strings.Join(slices.Sorted(maps.Keys(found)), "\n")))
+			s.files = append(s.files, []byte(strings.Join(found, "\n")))
 			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 				return nil
 			}
