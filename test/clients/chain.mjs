@@ -34,7 +34,7 @@ export async function startChain({ assembly = join(root, 'cdk.out'), args = [], 
   process.once('exit', kill);
   const exited = new Promise((resolve) => {
     child.once('error', resolve);
-    child.once('exit', resolve);
+    child.once('close', resolve); // not 'exit', after which output may still arrive
   });
   exited.then(() => process.removeListener('exit', kill));
 
