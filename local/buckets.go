@@ -96,10 +96,10 @@ func (c *Chain) admit(d *cloudfront.Distribution, own iam.Credentials) map[strin
 	return identities
 }
 
-// serves says where the pages of a distribution come from here.
-func (b *bucketServer) serves(d Distribution) {
+// serves says where the pages of a front door come from here.
+func (b *bucketServer) serves(at here) {
 	if b != nil {
-		b.server.Origins["https://"+d.DomainName] = d.URL
+		b.server.Origins["https://"+at.domain] = at.site.url
 	}
 }
 

@@ -32,7 +32,7 @@ import (
 // Reload runs and after Close.
 type Chain struct {
 	options    Options
-	tls        *tls.Config       // of the distributions; nil: plain HTTP
+	tls        *tls.Config       // of the front doors; nil: plain HTTP
 	leaf       *x509.Certificate // of tls
 	log        *lambda.Log
 	dir        *tempdir.Dir // of the files of all generations
@@ -108,11 +108,25 @@ func Start(ctx context.Context, o Options) (*Chain, error) {
 	return c, nil
 }
 
-// Distributions returns what is served, ordered by name. There is at least one.
+// FrontDoors returns what is served, the distributions first, then APIs, then the function URLs
+// behind neither, each ordered by name. There is at least one.
+func (c *Chain) FrontDoors() []FrontDoor { return slices.Clone(c.current().fronts) }
+
+// Distributions returns the distributions, ordered by name.
 func (c *Chain) Distributions() []Distribution { return slices.Clone(c.current().distributions) }
 
-// URL returns the address of the first distribution, without a slash at the end.
-func (c *Chain) URL() string { return c.current().distributions[0].URL }
+// URL returns the address of the first front door, with its stage if it has one, without a
+// slash at the end.
+func (c *Chain) URL() string { return c.current().fronts[0].URL }
+
+// TracePage returns the address of the trace page; "" without Options.TracePage.
+func (c *Chain) TracePage() string {
+	if c.page == nil {
+		return ""
+	}
+	g := c.current()
+	return g.sites[g.fronts[0].Name].url + TracePagePath
+}
 
 // FunctionURLs returns the function URLs, ordered by name.
 func (c *Chain) FunctionURLs() []FunctionURL { return slices.Clone(c.current().functionURLs) }
@@ -125,7 +139,7 @@ func (c *Chain) Outputs() []Output { return slices.Clone(c.current().outputs) }
 // host, another version of Node.js.
 func (c *Chain) Notes() []string { return slices.Clone(c.current().notes) }
 
-// Certificate returns what the distributions present, for clients to trust. It is nil without
+// Certificate returns what the front doors present, for clients to trust. It is nil without
 // Options.TLS, and the same after a Reload.
 func (c *Chain) Certificate() *x509.Certificate { return c.leaf }
 
@@ -164,13 +178,10 @@ func (c *Chain) load(ctx context.Context, fresh bool) error {
 		return err
 	}
 	if len(m.Unknown) > 0 {
-		return fmt.Errorf("no function behind a function URL is called %q (--function): those here are %q", m.Unknown, names(m.Functions()))
+		return fmt.Errorf("no function behind a front door is called %q (--function): those here are %q", m.Unknown, names(m.Functions()))
 	}
 	if err := m.Err(); err != nil {
 		return fmt.Errorf("the assembly %s cannot be run here:\n%w", c.options.Assembly, err)
-	}
-	if len(m.Distributions) == 0 {
-		return fmt.Errorf("the assembly %s has no AWS::CloudFront::Distribution: there is nothing to serve", c.options.Assembly)
 	}
 	g, err := c.newGeneration(ctx, m, fresh)
 	if err != nil {

@@ -2,6 +2,10 @@
 // functions, origin access control, function URL and Lambda function, refusing what AWS
 // refuses.
 //
+// What callers reach functions by is a front door: a distribution, a function URL without one,
+// an API. Each has an address of its own, see Chain.FrontDoors; the first has Options.Port and
+// is Chain.URL.
+//
 //	chain, err := local.Start(ctx, local.Options{Assembly: "cdk.out"})
 //	...
 //	defer chain.Close()

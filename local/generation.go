@@ -15,6 +15,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws"
 	"github.com/streamfront/streamfront/internal/aws/cloudfront"
 	"github.com/streamfront/streamfront/internal/aws/cloudfront/cache"
+	"github.com/streamfront/streamfront/internal/aws/door"
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/aws/functionurl"
 	"github.com/streamfront/streamfront/internal/aws/iam"
@@ -25,8 +26,12 @@ import (
 // A generation is everything that one load of the assembly runs. A chain has one that
 // takes requests, and those before it until they have answered theirs.
 type generation struct {
+	fronts        []FrontDoor
 	distributions []Distribution
 	functionURLs  []FunctionURL
+	served        []here                      // what has an address here
+	sites         map[string]*site            // of front doors and function URLs, by their names
+	functions     map[string]*lambda.Function // by the ARN that they are invoked by
 	outputs       []Output
 	notes         []string
 	handlers      map[string]http.Handler // by the name of what they serve
@@ -42,7 +47,7 @@ type generation struct {
 // newGeneration goes from the back to the front: functions, their URLs, edge functions,
 // distributions. What it returns has to be closed, also after an error.
 func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*generation, error) {
-	g := &generation{handlers: map[string]http.Handler{}}
+	g := &generation{handlers: map[string]http.Handler{}, sites: map[string]*site{}, functions: map[string]*lambda.Function{}}
 	o := &c.options
 	dir, err := os.MkdirTemp(c.dir.Path, "generation-")
 	if err != nil {
@@ -53,6 +58,9 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 	if o.Credentials {
 		g.notes = append(g.notes, "functions have the AWS credentials of this process: what they call is the real AWS, and costs")
 	}
+	if err := c.openFronts(g, m); err != nil {
+		return g, err
+	}
 	buckets, err := c.bucketServer(g, m, dir)
 	if err != nil {
 		return g, err
@@ -61,7 +69,6 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 	if err != nil {
 		return g, err
 	}
-	addresses := map[string]string{} // function URL's domain -> local address
 	programs := &programmer{
 		options: o, builder: &gobuild.Builder{Sources: o.Sources, Dir: dir, Fresh: fresh, Progress: o.Progress},
 		dir: dir, versions: map[string]string{},
@@ -71,30 +78,41 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 			}
 		},
 	}
-	for _, u := range m.URLs {
-		f := u.Function
-		if k := o.InvokerKey; k != nil {
-			c.principals.Add(functionurl.Principal{SourceAccount: f.Account}, iam.Credentials{AccessKey: k.ID, SecretKey: k.Secret})
+	doors := g.doorEnvironment(m)
+	for _, t := range targets(m) {
+		f := t.Function
+		environment := c.localEnvironment(f, buckets)
+		for name, value := range doors {
+			if _, own := environment[name]; !own {
+				environment[name] = value
+			}
 		}
-		fn, err := g.function(ctx, programs, c.log, u, g.issued(c.localEnvironment(f, buckets), led))
+		fn, err := g.function(ctx, programs, c.log, t, g.issued(environment, led))
 		if err != nil {
 			return g, err
 		}
+		g.functions[t.ARN] = fn
 		if made := f.MadeUp(o.Environment); len(made) > 0 {
 			programs.note("%s gets made-up values, since only a deployment knows them: %s; give them by --parameter or --env", f.Name, strings.Join(made, ", "))
 		}
+	}
+	if err := c.serveDoors(g, m); err != nil {
+		return g, err
+	}
+	addresses := map[string]string{} // function URL's domain -> local address
+	for _, u := range m.URLs {
+		if k := o.InvokerKey; k != nil {
+			c.principals.Add(functionurl.Principal{SourceAccount: u.Function.Account}, iam.Credentials{AccessKey: k.ID, SecretKey: k.Secret})
+		}
 		server := &functionurl.Server{
-			URL: u, Lambda: fn, Principals: &c.principals, Recorder: &c.recorder, Now: o.Now,
+			URL: u, Lambda: g.functions[u.ARN], Principals: &c.principals, Recorder: &c.recorder, Now: o.Now,
 			Forwarded: c.hops.made, Fault: o.Fault, SignatureWindow: o.SignatureWindow,
 			HangEmpty: o.HangEmptyStreams, CutFailed: o.CutFailedStreams,
 		}
 		if !o.UnlimitedRate {
 			server.Pace = &functionurl.Clock{Now: time.Now, Sleep: time.Sleep}
 		}
-		s, err := c.site(u.Name, 0, nil, nil)
-		if err != nil {
-			return g, err
-		}
+		s := g.sites[u.Name]
 		g.handlers[u.Name] = server
 		addresses[u.DomainName] = s.address
 		g.functionURLs = append(g.functionURLs, FunctionURL{Name: u.Name, DomainName: u.DomainName, URL: s.url})
@@ -107,18 +125,10 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 	buckets.names(addresses)
 	origins := c.newOrigins(m, addresses)
 	g.onClose(origins.close)
-	for i, d := range m.Distributions {
+	for _, d := range m.Distributions {
 		g.notes = append(g.notes, d.Notes...)
 		g.noteUnserved(d)
 		g.noteViewerHeaders(d)
-		port := 0
-		if i == 0 {
-			port = o.Port
-		}
-		s, err := c.site(d.Name, port, c.tls, c.page)
-		if err != nil {
-			return g, err
-		}
 		server := &cloudfront.Server{
 			Distribution: d, Viewers: edges.viewers, Requests: edges.requests, Responses: edges.responses,
 			Cache: &cache.Cache{Now: o.Now}, Origins: origins, Recorder: &c.recorder, Now: o.Now,
@@ -129,13 +139,18 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 		}
 		server.Identities = c.admit(d, server.Credentials)
 		g.handlers[d.Name] = server
-		served := Distribution{Name: d.Name, DomainName: d.DomainName, URL: s.url}
-		buckets.serves(served)
-		g.signsIn(d.Names(), served)
-		g.distributions = append(g.distributions, served)
+		g.distributions = append(g.distributions, Distribution{Name: d.Name, DomainName: d.DomainName, URL: g.sites[d.Name].url})
+		g.signsIn(d.Names(), g.sites[d.Name].url)
+	}
+	for _, at := range g.served {
+		buckets.serves(at)
+		g.signsIn([]string{at.domain}, at.site.url)
 	}
 	return g, nil
 }
+
+// invoked returns a function by the ARN that it is invoked by.
+func (g *generation) invoked(arn string) *lambda.Function { return g.functions[arn] }
 
 func (g *generation) onClose(f func()) { g.closers = append(g.closers, f) }
 
@@ -154,16 +169,16 @@ func (g *generation) close() {
 // regionalConcurrency is what an account may run at a time if it reserves nothing.
 const regionalConcurrency = 1000
 
-func (g *generation) function(ctx context.Context, p *programmer, log *lambda.Log, u *functionurl.URL, environment map[string]string) (*lambda.Function, error) {
-	f := u.Function
+func (g *generation) function(ctx context.Context, p *programmer, log *lambda.Log, t door.Target, environment map[string]string) (*lambda.Function, error) {
+	f := t.Function
 	config := lambda.Config{
-		Name: f.FunctionName, ARN: u.ARN, Version: "$LATEST", Region: f.Region, Handler: f.Handler.V, Memory: f.Memory.V,
+		Name: f.FunctionName, ARN: t.ARN, Version: "$LATEST", Region: f.Region, Handler: f.Handler.V, Memory: f.Memory.V,
 		Timeout: f.Timeout.V, Concurrency: regionalConcurrency, Environment: environment, Log: log,
 	}
 	if f.Concurrency.V >= 0 {
 		config.Concurrency = f.Concurrency.V
 	}
-	if err := p.configure(ctx, u, &config); err != nil {
+	if err := p.configure(ctx, t, &config); err != nil {
 		return nil, err
 	}
 	fn := lambda.New(config)

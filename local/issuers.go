@@ -171,11 +171,11 @@ func (g *generation) issued(environment, led map[string]string) map[string]strin
 	return out
 }
 
-// signsIn says where the pages of a distribution come from here.
-func (g *generation) signsIn(names []string, d Distribution) {
+// signsIn says where the pages of a front door come from here.
+func (g *generation) signsIn(names []string, address string) {
 	for _, p := range g.pools {
 		for _, name := range names {
-			p.server.Origins["https://"+name] = d.URL
+			p.server.Origins["https://"+name] = address
 		}
 	}
 }

@@ -25,7 +25,7 @@ type Head = trace.Head
 // SignatureLine is a line of the two canonical requests of a signature that was refused.
 type SignatureLine = trace.SignatureLine
 
-// TracePagePath is where Options.TracePage serves its page, on every distribution. The page
+// TracePagePath is where Options.TracePage serves its page, on every front door. The page
 // shows one request at TracePagePath#ID, with the ID of its Trace.
 const TracePagePath = tracepage.Path
 
@@ -34,12 +34,12 @@ type Options struct {
 	// Assembly is the folder that 'cdk synth' wrote.
 	// Default: cdk.out.
 	Assembly string
-	// Port is where the first distribution listens on 127.0.0.1, and on ::1 where this machine
-	// has it. Further distributions and the function URLs get free ports. A distribution
+	// Port is where the first front door listens on 127.0.0.1, and on ::1 where this machine
+	// has it. Further front doors, and function URLs behind them, get free ports. A distribution
 	// answers to loopback names, to its own name and to its Aliases.
 	// Default: 0, a free port.
 	Port int
-	// TLS serves the distributions by HTTPS, with a certificate that is made at each start
+	// TLS serves the front doors by HTTPS, with a certificate that is made at each start
 	// for localhost, 127.0.0.1 and ::1 and that no client knows: see Chain.Certificate.
 	// Browsers send an Origin with the scheme that the page has, which applications compare
 	// with X-Forwarded-Proto: without TLS it is http, where AWS would have https.
@@ -117,7 +117,7 @@ type Options struct {
 	// Default: false, which is faster.
 	TraceDetails bool
 	// TracePage serves a page with the last 200 requests, fewer if they are large, and those
-	// that run, in all details below TracePagePath, on the addresses of the distributions and
+	// that run, in all details below TracePagePath, on the addresses of the front doors and
 	// to loopback names only. It includes TraceDetails. What is below that path does not reach
 	// the functions then, as it would on AWS.
 	// Default: false.

@@ -11,11 +11,10 @@ import (
 // translate returns what the stacks put out, with the addresses that it has here.
 func (g *generation) translate(a *assembly.Assembly) []Output {
 	var addresses []string // pairs for the replacer
-	for _, d := range g.distributions {
-		addresses = append(addresses, "https://"+d.DomainName, d.URL, d.DomainName, withoutScheme(d.URL))
-	}
-	for _, u := range g.functionURLs {
-		addresses = append(addresses, "https://"+u.DomainName, u.URL, u.DomainName, withoutScheme(u.URL))
+	for _, at := range g.served {
+		webSocket := strings.Replace(at.site.url, "http", "ws", 1)
+		addresses = append(addresses, "https://"+at.domain, at.site.url, "http://"+at.domain, at.site.url,
+			"wss://"+at.domain, webSocket, "ws://"+at.domain, webSocket, at.domain, withoutScheme(at.site.url))
 	}
 	for _, p := range g.pools {
 		if domain := p.server.Pool.Domain; domain != "" {

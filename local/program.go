@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/streamfront/streamfront/internal/aws/functionurl"
+	"github.com/streamfront/streamfront/internal/aws/door"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/lambda/managed"
 	"github.com/streamfront/streamfront/internal/aws/webadapter"
@@ -34,11 +34,11 @@ type programmer struct {
 // configure says how the function's environments are started: by the program that the user
 // gives, behind the web adapter's stand-in, by a managed runtime's client, or as the Go program
 // that the asset is.
-func (p *programmer) configure(ctx context.Context, u *functionurl.URL, c *lambda.Config) error {
-	f := u.Function
+func (p *programmer) configure(ctx context.Context, t door.Target, c *lambda.Config) error {
+	f := t.Function
 	switch command, given := p.given(f); {
 	case given:
-		return p.replace(u, c, command)
+		return p.replace(t, c, command)
 	case f.Adapter != nil:
 		task, err := filepath.Abs(f.Code.Dir)
 		if err != nil {
@@ -67,8 +67,8 @@ func (p *programmer) given(f *lambda.Definition) (string, bool) {
 }
 
 // replace runs a command of the user's in the working directory.
-func (p *programmer) replace(u *functionurl.URL, c *lambda.Config, command string) error {
-	f := u.Function
+func (p *programmer) replace(t door.Target, c *lambda.Config, command string) error {
+	f := t.Function
 	dir, err := os.Getwd()
 	if err != nil {
 		return err
@@ -84,7 +84,7 @@ func (p *programmer) replace(u *functionurl.URL, c *lambda.Config, command strin
 		return nil
 	}
 	// An image may have it among its own variables, which are not in the template.
-	if u.Streams() && c.Environment["AWS_LWA_INVOKE_MODE"] == "" {
+	if t.Streams && c.Environment["AWS_LWA_INVOKE_MODE"] == "" {
 		c.Environment["AWS_LWA_INVOKE_MODE"] = "response_stream"
 	}
 	settings, err := webadapter.ParseSettings(c.Environment)

@@ -44,6 +44,7 @@ func TestImportDirections(t *testing.T) {
 		"internal/aws/iam/roles":      {module + "internal/aws/lambda", module + "internal/aws/edge", module + "internal/aws/functionurl", module + "internal/aws/s3", module + "internal/aws/cloudfront"},
 		"internal/aws/lambda":         {module + "internal/aws/edge", module + "internal/aws/functionurl", module + "internal/aws/s3", module + "internal/aws/cloudfront"},
 		"internal/aws/edge":           {module + "internal/aws/functionurl", module + "internal/aws/s3", module + "internal/aws/cloudfront"},
+		"internal/aws/door":           {module + "internal/aws/edge", module + "internal/aws/functionurl", module + "internal/aws/s3", module + "internal/aws/cloudfront"},
 		"internal/aws/functionurl":    {module + "internal/aws/edge", module + "internal/aws/s3", module + "internal/aws/cloudfront"},
 		"internal/aws/s3":             {module + "internal/aws/edge", module + "internal/aws/functionurl", module + "internal/aws/cloudfront"},
 		"internal/aws/cloudfront":     {module + "internal/aws$"},

@@ -33,14 +33,22 @@ type report struct {
 // served is what a chain serves, and where.
 type served struct {
 	Notes         []string  `json:"notes"`
+	FrontDoors    []front   `json:"frontDoors"`
 	FunctionURLs  []address `json:"functionUrls"`
 	Distributions []address `json:"distributions"`
 	Outputs       []output  `json:"outputs"`
 	TracePage     string    `json:"tracePage,omitempty"`
-	Certificate   string    `json:"certificate,omitempty"` // PEM, of the distributions, with --tls
+	Certificate   string    `json:"certificate,omitempty"` // PEM, of the front doors, with --tls
 	UserPools     []pool    `json:"userPools,omitempty"`
 	// IssuerEnvironment has a program on this machine find the issuers by their own URLs.
 	IssuerEnvironment map[string]string `json:"issuerEnvironment,omitempty"`
+}
+
+type front struct {
+	Kind       string `json:"kind"`       // such as "distribution" or "rest api"
+	Name       string `json:"name"`       // Stack/LogicalId
+	DomainName string `json:"domainName"` // on AWS
+	URL        string `json:"url"`        // here
 }
 
 type address struct {
@@ -62,8 +70,11 @@ type output struct {
 	Value string `json:"value"`
 }
 
-func servedBy(c *local.Chain, page bool) *served {
-	s := &served{Notes: append([]string{}, c.Notes()...), FunctionURLs: []address{}, Distributions: []address{}, Outputs: []output{}}
+func servedBy(c *local.Chain) *served {
+	s := &served{Notes: append([]string{}, c.Notes()...), FrontDoors: []front{}, FunctionURLs: []address{}, Distributions: []address{}, Outputs: []output{}}
+	for _, d := range c.FrontDoors() {
+		s.FrontDoors = append(s.FrontDoors, front(d))
+	}
 	for _, u := range c.FunctionURLs() {
 		s.FunctionURLs = append(s.FunctionURLs, address(u))
 	}
@@ -77,9 +88,7 @@ func servedBy(c *local.Chain, page bool) *served {
 		s.UserPools = append(s.UserPools, pool(p))
 	}
 	s.IssuerEnvironment = c.IssuerEnvironment()
-	if page {
-		s.TracePage = c.URL() + local.TracePagePath
-	}
+	s.TracePage = c.TracePage()
 	if certificate := c.Certificate(); certificate != nil {
 		s.Certificate = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw}))
 	}

@@ -19,6 +19,7 @@ func reported(asJSON bool, environment map[string]string, traces ...local.Trace)
 	r := &report{out: io.Out, json: asJSON}
 	r.started(&served{
 		Notes:         []string{"a note"},
+		FrontDoors:    []front{{Kind: "distribution", Name: "S/D", DomainName: "d1.cloudfront.net", URL: "http://127.0.0.1:1"}},
 		Distributions: []address{{Name: "S/D", DomainName: "d1.cloudfront.net", URL: "http://127.0.0.1:1"}},
 		FunctionURLs:  []address{{Name: "S/U", DomainName: "u.on.aws", URL: "http://127.0.0.1:2"}},
 		Outputs:       []output{{Name: "S.Url", Value: "http://127.0.0.1:1"}},

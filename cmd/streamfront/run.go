@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -24,10 +25,10 @@ func newRunCommand(io *terminal.IO) *cobra.Command {
 	var language cdk.Language
 	command := &cobra.Command{
 		Use:   "run [flags] [cdk.out]",
-		Short: "Serve the distributions of a synthesized CDK app on 127.0.0.1",
-		Long: `Serves the distributions of a synthesized CDK app on 127.0.0.1, with their edge functions,
-function URLs and functions, until Ctrl-C. Each request is shown hop by hop, and in all
-details by a page below /.streamfront/ on the distribution's address.
+		Short: "Serve the front doors of a synthesized CDK app on 127.0.0.1",
+		Long: `Serves the front doors of a synthesized CDK app on 127.0.0.1, which are its distributions, APIs
+and function URLs, with their edge functions and functions, until Ctrl-C. Each request is shown
+hop by hop, and in all details by a page below /.streamfront/ on the address of a front door.
 
 With --json, standard output has one object in a line for each event: "started" first, then
 "request" with hops, headers, times in milliseconds, sizes in bytes, cause and signature.`,
@@ -57,7 +58,7 @@ With --json, standard output has one object in a line for each event: "started" 
 		},
 	}
 	flags := command.Flags()
-	flags.IntVar(&options.Port, "port", 8080, "`port` on 127.0.0.1 of the first distribution; 0 takes a free one")
+	flags.IntVar(&options.Port, "port", 8080, "`port` on 127.0.0.1 of the first front door; 0 takes a free one")
 	flags.BoolVar(&options.TLS, "tls", false, "serve by HTTPS, with a certificate made at the start that no client knows (curl -k)")
 	flags.StringVar(&options.Node, "node", "node", "`program` that runs the edge functions, and functions on a Node.js runtime")
 	flags.StringVar(&options.Python, "python", "python3", "`program` that runs functions on a Python runtime")
@@ -192,7 +193,7 @@ func run(ctx context.Context, io *terminal.IO, options local.Options, watch, asJ
 		return err
 	}
 	defer chain.Close()
-	report.started(servedBy(chain, options.TracePage))
+	report.started(servedBy(chain))
 	<-ctx.Done()
 	report.stopping()
 	return nil
@@ -227,8 +228,10 @@ func banner(s *served, environment map[string]string) string {
 	for _, u := range s.FunctionURLs {
 		fmt.Fprintf(&b, "function url  %s  %s\n", u.URL, u.Name)
 	}
-	for _, d := range s.Distributions {
-		fmt.Fprintf(&b, "distribution  %s  %s\n", d.URL, d.Name)
+	for _, d := range s.FrontDoors {
+		if !slices.ContainsFunc(s.FunctionURLs, func(u address) bool { return u.Name == d.Name }) {
+			fmt.Fprintf(&b, "%-13s %s  %s\n", d.Kind, d.URL, d.Name)
+		}
 	}
 	if s.TracePage != "" {
 		fmt.Fprintf(&b, "trace page    %s\n", s.TracePage)
@@ -238,7 +241,7 @@ func banner(s *served, environment map[string]string) string {
 		if s.Certificate != "" {
 			insecure = "k"
 		}
-		fmt.Fprintf(&b, "\nTry, since the app has no outputs; Ctrl-C stops.\n\n  curl -N%s %s/\n\n", insecure, s.Distributions[0].URL)
+		fmt.Fprintf(&b, "\nTry, since the app has no outputs; Ctrl-C stops.\n\n  curl -N%s %s/\n\n", insecure, s.FrontDoors[0].URL)
 		return b.String()
 	}
 	fmt.Fprint(&b, "\nThe app's outputs; Ctrl-C stops.\n\n")

@@ -26,14 +26,16 @@ func TestFilledIn(t *testing.T) {
 // break.
 func TestBanner(t *testing.T) {
 	t.Parallel()
-	here := []address{{Name: "App/Distribution", URL: "https://127.0.0.1:1"}}
+	here := []front{{Kind: "distribution", Name: "App/Distribution", URL: "https://127.0.0.1:1"}}
+	api := []front{{Kind: "rest api", Name: "App/Distribution", URL: "https://127.0.0.1:1/prod"}}
 	for name, test := range map[string]struct {
 		served served
 		want   string
 	}{
-		"outputs":    {served{Distributions: here, Outputs: []output{{Name: "App.Url", Value: "https://127.0.0.1:1"}}}, "The app's outputs; Ctrl-C stops.\n\nApp.Url\n  https://127.0.0.1:1\n\n"},
-		"no outputs": {served{Distributions: here}, "Try, since the app has no outputs; Ctrl-C stops.\n\n  curl -N https://127.0.0.1:1/\n\n"},
-		"by HTTPS":   {served{Distributions: here, Certificate: "PEM"}, "Try, since the app has no outputs; Ctrl-C stops.\n\n  curl -Nk https://127.0.0.1:1/\n\n"},
+		"outputs":      {served{FrontDoors: here, Outputs: []output{{Name: "App.Url", Value: "https://127.0.0.1:1"}}}, "The app's outputs; Ctrl-C stops.\n\nApp.Url\n  https://127.0.0.1:1\n\n"},
+		"no outputs":   {served{FrontDoors: here}, "Try, since the app has no outputs; Ctrl-C stops.\n\n  curl -N https://127.0.0.1:1/\n\n"},
+		"with a stage": {served{FrontDoors: api}, "Try, since the app has no outputs; Ctrl-C stops.\n\n  curl -N https://127.0.0.1:1/prod/\n\n"},
+		"by HTTPS":     {served{FrontDoors: here, Certificate: "PEM"}, "Try, since the app has no outputs; Ctrl-C stops.\n\n  curl -Nk https://127.0.0.1:1/\n\n"},
 	} {
 		if got := banner(&test.served, nil); !strings.HasSuffix(got, "App/Distribution\n\n"+test.want) {
 			t.Errorf("%s: %s\nwant at its end %s", name, got, test.want)

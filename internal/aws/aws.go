@@ -6,7 +6,8 @@
 // (what AWS refuses or what leaves a hole), limits.go (AWS's figures, with their source), and
 // its stand-in. They import each other along the way of a request and no other way:
 // cloudfront -> edge, functionurl, s3 -> lambda -> iam. A new service is a new folder, a line
-// in Read and one in Rules.
+// in Read and one in Rules. One that callers reach functions by, such as an API, has a
+// door.Door for each, which Read puts into Model.Doors; see package door.
 package aws
 
 import (
@@ -17,6 +18,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/cloudformation"
 	"github.com/streamfront/streamfront/internal/aws/cloudfront"
 	"github.com/streamfront/streamfront/internal/aws/cognito"
+	"github.com/streamfront/streamfront/internal/aws/door"
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/aws/functionurl"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
@@ -29,6 +31,7 @@ import (
 // it.
 type Model struct {
 	Distributions []*cloudfront.Distribution
+	Doors         []door.Door // other front doors, which local serves by what they have in common
 	URLs          []*functionurl.URL
 	Buckets       []*s3.Bucket // those that functions use, and those that are origins
 	Pools         []*cognito.Pool
@@ -95,12 +98,20 @@ func (m *Model) judgeBuckets(log *template.Log) {
 	}
 }
 
-// Functions are those behind the function URLs.
+// Functions are those behind function URLs and other front doors.
 func (m *Model) Functions() []*lambda.Definition {
 	var functions []*lambda.Definition
+	add := func(f *lambda.Definition) {
+		if f != nil && !slices.Contains(functions, f) {
+			functions = append(functions, f)
+		}
+	}
 	for _, u := range m.URLs {
-		if u.Function != nil && !slices.Contains(functions, u.Function) {
-			functions = append(functions, u.Function)
+		add(u.Function)
+	}
+	for _, d := range m.Doors {
+		for _, t := range d.Targets() {
+			add(t.Function)
 		}
 	}
 	return functions
@@ -119,8 +130,16 @@ func (m *Model) Refusals() []template.Finding {
 	return append(refused, m.Unserved()...)
 }
 
-// serves tells whether there is a behavior that the local chain serves.
+// serves tells whether there is a front door, or a behavior of one, that the local chain serves.
 func (m *Model) serves() bool {
+	if len(m.Distributions) == 0 && len(m.URLs) > 0 {
+		return true
+	}
+	for _, d := range m.Doors {
+		if _, closed := d.Unserved(); !closed {
+			return true
+		}
+	}
 	return slices.ContainsFunc(m.Distributions, func(d *cloudfront.Distribution) bool {
 		return slices.ContainsFunc(d.Behaviors, func(b cloudfront.Behavior) bool { return len(b.Unserved()) == 0 })
 	})
@@ -135,6 +154,12 @@ func (m *Model) Unserved() []template.Finding {
 			for _, f := range d.Behaviors[i].Unserved() {
 				all.Add(f)
 			}
+		}
+	}
+	for _, d := range m.Doors {
+		findings, _ := d.Unserved()
+		for _, f := range findings {
+			all.Add(f)
 		}
 	}
 	return once(all.Findings())

@@ -57,6 +57,7 @@ type Definition struct {
 	Log    *template.Log // what was found in it
 	source *Source
 	asked  bool // for the source
+	served bool // it is prepared to be run here
 }
 
 // A Trust tells whether a service may assume the role of a function, and where that stands.

@@ -12,14 +12,18 @@ import (
 	"github.com/streamfront/streamfront/internal/template"
 )
 
-// Served are the OS-only runtimes that the local chain runs behind a function URL; beside them
+// Served are the OS-only runtimes that the local chain runs behind a front door; beside them
 // it runs those of package managed, and web applications behind the adapter.
 var Served = []string{"provided.al2023", "provided.al2"}
 
-// Serve prepares a function that is behind a URL to be run here, and notes what of it the
+// Serve prepares a function that is behind a front door to be run here, and notes what of it the
 // local chain does not model. Of a function whose program somebody gives, nothing matters but
 // its environment.
 func (ds *Definitions) Serve(d *Definition) {
+	if d.served { // by another front door
+		return
+	}
+	d.served = true
 	switch {
 	case slices.ContainsFunc(ds.Replaced, d.Called):
 		d.Replaced = true

@@ -1,0 +1,77 @@
+// Package door is the seam between the services that callers reach functions by and the local
+// chain, which serves any of them: it knows front doors and no service.
+//
+// A service with a front door of its own is a folder beside this one. Its model is a [Door]:
+// package aws puts it into Model.Doors, and package local does the rest. It opens an address
+// for each door (on loopback, with TLS and the trace page where they are asked for), rewrites
+// the outputs of the stacks to it, runs the functions that the door invokes, answers who asks
+// for a foreign host name, and lists the door in the banner. What is left to the service is to
+// read its templates, to judge them, and to answer requests: see [Door.Serve].
+//
+// Distributions and function URLs are front doors, too, and are served on the same addresses
+// by the same code; package local knows them itself, since they are more than that: they have
+// origins and edge functions, and stand behind each other.
+package door
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/template"
+	"github.com/streamfront/streamfront/internal/trace"
+)
+
+// A Door is a front door as a template defines it.
+type Door interface {
+	// Kind is what people call it, in lower case: "rest api".
+	Kind() string
+	// Name is "Stack/LogicalId" of the resource that it is.
+	Name() string
+	// Domains are the host names that it has on AWS, the usual one first.
+	Domains() []string
+	// Path is where callers begin on them, such as "/prod"; "" for the root.
+	Path() string
+	// Targets are the functions that it invokes.
+	Targets() []Target
+	// Notes say where it differs from AWS here.
+	Notes() []string
+	// Unserved are the findings about what of it is not modelled, and is answered 501. If
+	// closed, that is all of it: the door gets no address.
+	Unserved() (findings []template.Finding, closed bool)
+	// Serve returns what answers its requests. It is called once for each load of the
+	// assembly, after the functions can be invoked. What it leaves running it hands to
+	// Host.OnClose.
+	Serve(h *Host) (http.Handler, error)
+}
+
+// An Environment is a Door that has variables for the functions of the assembly, such as where
+// to find it.
+type Environment interface {
+	Door
+	// Environment are the variables for a door that is served at the address, which is a URL
+	// without a path.
+	Environment(address string) map[string]string
+}
+
+// A Target is a function that a door invokes.
+type Target struct {
+	Function *lambda.Definition
+	ARN      string // what it is invoked by, with the alias if the door names one
+	Streams  bool   // the door passes on an answer as it comes
+}
+
+// A Host is what the local chain has for a door.
+type Host struct {
+	// Address is where the door is served: a URL without a path.
+	Address string
+	// Function returns a function by the ARN of its Target.
+	Function func(arn string) *lambda.Function
+	// Issuers asks issuers of tokens by their https URLs, those of the assembly among them.
+	Issuers  *http.Client
+	Recorder *trace.Recorder
+	Now      func() time.Time
+	// OnClose is told what to end with this load of the assembly. Requests that run then have
+	// ended or are cut off.
+	OnClose func(func())
+}

@@ -1,0 +1,171 @@
+package local
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/streamfront/streamfront/internal/aws"
+	"github.com/streamfront/streamfront/internal/aws/cloudfront"
+	"github.com/streamfront/streamfront/internal/aws/door"
+	"github.com/streamfront/streamfront/internal/aws/functionurl"
+)
+
+// A FrontDoor is what callers reach the functions of the assembly by, on an address of its own:
+// a distribution, an API, a function URL that stands behind neither.
+type FrontDoor struct {
+	Kind       string // such as "distribution", "function url" or "rest api"
+	Name       string // "Stack/LogicalId"
+	DomainName string // what it would be named on AWS
+	URL        string // where it is served here, with its stage, without a slash at the end
+}
+
+// The kinds of front doors that this package knows itself.
+const (
+	distributionKind = "distribution"
+	functionURLKind  = "function url"
+)
+
+// open gives a front door its address, with TLS and the trace page if they are asked for. The
+// first of a generation gets Options.Port.
+func (c *Chain) open(g *generation, kind, name, path string, domains ...string) (*site, error) {
+	port := 0
+	if len(g.fronts) == 0 {
+		port = c.options.Port
+	}
+	s, err := c.site(name, port, c.tls, c.page)
+	if err != nil {
+		return nil, err
+	}
+	front := FrontDoor{Kind: kind, Name: name, URL: s.url + path}
+	for i, domain := range domains {
+		if i == 0 {
+			front.DomainName = domain
+		}
+		g.served = append(g.served, here{domain, s})
+	}
+	g.sites[name] = s
+	g.fronts = append(g.fronts, front)
+	return s, nil
+}
+
+// here is where a host name of AWS is served.
+type here struct {
+	domain string
+	site   *site
+}
+
+// openFronts gives the front doors their addresses, the distributions first: what is behind
+// them may have to know where they are.
+func (c *Chain) openFronts(g *generation, m *aws.Model) error {
+	for _, d := range m.Distributions {
+		if _, err := c.open(g, distributionKind, d.Name, "", d.DomainName); err != nil {
+			return err
+		}
+	}
+	for _, d := range openDoors(m) {
+		if _, err := c.open(g, d.Kind(), d.Name(), d.Path(), d.Domains()...); err != nil {
+			return err
+		}
+	}
+	for _, u := range m.URLs {
+		var err error
+		if behind(m, u) { // the hop from the distribution is plain HTTP
+			var s *site
+			if s, err = c.site(u.Name, 0, nil, nil); err == nil {
+				g.sites[u.Name] = s
+				g.served = append(g.served, here{u.DomainName, s})
+			}
+		} else {
+			_, err = c.open(g, functionURLKind, u.Name, "", u.DomainName)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if len(g.fronts) == 0 {
+		return fmt.Errorf("the assembly %s has no front door that could be served: no AWS::CloudFront::Distribution, no AWS::Lambda::Url and no API", c.options.Assembly)
+	}
+	return nil
+}
+
+// behind tells whether a distribution stands in front of a function URL.
+func behind(m *aws.Model, u *functionurl.URL) bool {
+	return slices.ContainsFunc(m.Distributions, func(d *cloudfront.Distribution) bool {
+		return slices.ContainsFunc(d.Origins, func(o *cloudfront.Origin) bool { return o.URL == u })
+	})
+}
+
+// openDoors are the doors that serve something.
+func openDoors(m *aws.Model) []door.Door {
+	return slices.DeleteFunc(slices.Clone(m.Doors), func(d door.Door) bool {
+		_, closed := d.Unserved()
+		return closed
+	})
+}
+
+// serveDoors puts the handlers of the doors behind their addresses.
+func (c *Chain) serveDoors(g *generation, m *aws.Model) error {
+	for _, d := range m.Doors {
+		findings, closed := d.Unserved()
+		for _, f := range findings {
+			if what := "a part of it is answered 501"; closed {
+				g.notes = append(g.notes, fmt.Sprintf("%s, %s: is not served: %s", d.Name(), d.Kind(), f.String()))
+			} else {
+				g.notes = append(g.notes, fmt.Sprintf("%s, %s: %s: %s", d.Name(), d.Kind(), what, f.String()))
+			}
+		}
+		if closed {
+			continue
+		}
+		g.notes = append(g.notes, d.Notes()...)
+		handler, err := d.Serve(&door.Host{
+			Address: g.sites[d.Name()].url, Function: g.invoked, Issuers: g.issuerClient(),
+			Recorder: &c.recorder, Now: c.options.Now, OnClose: g.onClose,
+		})
+		if err != nil {
+			return fmt.Errorf("%s: %w", d.Name(), err)
+		}
+		g.handlers[d.Name()] = door.Guard(d, &c.recorder, handler)
+	}
+	return nil
+}
+
+// doorEnvironment are the variables that doors have for functions.
+func (g *generation) doorEnvironment(m *aws.Model) map[string]string {
+	variables := map[string]string{}
+	for _, d := range openDoors(m) {
+		if e, ok := d.(door.Environment); ok {
+			for name, value := range e.Environment(g.sites[d.Name()].url) {
+				variables[name] = value
+			}
+		}
+	}
+	return variables
+}
+
+// targets are the functions of the assembly by what they are invoked by.
+func targets(m *aws.Model) []door.Target {
+	var all []door.Target
+	add := func(t door.Target) {
+		if i := slices.IndexFunc(all, func(known door.Target) bool { return known.ARN == t.ARN }); i >= 0 {
+			all[i].Streams = all[i].Streams || t.Streams
+			return
+		}
+		all = append(all, t)
+	}
+	for _, u := range m.URLs {
+		add(door.Target{Function: u.Function, ARN: u.ARN, Streams: u.Streams()})
+	}
+	for _, d := range openDoors(m) {
+		for _, t := range d.Targets() {
+			add(t)
+		}
+	}
+	return all
+}
+
+// issuerClient finds issuers of tokens by their own URLs, as functions do.
+func (g *generation) issuerClient() *http.Client {
+	return &http.Client{Transport: issuerTransport(g.issuers)}
+}
