@@ -20,6 +20,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/functionurl"
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
 	"github.com/streamfront/streamfront/internal/gobuild"
 )
 
@@ -110,7 +111,7 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 			HangEmpty: o.HangEmptyStreams, CutFailed: o.CutFailedStreams,
 		}
 		if !o.UnlimitedRate {
-			server.Pace = &functionurl.Clock{Now: time.Now, Sleep: time.Sleep}
+			server.Pace = &answer.Clock{Now: time.Now, Sleep: time.Sleep}
 		}
 		s := g.sites[u.Name]
 		g.handlers[u.Name] = server

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/streamfront/streamfront/internal/aws/functionurl"
+	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
 	"github.com/streamfront/streamfront/internal/tools/tracepage"
 	"github.com/streamfront/streamfront/internal/trace"
 )
@@ -172,7 +172,7 @@ type Options struct {
 }
 
 // Fault is a failure that a test asks for.
-type Fault = functionurl.Fault
+type Fault = answer.Fault
 
 // An InvokerKey is a made-up access key to sign direct calls with, for service "lambda" and
 // the function's region. No real credentials belong here.

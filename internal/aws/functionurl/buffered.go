@@ -6,12 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
-	"reflect"
 	"strconv"
 
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/trace"
 )
@@ -46,7 +45,7 @@ func buffered(w http.ResponseWriter, response *lambda.Response, hop *trace.OpenH
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	writeHead(w, head)
 	if size := int64(len(body)); hop.Detailed() {
-		hop.Changed(head.asHead(size), trace.NewResponseHead(head.StatusCode, w.Header(), size))
+		hop.Changed(head.Recorded(size), trace.NewResponseHead(head.StatusCode, w.Header(), size))
 	}
 	_, _ = w.Write(body)
 	hop.Pass("%d, %d bytes at once", head.StatusCode, len(body))
@@ -54,7 +53,7 @@ func buffered(w http.ResponseWriter, response *lambda.Response, hop *trace.OpenH
 
 var errStreamed = errors.New("the function answers in the streaming protocol, but its URL's invoke mode is BUFFERED")
 
-func wholeResponse(response *lambda.Response) (*prelude, []byte, error) {
+func wholeResponse(response *lambda.Response) (*answer.Head, []byte, error) {
 	data, err := io.ReadAll(io.LimitReader(response.Body, maxBuffered+1))
 	if err != nil {
 		return nil, nil, err
@@ -63,7 +62,7 @@ func wholeResponse(response *lambda.Response) (*prelude, []byte, error) {
 		_, _ = io.Copy(io.Discard, response.Body)
 		return nil, nil, fmt.Errorf("the response has over %d bytes (Function.ResponseSizeTooLarge)", maxBuffered)
 	}
-	if mediaType, _, _ := mime.ParseMediaType(response.ContentType); mediaType == integrationResponse {
+	if answer.Framed(response) {
 		return nil, nil, errStreamed
 	}
 	var r bufferedResponse
@@ -72,10 +71,10 @@ func wholeResponse(response *lambda.Response) (*prelude, []byte, error) {
 		return inferred(data)
 	}
 	if err != nil { // of one part: the others are read
-		return nil, nil, unfit("the response", err)
+		return nil, nil, answer.Unfit("the response", err)
 	}
-	head := &prelude{Headers: r.Headers, Cookies: r.Cookies}
-	if head.StatusCode, err = statusCode(r.StatusCode); err != nil {
+	head := &answer.Head{Headers: r.Headers, Cookies: r.Cookies}
+	if head.StatusCode, err = answer.StatusCode(r.StatusCode); err != nil {
 		return nil, nil, err
 	}
 	if head.Headers == nil {
@@ -93,25 +92,9 @@ func wholeResponse(response *lambda.Response) (*prelude, []byte, error) {
 	return head, body, nil
 }
 
-// unfit says why JSON is not in the form of a response, in words of JSON rather than of Go.
-func unfit(what string, err error) error {
-	var typed *json.UnmarshalTypeError
-	if !errors.As(err, &typed) {
-		return fmt.Errorf("%s is not JSON: %w", what, err)
-	}
-	want := map[reflect.Kind]string{reflect.String: "a string", reflect.Int: "a number", reflect.Bool: "true or false", reflect.Map: "an object"}[typed.Type.Kind()]
-	if want == "" {
-		want = "an array of strings"
-	}
-	if typed.Field == "" {
-		return fmt.Errorf("%s is JSON of the type %s: want an object", what, typed.Value)
-	}
-	return fmt.Errorf("%s has a value of the type %s in %s: want %s", what, typed.Value, typed.Field, want)
-}
-
 // inferred is the response where the function gave no status: its value, as JSON, a text
 // without its quotes.
-func inferred(data []byte) (*prelude, []byte, error) {
+func inferred(data []byte) (*answer.Head, []byte, error) {
 	if !json.Valid(data) {
 		return nil, nil, errors.New("the response is not JSON, as a buffered function URL wants it")
 	}
@@ -119,19 +102,7 @@ func inferred(data []byte) (*prelude, []byte, error) {
 	if json.Unmarshal(data, &text) == nil {
 		data = []byte(text)
 	}
-	return &prelude{StatusCode: http.StatusOK, Headers: map[string]string{"content-type": "application/json"}}, data, nil
-}
-
-func statusCode(raw json.RawMessage) (int, error) {
-	var text string
-	if json.Unmarshal(raw, &text) != nil {
-		text = string(raw)
-	}
-	code, err := strconv.Atoi(text)
-	if err != nil || code < 200 || code > 599 {
-		return 0, fmt.Errorf("statusCode is %s: want 200 to 599", raw)
-	}
-	return code, nil
+	return &answer.Head{StatusCode: http.StatusOK, Headers: map[string]string{"content-type": "application/json"}}, data, nil
 }
 
 func has(headers map[string]string, name string) bool {

@@ -77,15 +77,3 @@ func (e *event) head() *trace.Head {
 	}
 	return trace.NewRequestHead(e.RequestContext.HTTP.Method, target, "", h, int64(len(e.Body)))
 }
-
-// asHead is the head of a response as the function gave it.
-func (p *prelude) asHead(size int64) *trace.Head {
-	h := http.Header{}
-	for name, value := range p.Headers {
-		h.Set(name, value)
-	}
-	for _, cookie := range p.Cookies {
-		h.Add("Set-Cookie", cookie)
-	}
-	return trace.NewResponseHead(p.StatusCode, h, size)
-}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
 	"github.com/streamfront/streamfront/internal/aws/sigv4"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/loopback"
@@ -45,10 +46,10 @@ type Server struct {
 	SignatureWindow time.Duration
 	// Fault says how to fail a request that a function is about to be invoked by; nil
 	// fails none.
-	Fault func(*http.Request) Fault
+	Fault func(*http.Request) answer.Fault
 	// Pace is the clock by which streamed responses are slowed down after their first 6
 	// MiB, as on AWS; nil lets them go at any speed.
-	Pace *Clock
+	Pace *answer.Clock
 	// HangEmpty lets a streamed response without a byte of body hang until the client gives
 	// up, as users report of AWS; false ends it, which may be the lenient side.
 	HangEmpty bool
@@ -117,7 +118,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Record
 		s.refuse(w, id, failed(err))
 		return true
 	}
-	fault := Fault{}
+	fault := answer.Fault{}
 	if s.Fault != nil {
 		fault = s.Fault(r)
 	}
@@ -139,15 +140,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Record
 		buffered(w, response, hop)
 		return true
 	}
-	out := &streamer{fault: fault, hangEmpty: s.HangEmpty, cutFailed: s.CutFailed}
-	if s.Pace != nil {
-		out.pace = newPace(*s.Pace)
-	}
+	out := &streamer{pace: answer.NewPace(s.Pace, rate), fault: fault, hangEmpty: s.HangEmpty, cutFailed: s.CutFailed}
 	return out.stream(w, r, response, rec, hop)
 }
 
-func (s *Server) invoke(ctx context.Context, fault Fault, id, traceID string, payload []byte) (*lambda.Response, error) {
-	if err := fault.before(); err != nil {
+func (s *Server) invoke(ctx context.Context, fault answer.Fault, id, traceID string, payload []byte) (*lambda.Response, error) {
+	if err := fault.Before(); err != nil {
 		return nil, err
 	}
 	return s.Lambda.Invoke(ctx, id, traceID, payload)

@@ -22,6 +22,7 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/template"
 	"github.com/streamfront/streamfront/internal/trace"
@@ -75,10 +76,10 @@ func process() int {
 				return 5
 			}
 			const begun = `{"statusCode":201}` + nuls + "begun"
-			fmt.Fprintf(conn, "POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: 100\r\n\r\n%s", id, conn.RemoteAddr(), integrationResponse, begun)
+			fmt.Fprintf(conn, "POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: 100\r\n\r\n%s", id, conn.RemoteAddr(), answer.IntegrationResponse, begun)
 			return 6
 		}
-		if resp, err := http.Post(base+id+path, integrationResponse, body); err == nil {
+		if resp, err := http.Post(base+id+path, answer.IntegrationResponse, body); err == nil {
 			resp.Body.Close()
 		}
 	}

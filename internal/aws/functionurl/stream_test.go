@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/trace"
 )
@@ -57,7 +58,7 @@ func (p *pieces) Read(b []byte) (int, error) {
 }
 
 func integration(body io.Reader) *lambda.Response {
-	return &lambda.Response{ContentType: integrationResponse, Body: body}
+	return &lambda.Response{ContentType: answer.IntegrationResponse, Body: body}
 }
 
 // Property: however the bytes are cut, head and body are the same.
@@ -68,7 +69,7 @@ func TestPreludeUnderEverySplit(t *testing.T) {
 	wire := head + nuls + body
 	check := func(name string, r io.Reader) {
 		t.Helper()
-		p, rest, err := begin(integration(r))
+		p, rest, err := answer.Begin(integration(r))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -116,7 +117,7 @@ func TestPreludeLimit(t *testing.T) {
 			"whole": strings.NewReader(padded(size) + "body"),
 			"bytes": iotest.OneByteReader(strings.NewReader(padded(size) + "body")),
 		} {
-			_, rest, err := begin(integration(r))
+			_, rest, err := answer.Begin(integration(r))
 			if !ok {
 				if err == nil || err.Error() != "no prelude that ends in 8 NUL bytes within 16384 bytes" {
 					t.Errorf("%s prelude of %d bytes: %v, want an error that says the limit", name, size, err)
@@ -154,7 +155,7 @@ func TestPreludeErrors(t *testing.T) {
 		"status as text":   {strings.NewReader(`{"statusCode":"201"}` + nuls), "the prelude has a value of the type string in statusCode: want a number"},
 		"a list":           {strings.NewReader(`[]` + nuls), "the prelude is JSON of the type array: want an object"},
 	} {
-		_, _, err := begin(integration(test.body))
+		_, _, err := answer.Begin(integration(test.body))
 		if err == nil || !strings.HasPrefix(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %q", name, err, test.want)
 		}
@@ -210,17 +211,17 @@ func TestStream(t *testing.T) {
 		decision    string
 	}{
 		"status, headers, cookies": {
-			contentType: integrationResponse,
+			contentType: answer.IntegrationResponse,
 			text:        `{"statusCode":418,"headers":{"content-type":"text/plain","x-one":"1"},"cookies":["a=1; Path=/","b=2"]}` + nuls + "tea",
 			status:      418, body: "tea", decision: "418, 3 bytes in 1 chunk",
 			headers: http.Header{"Content-Type": {"text/plain"}, "X-One": {"1"}, "Set-Cookie": {"a=1; Path=/", "b=2"}},
 		},
 		"content type with parameters": {
-			contentType: integrationResponse + "; charset=utf-8", text: `{"statusCode":201}` + nuls, status: 201,
+			contentType: answer.IntegrationResponse + "; charset=utf-8", text: `{"statusCode":201}` + nuls, status: 201,
 			headers: http.Header{"Content-Type": {"application/octet-stream"}}, decision: "201 without a body, which is reported to hang on AWS (stream-without-body)",
 		},
 		"no status": {
-			contentType: integrationResponse, text: `{}` + nuls + "x", status: 200, body: "x",
+			contentType: answer.IntegrationResponse, text: `{}` + nuls + "x", status: 200, body: "x",
 			headers: http.Header{"Content-Type": {"application/octet-stream"}}, decision: "200, 1 bytes in 1 chunk",
 		},
 		"plain JSON is not interpreted": {
@@ -232,7 +233,7 @@ func TestStream(t *testing.T) {
 			headers: http.Header{"Content-Type": {"application/octet-stream"}}, decision: "200, 10 bytes in 1 chunk",
 		},
 		"headers that the URL sets itself are renamed, and encodings are taken off": {
-			contentType: integrationResponse,
+			contentType: answer.IntegrationResponse,
 			text: `{"statusCode":401,"headers":{"WWW-authenticate":"Bearer","content-LENGTH":"99","Connection":"close","transfer-encoding":"identity",` +
 				`"server":"nginx","date":"Sat, 21 Nov 2026 12:00:00 GMT","content-encoding":"identity"}}` + nuls + "no",
 			status: 401, body: "no", decision: "401, 2 bytes in 1 chunk",
@@ -243,18 +244,18 @@ func TestStream(t *testing.T) {
 			},
 		},
 		"204": {
-			contentType: integrationResponse, text: `{"statusCode":204}` + nuls, status: 204, decision: "204 without a body, which is reported to hang on AWS (stream-without-body)",
+			contentType: answer.IntegrationResponse, text: `{"statusCode":204}` + nuls, status: 204, decision: "204 without a body, which is reported to hang on AWS (stream-without-body)",
 			headers: http.Header{"Content-Type": {"application/octet-stream"}},
 		},
 		"304 with a body nobody may send": {
-			contentType: integrationResponse, text: `{"statusCode":304}` + nuls + "x", status: 304, decision: "304, 1 bytes in 1 chunk",
+			contentType: answer.IntegrationResponse, text: `{"statusCode":304}` + nuls + "x", status: 304, decision: "304, 1 bytes in 1 chunk",
 		},
 		"302 without a body": {
-			contentType: integrationResponse, text: `{"statusCode":302,"headers":{"location":"/x"}}` + nuls, status: 302, decision: "302 without a body, which is reported to hang on AWS (stream-without-body)",
+			contentType: answer.IntegrationResponse, text: `{"statusCode":302,"headers":{"location":"/x"}}` + nuls, status: 302, decision: "302 without a body, which is reported to hang on AWS (stream-without-body)",
 			headers: http.Header{"Content-Type": {"application/octet-stream"}, "Location": {"/x"}},
 		},
 		"HEAD": {
-			method: "HEAD", contentType: integrationResponse, text: `{"statusCode":200}` + nuls + "x", status: 200, decision: "200, 1 bytes in 1 chunk",
+			method: "HEAD", contentType: answer.IntegrationResponse, text: `{"statusCode":200}` + nuls + "x", status: 200, decision: "200, 1 bytes in 1 chunk",
 			headers: http.Header{"Content-Type": {"application/octet-stream"}},
 		},
 	} {
@@ -549,7 +550,7 @@ func TestBuffered(t *testing.T) {
 		"cookie":            {body: strings.NewReader(`{"statusCode":200,"cookies":"a=b"}`), status: 502, decision: "502: the response has a value of the type string in cookies: want an array of strings"},
 		"no base64":         {body: strings.NewReader(`{"statusCode":200,"body":"!","isBase64Encoded":true}`), status: 502, decision: "502: the body is not base64: illegal base64 data at input byte 0"},
 		"broken":            {body: &pieces{parts: []string{`"a`}, end: errors.New("odd")}, status: 502, decision: "502: odd"},
-		"streaming content": {contentType: integrationResponse, body: strings.NewReader(`{}` + nuls), status: 502, decision: "502: the function answers in the streaming protocol, but its URL's invoke mode is BUFFERED"},
+		"streaming content": {contentType: answer.IntegrationResponse, body: strings.NewReader(`{}` + nuls), status: 502, decision: "502: the function answers in the streaming protocol, but its URL's invoke mode is BUFFERED"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,4 +1,4 @@
-package functionurl
+package answer
 
 import (
 	"io"
@@ -19,8 +19,8 @@ type Fault struct {
 
 var errFault = &lambda.FunctionError{Type: "Local.Fault", Message: "the test asked for it", Broken: true}
 
-// before is the failure that comes in the invocation's place.
-func (f Fault) before() error {
+// Before is the failure that comes in the invocation's place.
+func (f Fault) Before() error {
 	switch {
 	case f.Throttle:
 		return lambda.ErrThrottled
@@ -30,8 +30,8 @@ func (f Fault) before() error {
 	return nil
 }
 
-// cut makes the body break off where the fault wants it.
-func (f Fault) cut(body io.Reader) io.Reader {
+// Cut makes the body break off where the fault wants it.
+func (f Fault) Cut(body io.Reader) io.Reader {
 	if f.CutAfter <= 0 {
 		return body
 	}

@@ -1,4 +1,4 @@
-package functionurl
+package answer
 
 import (
 	"testing"
@@ -9,10 +9,10 @@ func TestPaceLetsTheBurstGoAndThenTwoMebibytesASecond(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(0, 0)
 	var slept time.Duration
-	p := newPace(Clock{
+	p := NewPace(&Clock{
 		Now:   func() time.Time { return now },
 		Sleep: func(d time.Duration) { slept += d; now = now.Add(d) },
-	})
+	}, Rate{Burst: 6 << 20, Bandwidth: 2 << 20})
 	for range 6 {
 		p.take(1 << 20)
 	}
