@@ -73,7 +73,7 @@ func TestStreamhttpAloneDownloadsNothingOfTheCDK(t *testing.T) {
 	}
 	c.run(t, "go", "mod", "tidy") // looks at the tests of dependencies, too
 	for _, name := range c.downloaded(t) {
-		for _, of := range []string{"github.com/aws/aws-cdk-go", "github.com/aws/constructs-go", "github.com/aws/jsii-runtime-go", "github.com/cdklabs"} {
+		for _, of := range []string{"github.com/aws/aws-sdk-go-v2/service", "github.com/aws/aws-sdk-go-v2/config", "github.com/aws/aws-cdk-go", "github.com/aws/constructs-go", "github.com/aws/jsii-runtime-go", "github.com/cdklabs"} {
 			if matches(name, of) {
 				t.Errorf("go mod tidy downloads %s", name)
 			}

@@ -14,23 +14,25 @@ const module = "github.com/streamfront/streamfront/"
 func TestImportDirections(t *testing.T) {
 	t.Parallel()
 	const cdk = "github.com/aws/aws-cdk-go"
+	// The clients of AWS's services are for the commands that call AWS.
+	const service, config = "github.com/aws/aws-sdk-go-v2/service", "github.com/aws/aws-sdk-go-v2/config"
 	for pkg, forbidden := range map[string][]string{
 		"cmd/...":                     {cdk, "github.com/aws/jsii-runtime-go", module + "infra", module + "functions"},
 		"internal/...":                {cdk, "github.com/aws/jsii-runtime-go", module + "infra", module + "functions", module + "local", module + "cmd"},
-		"local/...":                   {cdk, "github.com/aws/jsii-runtime-go", module + "infra", module + "functions"},
-		"functions/...":               {cdk, "github.com/aws/jsii-runtime-go", module + "infra", module + "local", module + "internal", module + "cmd"},
+		"local/...":                   {cdk, "github.com/aws/jsii-runtime-go", module + "infra", module + "functions", service, config},
+		"functions/...":               {cdk, "github.com/aws/jsii-runtime-go", module + "infra", module + "local", module + "internal", module + "cmd", service, config},
 		"functions/streamhttp":        {module + "functions/signer", module + "functions/viewer", module + "functions/stream"},
 		"functions/streamhttp/client": {"github.com/", module + "functions"},
 		"functions/streamhttp/sse":    {"github.com/", module + "functions"},
 		// Whoever serves no WebSocket API need not link what signs requests.
-		"functions/streamhttp/websocket": {module + "functions/stream", "github.com/aws/aws-sdk-go-v2/service", "github.com/aws/aws-sdk-go-v2/config"},
+		"functions/streamhttp/websocket": {module + "functions/stream", service, config},
 		// The generated clients build their schemas at every start of the function.
-		"functions/stream":  {"github.com/aws/aws-sdk-go-v2/service", "github.com/aws/aws-sdk-go-v2/config"},
+		"functions/stream":  {service, config},
 		"functions/signer":  {module + "functions/viewer", "github.com/"},
 		"functions/viewer":  {module + "functions/signer", "github.com/"},
-		"infra/streamfront": {module + "local", module + "internal", module + "functions/stream", "github.com/aws/aws-lambda-go"},
-		"infra/fronts":      {module + "local", module + "internal", module + "functions", "github.com/aws/aws-lambda-go"},
-		"infra":             {module + "local", module + "internal", "github.com/aws/aws-lambda-go"},
+		"infra/streamfront": {service, config, module + "local", module + "internal", module + "functions/stream", "github.com/aws/aws-lambda-go"},
+		"infra/fronts":      {service, config, module + "local", module + "internal", module + "functions", "github.com/aws/aws-lambda-go"},
+		"infra":             {service, config, module + "local", module + "internal", "github.com/aws/aws-lambda-go"},
 		// Signer and verifier share no code, and know nothing of templates.
 		"internal/aws/sigv4": {"github.com/", module + "internal/aws/oac", module + "internal/template"},
 		"internal/aws/oac":   {"github.com/", module + "internal/aws/sigv4", module + "internal/template"},
@@ -39,7 +41,7 @@ func TestImportDirections(t *testing.T) {
 		"internal/assembly":           {module + "internal/aws", module + "internal/template", module + "internal/causes"},
 		"internal/template":           {module + "internal/aws", module + "internal/trace", module + "internal/tools"},
 		"internal/causes":             {module},
-		"internal/aws/...":            {module + "internal/tools"},
+		"internal/aws/...":            {module + "internal/tools", service, config},
 		"internal/aws/iam":            {module + "internal/aws", module + "internal/template"},
 		"internal/aws/iam/roles":      {module + "internal/aws/lambda", module + "internal/aws/edge", module + "internal/aws/functionurl", module + "internal/aws/s3", module + "internal/aws/cloudfront"},
 		"internal/aws/lambda":         {module + "internal/aws/edge", module + "internal/aws/functionurl", module + "internal/aws/s3", module + "internal/aws/cloudfront"},
