@@ -52,7 +52,7 @@ For completion of commands, flags and folders in bash, zsh, fish and PowerShell:
 	root.SetVersionTemplate("streamfront {{.Version}}\n")
 	root.SetHelpFunc(func(command *cobra.Command, _ []string) { help(io.Out, command) })
 	root.SetHelpCommand(newHelpCommand(io))
-	root.AddCommand(newRunCommand(io), newCheckCommand(io), newSmokeCommand(io), newExplainCommand(io), newDoctorCommand(io))
+	root.AddCommand(newRunCommand(io), newCheckCommand(io), newSmokeCommand(io), newExplainCommand(io), newDoctorCommand(io), newSweepCommand(io))
 	return root
 }
 
