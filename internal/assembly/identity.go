@@ -129,6 +129,24 @@ func (r *resolver) identity(res *Resource, attribute string) (any, error) {
 		return strings.ToLower(res.hash(32)), nil
 	case "AWS::SSM::Parameter.Value":
 		return r.resolve(res.properties["Value"])
+	case "AWS::ApiGateway::RestApi.", "AWS::ApiGateway::RestApi.RestApiId", "AWS::ApiGatewayV2::Api.", "AWS::ApiGatewayV2::Api.ApiId":
+		return strings.ToLower(res.hash(10)), nil
+	case "AWS::ApiGateway::RestApi.RootResourceId":
+		return strings.ToLower(res.hash(20)[10:]), nil
+	case "AWS::ApiGatewayV2::Api.ApiEndpoint":
+		scheme := "https"
+		if v, err := r.text(res.properties["ProtocolType"]); err == nil && v == "WEBSOCKET" {
+			scheme = "wss"
+		}
+		return fmt.Sprintf("%s://%s.execute-api.%s.amazonaws.com", scheme, strings.ToLower(res.hash(10)), s.Region), nil
+	case "AWS::ApiGateway::Stage.", "AWS::ApiGatewayV2::Stage.":
+		return r.text(res.properties["StageName"])
+	case "AWS::ApiGateway::DomainName.", "AWS::ApiGatewayV2::DomainName.":
+		return r.text(res.properties["DomainName"])
+	case "AWS::ApiGateway::DomainName.RegionalDomainName", "AWS::ApiGatewayV2::DomainName.RegionalDomainName":
+		return fmt.Sprintf("d-%s.execute-api.%s.amazonaws.com", strings.ToLower(res.hash(10)), s.Region), nil
+	case "AWS::ApiGateway::DomainName.DistributionDomainName":
+		return "d" + strings.ToLower(res.hash(13)) + ".cloudfront.net", nil
 	case stringReader + ".FunctionArn", sdkCaller + ".Parameter.Value":
 		return r.readMadeUp(res, attribute)
 	case nestedStack + ".":
@@ -141,10 +159,21 @@ func (r *resolver) identity(res *Resource, attribute string) (any, error) {
 		return r.output(res, name)
 	case res.Type == exportReader && attribute != "":
 		return r.readMadeUp(res, attribute)
+	case apiPart[res.Type] != "" && (attribute == "" || attribute == apiPart[res.Type]):
+		return strings.ToLower(res.hash(7)), nil
 	case attribute == "":
 		return r.name(res, "Name", 64)
 	}
 	return r.makeUpAttribute(res, attribute, &UnknownError{res, attribute})
+}
+
+// apiPart has what the parts of APIs of Amazon API Gateway call their ids, which a Ref to them
+// is, too.
+var apiPart = map[string]string{
+	"AWS::ApiGateway::Resource": "ResourceId", "AWS::ApiGateway::Deployment": "DeploymentId", "AWS::ApiGateway::Authorizer": "AuthorizerId",
+	"AWS::ApiGateway::ApiKey": "APIKeyId", "AWS::ApiGateway::UsagePlan": "Id", "AWS::ApiGateway::RequestValidator": "RequestValidatorId",
+	"AWS::ApiGatewayV2::Integration": "IntegrationId", "AWS::ApiGatewayV2::Route": "RouteId", "AWS::ApiGatewayV2::Authorizer": "AuthorizerId",
+	"AWS::ApiGatewayV2::Deployment": "DeploymentId", "AWS::ApiGatewayV2::VpcLink": "VpcLinkId",
 }
 
 func (r *resolver) makeUpAttribute(res *Resource, attribute string, err error) (any, error) {

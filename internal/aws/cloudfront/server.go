@@ -10,8 +10,8 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws/cloudfront/cache"
 	"github.com/streamfront/streamfront/internal/aws/edge"
-	"github.com/streamfront/streamfront/internal/aws/functionurl"
 	"github.com/streamfront/streamfront/internal/aws/iam"
+	"github.com/streamfront/streamfront/internal/aws/lambda/event"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/loopback"
 	"github.com/streamfront/streamfront/internal/template"
@@ -157,7 +157,7 @@ func (x *exchange) behavior() (*Behavior, *refusal) {
 	if (r.Method == http.MethodGet || r.Method == http.MethodHead) && r.ContentLength != 0 {
 		return refused(refuse(http.StatusForbidden, causes.GetWithBody, "Bad request. A %s request must not have a body.", r.Method))
 	}
-	if part := functionurl.NotUTF8(r); part != "" {
+	if part := event.NotUTF8(r); part != "" {
 		// CloudFront passes them on; edge functions get them read as ISO-8859-1 (documented).
 		return refused(refuse(http.StatusBadRequest, causes.None, "The %s has bytes that are not UTF-8. CloudFront passes them on, the local chain does not. Percent-encode them.", part))
 	}

@@ -5,13 +5,14 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/streamfront/streamfront/internal/aws/cors"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/template"
 )
 
-func withCORS(cors CORS) func(*URL, *lambda.Config) {
-	cors.Given = true
-	return func(u *URL, _ *lambda.Config) { u.CORS = cors }
+func withCORS(settings cors.Settings) func(*URL, *lambda.Config) {
+	settings.Given = true
+	return func(u *URL, _ *lambda.Config) { u.CORS = settings }
 }
 
 // A preflight is answered by the URL, without a signature, and never reaches the function.
@@ -19,12 +20,12 @@ func TestPreflight(t *testing.T) {
 	t.Parallel()
 	const page = "https://app.example.com"
 	for name, test := range map[string]struct {
-		cors           CORS
+		cors           cors.Settings
 		origin, method string
 		want           map[string]string // "": not there
 	}{
 		"allowed": {
-			CORS{
+			cors.Settings{
 				Origins: template.TextsOf(page), Methods: template.TextsOf("GET", "POST"), Headers: template.TextsOf("Content-Type", "authorization"),
 				MaxAge: template.Of(300), Credentials: template.Of(true),
 			},
@@ -35,12 +36,12 @@ func TestPreflight(t *testing.T) {
 			},
 		},
 		"any": {
-			CORS{Origins: template.TextsOf("*"), Methods: template.TextsOf("*")},
+			cors.Settings{Origins: template.TextsOf("*"), Methods: template.TextsOf("*")},
 			page, "DELETE",
 			map[string]string{"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "*", "Access-Control-Max-Age": "", "Access-Control-Allow-Credentials": ""},
 		},
-		"another origin": {CORS{Origins: template.TextsOf(page), Methods: template.TextsOf("*")}, "https://evil.example.com", "POST", map[string]string{"Access-Control-Allow-Origin": ""}},
-		"another method": {CORS{Origins: template.TextsOf(page), Methods: template.TextsOf("GET")}, page, "POST", map[string]string{"Access-Control-Allow-Origin": ""}},
+		"another origin": {cors.Settings{Origins: template.TextsOf(page), Methods: template.TextsOf("*")}, "https://evil.example.com", "POST", map[string]string{"Access-Control-Allow-Origin": ""}},
+		"another method": {cors.Settings{Origins: template.TextsOf(page), Methods: template.TextsOf("GET")}, page, "POST", map[string]string{"Access-Control-Allow-Origin": ""}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -65,7 +66,7 @@ func TestPreflight(t *testing.T) {
 func TestHeadersOfCORS(t *testing.T) {
 	t.Parallel()
 	const page = "https://app.example.com"
-	s := serve(t, withCORS(CORS{Origins: template.TextsOf(page), Methods: template.TextsOf("*"), Exposed: template.TextsOf("X-Id")}))
+	s := serve(t, withCORS(cors.Settings{Origins: template.TextsOf(page), Methods: template.TextsOf("*"), Exposed: template.TextsOf("X-Id")}))
 	for name, test := range map[string]struct {
 		origin   string
 		unsigned bool

@@ -64,16 +64,3 @@ func wireHeader(r *http.Request) http.Header {
 	}
 	return h
 }
-
-// head is the request as the event has it.
-func (e *event) head() *trace.Head {
-	h := http.Header{}
-	for name, value := range e.Headers {
-		h.Set(name, value)
-	}
-	target := e.RawPath
-	if e.RawQueryString != "" {
-		target += "?" + e.RawQueryString
-	}
-	return trace.NewRequestHead(e.RequestContext.HTTP.Method, target, "", h, int64(len(e.Body)))
-}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/streamfront/streamfront/internal/aws/lambda/event"
 )
 
 const domain = "abc123.lambda-url.eu-west-1.on.aws"
@@ -155,7 +157,7 @@ func TestEvent(t *testing.T) {
 			t.Parallel()
 			r, body := received(t, test.wire)
 			e := newEvent(r, domain, test.forwarded, test.caller.identity("AKEY"), body, now)
-			text, err := e.marshal()
+			text, err := json.Marshal(e)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -225,11 +227,11 @@ func TestBodiesAreWhole(t *testing.T) {
 		for _, contentType := range []string{"application/json", "text/plain; charset=iso-8859-1", "application/octet-stream", ""} {
 			for _, encoding := range []string{"", "gzip", "identity", "gzip, br"} {
 				r, _ := received(t, "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: "+contentType+"\r\nContent-Encoding: "+encoding+"\r\n\r\n")
-				text, err := newEvent(r, domain, false, nil, []byte(body), time.Now()).marshal()
+				text, err := json.Marshal(newEvent(r, domain, false, nil, []byte(body), time.Now()))
 				if err != nil {
 					t.Fatal(err)
 				}
-				var e event
+				var e event.Format2
 				if err := json.Unmarshal(text, &e); err != nil {
 					t.Fatal(err)
 				}
@@ -282,8 +284,8 @@ func TestIsText(t *testing.T) {
 		"text/event-stream":                   true,
 		"application/javascript; version=1.8": true,
 	} {
-		if got := isText(contentType); got != want {
-			t.Errorf("isText(%q) = %v, want %v", contentType, got, want)
+		if got := event.TravelsAsText(http.Header{"Content-Type": {contentType}}, nil); got != want {
+			t.Errorf("TravelsAsText(%q) = %v, want %v", contentType, got, want)
 		}
 	}
 }

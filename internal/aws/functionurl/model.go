@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/aws/cors"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/template"
 )
@@ -19,7 +20,7 @@ type URL struct {
 	Target     template.Text
 	AuthType   template.Text // AWS_IAM or NONE
 	InvokeMode template.Text // RESPONSE_STREAM or BUFFERED
-	CORS       CORS
+	CORS       cors.Settings
 
 	Function *lambda.Definition // nil: not of this assembly
 	Grants   []*Grant           // the resource policy of what the URL is of
@@ -63,6 +64,9 @@ func Read(a *assembly.Assembly, functions *lambda.Definitions, log *template.Log
 	return m
 }
 
+// corsMethods are those that CORS takes: OPTIONS is answered by the URL itself.
+var corsMethods = []string{"GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*"}
+
 // version is what an alias is for.
 var version = regexp.MustCompile(`^(\$LATEST|\d+)$`)
 
@@ -78,7 +82,7 @@ func readURL(a *assembly.Assembly, res *assembly.Resource, functions *lambda.Def
 		r.Skip("Qualifier")                                       // the alias, which is in the attribute FunctionArn
 		u.AuthType = r.Text("AuthType", template.Required, template.OneOf("AWS_IAM", "NONE"))
 		u.InvokeMode = r.Text("InvokeMode", template.Default("BUFFERED"), template.OneOf("RESPONSE_STREAM", "BUFFERED"))
-		u.CORS = readCORS(r.Object("Cors"))
+		u.CORS = cors.Read(r.Object("Cors"), corsMethods...)
 		if !u.Target.Known() {
 			return
 		}

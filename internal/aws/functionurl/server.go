@@ -14,9 +14,11 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/streamfront/streamfront/internal/aws/cors"
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
+	"github.com/streamfront/streamfront/internal/aws/lambda/event"
 	"github.com/streamfront/streamfront/internal/aws/sigv4"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/loopback"
@@ -70,7 +72,7 @@ type refusal struct {
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	id := newRequestID()
+	id := event.RequestID()
 	if s.forwarded(r) {
 		id = r.Header.Get("X-Amz-Cf-Id")
 	}
@@ -91,28 +93,28 @@ func (s *Server) forwarded(r *http.Request) bool { return s.Forwarded != nil && 
 // serve answers the request; whole is false if the answer broke off.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Recording) (whole bool) {
 	hop := rec.Hop("function url")
-	if s.URL.CORS.Given && isPreflight(r) && s.named(r) {
-		hop.Pass("200: %s", s.URL.CORS.preflight(w, r))
+	if s.URL.CORS.Given && cors.IsPreflight(r) && s.named(r) {
+		hop.Pass("200: %s", s.URL.CORS.Preflight(w, r, http.StatusOK))
 		return true
 	}
-	w = s.URL.CORS.admitOrigin(w, r)
+	w = s.URL.CORS.AdmitOrigin(w, r)
 	e, refused := s.admit(r)
 	if refused != nil {
 		if rec.Detailed() && refused.canonical != "" {
 			hop.Canonical(refused.canonical)
 		}
 		hop.Refuse(causeOf(refused, r, rec), refused.detail, "%d %s: %s", refused.status, refused.errorType, refused.decision)
-		s.refuse(w, newRequestID(), refused)
+		s.refuse(w, event.RequestID(), refused)
 		return true
 	}
 	if rec.Detailed() {
-		hop.Changed(trace.NewRequestHead(r.Method, r.RequestURI, r.Host, wireHeader(r), r.ContentLength), e.head())
+		hop.Changed(trace.NewRequestHead(r.Method, r.RequestURI, r.Host, wireHeader(r), r.ContentLength), e.Head())
 	}
 	hop.Pass("%s: %s", s.URL.AuthType.V, admission(s.URL.AuthType.V))
 
 	hop = rec.Hop("function")
 	id, traceID := e.RequestContext.RequestID, e.Headers["x-amzn-trace-id"]
-	payload, err := e.marshal()
+	payload, err := json.Marshal(e)
 	if err != nil {
 		hop.Refuse(causes.FunctionFailed, "", "%v", err)
 		s.refuse(w, id, failed(err))
@@ -159,7 +161,7 @@ func admission(authType string) string {
 }
 
 // admit does what happens before the function runs, which it never does on a refusal.
-func (s *Server) admit(r *http.Request) (*event, *refusal) {
+func (s *Server) admit(r *http.Request) (*event.Format2, *refusal) {
 	// A page may ask: there are function URLs for them, and CloudFront passes their headers on.
 	if !s.named(r) {
 		// Validated: a URL is known by its name, whoever signed.
@@ -182,7 +184,7 @@ func (s *Server) admit(r *http.Request) (*event, *refusal) {
 	if refused := s.refuseQuery(r); refused != nil {
 		return nil, refused
 	}
-	if part := NotUTF8(r); part != "" {
+	if part := event.NotUTF8(r); part != "" {
 		return nil, &refusal{
 			status: http.StatusBadRequest, errorType: "BadRequest", body: "Bad Request",
 			decision: "the " + part + " has bytes that are not UTF-8; what a function URL makes of them is not known, so the local chain refuses them",

@@ -23,6 +23,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
+	"github.com/streamfront/streamfront/internal/aws/lambda/event"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/template"
 	"github.com/streamfront/streamfront/internal/trace"
@@ -55,7 +56,7 @@ func process() int {
 			return 2
 		}
 		id := resp.Header.Get("Lambda-Runtime-Aws-Request-Id")
-		var e event
+		var e event.Format2
 		if err := json.Unmarshal(text, &e); err != nil {
 			return 3
 		}
@@ -178,7 +179,7 @@ func TestServerPassesASignedRequest(t *testing.T) {
 	r := s.request(t, "POST", "/echo?x=%2F", "application/json", body)
 	s.sign(t, r, body)
 	resp, text, record := s.send(t, r)
-	var e event
+	var e event.Format2
 	if err := json.Unmarshal([]byte(text), &e); err != nil || resp.StatusCode != 200 {
 		t.Fatalf("answer = %d %s, %v, want the event", resp.StatusCode, text, err)
 	}

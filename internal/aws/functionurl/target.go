@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/streamfront/streamfront/internal/causes"
 )
@@ -34,24 +33,4 @@ func (s *Server) refuseQuery(r *http.Request) *refusal {
 		status: http.StatusForbidden, errorType: "AccessDeniedException", body: map[string]string{"Message": "Forbidden"},
 		cause: causes.QueryNotEncoded, decision: decision,
 	}
-}
-
-// NotUTF8 names the part of a request, such as "URL" or "header X-Name", that has bytes
-// which are not UTF-8; "" if there is none. JSON could not carry them to a function: two
-// different URLs would become one.
-func NotUTF8(r *http.Request) string {
-	if !utf8.ValidString(r.RequestURI) {
-		return "URL"
-	}
-	if !utf8.ValidString(r.Host) {
-		return "header Host"
-	}
-	for name, values := range r.Header {
-		for _, value := range values {
-			if !utf8.ValidString(value) {
-				return "header " + name
-			}
-		}
-	}
-	return ""
 }

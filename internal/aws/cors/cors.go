@@ -1,4 +1,6 @@
-package functionurl
+// Package cors answers browsers in the place of functions, for the services that do so by
+// settings of their own: function URLs and HTTP APIs have the same.
+package cors
 
 import (
 	"fmt"
@@ -10,10 +12,11 @@ import (
 	"github.com/streamfront/streamfront/internal/template"
 )
 
-// CORS is what a function URL tells browsers about pages of other origins.
+// Settings are what a front door tells browsers about pages of other origins.
 //
-// Source: AWS Lambda API Reference, "Cors" (November 2026).
-type CORS struct {
+// Sources: AWS Lambda API Reference, "Cors"; Amazon API Gateway Developer Guide, "Configure CORS
+// for HTTP APIs" (November 2026).
+type Settings struct {
 	Given       bool
 	Origins     template.Texts
 	Methods     template.Texts
@@ -23,12 +26,10 @@ type CORS struct {
 	MaxAge      template.Number // seconds
 }
 
-// corsMethods are those that a function URL takes: OPTIONS is answered by the URL itself.
-var corsMethods = []string{"GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*"}
-
-func readCORS(r *template.Reader) CORS {
+// Read reads the settings, which take some methods.
+func Read(r *template.Reader, takes ...string) Settings {
 	if !r.Given {
-		return CORS{}
+		return Settings{}
 	}
 	few := func(name string, most int, options ...template.Option) template.Texts {
 		values := r.Texts(name, options...)
@@ -37,10 +38,10 @@ func readCORS(r *template.Reader) CORS {
 		}
 		return values
 	}
-	return CORS{
+	return Settings{
 		Given:       true,
 		Origins:     few("AllowOrigins", 100, template.AtMost(253)),
-		Methods:     few("AllowMethods", 6, template.OneOf(corsMethods...)),
+		Methods:     few("AllowMethods", len(takes)-1, template.OneOf(takes...)),
 		Headers:     few("AllowHeaders", 100, template.AtMost(1024)),
 		Exposed:     few("ExposeHeaders", 100, template.AtMost(1024)),
 		Credentials: r.Bool("AllowCredentials"),
@@ -48,14 +49,15 @@ func readCORS(r *template.Reader) CORS {
 	}
 }
 
-// isPreflight tells whether a browser asks if a page may send a request.
-func isPreflight(r *http.Request) bool {
+// IsPreflight tells whether a browser asks if a page may send a request.
+func IsPreflight(r *http.Request) bool {
 	return r.Method == http.MethodOptions && r.Header.Get("Origin") != "" && r.Header.Get("Access-Control-Request-Method") != ""
 }
 
-// preflight answers in the function's place, and asks for no signature: a browser has none.
-// That a page which is not allowed gets 200 without the headers is assumed.
-func (c *CORS) preflight(w http.ResponseWriter, r *http.Request) string {
+// Preflight answers with a status in the function's place, and asks for no credentials: a
+// browser has none. That a page which is not allowed gets the same status without the headers
+// is assumed.
+func (c *Settings) Preflight(w http.ResponseWriter, r *http.Request, status int) string {
 	origin, method := r.Header.Get("Origin"), r.Header.Get("Access-Control-Request-Method")
 	h := w.Header()
 	decision := fmt.Sprintf("preflight of %s for %s, which is not allowed", origin, method)
@@ -70,22 +72,24 @@ func (c *CORS) preflight(w http.ResponseWriter, r *http.Request) string {
 			h.Set("Access-Control-Max-Age", strconv.Itoa(c.MaxAge.V))
 		}
 	}
-	h.Set("Content-Length", "0")
-	w.WriteHeader(http.StatusOK)
+	if status != http.StatusNoContent {
+		h.Set("Content-Length", "0")
+	}
+	w.WriteHeader(status)
 	return decision
 }
 
-func (c *CORS) allows(origin string) bool {
+func (c *Settings) allows(origin string) bool {
 	return slices.ContainsFunc(c.Origins.Strings(), func(allowed string) bool { return allowed == "*" || strings.EqualFold(allowed, origin) })
 }
 
-func (c *CORS) allowsMethod(method string) bool {
+func (c *Settings) allowsMethod(method string) bool {
 	return c.Methods.Has("*") || c.Methods.Has(method)
 }
 
-// write adds to what is there already: of a function that sends the same headers both arrive,
-// and browsers refuse two values of Access-Control-Allow-Origin (field reports).
-func (c *CORS) write(h http.Header, origin string) {
+// write adds to what is there already: of a function behind a URL that sends the same headers
+// both arrive, and browsers refuse two values of Access-Control-Allow-Origin (field reports).
+func (c *Settings) write(h http.Header, origin string) {
 	if c.Origins.Has("*") && !c.Credentials.V {
 		origin = "*"
 	}
@@ -99,23 +103,23 @@ func (c *CORS) write(h http.Header, origin string) {
 	h.Add("Vary", "Origin")
 }
 
-// A corsWriter adds the URL's headers to those of a response.
-type corsWriter struct {
+// A writer adds the headers to those of a response.
+type writer struct {
 	http.ResponseWriter
 	add  func(http.Header)
 	once bool
 }
 
-// admitOrigin returns a writer whose responses the page that asks may read.
-func (c *CORS) admitOrigin(w http.ResponseWriter, r *http.Request) http.ResponseWriter {
+// AdmitOrigin returns a writer whose responses the page that asks may read.
+func (c *Settings) AdmitOrigin(w http.ResponseWriter, r *http.Request) http.ResponseWriter {
 	origin := r.Header.Get("Origin")
 	if !c.Given || origin == "" || !c.allows(origin) {
 		return w
 	}
-	return &corsWriter{ResponseWriter: w, add: func(h http.Header) { c.write(h, origin) }}
+	return &writer{ResponseWriter: w, add: func(h http.Header) { c.write(h, origin) }}
 }
 
-func (w *corsWriter) WriteHeader(status int) {
+func (w *writer) WriteHeader(status int) {
 	if status >= 200 && !w.once {
 		w.once = true
 		w.add(w.Header())
@@ -123,12 +127,30 @@ func (w *corsWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-func (w *corsWriter) Write(p []byte) (int, error) {
+func (w *writer) Write(p []byte) (int, error) {
 	if !w.once {
 		w.WriteHeader(http.StatusOK)
 	}
 	return w.ResponseWriter.Write(p)
 }
 
+// Replace is AdmitOrigin for a front door that drops what the function says of other origins.
+func (c *Settings) Replace(w http.ResponseWriter, r *http.Request) http.ResponseWriter {
+	if !c.Given {
+		return w
+	}
+	origin := r.Header.Get("Origin")
+	return &writer{ResponseWriter: w, add: func(h http.Header) {
+		for name := range h {
+			if strings.HasPrefix(name, "Access-Control-") {
+				h.Del(name)
+			}
+		}
+		if origin != "" && c.allows(origin) {
+			c.write(h, origin)
+		}
+	}}
+}
+
 // Unwrap lets http.ResponseController flush.
-func (w *corsWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
