@@ -25,7 +25,7 @@ CONTEXT  = $(if $(FRONT),-c front=$(FRONT))
 RACE     = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help bin run test test-newest unit clients screenshots golden newest synth deploy destroy bench cost lint fmt clean
+.PHONY: help bin run test test-newest unit clients screenshots golden newest synth deploy destroy bench docs cost lint fmt clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,7 +59,7 @@ clients: synth bin/signin.out bin test/clients/node_modules ## A browser and cli
 bin/signin.out: synth
 	$(CDK) synth -q -c auth=cognito --output bin/signin.out
 
-screenshots: synth bin test/clients/node_modules ## Take the README's screenshots again
+screenshots: synth bin test/clients/node_modules ## Take the screenshots of docs again
 	SCREENSHOTS=docs node --test --test-name-pattern '^screenshot' test/clients/*.test.mjs
 
 test-newest: newest node_modules functions/authorizer/node_modules test/node24/node_modules ## What depends on the CDK or Node.js, with the newest of both
@@ -95,6 +95,9 @@ bench: synth ## Compare signer, streamhttp, sample, constructs and chain with th
 	go test -run '^$$' -bench . ./functions/stream
 	go run ./infra/streamfront/bench
 	go run ./local/bench cdk.out
+
+docs: ## Write the generated tables of docs
+	@go run ./internal/tools/pages
 
 cost: ## What the doors of docs/which-front.md cost
 	@go run ./internal/tools/cost

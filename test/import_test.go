@@ -255,7 +255,7 @@ func cleanCache(t *testing.T, version string) {
 	})
 }
 
-// program makes an example, which the README shows, a program.
+// program makes an example, which README or docs show, a program.
 func program(t *testing.T, file, example string) string {
 	t.Helper()
 	source := read(t, "infra/streamfront/"+file)
@@ -265,6 +265,16 @@ func program(t *testing.T, file, example string) string {
 		t.Fatalf("%s has no %s", file, example)
 	}
 	return program
+}
+
+// read is a file of the repository.
+func read(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // testedMod is the go.mod of this run: ours, or with -modfile in GOFLAGS the one with the

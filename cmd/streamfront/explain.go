@@ -30,7 +30,7 @@ type explanation struct {
 	probe           bool
 	maxTime         time.Duration
 	asJSON          bool
-	list, markdown  bool
+	list            bool
 	language        cdk.Language
 }
 
@@ -72,9 +72,7 @@ With the name of a cause as the argument, explain tells about it; --list lists a
 	flags.DurationVar(&x.maxTime, "max-time", 200*time.Second, "how long a request to the URL may take, three read timeouts of 60 s and more")
 	flags.BoolVar(&x.asJSON, "json", false, "print the explanation as JSON")
 	flags.BoolVar(&x.list, "list", false, "list all causes")
-	flags.BoolVar(&x.markdown, "markdown", false, "with --list: as a table in Markdown")
 	addLanguage(command, &x.language)
-	command.MarkFlagsMutuallyExclusive("json", "markdown")
 	for _, name := range []string{"status", "error-type", "body", "header", "data-raw", "max-time"} {
 		complete(command, name, completeNothing)
 	}
@@ -101,8 +99,6 @@ func (x *explanation) checkArgs(command *cobra.Command, args []string) error {
 	switch {
 	case len(args) > 1:
 		return usagef("explain takes one URL, file or cause, got %q: put quotes around an argument with spaces", args)
-	case x.markdown && !x.list:
-		return usagef("--markdown goes with --list")
 	case x.list && (len(args) > 0 || request != "" || answer != ""):
 		return usagef("--list lists all causes: it takes no answer")
 	case answer != "" && len(args) > 0:

@@ -244,16 +244,12 @@ func (x *explanation) writeCause(c *causes.Cause) error {
 
 // writeList lists all causes.
 func (x *explanation) writeList() error {
-	switch {
-	case x.asJSON:
+	if x.asJSON {
 		list := []causeReport{}
 		for i := range causes.All {
 			list = append(list, x.report(&causes.All[i]))
 		}
 		return writeJSON(x.io, list)
-	case x.markdown:
-		_, err := fmt.Fprint(x.io.Out, markdown())
-		return err
 	}
 	t := terminal.Table{Header: []string{"cause", "what is wrong"}}
 	for _, c := range causes.All {
@@ -264,15 +260,4 @@ func (x *explanation) writeList() error {
 	}
 	_, err := fmt.Fprintln(x.io.Out, "\n'streamfront explain CAUSE' says why, how to diagnose it, and how to fix it.")
 	return err
-}
-
-// markdown is the table of the README.
-func markdown() string {
-	cell := strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;", "*", `\*`).Replace
-	var b strings.Builder
-	b.WriteString("| cause | what one sees | what is wrong |\n|---|---|---|\n")
-	for _, c := range causes.All {
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", c.ID, cell(c.Answer), cell(c.Title))
-	}
-	return b.String()
 }

@@ -212,7 +212,6 @@ func TestExplainReadsWhatItIsGiven(t *testing.T) {
 		"nobody there":   {"", []string{"http://127.0.0.1:1/"}, 2, "curl -sS -i 'http://127.0.0.1:1/'"},
 		"no time":        {"", []string{"http://127.0.0.1:1/", "--max-time", "-3s"}, 2, "--max-time is -3s, want more than 0"},
 		"another name":   {"", []string{otherName}, 2, "Probable cause: domain-unknown"},
-		"bare Markdown":  {"", []string{"--markdown"}, 2, "--markdown goes with --list"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -89,7 +89,7 @@ With --json, standard output has one object in a line for each event: "started" 
 		}
 		return nil
 	})
-	flags.BoolVar(&options.ExposeDeleteBody, "expose-delete-body", false, "show bodies of DELETE requests to Lambda@Edge (contested; see Level of support)")
+	flags.BoolVar(&options.ExposeDeleteBody, "expose-delete-body", false, "show bodies of DELETE requests to Lambda@Edge (contested: docs/fidelity.md, delete-bodies)")
 	flags.BoolVar(&options.HangEmptyStreams, "hang-empty-streams", false, "let streamed responses without a body hang, as users report of AWS, until CloudFront answers 504")
 	flags.BoolVar(&options.CutFailedStreams, "cut-failed-streams", false, "cut the connection where a function reports an error in mid-stream, rather than end the stream as if it were complete")
 	flags.BoolVar(&options.UnlimitedRate, "unlimited-rate", false, "let streamed responses go faster than 2 MiB/s after their first 6 MiB")

@@ -32,8 +32,8 @@ func newSmokeCommand(io *terminal.IO) *cobra.Command {
 what comes back with what must: methods and bodies up to each limit, credentials, spoofed
 headers, paths, queries, cookies, redirects, errors, streams and silences.
 
-On AWS it also settles what the local chain can only assume about it: the rows of the README's
-"Level of support" that are marked A or F. It sends some 50 MB, takes as long as --silence and
+On AWS it also settles what the local chain can only assume about it: rows of docs/fidelity.md
+that rest on field reports and assumptions. It sends some 50 MB, takes as long as --silence and
 leaves nothing behind. The key is sent to the URL alone, and is best given by the environment
 variable ` + keyVariable + `.`,
 		Example: `  streamfront smoke http://127.0.0.1:8080
@@ -158,9 +158,9 @@ func remark(r *smoke.Report, row *smoke.Result) string {
 	for _, s := range row.Settled {
 		switch {
 		case r.Local && s.State == smoke.Assumed:
-			remarks = append(remarks, fmt.Sprintf("assumed: %s %d", s.Assumption.Table, s.Assumption.Row))
+			remarks = append(remarks, "assumed: "+s.Assumption.Row)
 		case !r.Local && s.State != smoke.Open:
-			remarks = append(remarks, fmt.Sprintf("%s: %s %d", s.State, s.Assumption.Table, s.Assumption.Row))
+			remarks = append(remarks, fmt.Sprintf("%s: %s", s.State, s.Assumption.Row))
 		}
 	}
 	return strings.Join(slices.Compact(remarks), ", ")
@@ -214,15 +214,15 @@ func writeAssumptions(out *terminal.Stream, r *smoke.Report) error {
 		return nil
 	}
 	if r.Local {
-		return out.Paragraph(fmt.Sprintf("Assumptions about AWS that these rows rest on (README, Level of support): %d. Run smoke against a deployment to settle them.",
+		return out.Paragraph(fmt.Sprintf("Assumptions about AWS that these rows rest on (docs/fidelity.md): %d. Run smoke against a deployment to settle them.",
 			len(r.Assumptions)), "", "")
 	}
-	fmt.Fprintf(out, "\n%s\n", out.Paint("What this settles of the README's Level of support", terminal.Bold))
+	fmt.Fprintf(out, "\n%s\n", out.Paint("What this settles of docs/fidelity.md", terminal.Bold))
 	styles := map[smoke.State][]terminal.Style{smoke.Confirmed: {terminal.Green}, smoke.Refuted: {terminal.Yellow, terminal.Bold}, smoke.Open: {terminal.Dim}}
 	var t terminal.Table
 	t.Indent = 2
 	for _, s := range r.Assumptions {
-		t.Row(out.Paint(string(s.State), styles[s.State]...), fmt.Sprintf("%s %d", s.Assumption.Table, s.Assumption.Row), s.Assumption.Says)
+		t.Row(out.Paint(string(s.State), styles[s.State]...), s.Assumption.Row, s.Assumption.Says)
 	}
 	return out.Table(t)
 }

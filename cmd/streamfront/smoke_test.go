@@ -55,8 +55,8 @@ func TestSmokeExitStatus(t *testing.T) {
 
 func TestSmokeReport(t *testing.T) {
 	t.Parallel()
-	hidden := smoke.Assumption{Table: smoke.Difference, Row: 16, Says: "bodies of DELETE are hidden"}
-	kept := smoke.Assumption{Table: smoke.Difference, Row: 10, Says: "errors are not kept"}
+	hidden := smoke.Assumption{Row: "delete-bodies", Says: "bodies of DELETE are hidden"}
+	kept := smoke.Assumption{Row: "caching-extras", Says: "errors are not kept"}
 	report := &smoke.Report{
 		URL: "https://example.com", OK: 2, Failed: 2, Skipped: 1, Milliseconds: 65100,
 		Results: []smoke.Result{
@@ -77,20 +77,20 @@ func TestSmokeReport(t *testing.T) {
 		return out.String()
 	}
 	for _, want := range []string{
-		"ok     12ms  DELETE with a body (confirmed: difference 16)\n",
-		"ok    65.0s  errors (refuted: difference 10)\n",
+		"ok     12ms  DELETE with a body (confirmed: delete-bodies)\n",
+		"ok    65.0s  errors (refuted: caching-extras)\n",
 		"FAIL    7ms  POST\n               want  status 200\n               seen  status 403\n               cause payload-hash-missing\n",
 		"skip         direct (needs --function-url)\n",
 		"https://example.com: 2 ok, 2 failed, 1 skipped, in 65.1s\n",
 		"payload-hash-missing  2  ", "edge_lambdas=[cloudfront.EdgeLambda(",
-		"  refuted    difference 10  errors are not kept\n  confirmed  difference 16  bodies of DELETE are hidden\n",
+		"  refuted    caching-extras  errors are not kept\n  confirmed  delete-bodies   bodies of DELETE are hidden\n",
 	} {
 		if got := text(); !strings.Contains(got, want) {
 			t.Errorf("printed\n%s\nwant it to have\n%s", got, want)
 		}
 	}
 	report.Local = true
-	if got, want := text(), "(README, Level of support): 2."; !strings.Contains(got, want) || strings.Contains(got, "refuted") {
+	if got, want := text(), "(docs/fidelity.md): 2."; !strings.Contains(got, want) || strings.Contains(got, "refuted") {
 		t.Errorf("printed\n%s\nwant %q, and nothing settled", got, want)
 	}
 }

@@ -1,7 +1,8 @@
 // Package causes is the table of what is known to go wrong between a viewer, CloudFront,
 // origin access control and a Lambda function URL: why, how to diagnose it, and how to fix it.
-// The commands check, explain and smoke, the trace of a request and the README read it; what
-// makes a template or an answer fit a cause stands with them.
+// The commands check, explain and smoke and the trace of a request read it, and
+// docs/troubleshooting.md is generated from it; what makes a template or an answer fit a cause
+// stands with them.
 //
 // In commands, $URL is the address that fails, behind the distribution; $DISTRIBUTION the
 // distribution's id; $FUNCTION the function's name; $FUNCTION_URL the address of its

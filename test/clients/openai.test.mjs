@@ -21,7 +21,7 @@ test('streams', { timeout }, async () => {
   const written = [];
   const process = { stdout: { write: (text) => written.push(text) } };
 
-  // What follows is in the README.
+  // What follows is in docs/sample.md.
   const client = new OpenAI({ baseURL: `${url}/v1`, apiKey });
   const stream = await client.chat.completions.create({
     model: 'streamfront-echo',

@@ -1,4 +1,4 @@
-// Screenshots for the README, which 'make screenshots' takes: it sets SCREENSHOTS to their
+// Screenshots for docs, which 'make screenshots' takes: it sets SCREENSHOTS to their
 // folder. PNGs of 256 colours are a third as large as what a browser writes.
 
 import { writeFileSync } from 'node:fs';

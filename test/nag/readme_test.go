@@ -14,7 +14,7 @@ import (
 	"github.com/streamfront/streamfront/infra/streamfront"
 )
 
-// readme is the README's larger program.
+// readme is the program of docs/constructs.md.
 func readme(app awscdk.App) {
 	stack := awscdk.NewStack(app, jsii.String("Chat"), &awscdk.StackProps{
 		Env: &awscdk.Environment{Region: jsii.String("us-east-1")},
@@ -46,7 +46,7 @@ func readme(app awscdk.App) {
 	})
 }
 
-// What cdk-nag is run over is word for word what the README shows.
+// What cdk-nag is run over is word for word what docs/constructs.md shows.
 func TestReadmeProgramIsTheOneChecked(t *testing.T) {
 	own, example := between(t, "readme_test.go", "}\n"), between(t, "../../infra/streamfront/example_options_test.go", "\tapp.Synth(nil)\n")
 	if own != example {

@@ -1,55 +1,41 @@
 package smoke
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
-// An Assumption is a point of the local chain that AWS's documentation does not settle: a
-// row of the README's section "Level of support" that is marked A or F, or a part of it.
+// An Assumption is a point of the local chain that AWS's documentation does not settle: an
+// uncertain row of package fidelity, or a part of it.
 type Assumption struct {
-	Table Table  `json:"table"`
-	Row   int    `json:"row"`
-	Says  string `json:"says"`
+	Row  string `json:"row"` // its name
+	Says string `json:"says"`
 }
 
-// Table is one of the two tables of the README's section "Level of support".
-type Table string
-
-const (
-	// Enforced is the table of what the chain enforces.
-	Enforced Table = "enforced"
-	// Difference is the table of known differences and unverified points.
-	Difference Table = "difference"
-)
-
 var (
-	hashNeeded       = Assumption{Enforced, 6, "the origin access control signs what the signer sets"}
-	refusalWords     = Assumption{Enforced, 9, "a body that does not fit its hash is refused as InvalidSignatureException"}
-	challengeRenamed = Assumption{Enforced, 17, "WWW-Authenticate becomes x-amzn-remapped-www-authenticate (refuted also by a route with RestoreChallenge)"}
-	bytesKept        = Assumption{Enforced, 10, "a compressed body of a type of text arrives whole"}
-	serverRenamed    = Assumption{Enforced, 17, "the application's own Server and Content-Length become x-amzn-remapped-..."}
-	dateRenamed      = Assumption{Enforced, 17, "the application's own Date becomes x-amzn-remapped-date"}
-	encodingRemoved  = Assumption{Enforced, 17, "Content-Encoding is taken off streams"}
-	errorsNotKept    = Assumption{Difference, 10, "errors are not kept where caching is disabled"}
-	generatedCache   = Assumption{Difference, 13, "X-Cache of the signer's own answer is LambdaGeneratedResponse from cloudfront"}
-	deleteHidden     = Assumption{Difference, 16, "bodies of DELETE are hidden from Lambda@Edge"}
-	pathsAsTheyAre   = Assumption{Difference, 18, "paths are signed and passed on as they came"}
-	plusIsSpace      = Assumption{Difference, 18, "a plus in a query is signed as a space"}
-	eventCounts      = Assumption{Difference, 19, "the 6 MiB limit counts a binary body in base64"}
-	bodyAloneCounts  = Assumption{Difference, 19, "the 6 MiB limit counts the body, not the event around it"}
-	unsignedWords    = Assumption{Difference, 20, "unsigned calls get the same 403 as a missing grant"}
-	tooLargeWords    = Assumption{Difference, 20, "the body of a 413 is that of Invoke"}
-	crashCuts        = Assumption{Difference, 21, "a stream whose process crashed is cut"}
-	reportedEnds     = Assumption{Difference, 21, "a stream whose error the function reported ends cleanly"}
-	noLineBreaks     = Assumption{Difference, 22, "CloudFront's base64 has no line breaks"}
-	queryEncoded     = Assumption{Difference, 37, "brackets and $ in a query, which the edge encodes, arrive"}
-	rawQueryRefused  = Assumption{Difference, 37, "a function URL refuses raw brackets and $ in a query (open where it refuses unsigned calls first)"}
-	mebibyte         = Assumption{Difference, 30, "Lambda@Edge sees 1 MiB of a body"}
-	emptyEnds        = Assumption{Difference, 38, "a streamed answer without a body ends"}
+	hashNeeded       = Assumption{"payload-hash", "the origin access control signs what the signer sets"}
+	refusalWords     = Assumption{"refusals", "a body that does not fit its hash is refused as InvalidSignatureException"}
+	challengeRenamed = Assumption{"remapped-headers", "WWW-Authenticate becomes x-amzn-remapped-www-authenticate (refuted also by a route with RestoreChallenge)"}
+	bytesKept        = Assumption{"event", "a compressed body of a type of text arrives whole"}
+	serverRenamed    = Assumption{"remapped-headers", "the application's own Server and Content-Length become x-amzn-remapped-..."}
+	dateRenamed      = Assumption{"remapped-headers", "the application's own Date becomes x-amzn-remapped-date"}
+	encodingRemoved  = Assumption{"remapped-headers", "Content-Encoding is removed from streams"}
+	errorsNotKept    = Assumption{"caching-extras", "errors are not kept where caching is disabled"}
+	generatedCache   = Assumption{"own-error-pages", "X-Cache of the signer's own answer is LambdaGeneratedResponse from cloudfront"}
+	deleteHidden     = Assumption{"delete-bodies", "bodies of DELETE are hidden from Lambda@Edge"}
+	pathsAsTheyAre   = Assumption{"canonical-paths", "paths are signed and passed on unchanged"}
+	plusIsSpace      = Assumption{"canonical-paths", "a plus in a query is signed as a space"}
+	eventCounts      = Assumption{"event-size", "the 6 MiB limit counts a binary body in base64"}
+	bodyAloneCounts  = Assumption{"event-size", "the 6 MiB limit counts the body, not the event around it"}
+	unsignedWords    = Assumption{"unsigned-calls", "unsigned calls get the same 403 as a missing grant"}
+	tooLargeWords    = Assumption{"unsigned-calls", "the body of a 413 is that of Invoke"}
+	crashCuts        = Assumption{"broken-streams", "a stream whose process crashed is cut"}
+	reportedEnds     = Assumption{"broken-streams", "a stream whose error the function reported ends cleanly"}
+	noLineBreaks     = Assumption{"edge-base64", "CloudFront's base64 has no line breaks"}
+	queryEncoded     = Assumption{"raw-queries", "brackets and $ in a query, which the edge encodes, arrive"}
+	rawQueryRefused  = Assumption{"raw-queries", "a function URL refuses raw brackets and $ in a query (open where it refuses unsigned calls first)"}
+	mebibyte         = Assumption{"edge-body-megabyte", "Lambda@Edge sees 1 MiB of a body"}
+	emptyEnds        = Assumption{"empty-streams", "a streamed answer without a body ends"}
 )
 
-// assumptions are all of them, in the order of the README.
+// assumptions are all of them, in the order in which reports list them.
 var assumptions = []Assumption{
 	hashNeeded, refusalWords, bytesKept, challengeRenamed, serverRenamed, dateRenamed, encodingRemoved,
 	errorsNotKept, generatedCache, deleteHidden, pathsAsTheyAre, plusIsSpace,
@@ -57,8 +43,8 @@ var assumptions = []Assumption{
 	queryEncoded, rawQueryRefused, emptyEnds,
 }
 
-// String is such as "difference 16: bodies of DELETE are hidden from Lambda@Edge".
-func (a Assumption) String() string { return fmt.Sprintf("%s %d: %s", a.Table, a.Row, a.Says) }
+// String is such as "delete-bodies: bodies of DELETE are hidden from Lambda@Edge".
+func (a Assumption) String() string { return a.Row + ": " + a.Says }
 
 // State is what is known of an assumption.
 type State string

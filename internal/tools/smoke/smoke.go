@@ -110,7 +110,7 @@ type Report struct {
 	// Milliseconds is how long the whole took.
 	Milliseconds int64        `json:"milliseconds"`
 	Results      []Result     `json:"results"`
-	Assumptions  []Settlement `json:"assumptions"` // by row of the README
+	Assumptions  []Settlement `json:"assumptions"` // by row of package fidelity
 }
 
 // ErrOptions is wrapped by errors about options that cannot be.

@@ -9,11 +9,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +18,7 @@ import (
 
 	"github.com/streamfront/streamfront/functions/stream/probe"
 	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/fidelity"
 )
 
 // patience bounds a row: a machine that is busy compiling may need it.
@@ -491,29 +489,9 @@ func TestAssumptionsAreSettled(t *testing.T) {
 	}
 }
 
-// The numbers are those of the README, and there is a row for each assumption.
-func TestAssumptionsAreOfTheREADME(t *testing.T) {
+// Each assumption is an uncertain row of the table of fidelity, and a row of smoke settles it.
+func TestAssumptionsAreUncertainRows(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows := map[Table]map[int]string{Enforced: {}, Difference: {}}
-	table, row := Table(""), regexp.MustCompile(`^\| (\d+) \| .* \| ([A-Z, ]+) \|[^|]*\|$`)
-	for line := range strings.Lines(string(text)) {
-		switch {
-		case strings.HasPrefix(line, "| # | as on AWS"):
-			table = Enforced
-		case strings.HasPrefix(line, "| # | difference"):
-			table = Difference
-		case !strings.HasPrefix(line, "|"):
-			table = ""
-		}
-		if m := row.FindStringSubmatch(strings.TrimSpace(line)); m != nil && table != "" {
-			number, _ := strconv.Atoi(m[1])
-			rows[table][number] = m[2]
-		}
-	}
 	asked := map[Assumption]bool{}
 	for _, c := range tableOf(t) {
 		for _, q := range c.settles {
@@ -521,15 +499,15 @@ func TestAssumptionsAreOfTheREADME(t *testing.T) {
 		}
 	}
 	for _, a := range assumptions {
-		if mark := rows[a.Table][a.Row]; !strings.ContainsAny(mark, "AF") {
-			t.Errorf("%s: the README marks the row %q, want A or F", a, mark)
+		if row := fidelity.Get(a.Row); row == nil || !row.Uncertain() {
+			t.Errorf("%s: package fidelity has no uncertain row %q", a, a.Row)
 		}
 		if !asked[a] {
 			t.Errorf("%s: no row settles it", a)
 		}
 		delete(asked, a)
 	}
-	for a := range maps.Keys(asked) {
+	for a := range asked {
 		t.Errorf("%s is not in the list", a)
 	}
 }

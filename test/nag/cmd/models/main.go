@@ -1,4 +1,4 @@
-// Command models stands for the function of the same name in the README program.
+// Command models stands for the function of the same name in the program of docs/constructs.md.
 package main
 
 func main() {}

@@ -1,0 +1,90 @@
+// Package fidelity is the table of what the local chain and the samples take AWS to do: how
+// sure that is, where the chain differs, and which tests hold it. docs/fidelity.md is
+// generated from it by 'make docs', and the command smoke settles its uncertain rows against
+// a deployment.
+//
+// A new row goes into the file of its service, which is named like the folder in
+// internal/aws. Its name is part of what smoke prints: once released it stays.
+package fidelity
+
+import (
+	"slices"
+	"strings"
+)
+
+// A Row is one point of AWS's behavior and what the project makes of it. Its texts are
+// Markdown.
+type Row struct {
+	// Name names the row, in lower case with hyphens.
+	Name string
+	// AWS says what AWS does, or is taken to do.
+	AWS string
+	// Chain says where the local chain differs, or what it has in the place of AWS's part.
+	// If it is empty, the chain does what AWS says.
+	Chain string
+	// Confidence is how sure AWS is.
+	Confidence Confidence
+	// Tests are the names of the Go tests that hold the row.
+	Tests []string
+}
+
+// Uncertain reports whether AWS's documentation does not settle the row.
+func (r Row) Uncertain() bool { return r.Confidence&(FieldReport|Assumed) != 0 }
+
+// Confidence is how sure a statement about AWS is: one bit for each kind of source, since a
+// row may rest on several. Nothing was measured on AWS by this project.
+type Confidence int
+
+const (
+	// Documented is what AWS's documentation says.
+	Documented Confidence = 1 << iota
+	// Recorded is what others recorded on AWS and published.
+	Recorded
+	// FieldReport is what users report in public threads.
+	FieldReport
+	// Assumed is what we conclude from the rest.
+	Assumed
+)
+
+// String is such as "documented, assumed".
+func (c Confidence) String() string {
+	var words []string
+	for i, word := range []string{"documented", "recorded", "field report", "assumed"} {
+		if c&(1<<i) != 0 {
+			words = append(words, word)
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// A Section is the rows of one service or part.
+type Section struct {
+	Title string
+	Rows  []Row
+}
+
+// Sections are all rows, in the order in which a request meets their services.
+var Sections = []Section{
+	{"Viewers and CloudFront", cloudfront},
+	{"The cache", cache},
+	{"Functions at the edge", edge},
+	{"Origin access control, signatures and permissions", oac},
+	{"Function URLs", functionURL},
+	{"Streams", streams},
+	{"Lambda functions", lambda},
+	{"Amazon S3", s3},
+	{"Amazon Cognito", cognito},
+	{"Other front doors", doors},
+	{"The commands run and check", commands},
+	{"The samples", samples},
+}
+
+// Get returns the row with the name, and nil if there is none.
+func Get(name string) *Row {
+	for _, section := range Sections {
+		if i := slices.IndexFunc(section.Rows, func(r Row) bool { return r.Name == name }); i >= 0 {
+			return &section.Rows[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+package fidelity
+
+var s3 = []Row{
+	{
+		Name:       "s3-requests",
+		AWS:        "Presigned and signed requests are verified with their expiry, signed size and type, and body hash.",
+		Confidence: Documented | FieldReport,
+		Tests:      []string{"TestS3Examples", "TestS3RefusesTampering", "TestS3Refuses", "TestConditionsOfThePresignedURL", "FuzzVerify"},
+	},
+	{
+		Name:       "s3-roles",
+		AWS:        "A function's role decides what it may do with a bucket; Deny wins. An unsigned request is 403. A missing key is 403 to callers who may not list the bucket.",
+		Confidence: Documented,
+		Tests:      []string{"TestRole", "TestRolesOfFunctions", "TestUnsignedIsRefused", "TestMissingKey"},
+	},
+	{
+		Name:       "s3-cors",
+		AWS:        "The bucket's CORS rules apply.",
+		Confidence: Documented,
+		Tests:      []string{"TestCORS"},
+	},
+	{
+		Name:       "s3-origins",
+		AWS:        "A bucket can be an origin, by origin access control or identity. Without a bucket policy with `AWS:SourceArn` the answer is 403 `AccessDenied`. A missing key is 404 only to those who may list the bucket.",
+		Confidence: Documented,
+		Tests:      []string{"TestTheBucketPolicyDecides", "TestASinglePageAppIsServed", "TestOriginAccessIdentityAndKeyValueStore"},
+	},
+	{
+		Name:       "s3-operations",
+		AWS:        "Amazon S3 has many operations.",
+		Chain:      "PUT, GET and HEAD of single objects. Conditional headers, ranges, checksums and ACLs are answered 501 and named. The start refuses KMS keys and versioning.",
+		Confidence: Documented,
+		Tests:      []string{"TestWhatIsNotModelled", "TestBucketsThatAreRefused"},
+	},
+	{
+		Name:       "s3-conditional-allows",
+		AWS:        "An Allow may have conditions, policy variables or a permissions boundary.",
+		Chain:      "An Allow with a condition, on a resource with a policy variable, in a bucket policy, in a policy managed by AWS, or under a permissions boundary is ignored.",
+		Confidence: Assumed,
+		Tests:      []string{"TestRole"},
+	},
+	{
+		Name:       "s3-bucket-policies",
+		AWS:        "Bucket policies may have any condition.",
+		Chain:      "An Allow of a bucket policy is ignored if it has conditions other than `aws:SourceArn` and `aws:SourceAccount`, or is for everybody where public access is blocked.",
+		Confidence: Assumed,
+		Tests:      []string{"TestTheBucketPolicyDecides"},
+	},
+	{
+		Name:       "s3-lifetime",
+		AWS:        "Lifecycle rules expire objects.",
+		Chain:      "Objects do not expire, and are gone when the chain ends. Pages of the name localhost count as the endpoint's.",
+		Confidence: Documented,
+		Tests:      []string{"TestUploadsAreGoneAtTheEnd", "TestCORS"},
+	},
+	{
+		Name:       "s3-presigned-dates",
+		AWS:        "A presigned URL dated 15 minutes ahead is refused, and so is a request with unsigned `x-amz-*` headers.",
+		Confidence: Assumed,
+		Tests:      []string{"TestS3Refuses"},
+	},
+	{
+		Name:       "s3-deployments",
+		AWS:        "Files of a `BucketDeployment` have the content types that the AWS CLI guesses with Python 3.13, which knows no fonts.",
+		Chain:      "The same; `Extract: false` is answered 501.",
+		Confidence: Assumed,
+		Tests:      []string{"TestDeploy"},
+	},
+}
