@@ -184,16 +184,25 @@ func TestResponseHeadersPolicyIsApplied(t *testing.T) {
 		},
 		"CustomHeadersConfig": object{"Items": []any{object{"Header": "etag", "Value": "policy", "Override": false}}},
 		"RemoveHeadersConfig": object{"Items": []any{object{"Header": "X-Amzn-Trace-Id"}}},
+		"CorsConfig": object{
+			"AccessControlAllowOrigins": object{"Items": []any{"https://*.example.com"}}, "AccessControlAllowMethods": object{"Items": []any{"ALL"}},
+			"AccessControlAllowHeaders": object{"Items": []any{"Authorization"}}, "AccessControlAllowCredentials": true, "OriginOverride": true,
+		},
+		"ServerTimingHeadersConfig": object{"Enabled": true, "SamplingRate": 100.0},
 	}}}
 	f.behavior()["ResponseHeadersPolicyId"] = object{"Ref": "Headers"}
-	resp, _ := send(t, "GET", f.start(t, local.Options{}).URL()+"/counted?etag=origin", "")
+	resp, _ := send(t, "GET", f.start(t, local.Options{}).URL()+"/counted?etag=origin", "", "Origin", "https://app.example.com")
 	for name, want := range map[string]string{
 		"X-Content-Type-Options": "nosniff", "Strict-Transport-Security": "max-age=60; includeSubDomains",
 		"Etag": "origin", "X-Amzn-Trace-Id": "",
+		"Access-Control-Allow-Origin": "https://app.example.com", "Access-Control-Allow-Credentials": "true",
 	} {
 		if got := resp.Header.Get(name); got != want {
 			t.Errorf("%s = %q, want %q", name, got, want)
 		}
+	}
+	if got := resp.Header.Get("Server-Timing"); !strings.Contains(got, "cdn-cache-miss") {
+		t.Errorf("Server-Timing = %q, want CloudFront's", got)
 	}
 }
 

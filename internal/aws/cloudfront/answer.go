@@ -161,13 +161,12 @@ func (x *exchange) finishHead(b *Behavior, status int, h http.Header, result cac
 		}()
 	}
 	if p := b.ResponseHeaders; p != nil {
-		for _, name := range p.Remove {
-			h.Del(name)
+		p.apply(h, x.viewer)
+		if p.Timing.wanted(x.viewer, x.draw) {
+			x.times.write(h, result, x.id)
 		}
-		for _, header := range p.Set {
-			if header.Override || len(h.Values(header.Name)) == 0 {
-				h.Set(header.Name, header.Value)
-			}
+		if said := p.CORS.decision(status, h, x.viewer); said != "" {
+			x.rec.Hop("response headers").Pass("%s", said)
 		}
 	}
 	changed, refused := x.viewerResponse(b, status, h, result)
@@ -189,10 +188,13 @@ func (x *exchange) finishHead(b *Behavior, status int, h http.Header, result cac
 func mark(h http.Header, cache cacheResult, id string) {
 	h.Set("X-Cache", string(cache))
 	h.Set("Via", via)
-	h.Set("X-Amz-Cf-Pop", "LOCAL1-P1")
+	h.Set("X-Amz-Cf-Pop", pop)
 	h.Set("X-Amz-Cf-Id", id)
 }
 
-const via = "1.1 streamfront.cloudfront.net (CloudFront)"
+const (
+	via = "1.1 streamfront.cloudfront.net (CloudFront)"
+	pop = "LOCAL1-P1"
+)
 
 func newID() string { return rand.Text() + rand.Text() + "==" }

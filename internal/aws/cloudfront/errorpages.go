@@ -150,7 +150,7 @@ func (x *exchange) page(path string) (_ *memory, why error) {
 			panic(failure)
 		}
 	}()
-	inner := &exchange{Server: x.Server, w: page, viewer: viewer, body: body, id: x.id, rec: x.rec, inner: true, payload: http.NoBody}
+	inner := &exchange{Server: x.Server, w: page, viewer: viewer, body: body, id: x.id, rec: x.rec, inner: true, payload: http.NoBody, times: x.times}
 	inner.serve(b, viewerRequest(viewer), nil)
 	if page.status >= 400 || page.status == 0 {
 		return nil, fmt.Errorf("the answer is %d", page.status)

@@ -230,7 +230,10 @@ func (x *exchange) sendOnce(ctx context.Context, o *Origin, r *edge.Request, bod
 			hop.Pass("not signed: signing behavior is %s", o.Signing())
 		}
 	}
-	return to.RoundTrip(req)
+	began := time.Now()
+	resp, err := to.RoundTrip(req)
+	x.times.firstByte = time.Since(began)
+	return resp, err
 }
 
 // wireHead is the head of a request as net/http writes it.

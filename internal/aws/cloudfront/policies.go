@@ -3,7 +3,6 @@ package cloudfront
 import (
 	"net/textproto"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -69,23 +68,6 @@ type OriginRequestPolicy struct {
 
 func (p *OriginRequestPolicy) known() bool {
 	return !p.Headers.unknown && !p.Cookies.unknown && !p.Queries.unknown
-}
-
-// A ResponseHeadersPolicy says how the headers of responses are changed.
-type ResponseHeadersPolicy struct {
-	template.Place
-
-	Name   string
-	Set    []ResponseHeader
-	Remove []string
-
-	log *template.Log
-}
-
-// A ResponseHeader is a header that CloudFront adds.
-type ResponseHeader struct {
-	Name, Value string
-	Override    bool // also where the origin sent it
 }
 
 // policies are those of an assembly, and of AWS. Each is read once, when a behavior names it.
@@ -292,77 +274,6 @@ func readSelection(r *template.Reader, what string, behaviors ...string) (s Sele
 	return Selection{unknown: unknown}, how.V
 }
 
-func readResponseHeadersPolicy(res *assembly.Resource) *ResponseHeadersPolicy {
-	p := &ResponseHeadersPolicy{Place: template.Place{Resource: res}, Name: res.Name(), log: &template.Log{}}
-	template.Read(res, p.log, func(r *template.Reader) {
-		r.Hush()
-		config := r.Object("ResponseHeadersPolicyConfig", template.Required)
-		config.Skip("Comment")
-		config.Text("Name", template.Required)
-		p.readSecurity(config.Object("SecurityHeadersConfig"))
-		items, _ := config.Object("CustomHeadersConfig").Objects("Items")
-		for _, item := range items {
-			p.set(item.Text("Header", template.Required).V, item.Text("Value").V, item)
-		}
-		items, _ = config.Object("RemoveHeadersConfig").Objects("Items")
-		for _, item := range items {
-			p.Remove = append(p.Remove, item.Text("Header", template.Required).V)
-		}
-	})
-	return p
-}
-
-func (p *ResponseHeadersPolicy) set(name, value string, r *template.Reader) {
-	override := r.Bool("Override", template.Required)
-	p.Set = append(p.Set, ResponseHeader{textproto.CanonicalMIMEHeaderKey(name), value, override.V})
-}
-
-func (p *ResponseHeadersPolicy) readSecurity(r *template.Reader) {
-	each := func(name string, take func(*template.Reader)) {
-		if o := r.Object(name); o.Given {
-			take(o)
-		}
-	}
-	each("ContentSecurityPolicy", func(r *template.Reader) {
-		p.set("Content-Security-Policy", r.Text("ContentSecurityPolicy", template.Required).V, r)
-	})
-	each("ContentTypeOptions", func(r *template.Reader) { p.set("X-Content-Type-Options", "nosniff", r) })
-	each("FrameOptions", func(r *template.Reader) {
-		p.set("X-Frame-Options", r.Text("FrameOption", template.Required, template.OneOf("DENY", "SAMEORIGIN")).V, r)
-	})
-	each("ReferrerPolicy", func(r *template.Reader) {
-		p.set("Referrer-Policy", r.Text("ReferrerPolicy", template.Required, template.OneOf(referrerPolicies...)).V, r)
-	})
-	each("StrictTransportSecurity", func(r *template.Reader) {
-		value := []string{"max-age=" + strconv.Itoa(r.Number("AccessControlMaxAgeSec", template.Required, template.Takes(notNegative)).V)}
-		if r.Bool("IncludeSubdomains").V {
-			value = append(value, "includeSubDomains")
-		}
-		if r.Bool("Preload").V {
-			value = append(value, "preload")
-		}
-		p.set("Strict-Transport-Security", strings.Join(value, "; "), r)
-	})
-	each("XSSProtection", func(r *template.Reader) {
-		value := "0"
-		if r.Bool("Protection", template.Required).V {
-			value = "1"
-			if r.Bool("ModeBlock").V {
-				value = "1; mode=block"
-			}
-			if uri := r.Text("ReportUri").V; uri != "" {
-				value += "; report=" + uri
-			}
-		}
-		p.set("X-Xss-Protection", value, r)
-	})
-}
-
-var referrerPolicies = []string{
-	"no-referrer", "no-referrer-when-downgrade", "origin", "origin-when-cross-origin", "same-origin", "strict-origin",
-	"strict-origin-when-cross-origin", "unsafe-url",
-}
-
 const year = 365 * 24 * time.Hour
 
 var all = Selection{All: true}
@@ -384,9 +295,8 @@ func (p *CachePolicy) by(headers, cookies, queries Selection) *CachePolicy {
 
 // The managed policies, by their ids.
 //
-// Source: Amazon CloudFront Developer Guide, "Use managed cache policies", "Use managed
-// origin request policies" and "Use managed response headers policies". Those for other
-// kinds of origins are left out.
+// Source: Amazon CloudFront Developer Guide, "Use managed cache policies" and "Use managed
+// origin request policies". Those for other kinds of origins are left out.
 var (
 	managedCachePolicies = map[string]*CachePolicy{
 		"4135ea2d-6df8-44a3-9df3-4b5a84be39ad": kept("CachingDisabled", 0, 0, 0, false),
@@ -408,15 +318,5 @@ var (
 		"acba4595-bd28-49b8-b9fe-13317c0390fa": {Name: "UserAgentRefererHeaders", Headers: only("User-Agent", "Referer")},
 		"bf0718e1-ba1e-49d1-88b1-f726733018ae": {Name: "HostHeaderOnly", Headers: only("Host")},
 		"59781a5b-3903-41f3-afcb-af62929ccde1": {Name: "CORS-CustomOrigin", Headers: only("Origin")},
-	}
-
-	managedResponseHeadersPolicies = map[string]*ResponseHeadersPolicy{
-		"67f7725c-6f97-4210-82d7-5512b31e9d03": {Name: "SecurityHeadersPolicy", Set: []ResponseHeader{
-			{"Referrer-Policy", "strict-origin-when-cross-origin", false},
-			{"Strict-Transport-Security", "max-age=31536000", false},
-			{"X-Content-Type-Options", "nosniff", true},
-			{"X-Frame-Options", "SAMEORIGIN", false},
-			{"X-Xss-Protection", "1; mode=block", false},
-		}},
 	}
 )

@@ -45,6 +45,10 @@ type Server struct {
 	// ExposeDeleteBody lets Lambda@Edge see the body of a DELETE. Contested: AWS's
 	// documentation says it does, field reports say it does not.
 	ExposeDeleteBody bool
+
+	// draw is a number from 0 to 1, by which it is decided which responses are sampled; nil:
+	// any.
+	draw func() float64
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -56,7 +60,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer meter.Done() // also when a broken stream ends in a panic
 	body := &viewerBody{ReadCloser: r.Body}
 	r.Body = body
-	x := &exchange{Server: s, w: meter, viewer: r, body: body, id: id, rec: rec, payload: body, length: r.ContentLength}
+	x := &exchange{Server: s, w: meter, viewer: r, body: body, id: id, rec: rec, payload: body, length: r.ContentLength, times: times{began: time.Now()}}
 	x.run()
 }
 
@@ -71,7 +75,8 @@ type exchange struct {
 	inner  bool // it gets an error page for another one
 
 	seen    *edge.Request // after the functions at viewer-request
-	payload io.Reader     // what goes to the origin: the viewer's body, or what a function put in its place
+	times   times
+	payload io.Reader // what goes to the origin: the viewer's body, or what a function put in its place
 	length  int64
 }
 
