@@ -28,14 +28,14 @@ const (
 
 // open gives a front door its address, with TLS and the trace page if they are asked for. The
 // first of a generation gets Options.Port.
-func (c *Chain) open(g *generation, kind, name, path string, domains ...string) (*site, error) {
+func (c *Chain) open(g *generation, kind, name, path string, domains ...string) error {
 	port := 0
 	if len(g.fronts) == 0 {
 		port = c.options.Port
 	}
 	s, err := c.site(name, port, c.tls, c.page)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	front := FrontDoor{Kind: kind, Name: name, URL: s.url + path}
 	for i, domain := range domains {
@@ -46,7 +46,7 @@ func (c *Chain) open(g *generation, kind, name, path string, domains ...string) 
 	}
 	g.sites[name] = s
 	g.fronts = append(g.fronts, front)
-	return s, nil
+	return nil
 }
 
 // here is where a host name of AWS is served.
@@ -59,12 +59,12 @@ type here struct {
 // them may have to know where they are.
 func (c *Chain) openFronts(g *generation, m *aws.Model) error {
 	for _, d := range m.Distributions {
-		if _, err := c.open(g, distributionKind, d.Name, "", d.DomainName); err != nil {
+		if err := c.open(g, distributionKind, d.Name, "", d.DomainName); err != nil {
 			return err
 		}
 	}
 	for _, d := range openDoors(m) {
-		if _, err := c.open(g, d.Kind(), d.Name(), d.Path(), d.Domains()...); err != nil {
+		if err := c.open(g, d.Kind(), d.Name(), d.Path(), d.Domains()...); err != nil {
 			return err
 		}
 	}
@@ -77,7 +77,7 @@ func (c *Chain) openFronts(g *generation, m *aws.Model) error {
 				g.served = append(g.served, here{u.DomainName, s})
 			}
 		} else {
-			_, err = c.open(g, functionURLKind, u.Name, "", u.DomainName)
+			err = c.open(g, functionURLKind, u.Name, "", u.DomainName)
 		}
 		if err != nil {
 			return err

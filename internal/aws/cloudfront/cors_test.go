@@ -83,7 +83,9 @@ func TestCORSOfPolicies(t *testing.T) {
 			"Access-Control-Allow-Methods: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT|Access-Control-Allow-Origin: *|Access-Control-Expose-Headers: *", "CORS: allowed for *",
 		},
 		"CORS-with-preflight-and-SecurityHeadersPolicy": {
-			managed("eaab4381-ed33-4a86-88ca-d9558dc6cd63"), "GET", http.Header{"Origin": {page}}, 200, nil,
+			managed("eaab4381-ed33-4a86-88ca-d9558dc6cd63"), "GET",
+			http.Header{"Origin": {page}},
+			200, nil,
 			"Access-Control-Allow-Origin: *|Access-Control-Expose-Headers: *", "CORS: allowed for *",
 		},
 	} {
