@@ -16,8 +16,8 @@
 // The function is the real one, over a real runtime API; the edge functions are the code
 // in the template, in real Node.js. CloudFront, IAM and the function URL are simulated,
 // strictly: what the chain does not know it refuses when it starts, naming the logical id
-// and the property. How it differs from AWS is listed, numbered, in the project's README
-// under "Level of support".
+// and the property. docs/fidelity.md in the project's repository lists how it
+// differs from AWS.
 //
 // Functions have one variable in their environment that they do not have on AWS,
 // STREAMFRONT_LOCAL=true, unless the template sets it: credentials and the names of other

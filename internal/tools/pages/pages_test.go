@@ -109,6 +109,23 @@ func TestLinksOfPagesLead(t *testing.T) {
 	}
 }
 
+// Every path of the repository that a page names exists; <service> stands for any name.
+func TestPagesNamePathsThatExist(t *testing.T) {
+	t.Parallel()
+	path := regexp.MustCompile("`(?:\\./)?((?:cmd|docs|functions|infra|internal|local|packaging|test)/[\\w./<>*-]+)`")
+	for _, page := range pages(t) {
+		if page == "CHANGELOG.md" {
+			continue // which names what is gone
+		}
+		for _, m := range path.FindAllStringSubmatch(read(t, page), -1) {
+			pattern := regexp.MustCompile(`<\w+>`).ReplaceAllString(m[1], "*")
+			if found, err := filepath.Glob(filepath.Join(root, pattern)); err != nil || len(found) == 0 {
+				t.Errorf("%s names %s, which does not exist", page, m[1])
+			}
+		}
+	}
+}
+
 // The README is read in three minutes.
 func TestTheREADMEIsShort(t *testing.T) {
 	t.Parallel()
