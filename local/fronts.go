@@ -6,9 +6,7 @@ import (
 	"slices"
 
 	"github.com/streamfront/streamfront/internal/aws"
-	"github.com/streamfront/streamfront/internal/aws/cloudfront"
 	"github.com/streamfront/streamfront/internal/aws/door"
-	"github.com/streamfront/streamfront/internal/aws/functionurl"
 )
 
 // A FrontDoor is what callers reach the functions of the assembly by, on an address of its own:
@@ -70,7 +68,7 @@ func (c *Chain) openFronts(g *generation, m *aws.Model) error {
 	}
 	for _, u := range m.URLs {
 		var err error
-		if behind(m, u) { // the hop from the distribution is plain HTTP
+		if m.Behind(u) { // the hop from the distribution is plain HTTP
 			var s *site
 			if s, err = c.site(u.Name, 0, nil, nil); err == nil {
 				g.sites[u.Name] = s
@@ -87,13 +85,6 @@ func (c *Chain) openFronts(g *generation, m *aws.Model) error {
 		return fmt.Errorf("the assembly %s has no front door that could be served: no AWS::CloudFront::Distribution, no AWS::Lambda::Url and no API", c.options.Assembly)
 	}
 	return nil
-}
-
-// behind tells whether a distribution stands in front of a function URL.
-func behind(m *aws.Model, u *functionurl.URL) bool {
-	return slices.ContainsFunc(m.Distributions, func(d *cloudfront.Distribution) bool {
-		return slices.ContainsFunc(d.Origins, func(o *cloudfront.Origin) bool { return o.URL == u })
-	})
 }
 
 // openDoors are the doors that serve something.
@@ -155,6 +146,9 @@ func targets(m *aws.Model) []door.Target {
 		all = append(all, t)
 	}
 	for _, u := range m.URLs {
+		if len(u.Unserved()) > 0 {
+			continue // it is answered 501
+		}
 		add(door.Target{Function: u.Function, ARN: u.ARN, Streams: u.Streams()})
 	}
 	for _, d := range openDoors(m) {

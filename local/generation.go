@@ -102,13 +102,17 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 	}
 	addresses := map[string]string{} // function URL's domain -> local address
 	for _, u := range m.URLs {
-		if k := o.InvokerKey; k != nil {
+		missing := u.Unserved()
+		if len(missing) > 0 && !m.Behind(u) {
+			g.notes = append(g.notes, fmt.Sprintf("%s is answered 501: %s", u.Name, missing[0].String()))
+		}
+		if k := o.InvokerKey; k != nil && u.Function != nil {
 			c.principals.Add(functionurl.Principal{SourceAccount: u.Function.Account}, iam.Credentials{AccessKey: k.ID, SecretKey: k.Secret})
 		}
 		server := &functionurl.Server{
 			URL: u, Lambda: g.functions[u.ARN], Principals: &c.principals, Recorder: &c.recorder, Now: o.Now,
 			Forwarded: c.hops.made, Fault: o.Fault, SignatureWindow: o.SignatureWindow,
-			HangEmpty: o.HangEmptyStreams, CutFailed: o.CutFailedStreams,
+			HangEmpty: o.HangEmptyStreams, CutFailed: o.CutFailedStreams, Unserved: missing,
 		}
 		if !o.UnlimitedRate {
 			server.Pace = &answer.Clock{Now: time.Now, Sleep: time.Sleep}

@@ -3,6 +3,7 @@ package local_test
 import (
 	"bufio"
 	"encoding/json"
+	"html"
 	"net/http"
 	"os"
 	"os/exec"
@@ -146,6 +147,79 @@ func TestProgramInThePlaceOfAFunction(t *testing.T) {
 	_, err = local.Start(t.Context(), local.Options{Assembly: assembly, Functions: map[string]string{"Nobody": "x"}, Log: t.Output()})
 	if err == nil || !strings.Contains(err.Error(), `called ["Nobody"] (--function)`) || !strings.Contains(err.Error(), "App/Server") {
 		t.Errorf("a name that nobody has: %v", err)
+	}
+}
+
+// A function that is not modelled keeps nothing else from running: its own paths answer 501 by
+// name, with the flag that would serve them, and its URL does.
+func TestFunctionThatIsNotModelled(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		properties object
+		want       string
+	}{
+		"an image":   {object{"PackageType": "Image", "Code": object{"ImageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/a:b"}}, "Site/Container: PackageType is Image: the local chain runs no containers; give it the program of the image: --function Site/Container='npm start'"},
+		"Java":       {object{"Runtime": "java21", "Handler": "a.B", "Code": object{"S3Bucket": "assets", "S3Key": "function.zip"}}, "Site/Container: Runtime is java21: the local chain models nodejs, python, provided.al2023, provided.al2; give it a program of your own: --function Site/Container='npm start'"},
+		"a property": {object{"Runtime": "provided.al2023", "Handler": "bootstrap", "Code": object{"S3Bucket": "assets", "S3Key": "function.zip"}, "Nonsense": true}, "Site/Container: Nonsense is not modelled by the local chain"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture()
+			resources := f.at("Resources")
+			test.properties["Role"] = "arn:aws:iam::111122223333:role/container"
+			resources["Container"] = object{"Type": "AWS::Lambda::Function", "Properties": test.properties}
+			getAtt := func(id, name string) object { return object{"Fn::GetAtt": []any{id, name}} }
+			resources["ContainerUrl"] = object{"Type": "AWS::Lambda::Url", "Properties": object{"AuthType": "AWS_IAM", "TargetFunctionArn": getAtt("Container", "Arn")}}
+			config := f.at("Resources", "Distribution", "Properties", "DistributionConfig")
+			config["Origins"] = append(config["Origins"].([]any), object{
+				"Id": "container", "DomainName": object{"Fn::Select": []any{2.0, object{"Fn::Split": []any{"/", getAtt("ContainerUrl", "FunctionUrl")}}}},
+				"CustomOriginConfig": object{"OriginProtocolPolicy": "https-only"}, "OriginAccessControlId": getAtt("OAC", "Id"),
+			})
+			config["CacheBehaviors"] = []any{object{
+				"PathPattern": "/api/*", "TargetOriginId": "container", "ViewerProtocolPolicy": "redirect-to-https", "CachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+			}}
+			chain := f.start(t, local.Options{})
+			if resp, body := send(t, "GET", chain.URL()+"/healthz", ""); resp.StatusCode != 200 {
+				t.Errorf("the other route: %d %s", resp.StatusCode, body)
+			}
+			urls := map[string]string{}
+			for _, u := range chain.FunctionURLs() {
+				urls[u.Name] = u.URL
+			}
+			for _, url := range []string{chain.URL() + "/api/x", urls["Site/ContainerUrl"] + "/x"} {
+				resp, body := send(t, "GET", url, "")
+				if resp.StatusCode != 501 || !strings.Contains(html.UnescapeString(body), test.want) {
+					t.Errorf("%s: %d %s, want 501 and why", url, resp.StatusCode, body)
+				}
+			}
+			if notes := strings.Join(chain.Notes(), "\n"); !strings.Contains(notes, "Site/Distribution: the behavior /api/* is answered 501: "+test.want) {
+				t.Errorf("notes = %s, want the behavior and why", notes)
+			}
+		})
+	}
+}
+
+// Without a distribution the function URL says it.
+func TestFunctionURLThatIsNotModelled(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	resources := f.at("Resources")
+	for _, id := range []string{"Distribution", "InvokeFunctionUrl", "InvokeFunction"} {
+		delete(resources, id)
+	}
+	resources["Other"] = object{"Type": "AWS::Lambda::Function", "Properties": object{
+		"PackageType": "Image", "Code": object{"ImageUri": "a"}, "Role": "arn:aws:iam::111122223333:role/other",
+	}}
+	resources["OtherUrl"] = object{"Type": "AWS::Lambda::Url", "Properties": object{"AuthType": "NONE", "TargetFunctionArn": object{"Fn::GetAtt": []any{"Other", "Arn"}}}}
+	chain := f.start(t, local.Options{})
+	if notes := strings.Join(chain.Notes(), "\n"); !strings.Contains(notes, "Site/OtherUrl is answered 501: Site/Other: PackageType is Image") {
+		t.Errorf("notes = %s", notes)
+	}
+	for _, front := range chain.FrontDoors() {
+		resp, body := send(t, "GET", front.URL+"/", "")
+		if want := map[string]int{"Site/OtherUrl": 501, "Site/Url": 403}[front.Name]; resp.StatusCode != want {
+			t.Errorf("%s: %d %s, want %d", front.Name, resp.StatusCode, body, want)
+		}
 	}
 }
 

@@ -132,7 +132,7 @@ func (m *Model) Refusals() []template.Finding {
 
 // serves tells whether there is a front door, or a behavior of one, that the local chain serves.
 func (m *Model) serves() bool {
-	if len(m.Distributions) == 0 && len(m.URLs) > 0 {
+	if slices.ContainsFunc(m.URLs, func(u *functionurl.URL) bool { return !m.Behind(u) && len(u.Unserved()) == 0 }) {
 		return true
 	}
 	for _, d := range m.Doors {
@@ -145,6 +145,13 @@ func (m *Model) serves() bool {
 	})
 }
 
+// Behind tells whether a distribution stands in front of a function URL.
+func (m *Model) Behind(u *functionurl.URL) bool {
+	return slices.ContainsFunc(m.Distributions, func(d *cloudfront.Distribution) bool {
+		return slices.ContainsFunc(d.Origins, func(o *cloudfront.Origin) bool { return o.URL == u })
+	})
+}
+
 // Unserved are the findings about what the local chain does not model, and for which it
 // answers 501 on the paths of their behaviors.
 func (m *Model) Unserved() []template.Finding {
@@ -154,6 +161,11 @@ func (m *Model) Unserved() []template.Finding {
 			for _, f := range d.Behaviors[i].Unserved() {
 				all.Add(f)
 			}
+		}
+	}
+	for _, u := range m.URLs {
+		for _, f := range u.Unserved() {
+			all.Add(f)
 		}
 	}
 	for _, d := range m.Doors {

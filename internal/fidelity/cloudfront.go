@@ -21,9 +21,28 @@ var cloudfront = []Row{
 	},
 	{
 		Name:       "response-headers",
-		AWS:        "The response headers policy applies to each response. `Set-Cookie` passes only where cookies are forwarded.",
+		AWS:        "The response headers policy applies to each response: headers are removed first, then those for CORS, security and custom ones are added. `Set-Cookie` passes only where cookies are forwarded.",
 		Confidence: Documented,
-		Tests:      []string{"TestResponseHeadersPolicyIsApplied", "TestSetCookieIsDroppedWhereCookiesAreNotForwarded"},
+		Tests:      []string{"TestResponseHeadersPolicyIsApplied", "TestResponseHeadersPolicies", "TestManagedPolicies", "TestHeadersAreRemovedFirst", "TestSetCookieIsDroppedWhereCookiesAreNotForwarded"},
+	},
+	{
+		Name:       "response-headers-cors",
+		AWS:        "CORS headers go to requests with an `Origin` that the policy allows; those about methods, request headers and age go to preflights only. CloudFront answers no preflight itself. Without `OriginOverride` one CORS header of the origin keeps all of the policy's away (older versions of the guide say so of each header alone).",
+		Confidence: Documented,
+		Tests:      []string{"TestCORSOfPolicies", "TestOriginsOfCORS"},
+	},
+	{
+		Name:       "response-headers-cors-details",
+		AWS:        "`Access-Control-Expose-Headers` goes to every CORS request, also with a managed policy. With `OriginOverride` a page that is not allowed gets none of the origin's headers that the policy has. No `Vary` is added. An allowed origin with a wildcard and no port does not match one with a port.",
+		Confidence: Assumed,
+		Tests:      []string{"TestCORSOfPolicies", "TestOriginsOfCORS"},
+	},
+	{
+		Name:       "server-timing",
+		AWS:        "`Server-Timing` goes to the share of responses that `SamplingRate` says (0 without one is assumed), and to each request with `Pragma: server-timing`. It has the origin's metrics too, but not from the cache.",
+		Chain:      "The layer is always EDGE, and the times for DNS and connection are 0.",
+		Confidence: Documented | Assumed,
+		Tests:      []string{"TestServerTiming"},
 	},
 	{
 		Name:       "domain-names",
@@ -115,8 +134,8 @@ var cloudfront = []Row{
 	{
 		Name:       "not-modelled",
 		AWS:        "A distribution can have VPC origins, bucket websites, Origin Shield, KMS keys, origin groups by media quality, and much more.",
-		Chain:      "What is not modelled of a behavior or an origin is named at start and answered 501 on its own paths; an origin of somebody else needs `--origin`. The start refuses what other routes or the protection of a request depend on, layers of other assemblies, and functions on runtimes other than Node.js, Python and OS-only ones. A container image needs `--function NAME='npm start'`, since no container engine is used.",
+		Chain:      "What is not modelled of a behavior or an origin is named at start and answered 501 on its own paths; an origin of somebody else needs `--origin`. So are function URLs whose function is not modelled: a runtime other than Node.js, Python and the OS-only ones, layers of other assemblies, a container image. The start refuses what the protection of a request depends on, and an assembly of which nothing would be served. A container image needs `--function NAME='npm start'`, since no container engine is used.",
 		Confidence: Documented,
-		Tests:      []string{"TestReadRefuses", "TestUnservedBehavior", "TestOriginsOfSomebodyElse", "TestProgramInThePlaceOfAFunction"},
+		Tests:      []string{"TestReadRefuses", "TestUnservedBehavior", "TestOriginsOfSomebodyElse", "TestProgramInThePlaceOfAFunction", "TestFunctionThatIsNotModelled", "TestFunctionURLThatIsNotModelled"},
 	},
 }

@@ -118,6 +118,11 @@ func (o *Origin) unserved(all *template.Log) {
 		if o.Bucket != nil {
 			all.Take(o.Bucket.Log, template.Unmodelled)
 		}
+		if o.URL != nil {
+			for _, f := range o.URL.Unserved() {
+				all.Add(f)
+			}
+		}
 	}
 }
 

@@ -34,6 +34,19 @@ func (u *URL) Public() bool { return u.AuthType.Is("NONE") }
 // Streams tells whether the URL passes on a response as it comes.
 func (u *URL) Streams() bool { return u.InvokeMode.Is("RESPONSE_STREAM") }
 
+// Unserved are the findings about what of the URL, or of its function, the local chain does not
+// model. With any it is answered 501: who calls it, and the behaviors before it.
+func (u *URL) Unserved() []template.Finding {
+	log := &template.Log{}
+	log.Take(u.Log, template.Unmodelled)
+	if u.Function != nil {
+		for _, f := range u.Function.Unserved() {
+			log.Add(f)
+		}
+	}
+	return log.Findings()
+}
+
 // Model is what an assembly says of function URLs.
 type Model struct {
 	URLs   []*URL

@@ -31,12 +31,16 @@ var GrantRules = []template.Rule[*Grant]{
 	{ID: causes.GrantOtherRegion, Kind: template.Refused, Level: template.Error, Look: grantElsewhere},
 }
 
+// judged are the kinds of findings that are told of a URL and its function. What is Unmodelled
+// there stops nothing but its own paths: see [URL.Unserved].
+var judged = []template.Kind{template.Refused, template.Hole, template.Unknown, template.Unseen}
+
 // Judge finds what is wrong with the function URLs and their grants.
 func (m *Model) Judge(log *template.Log) {
 	for _, u := range m.URLs {
-		log.Take(u.Log)
+		log.Take(u.Log, judged...)
 		if u.Function != nil {
-			log.Take(u.Function.Log)
+			log.Take(u.Function.Log, judged...)
 		}
 		template.Judge(Rules, u, log)
 	}

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/streamfront/streamfront/internal/aws/cors"
@@ -22,6 +23,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/sigv4"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/loopback"
+	"github.com/streamfront/streamfront/internal/template"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
@@ -58,6 +60,9 @@ type Server struct {
 	// CutFailed cuts the connection when the function reports an error in mid-stream; false
 	// ends the response as if it were complete. What AWS does is not known.
 	CutFailed bool
+	// Unserved are why the local chain does not serve the URL; see [URL.Unserved]. With any
+	// every request is answered 501, and Lambda may be nil.
+	Unserved []template.Finding
 }
 
 // A refusal is an answer of the service itself.
@@ -93,6 +98,12 @@ func (s *Server) forwarded(r *http.Request) bool { return s.Forwarded != nil && 
 // serve answers the request; whole is false if the answer broke off.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Recording) (whole bool) {
 	hop := rec.Hop("function url")
+	if len(s.Unserved) > 0 && s.named(r) {
+		refused := unserved(s.URL, s.Unserved)
+		hop.Refuse(causes.None, "", "%d: %s", refused.status, refused.decision)
+		s.refuse(w, event.RequestID(), refused)
+		return true
+	}
 	if s.URL.CORS.Given && cors.IsPreflight(r) && s.named(r) {
 		hop.Pass("200: %s", s.URL.CORS.Preflight(w, r, http.StatusOK))
 		return true
@@ -203,6 +214,16 @@ func (s *Server) admit(r *http.Request) (*event.Format2, *refusal) {
 		return nil, tooLarge(fmt.Sprintf("the body has %d bytes, in base64 %d", len(body), len(e.Body)))
 	}
 	return e, nil
+}
+
+// unserved is the answer for what the local chain does not model.
+func unserved(u *URL, missing []template.Finding) *refusal {
+	var lines []string
+	for i := range missing {
+		lines = append(lines, missing[i].String())
+	}
+	decision := fmt.Sprintf("AWS serves the function URL %s, the local chain does not: %s", u.Name, strings.Join(lines, "; "))
+	return &refusal{status: http.StatusNotImplemented, body: decision + ".\n", decision: decision}
 }
 
 // named tells whether the request is for this URL.

@@ -41,6 +41,14 @@ func (ds *Definitions) Serve(d *Definition) {
 	}
 }
 
+// Unserved are the findings about what of the function the local chain does not model; none: it
+// runs here.
+func (d *Definition) Unserved() []template.Finding {
+	log := &template.Log{}
+	log.Take(d.Log, template.Unmodelled)
+	return log.Findings()
+}
+
 // MissingAdapter is the variable by which the Lambda Web Adapter starts the function, if it has
 // no layer that could have it: /opt is empty then. OS-only runtimes take no such variable.
 //
