@@ -23,6 +23,7 @@ import (
 	"github.com/streamfront/streamfront/internal/cdk"
 	"github.com/streamfront/streamfront/internal/detour"
 	"github.com/streamfront/streamfront/internal/loopback"
+	"github.com/streamfront/streamfront/internal/settled"
 	"github.com/streamfront/streamfront/internal/tempdir"
 	"github.com/streamfront/streamfront/internal/tools/tracepage"
 	"github.com/streamfront/streamfront/internal/trace"
@@ -32,6 +33,7 @@ import (
 // Reload runs and after Close.
 type Chain struct {
 	options    Options
+	settled    *settled.Facts    // nil: none
 	tls        *tls.Config       // of the front doors; nil: plain HTTP
 	leaf       *x509.Certificate // of tls
 	log        *lambda.Log
@@ -65,8 +67,13 @@ func Start(ctx context.Context, o Options) (*Chain, error) {
 		}
 		o.Language = string(language)
 	}
+	facts, err := readSettled(o.Settled)
+	if err != nil {
+		return nil, err
+	}
+	o = o.follow(facts)
 	closing, stop := context.WithCancel(ctx)
-	c := &Chain{closing: closing, options: o, log: lambda.NewLog(o.Log), sites: map[string]*site{}, stop: stop}
+	c := &Chain{closing: closing, options: o, settled: facts, log: lambda.NewLog(o.Log), sites: map[string]*site{}, stop: stop}
 	c.recorder.Done, c.recorder.Details = o.Trace, o.TraceDetails || o.TracePage
 	if o.TracePage {
 		c.page = tracepage.New(c.recorder.Running)

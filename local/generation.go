@@ -59,6 +59,7 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 	if o.Credentials {
 		g.notes = append(g.notes, "functions have the AWS credentials of this process: what they call is the real AWS, and costs")
 	}
+	g.notes = append(g.notes, c.settled.Notes()...)
 	if err := c.openFronts(g, m); err != nil {
 		return g, err
 	}
@@ -113,6 +114,7 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 			URL: u, Lambda: g.functions[u.ARN], Principals: &c.principals, Recorder: &c.recorder, Now: o.Now,
 			Forwarded: c.hops.made, Fault: o.Fault, SignatureWindow: o.SignatureWindow,
 			HangEmpty: o.HangEmptyStreams, CutFailed: o.CutFailedStreams, Unserved: missing,
+			Refuted: refuted(c.settled),
 		}
 		if !o.UnlimitedRate {
 			server.Pace = &answer.Clock{Now: time.Now, Sleep: time.Sleep}
@@ -137,7 +139,7 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 		server := &cloudfront.Server{
 			Distribution: d, Viewers: edges.viewers, Requests: edges.requests, Responses: edges.responses,
 			Cache: &cache.Cache{Now: o.Now}, Origins: origins, Recorder: &c.recorder, Now: o.Now,
-			ExposeDeleteBody: o.ExposeDeleteBody,
+			ExposeDeleteBody: o.ExposeDeleteBody, EdgeBody: edgeBody(c.settled),
 			Credentials: c.principals.Issue(functionurl.Principal{
 				Service: "cloudfront.amazonaws.com", SourceARN: d.ARN, SourceAccount: d.Account,
 			}),

@@ -136,6 +136,11 @@ type Options struct {
 	// cannot be served leaves the chain as it was. It is called after each attempt.
 	// Default: nil, changes are not looked for.
 	Watch func(error)
+	// Settled is a file of 'streamfront smoke --record', with what an endpoint on AWS settled of
+	// what this chain assumes: what it confirmed or refuted takes the place of the assumptions,
+	// and Notes say so. What other options ask for comes first.
+	// Default: none, the chain does what it assumes.
+	Settled string
 	// Now is the clock that signatures are made and verified by.
 	// Default: time.Now.
 	Now func() time.Time

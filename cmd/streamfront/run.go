@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -50,7 +49,7 @@ With --json, standard output has one object in a line for each event: "started" 
 				return usagef("--port is %d, want one from 0 to 65535", options.Port)
 			case options.EnvironmentConcurrency < 1:
 				return usagef("--environment-concurrency is %d, want 1 or more", options.EnvironmentConcurrency)
-			case options.SignatureWindow <= 0:
+			case command.Flags().Changed("signature-window") && options.SignatureWindow <= 0:
 				return usagef("--signature-window is %s, want more than 0", options.SignatureWindow)
 			}
 			options.Language = string(language)
@@ -94,7 +93,8 @@ With --json, standard output has one object in a line for each event: "started" 
 	flags.BoolVar(&options.CutFailedStreams, "cut-failed-streams", false, "cut the connection where a function reports an error in mid-stream, rather than end the stream as if it were complete")
 	flags.BoolVar(&options.UnlimitedRate, "unlimited-rate", false, "let streamed responses go faster than 2 MiB/s after their first 6 MiB")
 	flags.IntVar(&options.EnvironmentConcurrency, "environment-concurrency", 1, "`invocations` that an execution environment takes at once; more than 1, for load tests, differs from AWS")
-	flags.DurationVar(&options.SignatureWindow, "signature-window", 5*time.Minute, "how far the date of a signature may be off")
+	flags.DurationVar(&options.SignatureWindow, "signature-window", 0, "how far the date of a signature may be off (default 5m, or what --settled says)")
+	flags.StringVar(&options.Settled, "settled", "", "`file` of 'smoke --record': do what an endpoint on AWS did where nothing else is known")
 	flags.BoolVar(&watch, "watch", false, "serve the assembly anew when it changes, and build Go functions anew when their sources do")
 	flags.BoolVar(&options.TracePage, "trace-page", true, "serve a page with the last 200 requests below "+local.TracePagePath+", which reaches no function then")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object for each request, and for start and reload")

@@ -5,15 +5,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/spf13/cobra"
 
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/cdk"
+	"github.com/streamfront/streamfront/internal/loopback"
 	"github.com/streamfront/streamfront/internal/tools/smoke"
 	"github.com/streamfront/streamfront/internal/tools/terminal"
 )
@@ -24,7 +30,7 @@ const keyVariable = "STREAMFRONT_API_KEY"
 func newSmokeCommand(io *terminal.IO) *cobra.Command {
 	options := smoke.Options{}
 	var language cdk.Language
-	asJSON := false
+	asJSON, sign, record := false, false, ""
 	command := &cobra.Command{
 		Use:   "smoke [flags] URL",
 		Short: "Ask a deployed endpoint of the sample, or the local chain, some 100 questions",
@@ -35,10 +41,17 @@ headers, paths, queries, cookies, redirects, errors, streams and silences.
 On AWS it also settles what the local chain can only assume about it: rows of docs/fidelity.md
 that rest on field reports and assumptions. It sends some 50 MB, takes as long as --silence and
 leaves nothing behind. The key is sent to the URL alone, and is best given by the environment
-variable ` + keyVariable + `.`,
+variable ` + keyVariable + `.
+
+With --record it keeps what it settled in a file, for 'streamfront run --settled', which then does
+what that endpoint did: facts about AWS, no hosts, no credentials, no account. docs/settled.md
+says how to send yours. With --sign it also calls the function URL by the credentials of the AWS
+configuration, which need lambda:InvokeFunctionUrl and lambda:InvokeFunction, to see how old a
+signature may be.`,
 		Example: `  streamfront smoke http://127.0.0.1:8080
   STREAMFRONT_API_KEY=... streamfront smoke https://d111111abcdef8.cloudfront.net
   streamfront smoke --function-url https://abc.lambda-url.us-east-1.on.aws https://d111111abcdef8.cloudfront.net
+  streamfront smoke --record settled.json --sign --function-url https://abc.lambda-url.us-east-1.on.aws https://d111111abcdef8.cloudfront.net
   streamfront smoke --quick --only 'chunks*' http://127.0.0.1:8080
   streamfront smoke --json http://127.0.0.1:8080 | jq '.results[] | select(.outcome == "FAIL")'`,
 		Annotations: map[string]string{exitNote: "0 when no row fails, 1 when one does"},
@@ -54,6 +67,18 @@ variable ` + keyVariable + `.`,
 			if options.Key == "" {
 				options.Key = os.Getenv(keyVariable)
 			}
+			if u, err := url.Parse(options.URL); record != "" && err == nil && loopback.IsName(u.Hostname()) {
+				return usagef("--record keeps what AWS does, and %s is on this machine", options.URL)
+			}
+			if sign {
+				if options.FunctionURL == "" {
+					return usagef("--sign is for calls of the function URL: pass it by --function-url")
+				}
+				var err error
+				if options.Sign, err = functionSigner(command.Context(), options.FunctionURL); err != nil {
+					return err
+				}
+			}
 			report, err := runSmoke(command.Context(), io, options)
 			if err != nil {
 				return err
@@ -62,6 +87,9 @@ variable ` + keyVariable + `.`,
 				err = writeJSON(io, report)
 			} else {
 				err = writeSmoke(io.Out, report, cmp.Or(language, languageHere()))
+			}
+			if err == nil && record != "" {
+				err = writeFacts(io, report, record)
 			}
 			if err == nil && report.Failed > 0 {
 				return errShown
@@ -73,6 +101,8 @@ variable ` + keyVariable + `.`,
 	addLanguage(command, &language)
 	flags.StringVar(&options.Key, "key", "", "bearer `key` that the sample asks for (default $"+keyVariable+")")
 	flags.StringVar(&options.FunctionURL, "function-url", "", "`address` of the function itself, which must refuse direct calls")
+	flags.StringVar(&record, "record", "", "`file` to keep in what an endpoint on AWS settled, for 'run --settled'")
+	flags.BoolVar(&sign, "sign", false, "also call the function URL with signatures, by the credentials of the AWS configuration")
 	flags.BoolVar(&options.Quick, "quick", false, "leave out what takes longer than 10 s")
 	flags.StringVar(&options.Only, "only", "", "ask the rows alone whose names contain the `pattern`, or fit it with * and ?")
 	flags.DurationVar(&options.Silence, "silence", 65*time.Second, "how long streams are silent, at most 150s; must be longer than the distribution's read timeout")
@@ -83,6 +113,44 @@ variable ` + keyVariable + `.`,
 		complete(command, name, completeNothing)
 	}
 	return command
+}
+
+// writeFacts keeps what a run has settled.
+func writeFacts(io *terminal.IO, r *smoke.Report, name string) error {
+	facts, err := r.Facts(versionName(), time.Now())
+	if err != nil {
+		return fmt.Errorf("--record: %w", err)
+	}
+	if err := facts.Write(name); err != nil {
+		return fmt.Errorf("--record: %w", err)
+	}
+	fmt.Fprintf(io.Err, "%s has %s: 'streamfront run --settled %s' follows them\n", name, plural(len(facts.Facts), "fact"), name)
+	return nil
+}
+
+// functionHost is the host of a function URL, which has its region in it.
+var functionHost = regexp.MustCompile(`\.lambda-url\.([a-z0-9-]+)\.on\.aws$`)
+
+// functionSigner signs by the credentials that the AWS command line would take.
+func functionSigner(ctx context.Context, functionURL string) (smoke.Signer, error) {
+	c, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("--sign: the AWS configuration cannot be read: %w", err)
+	}
+	credentials, err := c.Credentials.Retrieve(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("--sign: there are no credentials: %w", err)
+	}
+	region := c.Region
+	if u, err := url.Parse(functionURL); err == nil {
+		if of := functionHost.FindStringSubmatch(u.Hostname()); of != nil {
+			region = of[1]
+		}
+	}
+	signer := v4.NewSigner()
+	return func(ctx context.Context, r *http.Request, hash string, at time.Time) error {
+		return signer.SignHTTP(ctx, credentials, r, hash, "lambda", region, at)
+	}, nil
 }
 
 // runSmoke asks, and says how far it is.

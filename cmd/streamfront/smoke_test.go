@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -92,5 +94,27 @@ func TestSmokeReport(t *testing.T) {
 	report.Local = true
 	if got, want := text(), "(docs/fidelity.md): 2."; !strings.Contains(got, want) || strings.Contains(got, "refuted") {
 		t.Errorf("printed\n%s\nwant %q, and nothing settled", got, want)
+	}
+}
+
+func TestWhatCannotBeRecordedOrFollowed(t *testing.T) {
+	t.Parallel()
+	wrong := filepath.Join(t.TempDir(), "settled.json")
+	if err := os.WriteFile(wrong, []byte(`{"version": 9}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		args []string
+		says string
+	}{
+		"of this machine":         {[]string{"smoke", "--record", "x.json", "http://127.0.0.1:1"}, "--record keeps what AWS does, and http://127.0.0.1:1 is on this machine"},
+		"signed, by nobody asked": {[]string{"smoke", "--sign", "https://d111111abcdef8.cloudfront.net"}, "--sign is for calls of the function URL"},
+		"another version":         {[]string{"run", "--settled", wrong, t.TempDir()}, wrong + " has version 9, and this streamfront reads version 1"},
+		"no file":                 {[]string{"run", "--settled", wrong + "x", t.TempDir()}, "no such file"},
+		"a window of nothing":     {[]string{"run", "--signature-window", "0s", t.TempDir()}, "--signature-window is 0s"},
+	} {
+		if _, stderr, status := try(t, "", test.args...); status != 2 || !strings.Contains(stderr, test.says) {
+			t.Errorf("%s: status %d, %q, want 2 and %q", name, status, stderr, test.says)
+		}
 	}
 }

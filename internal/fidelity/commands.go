@@ -43,4 +43,25 @@ var commands = []Row{
 		Confidence: Assumed,
 		Tests:      []string{"TestExplain"},
 	},
+	{
+		Name:       "settled-file",
+		AWS:        "An endpoint shows what AWS does.",
+		Chain:      "`run --settled` and `Options.Settled` follow what `smoke --record` has kept. Of an assumption that is refuted, and for which the chain has no other way, a note says so. How old a signature may be is settled as 5 or 15 minutes, or not at all.",
+		Confidence: Assumed,
+		Tests:      []string{"TestRefutedAssumptionsAreGivenUp", "TestRefutedCrash", "TestSettledSignatureWindow", "TestTheAgeOfASignature"},
+	},
+	{
+		Name:       "doctor-quotas",
+		AWS:        "Service Quotas names CloudFront's quotas as AWS's General Reference does, and lists none that has its default value in some accounts.",
+		Chain:      "`doctor` finds them by these names, the read timeout by its code, and takes a quota that is not listed for AWS's default. For concurrency it takes the smaller one of what Service Quotas and Lambda say.",
+		Confidence: FieldReport | Assumed,
+		Tests:      []string{"TestFindings"},
+	},
+	{
+		Name:       "sweep-orphans",
+		AWS:        "A function that CloudFormation retained keeps its tags, and DescribeStackResources no longer finds it, or as `DELETE_SKIPPED`. Lambda refuses to delete one with replicas: `InvalidParameterValueException`, \"replicated function\".",
+		Chain:      "`sweep` deletes edge functions of which this is so.",
+		Confidence: Documented | Assumed,
+		Tests:      []string{"TestLookChangesNothing", "TestDelete"},
+	},
 }

@@ -2,6 +2,7 @@ package cloudfront
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -120,7 +121,7 @@ func (x *exchange) ask(b *Behavior, o *Origin, r *edge.Request, keep *keeper) *r
 	}
 	body, length := x.payload, x.length
 	if b.OriginRequest != nil {
-		seen, whole := x.peek(b.IncludeBody, edge.MaxBody)
+		seen, whole := x.peek(b.IncludeBody, cmp.Or(x.EdgeBody, edge.MaxBody))
 		if f := x.body.broken(); f != nil {
 			x.rec.Hop("viewer").Refuse(f.cause, "", "%d: %s", f.status, f.reason)
 			out.refused = f

@@ -45,6 +45,9 @@ type Server struct {
 	// ExposeDeleteBody lets Lambda@Edge see the body of a DELETE. Contested: AWS's
 	// documentation says it does, field reports say it does not.
 	ExposeDeleteBody bool
+	// EdgeBody is how many bytes of a body Lambda@Edge sees.
+	// Default: 0, for edge.MaxBody.
+	EdgeBody int
 
 	// draw is a number from 0 to 1, by which it is decided which responses are sampled; nil:
 	// any.

@@ -31,7 +31,7 @@ type bufferedResponse struct {
 }
 
 // buffered answers with the function's response once all of it is there.
-func buffered(w http.ResponseWriter, response *lambda.Response, hop *trace.OpenHop) {
+func buffered(w http.ResponseWriter, response *lambda.Response, hop *trace.OpenHop, kept []string) {
 	head, body, err := wholeResponse(response)
 	if err != nil {
 		cause := causes.FunctionFailed
@@ -43,7 +43,7 @@ func buffered(w http.ResponseWriter, response *lambda.Response, hop *trace.OpenH
 		return
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	writeHead(w, head)
+	writeHead(w, head, kept)
 	if size := int64(len(body)); hop.Detailed() {
 		hop.Changed(head.Recorded(size), trace.NewResponseHead(head.StatusCode, w.Header(), size))
 	}

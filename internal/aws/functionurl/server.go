@@ -63,6 +63,21 @@ type Server struct {
 	// Unserved are why the local chain does not serve the URL; see [URL.Unserved]. With any
 	// every request is answered 501, and Lambda may be nil.
 	Unserved []template.Finding
+	// Refuted are assumptions of this stand-in that a run against AWS has refuted.
+	// Default: none.
+	Refuted Refuted
+}
+
+// Refuted has a field for each assumption that can be given up: true does what AWS does if it
+// is wrong.
+type Refuted struct {
+	CrashCuts       bool // a stream whose process crashed ends as if it were complete
+	Base64Counts    bool // a binary body counts against the limit by its bytes
+	BodyAloneCounts bool // the whole event counts
+	EncodingRemoved bool // Content-Encoding stays on streams
+	RawQueryRefused bool // a query may have raw characters
+	// Renamed are names of headers that are passed on, in their canonical form.
+	Renamed []string
 }
 
 // A refusal is an answer of the service itself.
@@ -131,6 +146,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Record
 		s.refuse(w, id, failed(err))
 		return true
 	}
+	if s.Refuted.BodyAloneCounts && len(payload) > maxBody {
+		refused := tooLarge(fmt.Sprintf("the event has %d bytes", len(payload)))
+		hop.Refuse(refused.cause, "", "%d: %s", refused.status, refused.decision)
+		s.refuse(w, id, refused)
+		return true
+	}
 	fault := answer.Fault{}
 	if s.Fault != nil {
 		fault = s.Fault(r)
@@ -150,10 +171,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Record
 	h.Set("X-Amzn-Requestid", id)
 	h.Set("X-Amzn-Trace-Id", traceID)
 	if s.URL.InvokeMode.V == "BUFFERED" {
-		buffered(w, response, hop)
+		buffered(w, response, hop, s.Refuted.Renamed)
 		return true
 	}
-	out := &streamer{pace: answer.NewPace(s.Pace, rate), fault: fault, hangEmpty: s.HangEmpty, cutFailed: s.CutFailed}
+	out := &streamer{pace: answer.NewPace(s.Pace, rate), fault: fault, hangEmpty: s.HangEmpty, cutFailed: s.CutFailed, refuted: s.Refuted}
 	return out.stream(w, r, response, rec, hop)
 }
 
@@ -210,7 +231,7 @@ func (s *Server) admit(r *http.Request) (*event.Format2, *refusal) {
 		return nil, forbidden(causeOfMissing(s.URL, action, caller), fmt.Sprintf("no AWS::Lambda::Permission of %s grants %s to %s", s.URL.Function.Name, action, caller))
 	}
 	e := newEvent(r, s.URL.DomainName, s.forwarded(r), caller.identity(accessKey), body, s.Now())
-	if len(e.Body) > maxBody {
+	if len(e.Body) > maxBody && !s.Refuted.Base64Counts {
 		return nil, tooLarge(fmt.Sprintf("the body has %d bytes, in base64 %d", len(body), len(e.Body)))
 	}
 	return e, nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
@@ -18,6 +19,7 @@ type streamer struct {
 	fault     answer.Fault
 	hangEmpty bool
 	cutFailed bool
+	refuted   Refuted
 }
 
 // stream answers with the function's response, every chunk as it comes. A client who
@@ -44,8 +46,11 @@ func (s *streamer) stream(w http.ResponseWriter, r *http.Request, response *lamb
 	if hop.Detailed() {
 		before = head.Recorded(-1)
 	}
-	encoding := head.TakeEncoding()
-	writeHead(w, head)
+	encoding := ""
+	if !s.refuted.EncodingRemoved {
+		encoding = head.TakeEncoding()
+	}
+	writeHead(w, head, s.refuted.Renamed)
 	if hop.Detailed() {
 		hop.Changed(before, trace.NewResponseHead(head.StatusCode, w.Header(), -1))
 	}
@@ -70,7 +75,7 @@ func (s *streamer) stream(w http.ResponseWriter, r *http.Request, response *lamb
 		return !s.cutFailed
 	default:
 		hop.Refuse(causes.FunctionFailed, "", "%d, %s, then it broke off: %v", head.StatusCode, c, c.Err)
-		return false
+		return s.refuted.CrashCuts && errors.As(c.Err, &reported)
 	}
 	return true
 }
@@ -92,14 +97,15 @@ var renamed = func() map[string]string {
 	return names
 }()
 
-func writeHead(w http.ResponseWriter, head *answer.Head) {
+// writeHead renames headers, but for those that keep their names.
+func writeHead(w http.ResponseWriter, head *answer.Head, kept []string) {
 	h := w.Header()
 	for name, value := range head.Headers {
 		name = http.CanonicalHeaderKey(name)
 		if name == "Transfer-Encoding" {
 			continue // the function URL's own business
 		}
-		if other := renamed[name]; other != "" {
+		if other := renamed[name]; other != "" && !slices.Contains(kept, name) {
 			name = other
 		}
 		h.Set(name, value)

@@ -558,7 +558,7 @@ func TestBuffered(t *testing.T) {
 			recorder := &trace.Recorder{Done: func(r trace.Request) { got = r }}
 			rec, _ := recorder.Join("id", "GET", "/")
 			w := httptest.NewRecorder()
-			buffered(w, &lambda.Response{ContentType: test.contentType, Body: test.body}, rec.Hop("function"))
+			buffered(w, &lambda.Response{ContentType: test.contentType, Body: test.body}, rec.Hop("function"), nil)
 			rec.Leave()
 			recorder.Flush()
 			if test.decision != "" {

@@ -19,7 +19,7 @@ var rawInQuery = regexp.MustCompile(`[^A-Za-z0-9\-._~!&'()*+,;=:@/?%]`)
 func (s *Server) refuseQuery(r *http.Request) *refusal {
 	_, query, _ := strings.Cut(r.RequestURI, "?")
 	raw := rawInQuery.FindString(query)
-	if raw == "" {
+	if raw == "" || s.Refuted.RawQueryRefused {
 		return nil
 	}
 	decision := fmt.Sprintf("the query has a raw %q in it, which must be encoded as %s", raw, url.QueryEscape(raw))

@@ -11,6 +11,8 @@ import (
 
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/fidelity"
+	"github.com/streamfront/streamfront/internal/settled"
+	"github.com/streamfront/streamfront/internal/tools/smoke"
 )
 
 // A block is a generated part of a page, between the lines <!-- NAME --> and <!-- /NAME -->.
@@ -22,6 +24,7 @@ type block struct {
 var blocks = []block{
 	{"docs/troubleshooting.md", "causes", causeTable},
 	{"docs/fidelity.md", "fidelity", fidelityTables},
+	{"docs/settled.md", "facts", factTable},
 }
 
 func main() {
@@ -72,6 +75,19 @@ func causeTable() string {
 	b.WriteString("| cause | what you see | what is wrong |\n|---|---|---|\n")
 	for _, c := range causes.All {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", c.ID, cell(c.Answer), cell(c.Title))
+	}
+	return b.String()
+}
+
+func factTable() string {
+	var b strings.Builder
+	b.WriteString("| fact | what is assumed | what the chain does if that is refuted |\n|---|---|---|\n")
+	for _, a := range smoke.Assumptions() {
+		does := settled.Otherwise(a.ID)
+		if does == "" {
+			does = "the same, and says that AWS does not"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", a.ID, cell(a.Says), cell(does))
 	}
 	return b.String()
 }

@@ -78,6 +78,7 @@ type request struct {
 	hash      string // value of x-amz-content-sha256; rightHash stands for the right one
 	anonymous bool   // without the key
 	to        func(*session) *url.URL
+	sign      func(*http.Request) error
 	unsized   bool // with a body whose length is not told
 }
 
@@ -108,6 +109,7 @@ type exchange struct {
 	chunks []chunk     // of a stream of chunks
 	events []string    // of a stream of events: their names, ":" for a comment
 	others []*exchange // that the row sent besides
+	value  string      // that the row is about, such as a time
 }
 
 // send exchanges one request, and reads the answer to its end.
@@ -178,6 +180,12 @@ func (s *session) newRequest(ctx context.Context, x *exchange) (*http.Request, e
 	}
 	for name, value := range sent.header {
 		r.Header.Set(name, value)
+	}
+	if sent.sign != nil {
+		r.URL.Opaque, r.URL.Path = "", sent.target // for the signer
+		if err := sent.sign(r); err != nil {
+			return nil, err
+		}
 	}
 	x.sentHeader = r.Header
 	return r, nil

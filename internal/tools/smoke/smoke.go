@@ -33,6 +33,9 @@ type Options struct {
 	// FunctionURL is the address of the function itself, which must refuse direct calls.
 	// Default: the rows that call it are skipped.
 	FunctionURL string
+	// Sign signs direct calls of the function.
+	// Default: the rows that need signatures are skipped.
+	Sign Signer
 	// Silence is how long some streams are silent. It has to be longer than the read
 	// timeout of the distribution, and at most 150 s, which is all that the probes do.
 	// Default: 65 s, for the 60 s of NewEndpoint.
@@ -193,7 +196,7 @@ func (s *session) ask(ctx context.Context, checks []check) []Result {
 func (s *session) result(ctx context.Context, c *check) (r Result) {
 	r = Result{Name: c.name, Outcome: Skip}
 	for _, q := range c.settles {
-		r.Settled = append(r.Settled, Settlement{q.assumption, Open})
+		r.Settled = append(r.Settled, Settlement{Assumption: q.assumption, State: Open})
 	}
 	if c.takes > quick && s.options.Quick {
 		r.Note = "takes " + c.takes.String()
@@ -214,7 +217,7 @@ func (s *session) result(ctx context.Context, c *check) (r Result) {
 	defer func() { r.Milliseconds = time.Since(start).Milliseconds() }()
 	x := c.ask(ctx, s)
 	for i, q := range c.settles {
-		r.Settled[i].State = q.state(x)
+		r.Settled[i] = q.settle(x)
 	}
 	r.Outcome = OK
 	if want, seen, held := hold(c.want, x); !held {

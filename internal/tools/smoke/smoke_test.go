@@ -19,6 +19,7 @@ import (
 	"github.com/streamfront/streamfront/functions/stream/probe"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/fidelity"
+	"github.com/streamfront/streamfront/internal/settled"
 )
 
 // patience bounds a row: a machine that is busy compiling may need it.
@@ -37,8 +38,9 @@ func TestRightEndpointsPass(t *testing.T) {
 	}{
 		"open, no function URL": {"", "", []string{
 			open, open, "needs --function-url", "needs --function-url", "needs --function-url", "needs --function-url", "the endpoint is not on port 443",
+			"needs --function-url and --sign",
 		}},
-		"with a key": {"the-key", function.URL, []string{keyed, "the endpoint is not on port 443"}},
+		"with a key": {"the-key", function.URL, []string{keyed, "the endpoint is not on port 443", "needs --function-url and --sign"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -481,7 +483,7 @@ func TestAssumptionsAreSettled(t *testing.T) {
 		var results []Result
 		for _, state := range states {
 			checks = append(checks, check{settles: []question{q}})
-			results = append(results, Result{Settled: []Settlement{{q.assumption, state}}})
+			results = append(results, Result{Settled: []Settlement{{Assumption: q.assumption, State: state}}})
 		}
 		if got := merge(checks, results); len(got) != 1 || got[0].State != want {
 			t.Errorf("%v together are %v, want %s", states, got, want)
@@ -796,5 +798,90 @@ func TestKeyIsSentToTheEndpointAlone(t *testing.T) {
 	report := run(t, Options{URL: fake(t, requireKey("the-key")).URL, Key: "the-key", FunctionURL: function.URL, Only: "function url"})
 	if report.OK != 4 || leaked {
 		t.Errorf("%d ok, leaked %v, want 4 rows without the key", report.OK, leaked)
+	}
+}
+
+// A function URL that takes signatures of some age, and asks for a key behind them.
+func TestTheAgeOfASignature(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		window time.Duration
+		state  State
+		value  string
+	}{
+		"5 minutes":           {5 * time.Minute, Confirmed, ""},
+		"15 minutes":          {15 * time.Minute, Refuted, "15m0s"},
+		"something else":      {7 * time.Minute, Open, ""},
+		"nothing is accepted": {-time.Hour, Open, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const skew = 2 * time.Minute // of the clock there
+			function := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Date", time.Now().Add(skew).UTC().Format(http.TimeFormat))
+				at, err := time.Parse(time.RFC3339, r.Header.Get("X-Signed"))
+				if err != nil || time.Since(at)+skew > test.window {
+					w.WriteHeader(http.StatusForbidden)
+					return
+				}
+				w.WriteHeader(http.StatusUnauthorized)
+			}))
+			s, err := newSession(Options{URL: "https://example.com", FunctionURL: function.URL, Timeout: patience, Sign: func(_ context.Context, r *http.Request, hash string, at time.Time) error {
+				if hash != digest(nil) || r.URL.Path != "/probe/echo" {
+					t.Errorf("signed %s with the body %s", r.URL, hash)
+				}
+				r.Header.Set("X-Signed", at.UTC().Format(time.RFC3339))
+				return nil
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := signatures()[0]
+			r := s.result(t.Context(), &c)
+			if got := r.Settled[0]; got.State != test.state || got.Value != test.value || (r.Outcome == OK) != (test.window > 0) {
+				t.Errorf("%s: %s %q, outcome %s %s, want %s %q", name, got.State, got.Value, r.Outcome, r.Seen, test.state, test.value)
+			}
+		})
+	}
+}
+
+// What is recorded is what a deployment settled, and nothing of whose it is.
+func TestFacts(t *testing.T) {
+	t.Parallel()
+	report := &Report{URL: "https://d111111abcdef8.cloudfront.net", Failed: 1, Assumptions: []Settlement{
+		{Assumption: deleteHidden, State: Refuted}, {Assumption: emptyEnds, State: Confirmed}, {Assumption: crashCuts, State: Open},
+		{Assumption: signatureWindow, State: Refuted, Value: "15m0s"}, {Assumption: challengeRenamed, State: Refuted},
+	}}
+	facts, err := report.Facts("v1", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range facts.Facts {
+		got = append(got, string(f.ID)+" "+string(f.State)+" "+f.Value)
+	}
+	want := []string{"delete-body-hidden refuted ", "empty-stream-ends confirmed ", "signature-window refuted 15m0s"}
+	if !slices.Equal(got, want) || facts.Failed != 1 {
+		t.Errorf("facts = %q, want %q", got, want)
+	}
+	if text := asJSON(t, facts); strings.Contains(text, "d111111abcdef8") {
+		t.Errorf("the host is recorded:\n%s", text)
+	}
+	report.Local = true
+	if _, err := report.Facts("v1", time.Now()); err == nil || !strings.Contains(err.Error(), "settles nothing") {
+		t.Errorf("error = %v, want that this machine settles nothing", err)
+	}
+}
+
+// Each assumption has an id of its own, and each id of a file is an assumption.
+func TestIDsOfAssumptions(t *testing.T) {
+	t.Parallel()
+	var ids []settled.ID
+	for _, a := range assumptions {
+		ids = append(ids, a.ID)
+	}
+	slices.Sort(ids)
+	if want := settled.IDs(); !slices.Equal(ids, want) {
+		t.Errorf("ids = %q, want %q", ids, want)
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 // table is all rows. They are independent of each other and come in any order.
 func table(o Options) []check {
-	return slices.Concat(bodies(), credentials(), headersOnTheWay(), targets(), answers(), streams(o), directCalls())
+	return slices.Concat(bodies(), credentials(), headersOnTheWay(), targets(), answers(), streams(o), directCalls(), signatures())
 }
 
 // Sizes of bodies (documented: Lambda@Edge and Lambda quotas, November 2026).

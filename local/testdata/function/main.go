@@ -139,9 +139,11 @@ func ask(url string) {
 }
 
 // counted answers with a number that rises, under the headers that the query gives: cc is
-// Cache-Control, etag is ETag, status is the status.
+// Cache-Control, etag is ETag, status is the status, others are the header of their name.
 func counted(w http.ResponseWriter, r *http.Request) {
-	for name, header := range map[string]string{"cc": "Cache-Control", "etag": "Etag", "cookie": "Set-Cookie"} {
+	for name, header := range map[string]string{
+		"cc": "Cache-Control", "etag": "Etag", "cookie": "Set-Cookie", "server": "Server", "date": "Date", "encoding": "Content-Encoding",
+	} {
 		if value := r.URL.Query().Get(name); value != "" {
 			w.Header().Set(header, value)
 		}
