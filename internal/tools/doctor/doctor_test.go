@@ -112,48 +112,72 @@ func TestFindings(t *testing.T) {
 		"no bootstrap here": {func(a *fakeaws.Account, _ machine, _ *Options) {
 			delete(a.Parameters, "eu-west-1 /cdk-bootstrap/hnb659fds/version")
 		}, "bootstrap in eu-west-1", Fail, "there is none", "npx cdk bootstrap aws://123456789012/eu-west-1"},
-		"no bootstrap at the edge": {func(a *fakeaws.Account, _ machine, _ *Options) {
-			delete(a.Parameters, "us-east-1 /cdk-bootstrap/hnb659fds/version")
+		"no bootstrap at the edge": {
+			func(a *fakeaws.Account, _ machine, _ *Options) {
+				delete(a.Parameters, "us-east-1 /cdk-bootstrap/hnb659fds/version")
+			},
+			"bootstrap in us-east-1", Fail, "there is none", "npx cdk bootstrap aws://123456789012/us-east-1",
 		},
-			"bootstrap in us-east-1", Fail, "there is none", "npx cdk bootstrap aws://123456789012/us-east-1"},
-		"an old bootstrap": {func(a *fakeaws.Account, _ machine, _ *Options) {
-			a.Parameters["eu-west-1 /cdk-bootstrap/hnb659fds/version"] = "5"
+		"an old bootstrap": {
+			func(a *fakeaws.Account, _ machine, _ *Options) {
+				a.Parameters["eu-west-1 /cdk-bootstrap/hnb659fds/version"] = "5"
+			},
+			"bootstrap in eu-west-1", Fail, "version 5, want 6", "npx cdk bootstrap",
 		},
-			"bootstrap in eu-west-1", Fail, "version 5, want 6", "npx cdk bootstrap"},
-		"a strange bootstrap": {func(a *fakeaws.Account, _ machine, _ *Options) {
-			a.Parameters["eu-west-1 /cdk-bootstrap/hnb659fds/version"] = "six"
+		"a strange bootstrap": {
+			func(a *fakeaws.Account, _ machine, _ *Options) {
+				a.Parameters["eu-west-1 /cdk-bootstrap/hnb659fds/version"] = "six"
+			},
+			"bootstrap in eu-west-1", Unknown, `is "six"`, "npx cdk bootstrap",
 		},
-			"bootstrap in eu-west-1", Unknown, `is "six"`, "npx cdk bootstrap"},
-		"another qualifier": {func(_ *fakeaws.Account, _ machine, o *Options) { o.Qualifier = "mine" },
-			"bootstrap in eu-west-1", Fail, "/cdk-bootstrap/mine/version", "npx cdk bootstrap aws://123456789012/eu-west-1 --qualifier mine"},
-		"a region that is off": {func(a *fakeaws.Account, _ machine, _ *Options) { a.Regions = []string{"eu-west-1"} },
-			"bootstrap in us-east-1", Fail, "us-east-1 is not enabled", "aws account enable-region --region-name us-east-1"},
-		"denied": {func(a *fakeaws.Account, _ machine, _ *Options) { a.Denied = []string{"ssm:GetParameter"} },
-			"bootstrap in eu-west-1", Unknown, "ssm:GetParameter is denied", "allow ssm:GetParameter"},
-		"few streams": {func(a *fakeaws.Account, _ machine, _ *Options) { a.Concurrency = map[string]int{"eu-west-1": 10} },
-			"quota of concurrency", Warn, "10 in eu-west-1, where 1000 are usual", "aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000 --region eu-west-1"},
-		"concurrency by Lambda alone": {func(a *fakeaws.Account, _ machine, _ *Options) { a.Denied = []string{"servicequotas:GetServiceQuota"} },
-			"quota of concurrency", OK, "1000 in eu-west-1", ""},
+		"another qualifier": {
+			func(_ *fakeaws.Account, _ machine, o *Options) { o.Qualifier = "mine" },
+			"bootstrap in eu-west-1", Fail, "/cdk-bootstrap/mine/version", "npx cdk bootstrap aws://123456789012/eu-west-1 --qualifier mine",
+		},
+		"a region that is off": {
+			func(a *fakeaws.Account, _ machine, _ *Options) { a.Regions = []string{"eu-west-1"} },
+			"bootstrap in us-east-1", Fail, "us-east-1 is not enabled", "aws account enable-region --region-name us-east-1",
+		},
+		"denied": {
+			func(a *fakeaws.Account, _ machine, _ *Options) { a.Denied = []string{"ssm:GetParameter"} },
+			"bootstrap in eu-west-1", Unknown, "ssm:GetParameter is denied", "allow ssm:GetParameter",
+		},
+		"few streams": {
+			func(a *fakeaws.Account, _ machine, _ *Options) { a.Concurrency = map[string]int{"eu-west-1": 10} },
+			"quota of concurrency", Warn, "10 in eu-west-1, where 1000 are usual", "aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000 --region eu-west-1",
+		},
+		"concurrency by Lambda alone": {
+			func(a *fakeaws.Account, _ machine, _ *Options) { a.Denied = []string{"servicequotas:GetServiceQuota"} },
+			"quota of concurrency", OK, "1000 in eu-west-1", "",
+		},
 		"concurrency denied": {func(a *fakeaws.Account, _ machine, _ *Options) {
 			a.Denied = []string{"servicequotas:GetServiceQuota", "lambda:GetAccountSettings"}
 		}, "quota of concurrency", Unknown, "servicequotas:GetServiceQuota is denied", "allow"},
-		"a short read timeout": {func(a *fakeaws.Account, _ machine, _ *Options) { a.Quotas[2].Value = 30 },
-			"quota of read timeout", Fail, "30 s, and the sample takes 60", "--service-code cloudfront --quota-code L-AECE9FA7 --desired-value 120 --region us-east-1"},
+		"a short read timeout": {
+			func(a *fakeaws.Account, _ machine, _ *Options) { a.Quotas[2].Value = 30 },
+			"quota of read timeout", Fail, "30 s, and the sample takes 60", "--service-code cloudfront --quota-code L-AECE9FA7 --desired-value 120 --region us-east-1",
+		},
 		"a shorter read timeout": {func(a *fakeaws.Account, _ machine, _ *Options) { a.Quotas[2].Value = 60 }, "quota of read timeout", Warn, "60 s, where 120 are usual", "L-AECE9FA7"},
 		"a long read timeout":    {func(a *fakeaws.Account, _ machine, _ *Options) { a.Quotas[2].Value = 180 }, "quota of read timeout", OK, "180 s", ""},
 		"few behaviors":          {func(a *fakeaws.Account, _ machine, _ *Options) { a.Quotas[1].Value = 1 }, "quota of behaviors of a distribution", Fail, "1, and", "--quota-code L-2"},
 		"few edge functions":     {func(a *fakeaws.Account, _ machine, _ *Options) { a.Quotas[3].Value = 4 }, "quota of edge functions of a distribution", Warn, "4, where", "--quota-code L-3"},
 		"a quota not listed":     {func(a *fakeaws.Account, _ machine, _ *Options) { a.Quotas = a.Quotas[:2] }, "quota of distributions with edge functions", OK, "AWS's default", ""},
-		"quotas denied": {func(a *fakeaws.Account, _ machine, _ *Options) {
-			a.Denied = []string{"servicequotas:ListServiceQuotas"}
+		"quotas denied": {
+			func(a *fakeaws.Account, _ machine, _ *Options) {
+				a.Denied = []string{"servicequotas:ListServiceQuotas"}
+			},
+			"quota of read timeout", Unknown, "ListServiceQuotas is denied", "allow",
 		},
-			"quota of read timeout", Unknown, "ListServiceQuotas is denied", "allow"},
-		"a pending certificate": {func(a *fakeaws.Account, _ machine, _ *Options) {
-			a.Certificates["us-east-1"][1].Status = "PENDING_VALIDATION"
+		"a pending certificate": {
+			func(a *fakeaws.Account, _ machine, _ *Options) {
+				a.Certificates["us-east-1"][1].Status = "PENDING_VALIDATION"
+			},
+			"certificate", Fail, "is PENDING_VALIDATION", "aws acm describe-certificate --region us-east-1 --certificate-arn arn:aws:acm:us-east-1:123456789012:certificate/1",
 		},
-			"certificate", Fail, "is PENDING_VALIDATION", "aws acm describe-certificate --region us-east-1 --certificate-arn arn:aws:acm:us-east-1:123456789012:certificate/1"},
-		"no certificate": {func(_ *fakeaws.Account, _ machine, o *Options) { o.Domain = "a.b.example.com" },
-			"certificate", Fail, "none for a.b.example.com in us-east-1", "aws acm request-certificate --region us-east-1 --domain-name a.b.example.com --validation-method DNS"},
+		"no certificate": {
+			func(_ *fakeaws.Account, _ machine, o *Options) { o.Domain = "a.b.example.com" },
+			"certificate", Fail, "none for a.b.example.com in us-east-1", "aws acm request-certificate --region us-east-1 --domain-name a.b.example.com --validation-method DNS",
+		},
 		"a certificate elsewhere": {func(a *fakeaws.Account, _ machine, _ *Options) {
 			a.Certificates = map[string][]fakeaws.Cert{"eu-west-1": a.Certificates["us-east-1"]}
 		}, "certificate", Fail, "there is one for chat.example.com in eu-west-1", "aws acm request-certificate --region us-east-1"},

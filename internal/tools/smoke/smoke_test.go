@@ -849,8 +849,11 @@ func TestTheAgeOfASignature(t *testing.T) {
 func TestFacts(t *testing.T) {
 	t.Parallel()
 	report := &Report{URL: "https://d111111abcdef8.cloudfront.net", Failed: 1, Assumptions: []Settlement{
-		{Assumption: deleteHidden, State: Refuted}, {Assumption: emptyEnds, State: Confirmed}, {Assumption: crashCuts, State: Open},
-		{Assumption: signatureWindow, State: Refuted, Value: "15m0s"}, {Assumption: challengeRenamed, State: Refuted},
+		{Assumption: deleteHidden, State: Refuted},
+		{Assumption: emptyEnds, State: Confirmed},
+		{Assumption: crashCuts, State: Open},
+		{Assumption: signatureWindow, State: Refuted, Value: "15m0s"},
+		{Assumption: challengeRenamed, State: Refuted},
 	}}
 	facts, err := report.Facts("v1", time.Now())
 	if err != nil {
