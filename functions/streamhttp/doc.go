@@ -70,6 +70,12 @@
 // [http.StripPrefix] takes off. What an authorizer of the API has found out is in the context;
 // see [AuthorizerFromContext].
 //
+// # Events that are not requests
+//
+// The same function can take the notifications of a bucket, the messages of a queue and the
+// stream of a table, next to its requests; see [WithS3], [WithSQS] and [WithDynamoDB]. What is
+// delivered twice is served twice: being idempotent is up to the application.
+//
 // # What the handler can do on Lambda
 //
 //   - Each Write is on its way at once, whether flushed or not. Writes that come faster

@@ -351,7 +351,7 @@ func TestDoorsOfTheEnvironment(t *testing.T) {
 }
 
 func TestDoorsRefuseOtherEvents(t *testing.T) {
-	for _, event := range []string{`{}`, `{"Records":[{"eventSource":"aws:sqs"}]}`, `null`} {
+	for _, event := range []string{`{}`, `{"Records":[]}`, `null`} {
 		_, err := lambda.NewHandler(streamhttp.WrapDoors(nil)).Invoke(t.Context(), []byte(event))
 		if err == nil || !strings.Contains(err.Error(), "invoke the function by its address") {
 			t.Errorf("%s: error = %v, want one that says what to do", event, err)

@@ -25,6 +25,9 @@ type Event struct {
 	MultiValueHeaders               map[string][]string `json:"multiValueHeaders,omitempty"`
 	MultiValueQueryStringParameters map[string][]string `json:"multiValueQueryStringParameters,omitempty"`
 
+	// Of services that invoke the function beside HTTP; see [WithS3].
+	Records json.RawMessage `json:"Records,omitempty"`
+
 	// Continued is set by this package in an event for the invocation that goes on with a
 	// message of a WebSocket API.
 	Continued bool `json:"streamfrontContinued,omitempty"`

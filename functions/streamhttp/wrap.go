@@ -42,10 +42,14 @@ func Wrap(handler http.Handler) func(context.Context, *events.LambdaFunctionURLR
 	}
 }
 
+var errNoRequest = errors.New("streamhttp: the event is not a request to a function URL, nor one of API Gateway or of a load balancer: " +
+	"requestContext.http.method and httpMethod are missing; invoke the function by its address")
+
 // WrapDoors is Wrap for every door: a function URL in both invoke modes, REST, HTTP and
 // WebSocket APIs of Amazon API Gateway, and Application Load Balancers; see [WithDoors]. The
 // returned function streams where the door does, else it answers when the response is complete.
-// It fails if the event comes from none of the doors.
+// Other events are served as [WithS3], [WithSQS] and [WithDynamoDB] say. It fails if nothing of
+// that is given, and the event comes from none of the doors.
 func WrapDoors(handler http.Handler) func(context.Context, *Event) (any, error) {
 	if handler == nil {
 		handler = http.DefaultServeMux
@@ -53,8 +57,10 @@ func WrapDoors(handler http.Handler) func(context.Context, *Event) (any, error) 
 	compressed := new(sync.Once)
 	return func(ctx context.Context, event *Event) (any, error) {
 		if event == nil || event.kind() == unknownKind {
-			return nil, errors.New("streamhttp: the event is not a request to a function URL, nor one of API Gateway or of a load balancer: " +
-				"requestContext.http.method and httpMethod are missing; invoke the function by its address")
+			if event != nil && event.Records != nil {
+				return serveRecords(ctx, event.Records)
+			}
+			return nil, errNoRequest
 		}
 		doors, err := doorsOf(ctx)
 		if err != nil {
@@ -126,8 +132,10 @@ func serve(handler http.Handler, w *responseWriter, r *http.Request) {
 // logInvocation adds what leads to the invocation: the request ID of Lambda's own logs and the
 // trace ID of X-Ray.
 func logInvocation(ctx context.Context, level slog.Level, message string, details ...any) {
-	event, _ := RequestFromContext(ctx)
-	requestID, traceID := event.RequestContext.RequestID, event.Headers["x-amzn-trace-id"]
+	var requestID, traceID string
+	if event, ok := RequestFromContext(ctx); ok {
+		requestID, traceID = event.RequestContext.RequestID, event.Headers["x-amzn-trace-id"]
+	}
 	if invocation, ok := lambdacontext.FromContext(ctx); ok {
 		requestID = invocation.AwsRequestID
 	}
@@ -152,18 +160,24 @@ func RequestFromContext(ctx context.Context) (*events.LambdaFunctionURLRequest, 
 // response that its upstream has broken off, instead of ending it as if it were whole.
 var server = new(http.Server)
 
-// requestContext ends a second, or a tenth of the time if that is less, before the
-// deadline of the invocation: what a handler writes after it would be cut off. So it does
-// before the end of the time that the door waits.
+// requestContext ends shortly before the deadline of the invocation, and before the end of the
+// time that the door waits.
 func requestContext(ctx context.Context, a *arrival) (context.Context, context.CancelFunc) {
 	ctx = context.WithValue(ctx, eventKey{}, a.event)
 	ctx = context.WithValue(ctx, http.ServerContextKey, server)
-	deadline, ok := ctx.Deadline()
 	if a.door.wait > 0 {
-		if end := time.Now().Add(a.door.wait); !ok || end.Before(deadline) {
-			deadline, ok = end, true
-		}
+		// The end of the wait takes the place of a later deadline. Both end with the request.
+		waiting, stop := context.WithTimeout(ctx, a.door.wait)
+		waiting, cancel := beforeDeadline(waiting)
+		return waiting, func() { cancel(); stop() }
 	}
+	return beforeDeadline(ctx)
+}
+
+// beforeDeadline returns a context that ends a second before the deadline, or a tenth of the time
+// if that is less: what a handler does after it would be cut off.
+func beforeDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
 	if !ok {
 		return context.WithCancel(ctx)
 	}
