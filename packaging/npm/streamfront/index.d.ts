@@ -20,6 +20,12 @@ export interface Served {
   url: string;
 }
 
+/** What callers reach: a distribution, an API, or a function URL that nothing stands in front of. */
+export interface FrontDoor extends Served {
+  /** Such as "distribution", "rest api" or "function url". */
+  kind: string;
+}
+
 /** An output of a stack that names something served here. */
 export interface Output {
   /** Stack.Name. */
@@ -73,8 +79,10 @@ export interface Trace {
 
 /** A cloud assembly that is being served. */
 export interface Chain {
-  /** The address of the first distribution, without a slash at the end. */
+  /** The address of the first front door, without a slash at the end. */
   readonly url: string;
+  /** The distributions first, then APIs, then function URLs without one of these. */
+  readonly frontDoors: FrontDoor[];
   /** Ordered by name. */
   readonly distributions: Served[];
   /** Ordered by name. */

@@ -54,7 +54,7 @@ async function start({ assembly = 'cdk.out', args = [], env = {}, cwd = process.
   let closing;
   const chain = {
     ...served,
-    url: served.distributions[0].url,
+    url: served.frontDoors[0].url,
     traces,
     close: () => (closing ??= stop(child, ended)),
   };
