@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash"
+	"regexp"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -22,6 +23,20 @@ import (
 var querystringSource string
 
 var querystringProgram = goja.MustCompile("querystring.js", querystringSource, true)
+
+//go:embed sizes.js
+var sizesSource string
+
+// sizes takes maxSize, and has the language's own functions refuse what is larger.
+var sizes = goja.MustCompile("sizes.js", sizesSource, true)
+
+// maxSize is in characters, bytes or items.
+const maxSize = 16 << 20
+
+// namesSizes finds the functions for which sizes is worth its time, several times that of a run.
+// One that hides the names from it is not kept from ending this process: functions are not
+// in a sandbox here, see SECURITY.md.
+var namesSizes = regexp.MustCompile(`repeat|pad|Array|length\s*[=:]|concat|call|apply`)
 
 // functionKinds are the prototypes of all functions, each with a constructor that takes text.
 var functionKinds = goja.MustCompile("kinds.js", "[() => {}, async () => {}, function* () {}].map(Object.getPrototypeOf)", true)
@@ -37,10 +52,13 @@ type host struct {
 
 // install puts console, Buffer and require into the interpreter, and takes out what makes
 // code of text.
-func install(vm *goja.Runtime, o *Options, result *Result) {
+func install(vm *goja.Runtime, o *Options, result *Result, sized bool) {
 	h := &host{vm: vm, options: o, result: result, loaded: map[string]goja.Value{}}
 	global := vm.GlobalObject()
 	h.boundStringify()
+	if sized {
+		h.boundSizes()
+	}
 	must(vm.Set("console", map[string]any{"log": h.log}))
 	must(vm.Set("require", h.require))
 	if o.Runtime == Runtime2 {
@@ -57,6 +75,15 @@ func install(vm *goja.Runtime, o *Options, result *Result) {
 		must(prototypes.ToObject(vm).Get(name).ToObject(vm).DefineDataProperty("constructor", vm.ToValue(refuse), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE))
 	}
 	must(vm.Set("Function", refuse))
+}
+
+// boundSizes has the language's own functions refuse what is longer than maxSize.
+func (h *host) boundSizes() {
+	value, err := h.vm.RunProgram(sizes)
+	must(err)
+	limit, _ := goja.AssertFunction(value)
+	_, err = limit(goja.Undefined(), h.vm.ToValue(maxSize))
+	must(err)
 }
 
 // must is for what fails only if the interpreter does.

@@ -52,6 +52,7 @@ type Options struct {
 type Function struct {
 	program *goja.Program
 	options Options
+	sized   bool // it may make values of any size in one call
 }
 
 // An Error is a failure of the function itself: CloudFront answers 503.
@@ -86,7 +87,7 @@ func Compile(source string, o Options) (*Function, error) {
 	if err != nil {
 		return nil, &Error{Compile: true, Message: err.Error()}
 	}
-	return &Function{program: program, options: o}, nil
+	return &Function{program: program, options: o, sized: namesSizes.MatchString(source)}, nil
 }
 
 // call is what follows the function's own code: its value takes the text of an event and
@@ -152,7 +153,7 @@ func (f *Function) runBounded(ctx context.Context, event []byte) (*Result, error
 	vm := goja.New()
 	vm.SetMaxCallStackSize(maxDepth)
 	var result Result
-	install(vm, &f.options, &result)
+	install(vm, &f.options, &result, f.sized)
 	stop := bound(ctx, vm)
 	defer stop()
 
