@@ -165,7 +165,7 @@ func (c *Chain) current() *generation {
 // are running end as they began. After an error everything is as it was.
 func (c *Chain) Reload(ctx context.Context) error { return c.load(ctx, false) }
 
-// load makes a new generation and puts it in the place of the current one. With fresh set,
+// load makes a new generation and puts it in place of the current one. With fresh set,
 // Go functions are built from their sources, whatever their assets hold.
 func (c *Chain) load(ctx context.Context, fresh bool) error {
 	c.loading.Lock()

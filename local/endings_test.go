@@ -230,7 +230,7 @@ func TestCloseGivesUpAReload(t *testing.T) {
 	}
 }
 
-// A pipe in the place of a template ends the reload, and not the chain.
+// A pipe in place of a template ends the reload, and not the chain.
 func TestAPipeInTheAssemblyDoesNotBlock(t *testing.T) {
 	t.Parallel()
 	dir := newFixture().write(t)

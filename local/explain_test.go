@@ -144,7 +144,7 @@ func TestExplainNamesWhatTheChainRefuses(t *testing.T) {
 			},
 			request: explain.Request{Method: "GET", URL: "/?f1=x&f[0]=y"}, want: "query-not-encoded", fit: explain.Likely,
 		},
-		"a bearer token in the place of the signature": {
+		"a bearer token in place of the signature": {
 			mutate: func(f *fixture) {
 				withoutSigner(f)
 				f.oac()["SigningBehavior"] = "no-override"

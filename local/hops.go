@@ -19,7 +19,7 @@ func ends(distribution, functionURL net.Addr) string {
 	return distribution.String() + " " + functionURL.String()
 }
 
-// made tells whether a distribution of the chain sent the request.
+// made reports whether a distribution of the chain sent the request.
 func (h *hops) made(r *http.Request) bool {
 	here, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	if !ok {

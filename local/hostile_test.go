@@ -118,7 +118,7 @@ func readRows(t *testing.T, text string) (rows []*hostileRow) {
 		case "=", "-", "~":
 			s.wants = append(s.wants, line)
 		default:
-			t.Fatalf("line %d: %q is no line of a row", i+1, line)
+			t.Fatalf("line %d: %q is not a line of a row", i+1, line)
 		}
 	}
 	for _, row := range rows {

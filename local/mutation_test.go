@@ -152,7 +152,7 @@ func mutations() map[string]mutation {
 				f.oac()["SigningBehavior"] = "no-override"
 			}, rule: "oac-not-always", at: "OAC", method: "POST", errorType: "IncompleteSignatureException",
 		},
-		"address of the URL in the place of its name": {
+		"address of the URL in place of its name": {
 			mutate: func(f *fixture) {
 				f.origin()["DomainName"] = object{"Fn::GetAtt": []any{"Url", "FunctionUrl"}}
 			},
@@ -260,7 +260,7 @@ func mutations() map[string]mutation {
 			mutate: func(f *fixture) {
 				f.at("Resources")["Logs"] = object{"Type": "AWS::S3::Bucket"}
 				f.config()["Logging"] = object{"Bucket": object{"Fn::GetAtt": []any{"Logs", "RegionalDomainName"}}}
-			}, rule: "value-refused", at: "Distribution", start: "Logging.Bucket is Site/Logs, which takes no ACLs",
+			}, rule: "value-refused", at: "Distribution", start: "Logging.Bucket is Site/Logs, which does not accept ACLs",
 		},
 		"name that the certificate is not for": {
 			mutate: func(f *fixture) {
@@ -370,10 +370,10 @@ func mutations() map[string]mutation {
 				}
 			}, rule: "tls-old", at: "Distribution", served: "AWS serves it, and the chain has no TLS",
 		},
-		"page in the place of 403": {
+		"page in place of 403": {
 			mutate: func(f *fixture) {
 				f.config()["CustomErrorResponses"] = []any{object{"ErrorCode": 403, "ResponseCode": 200, "ResponsePagePath": "/index.html"}}
-			}, rule: "errors-hide-403", at: "Distribution", served: "AWS serves it, with the page in the place of any 403",
+			}, rule: "errors-hide-403", at: "Distribution", served: "AWS serves it, with the page in place of any 403",
 		},
 
 		// Modes and timeouts.
@@ -641,7 +641,7 @@ func (f *fixture) firewall() {
 	f.config()["WebACLId"] = object{"Fn::GetAtt": []any{"Firewall", "Arn"}}
 }
 
-// atViewerRequest puts a Lambda@Edge function in the place of the CloudFront Function.
+// atViewerRequest puts a Lambda@Edge function in place of the CloudFront Function.
 func (f *fixture) atViewerRequest(code string, timeout float64) {
 	delete(f.behavior(), "FunctionAssociations")
 	f.at("Resources")["Other"] = object{"Type": "AWS::Lambda::Function", "Properties": object{

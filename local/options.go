@@ -55,7 +55,7 @@ type Options struct {
 	// Python is the Python program for functions on a Python runtime.
 	// Default: python3, from PATH.
 	Python string
-	// Functions are commands that run in the place of functions, such as one in a container
+	// Functions are commands that run in place of functions, such as one in a container
 	// image: by "Stack/LogicalId", logical id, name, or path of the construct. A command runs
 	// in the working directory, by sh. It is a web application behind a stand-in for the Lambda
 	// Web Adapter, which finds its port in PORT; "lambda:" before it says that it asks the
@@ -69,7 +69,7 @@ type Options struct {
 	Credentials bool
 	// Environment are variables that every function gets besides those of its template, or in
 	// the place of one there: a key to try, an endpoint that stands in for another. What
-	// Lambda sets itself stays as it is.
+	// Lambda sets itself stays unchanged.
 	// Default: none.
 	Environment map[string]string
 	// Issuers are addresses where issuers of tokens, named by the https URL of their claim iss,
@@ -80,7 +80,7 @@ type Options struct {
 	Issuers map[string]string
 	// Language is the one in which the fix of a Trace, and of its page, names the constructs of
 	// the CDK: typescript, python, go, java, csharp or cloudformation.
-	// Default: the app's, which its templates or its cdk.json tell; typescript if they do not.
+	// Default: the app's, by its templates or its cdk.json; typescript if they do not say.
 	Language string
 	// Parameters are values that only a deployment knows, by name: "Stack.Name" is a
 	// parameter of a stack, "ssm:NAME" a parameter of Systems Manager, and "export:NAME" an
@@ -103,9 +103,9 @@ type Options struct {
 	// do, which may be read once the chain is closed.
 	// Default: io.Discard.
 	Log io.Writer
-	// Progress is told what Start is about to do, in words, where that may take seconds: to
+	// Progress is called before a slow step of Start, with a description of it: to
 	// build a function.
-	// Default: nil, nobody is told.
+	// Default: nil.
 	Progress func(string)
 	// Trace is called for every finished request, one call at a time. It may take its time
 	// and call the chain, but not Close, which waits for the last call.

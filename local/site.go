@@ -88,7 +88,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.ServeHTTP(w, r)
 }
 
-// framedTwice tells whether a request may have had both Content-Length and Transfer-Encoding,
+// framedTwice reports whether a request may have had both Content-Length and Transfer-Encoding,
 // so that the next hop could see another request behind it than this one does. The connection
 // has to close after the answer (RFC 9112, section 6.1). net/http takes the chunks and hides
 // the length, so it closes after all requests with chunks; and after HTTP/1.0, where it goes

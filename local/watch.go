@@ -15,7 +15,7 @@ import (
 // and costs a few milliseconds.
 const watchInterval = 500 * time.Millisecond
 
-// A fingerprint tells whether files have changed: by name, size and time.
+// A fingerprint reports whether files have changed: by name, size and time.
 type fingerprint struct{ assembly, sources [sha256.Size]byte }
 
 func (c *Chain) fingerprint() fingerprint {
@@ -32,7 +32,7 @@ func (c *Chain) fingerprint() fingerprint {
 	return f
 }
 
-// stamp sums up the files in and below a folder, leaving out what is no source: hidden
+// stamp sums up the files in and below a folder, leaving out what is not a source: hidden
 // folders, packages of npm, and assemblies.
 func stamp(root string) [sha256.Size]byte {
 	sum := sha256.New()

@@ -23,24 +23,24 @@ func newCheckCommand(io *terminal.IO) *cobra.Command {
 what AWS would refuse, and what leaves a hole, on the way from a viewer through CloudFront to a
 Lambda function URL. Nothing is deployed or called.
 
-An error is what AWS refuses, or what lets in who should not be; a warning is what works, but
-not as well or as safely as it should, and every value that only a deployment could know; a
-note rests on something outside of the template.
+An error is what AWS refuses, or what lets in somebody who must stay out. A warning is what
+works, but not as well or as safely as it should, or a value that only a deployment knows. A
+note depends on something outside of the template.
 
-Where an origin, an edge function or a nested stack could not be looked at, since only a
-deployment knows it, the status is 2. Give what is not known with --parameter, or accept it.
+The status is 2 if an origin, an edge function or a nested stack could not be examined, because
+only a deployment knows it. Give the missing value with --parameter, or accept it.
 
 A fix names the constructs as the app's language spells them, then those of streamfront in Go,
-then CloudFormation. The language is told by the metadata that CDK adds to each stack, or by
+then CloudFormation. The language comes from the metadata that CDK adds to each stack, or from
 the command in the cdk.json above the assembly.
 
-A finding is suppressed by metadata of its resource, in CloudFormation:
+Suppress a finding in the resource's metadata, with a reason:
   Metadata: {streamfront: {suppress: [{id: url-public, reason: a webhook of others}]}}`,
 		Example: `  cdk synth -q && streamfront check cdk.out
   streamfront check --strict --sarif > streamfront.sarif   # for code scanning
   streamfront check --parameter App.Domain=api.example.com --parameter ssm:/edge/signer=arn:aws:lambda:...
   streamfront check --json | jq '.findings[].rule'`,
-		Annotations:       map[string]string{exitNote: "0 without errors (--strict: nor warnings), or with nothing to check, 1 with them, 2 if a part of the way could not be looked at"},
+		Annotations:       map[string]string{exitNote: "0 without errors (--strict: nor warnings), or with nothing to check, 1 with them, 2 if a part of the way could not be examined"},
 		Args:              oneAssembly,
 		ValidArgsFunction: completeAssembly,
 		RunE: func(command *cobra.Command, args []string) error {
@@ -69,7 +69,7 @@ A finding is suppressed by metadata of its resource, in CloudFormation:
 				return errShown
 			}
 			if n := report.Unseen(); n > 0 && !acceptUnknown {
-				return fmt.Errorf("%s of the way to a function could not be looked at: give what is not known with --parameter, suppress the warning at its resource, or take it with --accept-unknown", plural(n, "part"))
+				return fmt.Errorf("%s of the way to a function could not be examined: give what is not known with --parameter, suppress the warning at its resource, or accept it with --accept-unknown", plural(n, "part"))
 			}
 			return nil
 		},
@@ -77,8 +77,8 @@ A finding is suppressed by metadata of its resource, in CloudFormation:
 	flags := command.Flags()
 	flags.BoolVar(&asJSON, "json", false, "print the report as JSON")
 	flags.BoolVar(&asSARIF, "sarif", false, "print the report as SARIF 2.1.0")
-	flags.BoolVar(&strict, "strict", false, "let warnings count as errors do")
-	flags.BoolVar(&acceptUnknown, "accept-unknown", false, "let what could not be looked at pass")
+	flags.BoolVar(&strict, "strict", false, "treat warnings as errors")
+	flags.BoolVar(&acceptUnknown, "accept-unknown", false, "accept what could not be examined")
 	addParameter(command, options.Values)
 	addLanguage(command, &options.Language)
 	command.MarkFlagsMutuallyExclusive("json", "sarif")

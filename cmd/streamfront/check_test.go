@@ -65,7 +65,7 @@ func TestCheckExitStatus(t *testing.T) {
 		"errors as JSON":       {[]string{foreign + "go-cdk", "--json"}, 1, `"rule": "grant-function-missing"`, ""},
 		"errors as SARIF":      {[]string{foreign + "go-cdk", "--sarif"}, 1, `"ruleId": "grant-function-missing"`, ""},
 		"nothing to check":     {[]string{empty}, 0, "nothing to check", ""},
-		"an origin unseen":     {[]string{unseen}, 2, "1 warning in 1 stack", "1 part of the way to a function could not be looked at"},
+		"an origin unseen":     {[]string{unseen}, 2, "1 warning in 1 stack", "1 part of the way to a function could not be examined"},
 		"unseen as JSON":       {[]string{unseen, "--json"}, 2, `"unseen": true`, "--accept-unknown"},
 		"unseen and accepted":  {[]string{unseen, "--accept-unknown"}, 0, "1 warning in 1 stack", ""},
 		"unseen and given":     {[]string{unseen, "--parameter", "S.Domain=api.example.com"}, 0, "nothing found", ""},

@@ -49,7 +49,7 @@ func TestDoctor(t *testing.T) {
 		"all is well":             {func(*fakeaws.Account) {}, nil, 0, "ok  bootstrap in us-east-1", ""},
 		"a warning":               {func(a *fakeaws.Account) { a.Concurrency = map[string]int{"eu-west-1": 10} }, nil, 0, "warn  quota of concurrency", ""},
 		"no bootstrap":            {func(a *fakeaws.Account) { a.Parameters = nil }, nil, 1, "fix  npx cdk bootstrap aws://123456789012/eu-west-1", ""},
-		"denied":                  {func(a *fakeaws.Account) { a.Denied = []string{"ssm:GetParameter"} }, nil, 2, "ssm:GetParameter is denied", "2 points could not be looked at"},
+		"denied":                  {func(a *fakeaws.Account) { a.Denied = []string{"ssm:GetParameter"} }, nil, 2, "ssm:GetParameter is denied", "2 points could not be examined"},
 		"denied, and taken so":    {func(a *fakeaws.Account) { a.Denied = []string{"ssm:GetParameter"} }, []string{"--accept-unknown"}, 0, "unknown", ""},
 		"another region":          {func(*fakeaws.Account) {}, []string{"--region", "us-east-1"}, 0, "ok  region us-east-1", ""},
 		"a certificate is missed": {func(*fakeaws.Account) {}, []string{"--domain", "example.com"}, 1, "there is none for example.com", ""},

@@ -52,7 +52,7 @@ Where several causes give the same answer, further requests to the URL distingui
 that repeat a POST, PUT, PATCH or DELETE are sent with --probe only: the function may run
 again.
 
-With the name of a cause as the argument, explain tells about it; --list lists all of them.`,
+With the name of a cause as the argument, explain describes it; --list lists all causes.`,
 		Example: `  curl -sS -i -X POST -d '{}' https://d111111abcdef8.cloudfront.net/v1/chat | streamfront explain
   streamfront explain https://d111111abcdef8.cloudfront.net/v1/chat -d '{}' --probe
   streamfront explain --status 403 --error-type AccessDeniedException --body '{"Message":null}'
@@ -100,9 +100,9 @@ func (x *explanation) checkArgs(command *cobra.Command, args []string) error {
 	case len(args) > 1:
 		return usagef("explain takes one URL, file or cause, got %q: put quotes around an argument with spaces", args)
 	case x.list && (len(args) > 0 || request != "" || answer != ""):
-		return usagef("--list lists all causes: it takes no answer")
+		return usagef("--list lists all causes: leave out the answer")
 	case answer != "" && len(args) > 0:
-		return usagef("%s is the answer: there can be no %q besides", answer, args[0])
+		return usagef("%s is the answer: leave out %q", answer, args[0])
 	case request != "" && (len(args) == 0 || !isURL(args[0])):
 		return usagef("%s describes a request: give the URL, as https://name/path", request)
 	case x.maxTime <= 0:

@@ -75,7 +75,7 @@ func help(out *terminal.Stream, command *cobra.Command) {
 		fmt.Fprint(out, command.LocalFlags().FlagUsagesWrapped(out.Width()))
 	}
 	if command.HasAvailableSubCommands() {
-		fmt.Fprintf(out, "\n'%s COMMAND --help' tells more about a command.\n", command.CommandPath())
+		fmt.Fprintf(out, "\n'%s COMMAND --help' shows the flags and examples of a command.\n", command.CommandPath())
 	}
 	note, ok := command.Annotations[exitNote]
 	if !ok {

@@ -10,7 +10,7 @@ import (
 // addLanguage adds the flag for the language in which fixes name the constructs of the CDK.
 // Without it, the language is the app's.
 func addLanguage(command *cobra.Command, language *cdk.Language) {
-	command.Flags().Func("language", "`language` in which fixes name the CDK's constructs: "+cdk.Names()+" (default the app's; typescript if nothing tells it)", func(name string) error {
+	command.Flags().Func("language", "`language` in which fixes name the CDK's constructs: "+cdk.Names()+" (default the app's, or typescript if that is unknown)", func(name string) error {
 		var err error
 		*language, err = cdk.ParseLanguage(name)
 		return err

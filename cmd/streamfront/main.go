@@ -33,7 +33,7 @@ func newRootCommand(io *terminal.IO) *cobra.Command {
 		Short: "Run a synthesized CDK app on localhost, and find out why a request fails",
 		Long: `streamfront runs a synthesized CDK app (cdk.out) on localhost and refuses what AWS refuses.
 It finds in the templates of any CDK app what keeps a Lambda function from streaming through
-CloudFront, asks an endpoint all that could go wrong, and explains an answer that fails.
+CloudFront, tests a deployed endpoint, and explains an answer that fails.
 
 For completion of commands, flags and folders in bash, zsh, fish and PowerShell:
   streamfront completion --help`,

@@ -208,7 +208,7 @@ func TestExplainReadsWhatItIsGiven(t *testing.T) {
 		"no URL":         {"", []string{"-X", "POST"}, 2, "--request describes a request: give the URL"},
 		"an odd status":  {"", []string{"--status", "4"}, 2, "--status is 4, want one from 100 to 599"},
 		"both":           {"", []string{"--status", "403", file}, 2, "--status is the answer"},
-		"a wrong header": {"", []string{"http://127.0.0.1:1/", "-H", "x"}, 2, `"x" is no header`},
+		"a wrong header": {"", []string{"http://127.0.0.1:1/", "-H", "x"}, 2, `"x" is not a header`},
 		"nobody there":   {"", []string{"http://127.0.0.1:1/"}, 2, "curl -sS -i 'http://127.0.0.1:1/'"},
 		"no time":        {"", []string{"http://127.0.0.1:1/", "--max-time", "-3s"}, 2, "--max-time is -3s, want more than 0"},
 		"another name":   {"", []string{otherName}, 2, "Probable cause: domain-unknown"},
@@ -231,7 +231,7 @@ func TestExplainMasksCredentials(t *testing.T) {
 	for _, args := range [][]string{{"explain"}, {"explain", "--json"}, {"explain", "http://127.0.0.1:1/?a=1&pwd=hidden"}} {
 		stdout, stderr, _ := try(t, answer, args...)
 		if strings.Contains(stdout+stderr, "hidden") || !strings.Contains(stdout+stderr, "sha256 ") {
-			t.Errorf("%v: want fingerprints in the place of credentials:\n%s%s", args, stdout, stderr)
+			t.Errorf("%v: want fingerprints in place of credentials:\n%s%s", args, stdout, stderr)
 		}
 	}
 }

@@ -27,7 +27,7 @@ func newRunCommand(io *terminal.IO) *cobra.Command {
 		Short: "Serve the front doors of a synthesized CDK app on 127.0.0.1",
 		Long: `Serves the front doors of a synthesized CDK app on 127.0.0.1, which are its distributions, APIs
 and function URLs, with their edge functions and functions, until Ctrl-C. Each request is shown
-hop by hop, and in all details by a page below /.streamfront/ on the address of a front door.
+hop by hop, and in all details by a page below /.streamfront/ of a front door.
 
 With --json, standard output has one object in a line for each event: "started" first, then
 "request" with hops, headers, times in milliseconds, sizes in bytes, cause and signature.`,
@@ -57,12 +57,12 @@ With --json, standard output has one object in a line for each event: "started" 
 		},
 	}
 	flags := command.Flags()
-	flags.IntVar(&options.Port, "port", 8080, "`port` on 127.0.0.1 of the first front door; 0 takes a free one")
-	flags.BoolVar(&options.TLS, "tls", false, "serve by HTTPS, with a certificate made at the start that no client knows (curl -k)")
+	flags.IntVar(&options.Port, "port", 8080, "`port` on 127.0.0.1 of the first front door; 0 chooses a free one")
+	flags.BoolVar(&options.TLS, "tls", false, "serve HTTPS, with a certificate made at the start that no client trusts (curl -k)")
 	flags.StringVar(&options.Node, "node", "node", "`program` that runs the edge functions, and functions on a Node.js runtime")
 	flags.StringVar(&options.Python, "python", "python3", "`program` that runs functions on a Python runtime")
 	flags.BoolVar(&options.Credentials, "credentials", false, "pass this shell's AWS credentials to the functions, which then call the real AWS")
-	flags.Func("function", "`command` as NAME='npm start' that runs in the place of a function, as a web application; NAME='lambda:COMMAND' asks the runtime API by itself; may be repeated", func(text string) error {
+	flags.Func("function", "`command` as NAME='npm start' that runs in place of a function, as a web application; with NAME='lambda:COMMAND' it calls the runtime API itself; may be repeated", func(text string) error {
 		name, command, ok := strings.Cut(text, "=")
 		if !ok || name == "" || strings.TrimPrefix(command, "lambda:") == "" {
 			return errors.New("want NAME=COMMAND")
@@ -73,7 +73,7 @@ With --json, standard output has one object in a line for each event: "started" 
 		options.Functions[name] = command
 		return nil
 	})
-	flags.Func("env-file", "`file` of lines NAME=VALUE that functions get; --env wins", func(name string) error {
+	flags.Func("env-file", "`file` of lines NAME=VALUE for functions; --env wins", func(name string) error {
 		variables, err := readEnvFile(name)
 		if err != nil {
 			return err
@@ -92,13 +92,13 @@ With --json, standard output has one object in a line for each event: "started" 
 	flags.BoolVar(&options.HangEmptyStreams, "hang-empty-streams", false, "let streamed responses without a body hang, as users report of AWS, until CloudFront answers 504")
 	flags.BoolVar(&options.CutFailedStreams, "cut-failed-streams", false, "cut the connection where a function reports an error in mid-stream, rather than end the stream as if it were complete")
 	flags.BoolVar(&options.UnlimitedRate, "unlimited-rate", false, "let streamed responses go faster than 2 MiB/s after their first 6 MiB")
-	flags.IntVar(&options.EnvironmentConcurrency, "environment-concurrency", 1, "`invocations` that an execution environment takes at once; more than 1, for load tests, differs from AWS")
+	flags.IntVar(&options.EnvironmentConcurrency, "environment-concurrency", 1, "`invocations` that an execution environment serves at once; more than 1, for load tests, differs from AWS")
 	flags.DurationVar(&options.SignatureWindow, "signature-window", 0, "how far the date of a signature may be off (default 5m, or what --settled says)")
 	flags.StringVar(&options.Settled, "settled", "", "`file` of 'smoke --record': do what an endpoint on AWS did where nothing else is known")
-	flags.BoolVar(&watch, "watch", false, "serve the assembly anew when it changes, and build Go functions anew when their sources do")
-	flags.BoolVar(&options.TracePage, "trace-page", true, "serve a page with the last 200 requests below "+local.TracePagePath+", which reaches no function then")
+	flags.BoolVar(&watch, "watch", false, "serve the assembly again when it changes, and rebuild Go functions when their sources change")
+	flags.BoolVar(&options.TracePage, "trace-page", true, "serve a page with the last 200 requests below "+local.TracePagePath+", a path that then reaches no function")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object for each request, and for start and reload")
-	flags.Func("issuer", "`address` as https://ISSUER=http://localhost:1234 where an issuer of tokens is to be found instead; may be repeated", func(text string) error {
+	flags.Func("issuer", "`address` as https://ISSUER=http://localhost:1234 at which to reach an issuer of tokens; may be repeated", func(text string) error {
 		issuer, address, ok := strings.Cut(text, "=")
 		if !ok || issuer == "" || address == "" {
 			return errors.New("want https://ISSUER=http://localhost:1234")
@@ -117,7 +117,7 @@ With --json, standard output has one object in a line for each event: "started" 
 		options.InvokerKey = &local.InvokerKey{ID: id, Secret: secret}
 		return nil
 	})
-	flags.Func("env", "`variable` as NAME=VALUE that functions get, or NAME for the value that it has here; may be repeated", func(text string) error {
+	flags.Func("env", "`variable` as NAME=VALUE for functions, or NAME to pass the value of this shell; may be repeated", func(text string) error {
 		name, value, given := strings.Cut(text, "=")
 		if !variableName.MatchString(name) {
 			return errors.New("want NAME=VALUE or NAME")
@@ -134,7 +134,7 @@ With --json, standard output has one object in a line for each event: "started" 
 		options.Environment[name] = value
 		return nil
 	})
-	flags.Func("origin", "`address` of an origin as ID=http://localhost:3000, in the place of what the template names; may be repeated", func(text string) error {
+	flags.Func("origin", "`address` of an origin as ID=http://localhost:3000, instead of the one in the template; may be repeated", func(text string) error {
 		id, address, given := strings.Cut(text, "=")
 		if !given || id == "" || address == "" {
 			return errors.New("want ID=http://localhost:3000")

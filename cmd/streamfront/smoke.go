@@ -35,7 +35,7 @@ func newSmokeCommand(io *terminal.IO) *cobra.Command {
 		Use:   "smoke [flags] URL",
 		Short: "Ask a deployed endpoint of the sample, or the local chain, some 100 questions",
 		Long: `Sends some 100 requests to an endpoint of the sample, on AWS or on this machine, and compares
-what comes back with what must: methods and bodies up to each limit, credentials, spoofed
+the answers with the expected ones: methods and bodies up to each limit, credentials, spoofed
 headers, paths, queries, cookies, redirects, errors, streams and silences.
 
 On AWS it also settles what the local chain can only assume about it: rows of docs/fidelity.md
@@ -103,11 +103,11 @@ signature may be.`,
 	flags.StringVar(&options.FunctionURL, "function-url", "", "`address` of the function itself, which must refuse direct calls")
 	flags.StringVar(&record, "record", "", "`file` to keep in what an endpoint on AWS settled, for 'run --settled'")
 	flags.BoolVar(&sign, "sign", false, "also call the function URL with signatures, by the credentials of the AWS configuration")
-	flags.BoolVar(&options.Quick, "quick", false, "leave out what takes longer than 10 s")
-	flags.StringVar(&options.Only, "only", "", "ask the rows alone whose names contain the `pattern`, or fit it with * and ?")
+	flags.BoolVar(&options.Quick, "quick", false, "skip rows that take longer than 10 s")
+	flags.StringVar(&options.Only, "only", "", "ask only the rows whose names contain the `pattern`, or match it with * and ?")
 	flags.DurationVar(&options.Silence, "silence", 65*time.Second, "how long streams are silent, at most 150s; must be longer than the distribution's read timeout")
 	flags.DurationVar(&options.Timeout, "timeout", time.Minute, "how long a row may take beyond its silence")
-	flags.IntVar(&options.Parallel, "parallel", 8, "`rows` that are asked at once")
+	flags.IntVar(&options.Parallel, "parallel", 8, "`rows` to ask at once")
 	flags.BoolVar(&asJSON, "json", false, "print the report as JSON")
 	for _, name := range []string{"key", "function-url", "only", "silence", "timeout", "parallel"} {
 		complete(command, name, completeNothing)

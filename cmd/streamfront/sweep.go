@@ -21,10 +21,10 @@ any more, in us-east-1, and their log groups in every region. With --yes it dele
 without, it shows what it would delete and changes nothing.
 
 Lambda does not delete a function as long as CloudFront has replicas of it, which is for some
-hours after the distribution went. Such a function and its logs stay: run it again later.
+hours after the distribution is gone. Such a function and its logs stay: run it again later.
 A function that a stack has is never touched.
 
-It takes the configuration of the AWS command line, and needs lambda:ListFunctions,
+It uses the configuration of the AWS command line, and needs lambda:ListFunctions,
 lambda:ListTags, cloudformation:DescribeStackResources, account:ListRegions and
 logs:DescribeLogGroups; with --yes also lambda:DeleteFunction and logs:DeleteLogGroup.`,
 		Example: `  streamfront sweep

@@ -4,7 +4,7 @@ import { SimpleFetcher } from 'aws-jwt-verify/https';
 import { safeJsonParse } from 'aws-jwt-verify/safe-json-parse';
 
 // After FRESH a withdrawn key is noticed; until STALE an issuer may be down. Whatever tokens
-// ask for, an issuer hears from an execution environment once in PAUSE at the most.
+// ask for, an issuer hears from an execution environment once in PAUSE at most.
 export const FRESH = 15 * 60_000; // milliseconds
 export const STALE = 60 * 60_000;
 export const PAUSE = 10_000;

@@ -86,7 +86,7 @@ export class Verifier {
   #meant(claims, resource) {
     const { audience, tokenUse, scopes } = this.#config;
     if (claims.exp === undefined) throw invalid('the token has no expiry');
-    // Access tokens of Cognito have client_id in the place of aud, or beside it: then aud is
+    // Access tokens of Cognito have client_id in place of aud, or beside it: then aud is
     // the resource that the client asked for (RFC 8707), as MCP clients do.
     const meant = claims.aud === undefined ? [claims.client_id] : [claims.aud].flat();
     const bound = tokenUse === 'access' && audience.includes(claims.client_id) && meant.some((one) => within(one, resource));

@@ -27,7 +27,7 @@ type config struct {
 	keys      gate          // of all but the page and /healthz
 	signIn    *signin.Guard // nil: API keys are asked for
 	model     model.Model
-	upstream  *upstream.Options // in the place of model; nil if there is none
+	upstream  *upstream.Options // in place of model; nil if there is none
 	maxTokens int
 	metrics   *metrics.Writer // nil writes none
 	uploads   *uploads.Store  // nil if there are none

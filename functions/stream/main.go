@@ -19,7 +19,7 @@
 //	                    /echo and /probe/ ask for. This, API_KEY_PARAMETER (SSM) and API_KEY
 //	                    (plain text) are described by package apikey. Default: outside
 //	                    Lambda they are open; on Lambda it does not start.
-//	AUTH_ISSUER         Issuer of OpenID Connect whose tokens are asked for in the place of
+//	AUTH_ISSUER         Issuer of OpenID Connect whose tokens are asked for in place of
 //	                    keys; this, AUTH_AUDIENCE, AUTH_TOKEN_USE, AUTH_CLIENT_ID and
 //	                    AUTH_URL are described by package signin. Default: none.
 //	BEDROCK_MODEL_ID    Model of Amazon Bedrock: the id or ARN of a foundation model or of an
@@ -35,7 +35,7 @@
 //	ALLOWED_ORIGINS     Origins of pages that may call from a browser, with commas in between,
 //	                    such as https://app.example.com; no wildcards.
 //	                    Default: the page at / alone, whose origin is the endpoint's.
-//	MAX_TOKENS          Tokens of an answer at the most. Default: 4096.
+//	MAX_TOKENS          Tokens of an answer at most. Default: 4096.
 //	METRICS             true writes metrics to standard output, as package metrics describes;
 //	                    false does not. Default: true on AWS, false elsewhere.
 //	MODEL_DELAY         Pause of the built-in model between two words, such as 20ms.

@@ -11,7 +11,7 @@ import (
 // What follows is for those who take for granted what http.Server has: gin asserts Hijacker
 // and CloseNotifier, and would panic without them.
 
-var errHijack = fmt.Errorf("streamhttp: a Lambda function has no connection to take over, which WebSockets need: %w; "+
+var errHijack = fmt.Errorf("streamhttp: a Lambda function has no connection to hijack, which WebSockets need: %w; "+
 	"use server-sent events, or a WebSocket API of Amazon API Gateway", http.ErrNotSupported)
 
 // Hijack implements http.Hijacker. It always fails.

@@ -34,7 +34,7 @@
 //     only, RequestURI both unparsed, ContentLength the true length of the body.
 //   - The context ends shortly before Lambda stops the function, when the handler
 //     returns, and when the response can no longer be sent. It does not end when the
-//     viewer leaves: Lambda does not tell, so bound the work by other means.
+//     viewer leaves: Lambda does not notice a disconnect, so set your own limits.
 //
 // The forwarded headers are trusted, because the function URL can be called by the
 // distribution alone (AWS_IAM) and the edge code deletes a viewer's own copies. [Serve] and
@@ -46,9 +46,9 @@
 //
 // # Other doors
 //
-// [Serve] tells by the event which door a request has come through: a function URL, a REST API,
+// [Serve] recognizes by the event through which door a request came: a function URL, a REST API,
 // an HTTP API or a WebSocket API of Amazon API Gateway, or an Application Load Balancer. What no
-// event tells, it learns from [WithDoors]: whether the door streams, and how long it waits.
+// event says, it learns from [WithDoors]: whether the door streams, and how long it waits.
 //
 //   - Streamed: a function URL with invoke mode RESPONSE_STREAM, and a REST API whose
 //     integration has the response transfer mode STREAM.

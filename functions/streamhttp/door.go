@@ -16,7 +16,7 @@ const doorVariable = "STREAMFRONT_DOORS"
 
 type doorsKey struct{}
 
-// WithDoors says what no event tells of the doors that the function is behind: whether their
+// WithDoors says what no event says about the doors that the function is behind: whether their
 // answers stream, and whether a distribution stands in front of a function URL. The constructs
 // of this project say it by the environment variable STREAMFRONT_DOORS instead, whose place
 // this option takes. Its value is a list with commas in between, of at most one door for each
@@ -40,7 +40,7 @@ type doorsKey struct{}
 // in events that AWS has marked as signed by CloudFront's origin access control.
 func WithDoors(doors string) lambda.Option { return lambda.WithContextValue(doorsKey{}, doors) }
 
-// kind is what an event is. That much it tells.
+// kind is what an event is, as far as the event says.
 type kind int
 
 const (

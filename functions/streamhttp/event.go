@@ -57,7 +57,7 @@ type EventIdentity struct {
 	UserAgent string `json:"userAgent,omitempty"`
 }
 
-// kind tells events apart by what only they have.
+// kind distinguishes events by what only they have.
 func (e *Event) kind() kind {
 	c := &e.RequestContext
 	switch {

@@ -195,7 +195,7 @@ func (w *responseWriter) release() {
 	close(w.begin)
 }
 
-// hasContent tells whether the response can have content, for its status and method.
+// hasContent reports whether the response can have content, for its status and method.
 func (w *responseWriter) hasContent() bool {
 	return bodyAllowed(w.status) && w.method != http.MethodHead
 }
@@ -214,7 +214,7 @@ func (w *responseWriter) finish() {
 	w.end(nil)
 }
 
-// incomplete tells whether a handler that has returned wrote less than it declared.
+// incomplete reports whether a handler that has returned wrote less than it declared.
 func (w *responseWriter) incomplete() bool {
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)

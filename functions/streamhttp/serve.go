@@ -29,10 +29,10 @@ const (
 )
 
 // errStopping is the cause of the end of contexts that Serve ends. Being a deadline, it
-// tells package sse that the viewer is still there.
+// shows package sse that the viewer is still there.
 var errStopping = fmt.Errorf("streamhttp: the server is being stopped: %w", context.DeadlineExceeded)
 
-// Serve serves the handler until the process is told to stop. A nil handler stands for
+// Serve serves the handler until the process gets a signal to stop. A nil handler stands for
 // http.DefaultServeMux.
 //
 // On Lambda, that is with AWS_LAMBDA_RUNTIME_API set, it takes invocations from the

@@ -164,7 +164,7 @@ type poster struct {
 func (p *poster) refuse(reason error) {
 	f := &frame{ID: p.id, Status: http.StatusBadRequest, Error: reason.Error()}
 	if err := p.out.Post(p.ctx, p.to, f.encode()); err != nil {
-		slog.Warn("the client of the WebSocket API cannot be told", "connection", p.to.ID, "error", err)
+		slog.Warn("the client of the WebSocket API cannot be reached", "connection", p.to.ID, "error", err)
 	}
 }
 

@@ -156,7 +156,7 @@ func RequestFromContext(ctx context.Context) (*events.LambdaFunctionURLRequest, 
 	return event, ok
 }
 
-// server is none, but says that there is one: only then does httputil.ReverseProxy abort a
+// server is a placeholder: only if ServerContextKey is set does httputil.ReverseProxy abort a
 // response that its upstream has broken off, instead of ending it as if it were whole.
 var server = new(http.Server)
 

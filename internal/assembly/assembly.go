@@ -88,7 +88,7 @@ func (r *Resource) Name() string { return r.Stack.Name + "/" + r.LogicalID }
 // functions unresolved. The caller must not change them.
 func (r *Resource) RawProperties() map[string]any { return r.properties }
 
-// Exists tells whether the resource's condition lets it be deployed. It fails if only a
+// Exists reports whether the resource's condition lets it be deployed. It fails if only a
 // deployment could know.
 func (r *Resource) Exists() (bool, error) { return (&resolver{stack: r.Stack}).exists(r) }
 
@@ -254,7 +254,7 @@ func (s *Stack) readEnvironment(env string) {
 
 var accountID = regexp.MustCompile(`^\d{12}$`)
 
-// Own returns an account, or an ARN, with the account of the stack in the place of the one
+// Own returns an account, or an ARN, with the account of the stack in place of the one
 // that it names, if the app leaves its account open: any may be its own then.
 func (s *Stack) Own(account string) string {
 	if !s.AnyAccount {
@@ -357,7 +357,7 @@ func (a *Assembly) Find(typ, attribute, value string) (*Resource, error) {
 }
 
 func readJSON(file string, into any) error {
-	const again = "the cloud assembly is not whole, run 'cdk synth' again"
+	const again = "the cloud assembly is incomplete, run 'cdk synth' again"
 	data, err := regular.Read(file, regular.MaxText)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: %s", err, again)

@@ -12,7 +12,7 @@ import (
 	"github.com/streamfront/streamfront/internal/assembly"
 )
 
-// A pipe, a device or a file without an end in the place of a file ends a load, and does not
+// A pipe, a device or a file without an end in place of a file ends a load, and does not
 // hold it up.
 func TestLoadReadsRegularFilesOnly(t *testing.T) {
 	t.Parallel()
@@ -54,7 +54,7 @@ func TestLoadReadsRegularFilesOnly(t *testing.T) {
 				t.Fatal(err)
 			}
 			if _, err := assembly.Load(dir); err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), name) {
-				t.Errorf("Load with %s in the place of %s: %v, want an error that says so", kind, name, err)
+				t.Errorf("Load with %s in place of %s: %v, want an error that says so", kind, name, err)
 			}
 		}
 	}

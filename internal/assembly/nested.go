@@ -115,7 +115,7 @@ func (s *Stack) deployedName() string {
 	return fmt.Sprintf("%s-%s-%s", s.Parent.Stack.deployedName(), s.Parent.LogicalID, s.Parent.hash(12))
 }
 
-// Takes tells whether the stack has a parameter.
+// Takes reports whether the stack has a parameter.
 func (s *Stack) Takes(parameter string) bool {
 	_, ok := s.parameters[parameter]
 	return ok

@@ -185,7 +185,7 @@ func unknownParameter(name string, known []string) error {
 	return fmt.Errorf("there is no parameter %q: the assembly has %s", name, strings.Join(known, ", "))
 }
 
-// check tells whether CloudFormation takes the value.
+// check reports whether CloudFormation takes the value.
 func (p *parameter) check(name, value string) error {
 	if p.Type == "Number" {
 		if _, err := json.Number(value).Float64(); err != nil {

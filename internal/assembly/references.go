@@ -177,7 +177,7 @@ func (r *resolver) condition(name string) (bool, error) {
 	return truth(v)
 }
 
-// exists tells whether the resource is deployed, with the nested stack that it is in.
+// exists reports whether the resource is deployed, with the nested stack that it is in.
 func (r *resolver) exists(res *Resource) (bool, error) {
 	if parent := res.Stack.Parent; parent != nil {
 		if exists, err := r.exists(parent); err != nil || !exists {

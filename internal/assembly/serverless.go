@@ -33,7 +33,7 @@ func transforms(section any) []string {
 	return nil
 }
 
-// expandServerless puts the functions, their URLs and their aliases in the place of SAM's
+// expandServerless puts the functions, their URLs and their aliases in place of SAM's
 // functions, as SAM does.
 //
 // Source: AWS SAM Developer Guide, "Generated CloudFormation resources for AWS SAM": the

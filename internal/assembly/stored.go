@@ -51,7 +51,7 @@ func (r *resolver) stored(name, account, region string) (any, error) {
 	return nil, fmt.Errorf("no stack in %s has the SSM parameter %s: %s", region, name, option(storedPrefix+name))
 }
 
-// is tells whether a value is known to be the text.
+// is reports whether a value is known to be the text.
 func (r *resolver) is(value any, want string) bool {
 	plain := &resolver{stack: r.stack, path: r.path} // a name decides: it is not made up
 	got, err := plain.text(value)

@@ -1,5 +1,5 @@
 // Package aws reads what a cloud assembly says of the services on the way of a request, and
-// judges it: one model and one book of rules, for 'streamfront check', which tells what is
+// judges it: one model and one book of rules, for 'streamfront check', which reports what is
 // wrong, and for 'streamfront run', which serves the rest.
 //
 // Each service has a folder of its own: model.go (what its part of a template says), rules.go
@@ -130,7 +130,7 @@ func (m *Model) Refusals() []template.Finding {
 	return append(refused, m.Unserved()...)
 }
 
-// serves tells whether there is a front door, or a behavior of one, that the local chain serves.
+// serves reports whether there is a front door, or a behavior of one, that the local chain serves.
 func (m *Model) serves() bool {
 	if slices.ContainsFunc(m.URLs, func(u *functionurl.URL) bool { return !m.Behind(u) && len(u.Unserved()) == 0 }) {
 		return true
@@ -145,7 +145,7 @@ func (m *Model) serves() bool {
 	})
 }
 
-// Behind tells whether a distribution stands in front of a function URL.
+// Behind reports whether a distribution stands in front of a function URL.
 func (m *Model) Behind(u *functionurl.URL) bool {
 	return slices.ContainsFunc(m.Distributions, func(d *cloudfront.Distribution) bool {
 		return slices.ContainsFunc(d.Origins, func(o *cloudfront.Origin) bool { return o.URL == u })

@@ -92,7 +92,7 @@ func TestReadRefuses(t *testing.T) {
 		"response headers policy":         {set((*fixture).behavior, "ResponseHeadersPolicyId", "x"), byDefault + "ResponseHeadersPolicyId is x: neither a managed policy that the local chain models nor an AWS::CloudFront::ResponseHeadersPolicy of this cloud assembly"},
 		"set of methods":                  {set((*fixture).behavior, "AllowedMethods", list{"GET", "HEAD", "POST"}), byDefault + `AllowedMethods is ["GET" "HEAD" "POST"]: CloudFront takes one of the sets [["GET" "HEAD"] ["GET" "HEAD" "OPTIONS"] ["DELETE" "GET" "HEAD" "OPTIONS" "PATCH" "POST" "PUT"]]`},
 		"methods of objects":              {set((*fixture).behavior, "AllowedMethods", list{object{}}), byDefault + "AllowedMethods[0] is {}: want text"},
-		"target of no origin":             {set((*fixture).behavior, "TargetOriginId", "other"), byDefault + "TargetOriginId is other, which is none of the distribution's origins"},
+		"target of no origin":             {set((*fixture).behavior, "TargetOriginId", "other"), byDefault + "TargetOriginId is other, which is not one of the distribution's origins"},
 		"gRPC":                            {set((*fixture).behavior, "GrpcConfig", object{"Enabled": true}), byDefault + "GrpcConfig.Enabled is true: gRPC needs HTTP/2 to the origin, which a function URL does not speak"},
 		"smooth streaming":                {set((*fixture).behavior, "SmoothStreaming", true), byDefault + "SmoothStreaming is true: not modelled by the local chain"},
 		"viewer protocol policy":          {set((*fixture).behavior, "ViewerProtocolPolicy", "http-only"), byDefault + "ViewerProtocolPolicy is http-only: AWS takes redirect-to-https, https-only, allow-all"},
@@ -126,7 +126,7 @@ func TestReadRefuses(t *testing.T) {
 		"no read timeout":          {set((*fixture).custom, "OriginReadTimeout", 0), origin + "CustomOriginConfig.OriginReadTimeout is 0: AWS takes 1 to 300"},
 		"keep-alive too long":      {set((*fixture).custom, "OriginKeepaliveTimeout", 301), origin + "CustomOriginConfig.OriginKeepaliveTimeout is 301: AWS takes 1 to 300"},
 		"timeout of text":          {set((*fixture).custom, "OriginReadTimeout", "long"), origin + "CustomOriginConfig.OriginReadTimeout is long: want a whole number"},
-		"completion before read":   {set((*fixture).origin, "ResponseCompletionTimeout", 59), origin + "ResponseCompletionTimeout is 59 s: CloudFront takes no less than OriginReadTimeout, 60 s"},
+		"completion before read":   {set((*fixture).origin, "ResponseCompletionTimeout", 59), origin + "ResponseCompletionTimeout is 59 s: CloudFront requires at least OriginReadTimeout, 60 s"},
 		"origin shield":            {set((*fixture).origin, "OriginShield", object{"Enabled": true, "OriginShieldRegion": "x"}), origin + "OriginShield.Enabled is true: Origin Shield is not modelled by the local chain"},
 		"header that nobody takes": {set(func(f *fixture) object { return f.origin()["OriginCustomHeaders"].(list)[0].(object) }, "HeaderName", "X-Amz-Date"), origin + `OriginCustomHeaders[0].HeaderName is "X-Amz-Date": CloudFront does not take it as an origin custom header`},
 		"31 headers": {
@@ -227,7 +227,7 @@ func TestReadRefuses(t *testing.T) {
 		"edge in Python":           {set(of("Signer"), "Runtime", "python3.13"), "Site/Signer: Runtime is python3.13: the local chain runs nodejs22.x and nodejs24.x at the edge"},
 		"edge in a Node.js of old": {set(of("Signer"), "Runtime", "nodejs16.x"), "Site/Signer: Runtime is nodejs16.x: the local chain runs nodejs22.x and nodejs24.x at the edge"},
 		"edge of 31 s":             {set(of("Signer"), "Timeout", 31), "Site/Signer: Timeout is 31 s: Lambda@Edge allows 30"},
-		"edge of an image":         {set(of("Signer"), "PackageType", "Image"), "Site/Signer: PackageType is Image: Lambda@Edge takes no container images"},
+		"edge of an image":         {set(of("Signer"), "PackageType", "Image"), "Site/Signer: PackageType is Image: Lambda@Edge does not run container images"},
 		"provisioned edge version": {set(of("Version"), "ProvisionedConcurrencyConfig", object{"ProvisionedConcurrentExecutions": 1}), "Site/Version: ProvisionedConcurrencyConfig is there: Lambda@Edge does not support it"},
 		"$LATEST at the edge": {
 			set(association("LambdaFunctionAssociations"), "LambdaFunctionARN", object{"Fn::Sub": "arn:aws:lambda:us-east-1:111122223333:function:x:$LATEST"}),

@@ -20,7 +20,7 @@ var authorization = []Cause{
 	},
 	{
 		ID:         AuthorizerAvoided,
-		Title:      "Another spelling of a path gets to the same function without the authorizer",
+		Title:      "Another spelling of a path reaches the same function without the authorizer",
 		Answer:     "200 without a token, for a path such as /Admin/x or /public/..%2Fadmin/x",
 		Why:        "CloudFront selects the behavior by the path, where letter case counts and %2F is not a slash; the function gets the path as it came, and its router may take another spelling for the same path. An open route to the same function is then a way around a protected one.",
 		Confidence: Documented, Source: "Amazon CloudFront Developer Guide, \"Cache behavior settings\", path pattern; what a router makes of a path is its own",

@@ -33,13 +33,13 @@ var exposure = []Cause{
 	{
 		ID:         TLSOld,
 		Title:      "The distribution accepts old versions of TLS",
-		Answer:     "a handshake by TLS 1.0 or 1.1 succeeds",
+		Answer:     "a handshake with TLS 1.0 or 1.1 succeeds",
 		Why:        "With a domain name of its own, a distribution accepts every protocol from MinimumProtocolVersion on. Without that property it is CloudFormation's default, TLSv1. Only TLS 1.2 and later are considered safe.",
 		Confidence: Documented, Source: "Amazon CloudFront Developer Guide, \"Supported protocols and ciphers between viewers and CloudFront\"",
 		Diagnose: "curl -sS -o /dev/null --tlsv1.0 --tls-max 1.1 \"$URL\" && echo accepted  # accepted\n" +
 			"aws cloudfront get-distribution-config --id \"$DISTRIBUTION\" --query DistributionConfig.ViewerCertificate.MinimumProtocolVersion",
 		Fix: Fix{
-			CDK:            "Set `cloudfront.DistributionProps.minimumProtocolVersion: cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021` on the distribution. Of an origin by HTTP, set `origins.HttpOriginProps.originSslProtocols: [cloudfront.OriginSslPolicy.TLS_V1_2]`.",
+			CDK:            "Set `cloudfront.DistributionProps.minimumProtocolVersion: cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021` on the distribution. For an HTTP origin, set `origins.HttpOriginProps.originSslProtocols: [cloudfront.OriginSslPolicy.TLS_V1_2]`.",
 			Streamfront:    "`NewEndpoint` with `EndpointProps.DomainNames` sets TLSv1.2_2025: remove MinimumProtocolVersion from `EndpointProps.DistributionProps`.",
 			CloudFormation: "Set ViewerCertificate.MinimumProtocolVersion: TLSv1.2_2021, or CustomOriginConfig.OriginSSLProtocols: [TLSv1.2].",
 		},

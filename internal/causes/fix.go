@@ -8,7 +8,7 @@ import (
 
 // A Fix says what to change. Each part is whole sentences, or empty.
 type Fix struct {
-	// Do is what holds in every language, and what is no matter of a template.
+	// Do is what holds in every language, and what no template can express.
 	Do string
 	// CDK is the change with the constructs of aws-cdk-lib. Code stands between backquotes, in
 	// the notation of package cdk, which spells it for each language.

@@ -43,7 +43,7 @@ var function = []Cause{
 	{
 		ID:         ValueUnknown,
 		Title:      "A value that the checks need is not known before the deployment",
-		Answer:     "nothing: only that check could not look",
+		Answer:     "nothing; check could not examine it",
 		Why:        "The template takes the value from a parameter, another stack, a custom resource or a dynamic reference. It may be right or wrong.",
 		Confidence: Documented, Source: "AWS CloudFormation Template Reference, \"Intrinsic function reference\"",
 		Diagnose: "aws cloudformation get-template --stack-name \"$STACK\" --template-stage Processed\n" +

@@ -21,7 +21,7 @@ var settings = []Cause{
 		ID:         OriginHeaderTrusted,
 		Title:      "An origin custom header says who the caller is",
 		Answer:     "200 with the answer for somebody else: every caller is one",
-		Why:        "CloudFront puts the value of an origin custom header in the place of whatever the viewer or a function at the edge sent under that name. An application that reads the caller's identity or address there sees the same for all.",
+		Why:        "CloudFront puts the value of an origin custom header in place of whatever the viewer or a function at the edge sent under that name. An application that reads the caller's identity or address there sees the same for all.",
 		Confidence: Documented, Source: "Amazon CloudFront Developer Guide, \"Add custom headers to origin requests\"",
 		Diagnose: "aws cloudfront get-distribution-config --id \"$DISTRIBUTION\" --query 'DistributionConfig.Origins.Items[].CustomHeaders.Items[].HeaderName'  # authorization, x-forwarded-authorization, x-forwarded-for, ...",
 		Fix: Fix{
@@ -69,8 +69,8 @@ var settings = []Cause{
 	},
 	{
 		ID:         WebACLOpen,
-		Title:      "The web ACL keeps nobody out",
-		Answer:     "200 for what AWS WAF was to block",
+		Title:      "The web ACL blocks nothing",
+		Answer:     "200 for requests that AWS WAF should block",
 		Why:        "A web ACL works for the distributions that name it in WebACLId, and does what its rules say. One that no distribution names, or without rules and with Allow as its default action, lets every request pass.",
 		Confidence: Documented, Source: "AWS WAF Developer Guide, \"Using web ACLs with rules and rule groups in AWS WAF\"",
 		Diagnose: "aws cloudfront get-distribution-config --id \"$DISTRIBUTION\" --query DistributionConfig.WebACLId  # empty\n" +
@@ -86,7 +86,7 @@ var settings = []Cause{
 		ID:         BucketOpen,
 		Title:      "A bucket of the application is open",
 		Answer:     "200 to a request straight to Amazon S3; or a page of another origin that reads or writes through a presigned URL",
-		Why:        "A policy for every principal, a public ACL or a block of public access that is not whole let others at what users upload. CORS for every origin lets any page use a presigned URL that it gets hold of.",
+		Why:        "A policy for every principal, a public ACL or an incomplete block of public access exposes what users upload. CORS for every origin lets any page use a presigned URL that it gets hold of.",
 		Confidence: Documented, Source: "Amazon S3 User Guide, \"Blocking public access to your Amazon S3 storage\" and \"Using cross-origin resource sharing (CORS)\"",
 		Diagnose: "aws s3api get-bucket-policy-status --bucket \"$BUCKET\" --query PolicyStatus.IsPublic  # true\n" +
 			"aws s3api get-public-access-block --bucket \"$BUCKET\"  # a false among them\n" +
@@ -100,7 +100,7 @@ var settings = []Cause{
 	},
 	{
 		ID:         BucketPlainHTTP,
-		Title:      "A bucket of the application takes requests by plain HTTP",
+		Title:      "A bucket of the application accepts requests over plain HTTP",
 		Answer:     "200 to http://",
 		Why:        "Amazon S3 serves HTTP as well. A presigned URL whose scheme is changed crosses the network in the clear, with its signature and the object. A policy that denies requests without TLS ends that.",
 		Confidence: Documented, Source: "Amazon S3 User Guide, \"Security best practices for Amazon S3\", Enforce encryption of data in transit",

@@ -33,13 +33,13 @@ var signing = []Cause{
 	},
 	{
 		ID:         OriginNotHTTPS,
-		Title:      "CloudFront does not call the origin by HTTPS only",
-		Answer:     "502 or 504 for viewers who come by HTTP",
+		Title:      "CloudFront does not call the origin over HTTPS only",
+		Answer:     "502 or 504 for viewers who use HTTP",
 		Why:        "A function URL listens on port 443 only. Origin access control for Lambda requires HTTPS, since a signature that travels in the clear can be replayed.",
 		Confidence: Documented, Source: "Amazon CloudFront Developer Guide, \"Restrict access to an AWS Lambda function URL origin\"",
 		Diagnose: "aws cloudfront get-distribution-config --id \"$DISTRIBUTION\" --query 'DistributionConfig.Origins.Items[].CustomOriginConfig.OriginProtocolPolicy'  # not https-only",
 		Fix: Fix{
-			CDK:            "Use `origins.FunctionUrlOrigin.withOriginAccessControl(url)`, which calls by HTTPS only.",
+			CDK:            "Use `origins.FunctionUrlOrigin.withOriginAccessControl(url)`, which uses HTTPS only.",
 			Streamfront:    "`NewEndpoint` uses it.",
 			CloudFormation: "Set CustomOriginConfig.OriginProtocolPolicy: https-only in the origin.",
 		},
@@ -106,7 +106,7 @@ var signing = []Cause{
 	},
 	{
 		ID:         SignatureMismatch,
-		Title:      "The signature does not match, for a reason not among the others",
+		Title:      "The signature does not match, for a reason that is not among the other causes",
 		Answer:     "403 InvalidSignatureException",
 		Why:        "The function URL computes the signature from what arrives. Something between signer and URL changed the method, the path, the query, a signed header or the body, or the key is another one.",
 		Confidence: Documented, Source: "IAM User Guide, \"Troubleshoot Signature Version 4 signing\"",

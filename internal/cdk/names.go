@@ -50,7 +50,7 @@ func findType(path []string) (typeName, kind, []string, bool) {
 func (k *kind) isEnum() bool   { return k.Enum != nil }
 func (k *kind) isStruct() bool { return k.Struct != nil }
 
-// fit tells whether the parameters take that many arguments, and how many may be left out.
+// fit reports whether the parameters take that many arguments, and how many may be left out.
 func fit(parameters []string, arguments int) (omitted int, ok bool) {
 	if arguments > len(parameters) {
 		return 0, false

@@ -19,7 +19,7 @@ type Row struct {
 	Name string
 	// AWS says what AWS does, or is taken to do.
 	AWS string
-	// Chain says where the local chain differs, or what it has in the place of AWS's part.
+	// Chain says where the local chain differs, or what it has in place of AWS's part.
 	// If it is empty, the chain does what AWS says.
 	Chain string
 	// Confidence is how sure AWS is.

@@ -77,7 +77,7 @@ func (b *Builder) Find(ctx context.Context, name, dir, architecture string) (*Pr
 		return nil, fmt.Errorf("%s: building %s for %s: %w", name, info.Path, host, err)
 	}
 	if fits {
-		return &Program{Path: out, Note: fmt.Sprintf("%s runs %s as it is now in %s", name, info.Path, source)}, nil
+		return &Program{Path: out, Note: fmt.Sprintf("%s runs the current state of %s in %s", name, info.Path, source)}, nil
 	}
 	return &Program{
 		Path: out,

@@ -11,7 +11,7 @@ import (
 // A Rule says whom a listener answers.
 type Rule struct {
 	// Names are names of the listener besides those of this machine. One that begins with
-	// "*." stands for every name with one label in the place of the asterisk.
+	// "*." stands for every name with one label in place of the asterisk.
 	Names []string
 	// OwnPort lets the names of this machine count with the listener's own port only.
 	OwnPort bool
@@ -38,7 +38,7 @@ func (rule Rule) named(r *http.Request) bool {
 	return IsName(r.Host) && (!rule.OwnPort || port == ownPort(r))
 }
 
-// IsName tells whether a Host header names this machine, whatever the DNS says: localhost, a
+// IsName reports whether a Host header names this machine, whatever the DNS says: localhost, a
 // name below it, or a loopback address, with a port or without.
 func IsName(host string) bool {
 	name, _ := split(host)
@@ -50,7 +50,7 @@ func IsName(host string) bool {
 }
 
 // split returns name and port of a Host header, the name in lower case and without the
-// brackets of an IPv6 address. What is no host is its own name, which nobody has.
+// brackets of an IPv6 address. What is not a host is its own name, which nobody has.
 func split(host string) (name, port string) {
 	host = strings.ToLower(host)
 	if inner, ok := strings.CutPrefix(host, "["); ok && strings.HasSuffix(inner, "]") {
@@ -66,7 +66,7 @@ func split(host string) (name, port string) {
 	return name, port
 }
 
-// covers tells whether a name of the listener is the name that was asked for, or covers it.
+// covers reports whether a name of the listener is the name that was asked for, or covers it.
 //
 // That the asterisk stands for one label is documented for certificates, and assumed for
 // CloudFront's alternate domain names, which need a certificate that fits.

@@ -9,7 +9,7 @@ import (
 )
 
 // Listen listens on 127.0.0.1 and, where this machine has it, on the same port of ::1: a
-// browser may take either for localhost. Port 0 takes a free one. The first of the listeners
+// browser may take either for localhost. Port 0 chooses a free one. The first of the listeners
 // is that on 127.0.0.1.
 func Listen(port int) ([]net.Listener, error) {
 	const attempts = 20 // until a port is free on both

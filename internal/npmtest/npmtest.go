@@ -43,7 +43,7 @@ func lack(t testing.TB, installed bool, ci, script string) {
 	t.Skipf(advice, script)
 }
 
-// installed tells whether the packages of the repository were ever installed.
+// installed reports whether the packages of the repository were ever installed.
 func installed(t testing.TB) bool {
 	t.Helper()
 	dir, err := filepath.Abs(".")

@@ -22,7 +22,7 @@ func Open(name string) (*os.File, error) {
 	}
 	info, err := file.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is no regular file but %s: put a file there", name, kind(info.Mode()))
+		err = fmt.Errorf("%s is %s, not a regular file: put a file there", name, kind(info.Mode()))
 	}
 	if err != nil {
 		file.Close()

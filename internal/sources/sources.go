@@ -52,7 +52,7 @@ func (w *walk) entry(path string, entry fs.DirEntry) {
 	}
 }
 
-// leadsToSkipped tells whether a link leads to a folder of a name that is left out.
+// leadsToSkipped reports whether a link leads to a folder of a name that is left out.
 func (w *walk) leadsToSkipped(path string, entry fs.DirEntry) bool {
 	if entry.Type()&fs.ModeSymlink == 0 {
 		return false

@@ -84,7 +84,7 @@ func sweep(parent string, now time.Time) {
 	}
 }
 
-// isDead tells whether the program of a folder has ended.
+// isDead reports whether the program of a folder has ended.
 func isDead(path string, now time.Time) bool {
 	lock, err := os.OpenFile(filepath.Join(path, lockName), os.O_RDWR, 0)
 	if os.IsNotExist(err) {

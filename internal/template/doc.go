@@ -17,7 +17,7 @@
 //
 // What concerns one property is found while it is read. What concerns several, or several
 // resources, is a [Rule]: an id, which is that of its cause in package causes, a kind, and
-// a function over the model. 'streamfront check' tells of all kinds but the last;
+// a function over the model. 'streamfront check' reports all kinds but the last;
 // 'streamfront run' starts unless there is something Refused or Unmodelled. Both read the
 // same log, so they cannot disagree.
 //

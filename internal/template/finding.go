@@ -54,7 +54,7 @@ func (f *Finding) String() string {
 	return strings.TrimSpace(place + " " + message)
 }
 
-// A Log collects findings. Each is told once.
+// A Log collects findings. Each is reported once.
 type Log struct{ findings []Finding }
 
 // Findings are those of the log.

@@ -39,7 +39,7 @@ func specOf(options []Option) *spec {
 func Required(s *spec) { s.required = true }
 
 // Quiet is a property that no rule is about: that it is not known stops the local chain, and
-// is no finding of the check.
+// is not a finding of the check.
 func Quiet(s *spec) { s.quiet = func(error) bool { return true } }
 
 // Part is a property that names, or is, a part of the way of a request: where it is not
@@ -63,7 +63,7 @@ func Carried(s *spec) { s.carried = true; Quiet(s) }
 // Default is what AWS takes where nothing stands.
 func Default(v any) Option { return func(s *spec) { s.otherwise = v } }
 
-// Blame is the cause that is told where AWS refuses the value, if there is a better one than
+// Blame is the cause that is reported where AWS refuses the value, if there is a better one than
 // causes.ValueRefused.
 func Blame(id causes.ID) Option { return func(s *spec) { s.cause = id } }
 

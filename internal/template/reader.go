@@ -74,7 +74,7 @@ func (r *Reader) Into(log *Log) *Reader {
 // Hush makes Quiet of all that is read from here on.
 func (r *Reader) Hush() { r.hushed = true }
 
-// Known tells whether the object is known to be there, or not to be.
+// Known reports whether the object is known to be there, or not to be.
 func (r *Reader) Known() bool { return r.Why == nil }
 
 // Skip marks properties that change nothing that the rules or a request could see.
@@ -87,7 +87,7 @@ func (r *Reader) Skip(names ...string) {
 // SkipAll marks all properties.
 func (r *Reader) SkipAll() { r.values = nil }
 
-// Has tells whether anything stands at the property, which it takes without resolving it.
+// Has reports whether anything stands at the property, which it takes without resolving it.
 func (r *Reader) Has(name string) bool {
 	r.taken[name] = true
 	return r.values[name] != nil
@@ -96,7 +96,7 @@ func (r *Reader) Has(name string) bool {
 // Names are those of the properties that are there.
 func (r *Reader) Names() []string { return slices.Sorted(maps.Keys(r.values)) }
 
-// finish tells what nobody took.
+// finish reports what nobody read.
 func (r *Reader) finish() {
 	for _, name := range r.Names() {
 		if r.taken[name] {
@@ -115,8 +115,8 @@ func (r *Reader) finish() {
 	}
 }
 
-// Refuse tells of a property that AWS does not take. Of an object that is not there, or not
-// known, it tells nothing.
+// Refuse reports a property that AWS does not accept. Of an object that is missing, or not
+// known, it reports nothing.
 func (r *Reader) Refuse(name string, format string, args ...any) {
 	if !r.Given || !r.Known() {
 		return
@@ -124,7 +124,7 @@ func (r *Reader) Refuse(name string, format string, args ...any) {
 	r.refuse(r.At(name), causes.ValueRefused, format, args...)
 }
 
-// RefuseAll tells of an object, or a resource, that AWS does not take as a whole.
+// RefuseAll reports an object, or a resource, that AWS does not accept as a whole.
 func (r *Reader) RefuseAll(format string, args ...any) {
 	r.refuse(r.Place, causes.ValueRefused, format, args...)
 }
@@ -133,7 +133,7 @@ func (r *Reader) refuse(at Place, cause causes.ID, format string, args ...any) {
 	r.log.Add(Finding{at, cause, Refused, Error, fmt.Sprintf(format, args...)})
 }
 
-// Unmodelled tells of a property that the local chain cannot serve. No name stands for the
+// Unmodelled reports a property that the local chain cannot serve. No name stands for the
 // object itself.
 func (r *Reader) Unmodelled(name string, format string, args ...any) {
 	if !r.Given || !r.Known() {
@@ -146,7 +146,7 @@ func (r *Reader) Unmodelled(name string, format string, args ...any) {
 	r.log.Unmodelled(at, format, args...)
 }
 
-// unknown tells of a value that is not known before the deployment. The local chain cannot
+// unknown reports a value that is not known before the deployment. The local chain cannot
 // serve it.
 func (r *Reader) unknown(at Place, s *spec, err error, unmodelled, told string) {
 	if !s.spare {

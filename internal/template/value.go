@@ -12,7 +12,7 @@ type Value[T comparable] struct {
 	// V is the value, or the default where nothing stands. It is the zero value where the
 	// value is not known.
 	V T
-	// Given tells whether anything stands there, known or not.
+	// Given reports whether anything stands there, known or not.
 	Given bool
 	// Why is not nil if the value is not known: it depends on the deployment, or AWS does
 	// not take it, which was found already. A rule concludes nothing from such a value.
@@ -36,13 +36,13 @@ type Duration = Value[time.Duration]
 // Of is a value that is known and stands nowhere, such as one of a policy that AWS manages.
 func Of[T comparable](v T) Value[T] { return Value[T]{V: v, Given: true} }
 
-// Known tells whether V is what AWS will have.
+// Known reports whether V is what AWS will have.
 func (v Value[T]) Known() bool { return v.Why == nil }
 
-// Is tells whether the value is known to be the other.
+// Is reports whether the value is known to be the other.
 func (v Value[T]) Is(other T) bool { return v.Why == nil && v.V == other }
 
-// IsNot tells whether the value is known to be anything else.
+// IsNot reports whether the value is known to be anything else.
 func (v Value[T]) IsNot(other T) bool { return v.Why == nil && v.V != other }
 
 // Texts is a list of texts.
@@ -62,7 +62,7 @@ func TextsOf(items ...string) Texts {
 	return t
 }
 
-// Known tells whether the list and each of its items are.
+// Known reports whether the list and each of its items are.
 func (t Texts) Known() bool {
 	for _, item := range t.Items {
 		if !item.Known() {
@@ -83,7 +83,7 @@ func (t Texts) Strings() []string {
 	return items
 }
 
-// Has tells whether the text is an item.
+// Has reports whether the text is an item.
 func (t Texts) Has(text string) bool {
 	for _, item := range t.Items {
 		if item.Is(text) {
@@ -101,10 +101,10 @@ type Raw struct {
 	Why   error
 }
 
-// Known tells whether it is known that the value is there, or is not.
+// Known reports whether it is known that the value is there, or is not.
 func (r Raw) Known() bool { return r.Why == nil }
 
-// Filled tells whether there is known to be more than an empty list, object or text.
+// Filled reports whether there is known to be more than an empty list, object or text.
 func (r Raw) Filled() bool {
 	if r.Why != nil {
 		return false

@@ -72,7 +72,7 @@ func splitName(name string) []string {
 	return strings.Fields(spaced.String())
 }
 
-// secret tells whether the value of a header, a parameter or a member carries credentials.
+// secret reports whether the value of a header, a parameter or a member carries credentials.
 func secret(name, value string) bool {
 	list := splitName(name)
 	for len(list) > 1 && (neutralLast[list[len(list)-1]] || strings.Trim(list[len(list)-1], "0123456789") == "") {
@@ -168,7 +168,7 @@ func scheme(value string) (name, rest string, ok bool) {
 	return m[1], m[2], ok
 }
 
-// random tells whether a value has no name that explains it and looks as a generated secret
+// random reports whether a value has no name that explains it and looks as a generated secret
 // does: long, of one piece, with all kinds of letters. Digests in hexadecimal do not.
 func random(name, value string) bool {
 	if len(value) < 40 || len(value) > 4096 || !tokenCharacters.MatchString(value) {

@@ -110,7 +110,7 @@ type Recording struct {
 	meter    *Meter // nil: nobody measures
 }
 
-// Detailed tells whether details are recorded.
+// Detailed reports whether details are recorded.
 func (rec *Recording) Detailed() bool { return rec.recorder.Details }
 
 // Suspect notes a cause that will make a later hop refuse the signature: who signs knows
@@ -257,7 +257,7 @@ type OpenHop struct {
 	hop       Hop
 }
 
-// Detailed tells whether details are recorded.
+// Detailed reports whether details are recorded.
 func (h *OpenHop) Detailed() bool { return h.recording.Detailed() }
 
 // Changed says what the hop made of the head of the request or of the response. It is for

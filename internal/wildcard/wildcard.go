@@ -4,7 +4,7 @@ package wildcard
 
 import "strings"
 
-// Match tells whether a pattern matches all of a text. It goes back to the last star only,
+// Match reports whether a pattern matches all of a text. It goes back to the last star only,
 // so its time is bounded by the product of the lengths.
 func Match(pattern, text string) bool {
 	p, i, star, resume := 0, 0, -1, 0

@@ -25,7 +25,7 @@ function value(expression, { inputs, outputs, github }) {
 
 const expand = (text, contexts) => String(text).replace(/\$\{\{ (.*?) \}\}/g, (_, expression) => value(expression, contexts));
 
-/** holds tells whether a step runs: its condition compares a value with a string. */
+/** holds reports whether a step runs: its condition compares a value with a string. */
 function holds(step, contexts) {
   if (step.if === undefined) {
     return true;

@@ -90,6 +90,6 @@ var suppressions = []suppression{
 	},
 	{
 		"AwsSolutions-ECS2", regexp.MustCompile(`^Others/Service/Task/Resource$`),
-		"The variable is PORT, a number that is no secret. Secrets have LoadBalancedServiceProps.Secrets.",
+		"The variable is PORT, a number that is not a secret. Secrets have LoadBalancedServiceProps.Secrets.",
 	},
 }

@@ -78,7 +78,7 @@ func (c *client) try(ctx context.Context, o operation, request, answer any) (aga
 		return ctx.Err() == nil, fmt.Errorf("%s cannot be reached: %w; a function in a VPC needs a NAT gateway or an interface endpoint for it", r.URL.Host, err)
 	}
 	defer resp.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20)) // a secret has 64 KiB at the most
+	text, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20)) // a secret has 64 KiB at most
 	if err != nil {
 		return true, err
 	}

@@ -97,7 +97,7 @@ func FromEnvironment(getenv func(string) string, log *slog.Logger) (*Guard, erro
 	return g, nil
 }
 
-// isOnAWS tells whether others than this machine reach the server: Lambda and the agent of
+// isOnAWS reports whether others than this machine reach the server: Lambda and the agent of
 // Amazon ECS set these (documented).
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4.html

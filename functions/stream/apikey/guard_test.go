@@ -238,10 +238,10 @@ func TestParse(t *testing.T) {
 		"{}":                         "there are no keys in it",
 		`["hidden-0123456789",""]`:   "key 2 of 2 in it is empty",
 		`["hidden-0123456789"," "]`:  "key 2 of 2 in it is empty",
-		`["hidden-0123456789"`:       "no JSON array of strings",
-		`["hidden-0123456789",2]`:    "no JSON array of strings",
+		`["hidden-0123456789"`:       "not a JSON array of strings",
+		`["hidden-0123456789",2]`:    "not a JSON array of strings",
 		`["hidden-0123456789",null]`: "key 2 of 2 in it is empty",
-		`{"hidden":{"a":1}}`:         "no JSON object of strings",
+		`{"hidden":{"a":1}}`:         "not a JSON object of strings",
 		`{"hidden":null}`:            "key 1 of 1 in it is empty",
 		// What is known or guessed must not become a key.
 		`{"username":"hidden-0123456789","password":"hidden-0123456789"}`: "other members than current and previous",

@@ -164,12 +164,12 @@ func parse(text string) ([]digest, error) {
 	switch {
 	case strings.HasPrefix(text, "["):
 		if err := json.Unmarshal([]byte(text), &texts); err != nil {
-			return nil, errors.New("it starts with [ and is no JSON array of strings: want one key as it is, or several as [\"new\",\"old\"]")
+			return nil, errors.New("it starts with [ but is not a JSON array of strings: want one plain key, or several as [\"new\",\"old\"]")
 		}
 	case strings.HasPrefix(text, "{"):
 		var named map[string]string
 		if err := json.Unmarshal([]byte(text), &named); err != nil {
-			return nil, errors.New("it starts with { and is no JSON object of strings: want one key as it is, or several as {\"current\":\"...\",\"previous\":\"...\"}")
+			return nil, errors.New("it starts with { but is not a JSON object of strings: want one plain key, or several as {\"current\":\"...\",\"previous\":\"...\"}")
 		}
 		for name, key := range named {
 			if len(named) > 1 && name != "current" && name != "previous" { // a user name would be a key
@@ -178,7 +178,7 @@ func parse(text string) ([]digest, error) {
 			texts = append(texts, key)
 		}
 	case strings.HasPrefix(text, `"`), json.Valid([]byte(text)): // "", null, false, 0
-		return nil, errors.New("it is a scalar of JSON, such as null or a string in quotes: want one key as it is, without quotes, or several as [\"new\",\"old\"]")
+		return nil, errors.New("it is a scalar of JSON, such as null or a string in quotes: want one plain key, without quotes, or several as [\"new\",\"old\"]")
 	default:
 		texts = []string{text}
 	}

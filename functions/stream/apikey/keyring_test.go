@@ -89,7 +89,7 @@ func TestKeyringOverTime(t *testing.T) {
 			{after: pause, err: outage, key: a, fails: true, reads: 5},
 			{after: pause, text: a, key: a, known: true, reads: 6},
 		},
-		"an idle hour is no outage": {
+		"an idle hour is not an outage": {
 			{text: a, key: a, known: true, reads: 1},
 			{after: 2 * limit, key: a, known: true, reads: 2},
 		},
@@ -231,7 +231,7 @@ func TestLog(t *testing.T) {
 			{old, "", gone, []string{"level=ERROR", "withdrawn", "dropped=2", "ResourceNotFoundException"}},
 			{old, "", gone, []string{"level=ERROR", "API keys not read", "answered by 503", "ResourceNotFoundException"}},
 			{old, hidden, nil, []string{"level=INFO"}},
-			{old, "[" + hidden, nil, []string{"level=ERROR", "withdrawn", "no JSON array"}},
+			{old, "[" + hidden, nil, []string{"level=ERROR", "withdrawn", "not a JSON array"}},
 			{old, `"` + hidden + `"`, nil, []string{"level=ERROR", "scalar of JSON"}},
 			{old, "hidden", nil, []string{"level=ERROR", "has 6 characters: want 16 or more"}},
 		} {

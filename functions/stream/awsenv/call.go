@@ -32,7 +32,7 @@ func (s Service) Endpoint(config aws.Config) string {
 	return "https://" + s.Host + "." + config.Region + "." + Domain(config.Region)
 }
 
-// Override returns the address that the configuration sets in the place of AWS's, or "".
+// Override returns the address that the configuration sets in place of AWS's, or "".
 func (s Service) Override(config aws.Config) string {
 	for _, source := range config.ConfigSources {
 		if e, ok := source.(interface {
@@ -89,7 +89,7 @@ func (s Service) Sign(ctx context.Context, config aws.Config, request *http.Requ
 // S3Path is how a signer has the path in the canonical request of Amazon S3 alone, as it is.
 func S3Path(o *v4.SignerOptions) { o.DisableURIPathEscaping = true }
 
-// Attempts is how often a call is tried at the most, as in the SDK's standard mode.
+// Attempts is how often a call is tried at most, as in the SDK's standard mode.
 const Attempts = 3
 
 // Retry calls until that succeeds, fails for good, or has been tried often enough. The pause

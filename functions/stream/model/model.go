@@ -39,7 +39,7 @@ type Request struct {
 
 // Schema is what an answer in JSON has to look like.
 type Schema struct {
-	Name        string          // letters, digits, _ and -, 64 at the most
+	Name        string          // letters, digits, _ and -, 64 at most
 	Description string          // for the model
 	JSON        json.RawMessage // JSON Schema, an object
 }
@@ -92,7 +92,7 @@ type Image struct {
 
 // Tool is a function that the model may ask the client to call.
 type Tool struct {
-	Name        string          // letters, digits, _ and -, 64 at the most
+	Name        string          // letters, digits, _ and -, 64 at most
 	Description string          // for the model
 	Parameters  json.RawMessage // JSON Schema, an object; nil if it takes none
 }

@@ -305,7 +305,7 @@ func nextEvent(t *testing.T, stream *bufio.Reader) string {
 		}
 		data, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "data: ")
 		if !ok {
-			t.Fatalf("%q is no data", line)
+			t.Fatalf("%q is not data", line)
 		}
 		return data
 	}
@@ -681,7 +681,7 @@ func TestWhoseErrorItIs(t *testing.T) {
 		}
 	}
 	if isRefusal(viewerLeft(io.EOF)) {
-		t.Error("a viewer who left is no refusal")
+		t.Error("a viewer who left is not a refusal")
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 
 const (
 	// MaxFileBytes is what the files of one request may have together, 8 MB. Models take a
-	// million tokens or two at the most, some four bytes each. No upload may be larger,
+	// million tokens or two at most, some four bytes each. No upload may be larger,
 	// since nothing else reads them.
 	MaxFileBytes = 8_000_000
 

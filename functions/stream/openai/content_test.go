@@ -87,7 +87,7 @@ func TestFilesAreReadOnce(t *testing.T) {
 			t.Errorf("%s: status %d after %d reads, want 200 after 1: %s", path, answer.Code, reads, answer.Body)
 		}
 		if answer := ask(13_000, path, test.body, test.part); answer.Code != http.StatusRequestEntityTooLarge || reads > 1 || !strings.Contains(answer.Body.String(), "too_many_files") {
-			t.Errorf("%s: status %d after %d reads, want 413 after 1 at the most: %s", path, answer.Code, reads, answer.Body)
+			t.Errorf("%s: status %d after %d reads, want 413 after 1 at most: %s", path, answer.Code, reads, answer.Body)
 		}
 	}
 }

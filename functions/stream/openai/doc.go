@@ -24,7 +24,7 @@
 //
 // A file is an upload, by its id, or a data URL. Its bytes say what it is: PNG, JPEG, GIF
 // and WebP are images, all else has to be text in UTF-8. Nothing is fetched from elsewhere.
-// A request has MaxFiles of them at the most, with MaxFileBytes together.
+// A request has MaxFiles of them at most, with MaxFileBytes together.
 //
 // # Bounds
 //

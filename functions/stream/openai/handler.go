@@ -80,7 +80,7 @@ type exchange interface {
 	head() (modelID string, stream bool)
 	// request validates the rest.
 	request(*contentReader) (*model.Request, *model.Error)
-	// oneCall says that the answer may call one tool at the most.
+	// oneCall says that the answer may call one tool at most.
 	oneCall() bool
 	// stream writes the answer as it comes. Its error ended the answer.
 	stream(*sse.Writer, *answer) error

@@ -191,7 +191,7 @@ func TestResponseStream(t *testing.T) {
 				[]string{"response.output_item.added"}, arguments, endOfCall,
 				[]string{"response.output_item.added"}, arguments, endOfCall, []string{"response.completed"}),
 		},
-		"one call at the most": {
+		"one call at most": {
 			scripted{deltas: []model.Delta{call(0, "c1", "now", "{"), call(0, "", "", "}"), call(1, "c2", "now", "{}")}},
 			`{"stream":true,"parallel_tool_calls":false,` + helloResponse + `}`,
 			slices.Concat([]string{created, begun, "response.output_item.added"}, arguments, endOfCall, []string{"response.completed"}),

@@ -54,7 +54,7 @@ type SignIn struct {
 	ClientID string
 	// Issuer is the https URL of the issuer, whose discovery document the page reads.
 	Issuer string
-	// LoginURL is the address of a managed login of Amazon Cognito, in the place of that
+	// LoginURL is the address of a managed login of Amazon Cognito, in place of that
 	// document.
 	LoginURL string
 }

@@ -535,7 +535,7 @@ async function signIn() {
   }
 }
 
-/** follows tells whether the reader is at the end, and wants to stay there. */
+/** follows reports whether the reader is at the end, and wants to stay there. */
 function follows() {
   const { scrollTop, scrollHeight, clientHeight } = $('main');
   return scrollHeight - scrollTop - clientHeight < 80;

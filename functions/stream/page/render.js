@@ -70,7 +70,7 @@ class Drawing {
     this.#known = false;
   }
 
-  /** marks tells whether the whole line is a fence or blank, and does what that means. */
+  /** marks reports whether the whole line is a fence or blank, and does what that means. */
   #marks() {
     const line = this.#line.trim();
     if (this.#fence) {

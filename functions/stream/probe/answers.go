@@ -12,7 +12,7 @@ import (
 )
 
 // maxDownload is more than the 6 MiB that Lambda sends unthrottled, and little beside the
-// 200 MiB that it sends at the most (documented: Lambda quotas, 2026).
+// 200 MiB that it sends at most (documented: Lambda quotas, 2026).
 const maxDownload = 32 << 20
 
 // code reads the last element of "/probe/{name}/{code}".

@@ -94,7 +94,7 @@ func readFile(body io.Reader, maxBytes int64) (File, *failure) {
 	}
 	media, parameters, err := mime.ParseMediaType(f.Type)
 	if err != nil {
-		return invalid("type", "type %q is no media type: %v.", f.Type, err)
+		return invalid("type", "type %q is not a media type: %v.", f.Type, err)
 	}
 	if !strings.HasPrefix(media, "text/") && !slices.Contains(types, media) {
 		return f, &failure{

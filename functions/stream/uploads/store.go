@@ -1,5 +1,5 @@
 // Package uploads lets viewers send files that are too large for a request: a function
-// takes 6 MiB at the most, and less on the way through Lambda@Edge. The function answers a
+// takes 6 MiB at most, and less on the way through Lambda@Edge. The function answers a
 // presigned URL, the viewer puts the file into a bucket of Amazon S3 by it, and names the
 // file by its id in a later request.
 //

@@ -38,7 +38,7 @@ import (
 const (
 	// startTimeout is for the header of an answer. CloudFront waits 60 s for the first byte.
 	startTimeout = 50 * time.Second
-	// maxAnswer is for an answer that is not streamed: 20 MB, which Lambda streams at the most
+	// maxAnswer is for an answer that is not streamed: 20 MB, which Lambda streams at most
 	// at full speed.
 	maxAnswer = 20_000_000
 	// maxError is for the body of an error.
@@ -193,7 +193,7 @@ func (h *handler) serveModels(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(w, io.LimitReader(response.Body, maxAnswer))
 }
 
-// plainID tells whether an id stays below /models, however a server in between decodes and
+// plainID reports whether an id stays below /models, however a server in between decodes and
 // cleans the path: the key of the upstream opens more than its models.
 func plainID(id string) bool {
 	for _, part := range strings.FieldsFunc(id, func(r rune) bool { return r == '/' || r == '\\' }) {

@@ -18,7 +18,7 @@ import (
 
 // runtimeAPI is as much of https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 // as the comparison needs. The environments share a server; a path prefix, which the
-// runtime client takes for a part of the address, tells them apart.
+// runtime client takes for a part of the address, distinguishes them.
 type runtimeAPI struct {
 	mux      *http.ServeMux
 	server   *http.Server

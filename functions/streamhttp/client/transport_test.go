@@ -50,7 +50,7 @@ func record(t *testing.T) (url string, requests <-chan arrived) {
 	return server.URL, got
 }
 
-// body tells whether it was closed.
+// body reports whether it was closed.
 type body struct {
 	io.Reader
 	closed bool

@@ -17,7 +17,7 @@ type problem struct {
 	Detail string `json:"detail"`
 }
 
-// refuse answers in the place of the handler.
+// refuse answers in place of the handler.
 func (a *Authorizer) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	var refused *refusal
 	if !errors.As(err, &refused) {

@@ -19,7 +19,7 @@ import (
 )
 
 // After fresh a withdrawn key is noticed; until stale an issuer may be down. Whatever tokens
-// ask for, an issuer hears from a process once in pause at the most.
+// ask for, an issuer hears from a process once in pause at most.
 const (
 	fresh = 15 * time.Minute
 	stale = time.Hour

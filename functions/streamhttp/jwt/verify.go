@@ -156,7 +156,7 @@ func texts(value any) ([]string, bool) {
 	return nil, false
 }
 
-// meant tells whether a token that the issuer has signed is in time, and for this application
+// meant reports whether a token that the issuer has signed is in time, and for this application
 // and this use.
 func (a *Authorizer) meant(claims object, scopes []string) error {
 	now := float64(time.Now().UnixNano()) / float64(time.Second)

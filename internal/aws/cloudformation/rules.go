@@ -63,7 +63,7 @@ func arguments(n *Nested, r *template.Report) {
 	}
 	for _, name := range given {
 		if !nested.Takes(name) {
-			r.Error(at.At(name), "is there, and the nested stack takes no such parameter")
+			r.Error(at.At(name), "is set, but the nested stack has no such parameter")
 		}
 	}
 }

@@ -44,7 +44,7 @@ func (m *Model) readACLs(a *assembly.Assembly) {
 	}
 }
 
-// names tells whether the distribution has the web ACL.
+// names reports whether the distribution has the web ACL.
 func (d *Distribution) hasACL(acl *webACL) bool { return acl.arn != "" && d.webACL.Is(acl.arn) }
 
 // unfitACLs finds web ACLs that CloudFront does not take.
@@ -103,7 +103,7 @@ func logsWithoutACLs(m *Model, r *template.Report) {
 		}
 		controls, err := bucket.Stack.Resolve(bucket.RawProperties()["OwnershipControls"])
 		if text, _ := json.Marshal(controls); err == nil && !strings.Contains(string(text), `"ObjectWriter"`) && !strings.Contains(string(text), `"BucketOwnerPreferred"`) {
-			r.Error(d.logs.Place, "is %s, which takes no ACLs: CloudFront writes logs to a bucket with OwnershipControls of BucketOwnerPreferred or ObjectWriter", bucket.Name())
+			r.Error(d.logs.Place, "is %s, which does not accept ACLs: CloudFront writes logs to a bucket with OwnershipControls of BucketOwnerPreferred or ObjectWriter", bucket.Name())
 		}
 	}
 }

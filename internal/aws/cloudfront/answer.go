@@ -149,7 +149,7 @@ func (x *exchange) writeHead(b *Behavior, resp *http.Response) (kept http.Header
 
 // finishHead applies the response headers policy, runs the function at viewer-response, which
 // has the last word (assumed), and adds CloudFront's own headers. It returns the status, and the
-// body that the function put in the place of another; not ok: the function failed, which is
+// body that the function put in place of another; not ok: the function failed, which is
 // answered.
 func (x *exchange) finishHead(b *Behavior, status int, h http.Header, result cacheResult) (_ int, body []byte, ok bool) {
 	if x.rec.Detailed() {

@@ -22,7 +22,7 @@ func (o *Origin) configuration() (template.Place, bool) {
 	return template.Place{}, false
 }
 
-// checksTokens tells whether an edge function on the way to the origin reads the
+// checksTokens reports whether an edge function on the way to the origin reads the
 // configuration. One whose code is not in the assembly may.
 func (b *Behavior) checksTokens() bool {
 	return slices.ContainsFunc(b.EdgeFunctions, func(a Association) bool {
@@ -31,7 +31,7 @@ func (b *Behavior) checksTokens() bool {
 	})
 }
 
-// protected tells whether requests without a token do not pass the behavior.
+// protected reports whether requests without a token do not pass the behavior.
 func (b *Behavior) protected() bool {
 	if b.Origin == nil {
 		return false
@@ -76,7 +76,7 @@ func avoidedAuthorizer(b *Behavior, r *template.Report) {
 	}
 }
 
-// known tells whether what would protect the behavior is known not to be there.
+// known reports whether what would protect the behavior is known not to be there.
 func (b *Behavior) known() bool {
 	return !slices.ContainsFunc(b.EdgeFunctions, func(a Association) bool { return a.Event.Is("origin-request") && a.source() == nil })
 }

@@ -49,7 +49,7 @@ func unfitAssociations(b *Behavior, r *template.Report) {
 	for i := range b.EdgeFunctions {
 		a := &b.EdgeFunctions[i]
 		if strings.HasPrefix(a.Event.V, "viewer-") && len(b.ViewerFunctions) > 0 && events[a.Event.V] == "" {
-			r.Error(a.Event.Place, "is %s: CloudFront takes no Lambda@Edge at viewer events beside a CloudFront Function", a.Event.V)
+			r.Error(a.Event.Place, "is %s: CloudFront allows no Lambda@Edge at viewer events beside a CloudFront Function", a.Event.V)
 		}
 		twice(a.Event, "a Lambda@Edge function")
 		if a.Body.Is(true) && strings.HasSuffix(a.Event.V, "-response") {
@@ -152,7 +152,7 @@ func (b *Behavior) hash() hash {
 	return h
 }
 
-// leavesHashToCaller tells whether the behavior's CloudFront Function handles the header
+// leavesHashToCaller reports whether the behavior's CloudFront Function handles the header
 // with the hash although no signer follows. That is how this project's construct marks a
 // route with PayloadHash_CLIENT. Where it says that a signer follows, the signer is missing.
 func (b *Behavior) leavesHashToCaller() bool {

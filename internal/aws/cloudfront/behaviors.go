@@ -75,7 +75,7 @@ func (a *Association) source() *lambda.Source {
 	return a.Function.Source()
 }
 
-// Allows tells whether the behavior lets the HTTP method through.
+// Allows reports whether the behavior lets the HTTP method through.
 func (b *Behavior) Allows(method string) bool { return b.Methods.Has(method) }
 
 func readBehavior(r *template.Reader, pattern template.Text) Behavior {
@@ -237,7 +237,7 @@ func (b *Behavior) gather(found *template.Log) {
 	b.unserved = all.Findings()
 }
 
-// signs tells whether a function at origin-request signs the requests, as was done before
+// signs reports whether a function at origin-request signs the requests, as was done before
 // there was origin access control for Lambda.
 func (b *Behavior) signs() bool {
 	return slices.ContainsFunc(b.EdgeFunctions, func(a Association) bool {
@@ -246,7 +246,7 @@ func (b *Behavior) signs() bool {
 	})
 }
 
-// unseen tells whether a function at origin-request, which may sign, cannot be looked at.
+// unseen reports whether a function at origin-request, which may sign, cannot be looked at.
 func (b *Behavior) unseen() bool {
 	return slices.ContainsFunc(b.EdgeFunctions, func(a Association) bool {
 		return (a.Event.Is("origin-request") || !a.Event.Known()) && a.source() == nil

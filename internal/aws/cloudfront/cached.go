@@ -15,7 +15,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/edge"
 )
 
-// caches tells whether the behavior keeps the responses to such requests.
+// caches reports whether the behavior keeps the responses to such requests.
 func caches(b *Behavior, method string) bool {
 	return b.Cache.TTL().Caches() && (method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions && b.Cached.Has(method))
 }

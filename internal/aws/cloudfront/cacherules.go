@@ -16,7 +16,7 @@ type mixture struct {
 }
 
 // mixture finds out what of who the viewer is reaches the function and is not in the key.
-// Only what can get there counts: OAC puts its own Authorization in the place of the
+// Only what can get there counts: OAC puts its own Authorization in place of the
 // viewer's, unless a function at the edge moves that; and the header that it is moved to says
 // something only where somebody reads it.
 func (b *Behavior) mixture() (m mixture, found bool) {
@@ -44,7 +44,7 @@ func (b *Behavior) mixture() (m mixture, found bool) {
 	return m, len(m.what) > 0
 }
 
-// namesAtTheEdge tells whether a function before the origin has the name of a header.
+// namesAtTheEdge reports whether a function before the origin has the name of a header.
 func (b *Behavior) namesAtTheEdge(header string) bool {
 	return slices.ContainsFunc(b.ViewerFunctions, func(a ViewerAssociation) bool {
 		return a.Function != nil && namesHeader(a.Function, header)
@@ -96,7 +96,7 @@ func (m *mixture) text() string {
 	return "is " + m.policy.Name + ", which forwards " + strings.Join(m.what, ", ") + ", while " + m.cache.Name + " caches without them in its key, " + how
 }
 
-// coversSelection tells whether what is forwarded is in the key.
+// coversSelection reports whether what is forwarded is in the key.
 func coversSelection(key, forwarded Selection) bool {
 	switch {
 	case !forwarded.Any() || key.Everything():

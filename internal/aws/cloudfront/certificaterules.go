@@ -65,7 +65,7 @@ func (c *Certificate) names() (names []string, known bool) {
 	return names, true
 }
 
-// isName tells whether a certificate for a name is one for an alternate domain name: a star
+// isName reports whether a certificate for a name is one for an alternate domain name: a star
 // stands for one part.
 func isName(name, alias string) bool {
 	if strings.EqualFold(name, alias) {
@@ -96,7 +96,7 @@ func sharedAliases(m *Model, r *template.Report) {
 	}
 }
 
-// sameEnvironment tells whether two distributions can be deployed beside each other: those of
+// sameEnvironment reports whether two distributions can be deployed beside each other: those of
 // several stages often have the same names in several accounts.
 func sameEnvironment(d, other *Distribution) bool {
 	return d.Account == other.Account && !strings.Contains(d.Account, "unknown")

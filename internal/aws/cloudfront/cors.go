@@ -124,7 +124,7 @@ func (c *CORS) apply(h http.Header, viewer *http.Request) {
 	put("Access-Control-Max-Age", preflight, c.MaxAge)
 }
 
-// isPreflight tells whether a browser asks if a page may send a request.
+// isPreflight reports whether a browser asks if a page may send a request.
 func isPreflight(r *http.Request) bool {
 	return r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != ""
 }

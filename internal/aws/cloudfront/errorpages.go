@@ -15,7 +15,7 @@ import (
 	"github.com/streamfront/streamfront/internal/template"
 )
 
-// An ErrorResponse puts something in the place of an answer.
+// An ErrorResponse puts something in place of an answer.
 type ErrorResponse struct {
 	template.Place
 	Code   template.Number
@@ -101,11 +101,11 @@ func (x *exchange) errorPage(b *Behavior, r *reply, keep *keeper) bool {
 	hop := x.rec.Hop("error page")
 	page, why := x.page(e.Page.V)
 	if why != nil {
-		hop.Warn("", "%s in the place of %d cannot be had: %v", e.Page.V, r.status(), why)
+		hop.Warn("", "%s, the page for %d, cannot be fetched: %v", e.Page.V, r.status(), why)
 		return false
 	}
 	code, _ := status(e.Status.V)
-	hop.Pass("%d %s in the place of %d", code, e.Page.V, r.status())
+	hop.Pass("%d %s in place of %d", code, e.Page.V, r.status())
 	head := page.header
 	head.Set("Content-Length", strconv.Itoa(page.body.Len()))
 	if lifetime, keepable := x.ttl(b).Lifetime(r.status(), r.header(), x.Now()); keep != nil && keepable && x.viewer.Method == http.MethodGet {

@@ -87,7 +87,7 @@ func otherDistributions(p *pair, r *template.Report) {
 	}
 }
 
-// comesNear tells whether a permission for another function may have been meant for this
+// comesNear reports whether a permission for another function may have been meant for this
 // one: it is for the distribution, and its function has no URL that would need it.
 func (p *pair) comesNear(g *functionurl.Grant) bool {
 	return !g.Public() && g.URL == nil && g.SourceARN.V != "" && p.distribution.Is(g.SourceARN.V)
@@ -117,7 +117,7 @@ func (p *pair) miss(g *functionurl.Grant) string {
 	return ""
 }
 
-// forNobody tells whether a permission is for none of the distributions before the URL.
+// forNobody reports whether a permission is for none of the distributions before the URL.
 func (p *pair) forNobody(g *functionurl.Grant) bool {
 	return !slices.ContainsFunc(p.model.Distributions, func(d *Distribution) bool {
 		return d.Is(g.SourceARN.V) && slices.ContainsFunc(d.Origins, func(o *Origin) bool { return o.URL == p.url })

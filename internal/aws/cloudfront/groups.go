@@ -49,7 +49,7 @@ func (d *Distribution) readGroups(r *template.Reader) {
 		for _, member := range readers {
 			id := member.Text("OriginId", template.Required)
 			if id.V != "" && !slices.ContainsFunc(d.Origins, func(o *Origin) bool { return !o.ID.Known() || o.ID.Is(id.V) }) {
-				member.Refuse("OriginId", "is %s, which is none of the distribution's origins", id.V)
+				member.Refuse("OriginId", "is %s, which is not one of the distribution's origins", id.V)
 			}
 			g.members = append(g.members, id)
 		}
@@ -129,7 +129,7 @@ func (b *Behavior) candidates(r *http.Request) []*Origin {
 	return all[:1]
 }
 
-// failsOver tells whether a reply is a reason to ask the next origin. An origin that cannot be
+// failsOver reports whether a reply is a reason to ask the next origin. An origin that cannot be
 // connected to counts as 503, one that is silent as 504.
 //
 // Source: Amazon CloudFront Developer Guide, "Optimize high availability with CloudFront

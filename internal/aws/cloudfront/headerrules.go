@@ -38,7 +38,7 @@ func trustedHeaders(o *Origin, r *template.Report) {
 	}
 }
 
-// sets tells whether something on the way of the behavior decides what a header says, be it
+// sets reports whether something on the way of the behavior decides what a header says, be it
 // by taking the viewer's away. A function whose code is not here may.
 func (b *Behavior) sets(header string) bool {
 	for _, h := range b.Origin.Headers {
@@ -64,7 +64,7 @@ func namesHeader(f *edge.ViewerDefinition, header string) bool {
 	return strings.Contains(strings.ToLower(f.Code.V), header)
 }
 
-// forwards tells whether the viewer's own header goes to the origin.
+// forwards reports whether the viewer's own header goes to the origin.
 func (b *Behavior) forwards(header string) bool {
 	c, p := b.Cache, b.Policy
 	return c != nil && p != nil && c.known() && p.known() && (c.Headers.Has(header) || p.Headers.Has(header))

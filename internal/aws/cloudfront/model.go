@@ -56,12 +56,12 @@ type Certificate struct {
 	res *assembly.Resource // of own; nil: not of this assembly
 }
 
-// Is tells whether an ARN, which may have wildcards, is the distribution's.
+// Is reports whether an ARN, which may have wildcards, is the distribution's.
 func (d *Distribution) Is(pattern string) bool {
 	return wildcard.MatchARN(d.Resource.Stack.Own(pattern), d.ARN)
 }
 
-// Fronts tells whether there is a function URL behind the distribution.
+// Fronts reports whether there is a function URL behind the distribution.
 func (d *Distribution) Fronts() bool {
 	return slices.ContainsFunc(d.Origins, (*Origin).ServesFunction)
 }
@@ -124,7 +124,7 @@ func readDistribution(res *assembly.Resource, sources *Sources) *Distribution {
 	return d
 }
 
-// readOrigins reads what tells whether there is a function behind the distribution.
+// readOrigins reads what reports whether there is a function behind the distribution.
 func (d *Distribution) readOrigins(r *template.Reader, sources *Sources) {
 	origins, why := r.Objects("Origins", template.Part)
 	d.Unknown = why != nil || !r.Known()
@@ -196,7 +196,7 @@ func (d *Distribution) Names() []string {
 // readAliases reads the names that the template tells. One that only a deployment could know
 // keeps nothing from running, since there are others.
 func (d *Distribution) readAliases(r *template.Reader) {
-	if d.Aliases = r.Texts("Aliases", template.Matching(aliasName, "domain names, with a * in the place of the first part at most"), template.Spare); r.Known() && !d.Aliases.Known() {
+	if d.Aliases = r.Texts("Aliases", template.Matching(aliasName, "domain names, with a * in place of the first part at most"), template.Spare); r.Known() && !d.Aliases.Known() {
 		d.note("an alternate domain name is known after a deployment only: here the distribution does not answer to it")
 	}
 }

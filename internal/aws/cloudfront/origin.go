@@ -159,13 +159,13 @@ func (x *exchange) ask(b *Behavior, o *Origin, r *edge.Request, keep *keeper) *r
 	return out
 }
 
-// fail puts CloudFront's own answer in the place of the origin's.
+// fail puts CloudFront's own answer in place of the origin's.
 func (r *reply) fail(f *refusal) {
 	r.close()
 	r.resp, r.refused = nil, f
 }
 
-// revalidated tells whether a response says that the one which is kept is still good.
+// revalidated reports whether a response says that the one which is kept is still good.
 func (k *keeper) revalidated(resp *http.Response) bool {
 	return k != nil && k.stale != nil && resp.StatusCode == http.StatusNotModified
 }
@@ -354,7 +354,7 @@ func unsigned(o *Origin) causes.ID {
 	return causes.OriginWithoutOAC
 }
 
-// signs tells whether the request is signed, by the origin access control or for the origin
+// signs reports whether the request is signed, by the origin access control or for the origin
 // access identity.
 func signs(o *Origin, req *http.Request) bool {
 	if o.Identity != nil {

@@ -89,7 +89,7 @@ const patient = 60
 func completionBelowRead(o *Origin, r *template.Report) {
 	total, read := o.CompletionTimeout, o.ReadTimeout
 	if total.Known() && read.Known() && total.V > 0 && total.V < read.V {
-		r.Error(total.Place, "is %d s: CloudFront takes no less than OriginReadTimeout, %d s", int(total.V.Seconds()), int(read.V.Seconds()))
+		r.Error(total.Place, "is %d s: CloudFront requires at least OriginReadTimeout, %d s", int(total.V.Seconds()), int(read.V.Seconds()))
 	}
 }
 

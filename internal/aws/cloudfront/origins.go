@@ -92,17 +92,17 @@ func (o *Origin) Signing() Signing {
 	return Signing(o.Access.Behavior.V)
 }
 
-// HasAccessControl tells whether the origin names an origin access control, be it one that
+// HasAccessControl reports whether the origin names an origin access control, be it one that
 // never signs.
 func (o *Origin) HasAccessControl() bool { return o.AccessID.V != "" }
 
-// ServesFunction tells whether there is a function URL behind the origin.
+// ServesFunction reports whether there is a function URL behind the origin.
 func (o *Origin) ServesFunction() bool { return o.URL != nil || o.Foreign }
 
-// iam tells whether the function URL asks for a signature.
+// iam reports whether the function URL asks for a signature.
 func (o *Origin) iam() bool { return o.URL == nil || !o.URL.Public() }
 
-// signedAtTheEdge tells whether an edge function signs in place of an origin access control, or
+// signedAtTheEdge reports whether an edge function signs in place of an origin access control, or
 // may: one that cannot be looked at is a finding already.
 func (o *Origin) signedAtTheEdge() bool { return (o.signer || o.unseen) && o.AccessID.Is("") }
 

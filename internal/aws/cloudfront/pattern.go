@@ -6,7 +6,7 @@ import (
 	"github.com/streamfront/streamfront/internal/wildcard"
 )
 
-// matches tells whether a path pattern of a behavior matches a normalized path: "*" stands
+// matches reports whether a path pattern of a behavior matches a normalized path: "*" stands
 // for any run of characters, "/" among them, "?" for one; letter case counts; a leading "/"
 // may be left out.
 //

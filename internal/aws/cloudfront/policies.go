@@ -19,13 +19,13 @@ type Selection struct {
 	unknown bool // what is selected is not known
 }
 
-// Has tells whether the selection has the name.
+// Has reports whether the selection has the name.
 func (s *Selection) Has(name string) bool { return slices.Contains(s.Names, name) != s.All }
 
-// Any tells whether the selection can have anything in it.
+// Any reports whether the selection can have anything in it.
 func (s *Selection) Any() bool { return s.All || len(s.Names) > 0 }
 
-// Everything tells whether the selection leaves nothing out.
+// Everything reports whether the selection leaves nothing out.
 func (s *Selection) Everything() bool { return s.All && len(s.Names) == 0 }
 
 // A CachePolicy says how long responses are kept and what tells requests apart; that much
@@ -48,7 +48,7 @@ func (p *CachePolicy) TTL() cache.TTL {
 	return cache.TTL{Min: p.MinTTL.V, Default: p.DefaultTTL.V, Max: p.MaxTTL.V}
 }
 
-// known tells whether all is known that the rules look at.
+// known reports whether all is known that the rules look at.
 func (p *CachePolicy) known() bool {
 	return p.MinTTL.Known() && p.DefaultTTL.Known() && p.MaxTTL.Known() && !p.Headers.unknown && !p.Cookies.unknown && !p.Queries.unknown
 }
@@ -166,7 +166,7 @@ var (
 	}
 )
 
-// isLegacy tells whether the policy is none of a template.
+// isLegacy reports whether the policy is none of a template.
 func (p *OriginRequestPolicy) isLegacy() bool { return p == legacy || p == legacyWithQueries }
 
 // readForwardedValues reads the way to say it before there were policies: what it names is in

@@ -39,7 +39,7 @@ func hiddenRoutes(d *Distribution, r *template.Report) {
 	}
 }
 
-// coversPattern tells whether every path of a pattern is one of the other's. Where both have
+// coversPattern reports whether every path of a pattern is one of the other's. Where both have
 // question marks or stars in other places it may be, and counts as if it were not.
 func coversPattern(pattern, other string) bool {
 	pattern, other = strings.TrimPrefix(pattern, "/"), strings.TrimPrefix(other, "/")

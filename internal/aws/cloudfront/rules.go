@@ -103,7 +103,7 @@ func (b *Behavior) judgeTarget(log *template.Log) {
 	}
 	log.Add(template.Finding{
 		Place: b.Target.Place, Rule: causes.ValueRefused, Kind: template.Refused, Level: template.Error,
-		Message: "is " + b.Target.V + ", which is none of the distribution's origins",
+		Message: "is " + b.Target.V + ", which is not one of the distribution's origins",
 	})
 }
 
@@ -147,7 +147,7 @@ func oldViewers(d *Distribution, r *template.Report) {
 	}
 }
 
-// hiddenErrors finds what puts a page or another status in the place of an answer. A page for
+// hiddenErrors finds what puts a page or another status in place of an answer. A page for
 // 404 alone hides nothing but the wording.
 func hiddenErrors(d *Distribution, r *template.Report) {
 	for _, e := range d.ErrorResponses {

@@ -171,7 +171,7 @@ func (x *exchange) behavior() (*Behavior, *refusal) {
 	}
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	if !strings.HasPrefix(path, "/") {
-		return refused(refuse(http.StatusBadRequest, "", "Bad request. %s is no path.", path))
+		return refused(refuse(http.StatusBadRequest, "", "Bad request. %s is not a path.", path))
 	}
 	normal := normalize(path)
 	b := x.match(path)

@@ -31,7 +31,7 @@ func readTiming(r *template.Reader) Timing {
 	return t
 }
 
-// wanted tells whether a response gets the header: the sampled ones, and those to viewers who
+// wanted reports whether a response gets the header: the sampled ones, and those to viewers who
 // ask for it, whatever the rate.
 func (t *Timing) wanted(viewer *http.Request, draw func() float64) bool {
 	if !t.Enabled {

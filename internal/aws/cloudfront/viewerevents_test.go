@@ -16,7 +16,7 @@ import (
 	"github.com/streamfront/streamfront/internal/template"
 )
 
-// at puts a CloudFront Function at both viewer events of a new site; no code is no function.
+// at puts a CloudFront Function at both viewer events of a new site; no code is not a function.
 func at(t *testing.T, origin roundTrip, request, response string, store *edge.StoreDefinition) *site {
 	t.Helper()
 	b := newBehavior()

@@ -1,4 +1,4 @@
-// Package cors answers browsers in the place of functions, for the services that do so by
+// Package cors answers browsers in place of functions, for the services that do so by
 // settings of their own: function URLs and HTTP APIs have the same.
 package cors
 
@@ -49,7 +49,7 @@ func Read(r *template.Reader, takes ...string) Settings {
 	}
 }
 
-// IsPreflight tells whether a browser asks if a page may send a request.
+// IsPreflight reports whether a browser asks if a page may send a request.
 func IsPreflight(r *http.Request) bool {
 	return r.Method == http.MethodOptions && r.Header.Get("Origin") != "" && r.Header.Get("Access-Control-Request-Method") != ""
 }

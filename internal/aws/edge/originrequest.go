@@ -103,7 +103,7 @@ var (
 )
 
 // Run runs the function on a request. A nil body is not exposed to it. At viewer events there
-// is no origin.
+// is not an origin.
 func (f *OriginRequest) Run(ctx context.Context, c Context, o *Origin, r *Request, body *Body) (*Result, error) {
 	event := originEvent{}
 	cf := &event.Records[0].CF

@@ -75,7 +75,7 @@ func (f *OriginResponse) Run(ctx context.Context, c Context, o *Origin, r *Reque
 	}
 	out := &Response{Status: returned, Reason: result.StatusDescription, Header: merged}
 	if result.Body != nil && c.Viewer {
-		return nil, invalid("the function returned a body at viewer-response, where Lambda@Edge takes none")
+		return nil, invalid("the function returned a body at viewer-response, which Lambda@Edge does not allow")
 	}
 	if result.Body != nil {
 		if out.Body, err = decode(*result.Body, result.BodyEncoding, "text"); err != nil {

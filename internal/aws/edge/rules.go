@@ -51,7 +51,7 @@ func unfit(f *Definition, r *template.Report) {
 		r.Error(f.Environment, "is there: Lambda@Edge functions have no environment variables")
 	}
 	if f.PackageType.Is("Image") {
-		r.Error(f.PackageType.Place, "is Image: Lambda@Edge takes no container images")
+		r.Error(f.PackageType.Place, "is Image: Lambda@Edge does not run container images")
 	}
 	if f.Tracing.Is("Active") {
 		r.Error(f.Tracing.Place, "is Active: Lambda@Edge does not support X-Ray")

@@ -21,7 +21,7 @@ type StoreDefinition struct {
 	Log *template.Log
 }
 
-// Is tells whether somebody means the store by a name.
+// Is reports whether somebody means the store by a name.
 func (s *StoreDefinition) Is(name string) bool {
 	return name == s.Name || name == s.StoreName || name == s.Resource.LogicalID
 }

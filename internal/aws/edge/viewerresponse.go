@@ -18,7 +18,7 @@ type viewerResponse struct {
 }
 
 // RunResponse runs the function at viewer-response on the head of a response. A body in the
-// result goes to the viewer in the place of the one there was, which the function never sees;
+// result goes to the viewer in place of the one there was, which the function never sees;
 // nil: that one goes on.
 //
 // Source: Amazon CloudFront Developer Guide, "CloudFront Functions event structure".

@@ -39,15 +39,15 @@ type Grant struct {
 	Log *template.Log
 }
 
-// Covers tells whether the grant's action has the other in it.
+// Covers reports whether the grant's action has the other in it.
 func (g *Grant) Covers(action string) bool {
 	return g.Action.Is(action) || g.Action.Is("lambda:*") || g.Action.Is("*")
 }
 
-// Public tells whether the grant is for every principal.
+// Public reports whether the grant is for every principal.
 func (g *Grant) Public() bool { return g.Principal.Is("*") }
 
-// ForViewers tells whether the grant lets CloudFront, or everybody, call a function.
+// ForViewers reports whether the grant lets CloudFront, or everybody, call a function.
 func (g *Grant) ForViewers() bool {
 	return (g.Principal.Is(CloudFront) || g.Public()) && (g.Covers(InvokeURL) || g.Covers(InvokeFunction))
 }

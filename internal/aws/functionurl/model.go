@@ -28,10 +28,10 @@ type URL struct {
 	Log *template.Log // what was found in it
 }
 
-// Public tells whether the URL asks for no signature.
+// Public reports whether the URL asks for no signature.
 func (u *URL) Public() bool { return u.AuthType.Is("NONE") }
 
-// Streams tells whether the URL passes on a response as it comes.
+// Streams reports whether the URL passes on a response as it comes.
 func (u *URL) Streams() bool { return u.InvokeMode.Is("RESPONSE_STREAM") }
 
 // Unserved are the findings about what of the URL, or of its function, the local chain does not

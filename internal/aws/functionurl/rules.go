@@ -55,7 +55,7 @@ func (m *Model) Judge(log *template.Log) {
 
 func publicURL(u *URL, r *template.Report) {
 	if u.Public() {
-		r.Error(u.AuthType.Place, "is NONE: whoever knows the address calls the function")
+		r.Error(u.AuthType.Place, "is NONE: everyone who knows the address can call the function")
 	}
 }
 
@@ -112,7 +112,7 @@ func invokeMode(u *URL, r *template.Report) {
 // role". Documented.
 func roleOfOthers(u *URL, r *template.Report) {
 	if f := u.Function; f != nil && f.Trust.Known && !f.Trust.Given {
-		r.Error(f.Trust.Place, "does not let lambda.amazonaws.com assume the role of %s: Lambda takes no function whose role it may not assume", f.Name)
+		r.Error(f.Trust.Place, "does not let lambda.amazonaws.com assume the role of %s: Lambda refuses a function whose role it may not assume", f.Name)
 	}
 }
 
@@ -137,7 +137,7 @@ func muchConcurrency(u *URL, r *template.Report) {
 	}
 }
 
-// adapterMode tells whether a function has the Lambda Web Adapter, and how it answers.
+// adapterMode reports whether a function has the Lambda Web Adapter, and how it answers.
 func adapterMode(f *lambda.Definition) (adapter, set, streams bool) {
 	mode := f.Variables["AWS_LWA_INVOKE_MODE"].V
 	adapter = mode != "" || f.Variables["AWS_LAMBDA_EXEC_WRAPPER"].V == webadapter.Wrapper

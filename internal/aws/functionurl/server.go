@@ -43,7 +43,7 @@ type Server struct {
 	Principals *Principals
 	Recorder   *trace.Recorder
 	Now        func() time.Time
-	// Forwarded tells whether a distribution of this chain sent the request, by something
+	// Forwarded reports whether a distribution of this chain sent the request, by something
 	// that no other caller can make up: headers are not. Nil: none did.
 	Forwarded func(*http.Request) bool
 	// SignatureWindow is how far the date of a signature may be off.
@@ -247,7 +247,7 @@ func unserved(u *URL, missing []template.Finding) *refusal {
 	return &refusal{status: http.StatusNotImplemented, body: decision + ".\n", decision: decision}
 }
 
-// named tells whether the request is for this URL.
+// named reports whether the request is for this URL.
 func (s *Server) named(r *http.Request) bool {
 	return (loopback.Rule{Names: []string{s.URL.DomainName}, OwnPort: true}).Admit(r) == nil
 }

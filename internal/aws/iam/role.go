@@ -14,7 +14,7 @@ type Role struct {
 	Notes      []string // what of the policies is not applied
 }
 
-// Allows tells whether the role allows the action on the resource.
+// Allows reports whether the role allows the action on the resource.
 func (r *Role) Allows(action, resource string) bool { return Allows(r.Statements, action, resource) }
 
 // A Statement is one of a role's policies, about Amazon S3.

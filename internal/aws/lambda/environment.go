@@ -189,7 +189,7 @@ func timedOut(format string, limit time.Duration) *FunctionError {
 	return &FunctionError{Type: "Sandbox.Timedout", Message: fmt.Sprintf(format, limit), Broken: true}
 }
 
-// hasGone tells whether the process has ended; another may have its number by now.
+// hasGone reports whether the process has ended; another may have its number by now.
 func (e *environment) hasGone() bool {
 	select {
 	case <-e.gone:

@@ -27,7 +27,7 @@ type Config struct {
 	Handler     string
 	Memory      int // MB; told to the function, not enforced
 	Timeout     time.Duration
-	Concurrency int               // invocations at once at the most
+	Concurrency int               // invocations at once at most
 	Queue       bool              // at that limit invocations wait; else they are throttled
 	Command     []string          // the program of an environment and its arguments
 	Dir         string            // its working directory, LAMBDA_TASK_ROOT

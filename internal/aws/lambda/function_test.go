@@ -519,7 +519,7 @@ func byHand(f *Function) (expire func()) {
 	}
 }
 
-// settledDown tells whether every environment in the books is idle.
+// settledDown reports whether every environment in the books is idle.
 func (f *Function) settledDown() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()

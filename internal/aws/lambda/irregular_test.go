@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// A pipe among the code of a function, or in the place of its archive, holds nothing up.
+// A pipe among the code of a function, or in place of its archive, holds nothing up.
 func TestCodeIsReadFromRegularFilesOnly(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -45,11 +45,11 @@ type Definition struct {
 
 	// LayerDirs are the folders or archives of the layers from assets, in their order.
 	LayerDirs []string
-	// Replaced says that somebody gives the program that runs in the place of its code.
+	// Replaced says that somebody gives the program that runs in place of its code.
 	Replaced bool
 	// Adapter are the settings of the Lambda Web Adapter; nil: the function has none.
 	Adapter *webadapter.Settings
-	// Trust tells whether Lambda may assume the role; see ReadRole.
+	// Trust reports whether Lambda may assume the role; see ReadRole.
 	Trust Trust
 	// Role is what the policies of the function's role say; see ReadRole.
 	Role iam.Role
@@ -60,7 +60,7 @@ type Definition struct {
 	served bool // it is prepared to be run here
 }
 
-// A Trust tells whether a service may assume the role of a function, and where that stands.
+// A Trust reports whether a service may assume the role of a function, and where that stands.
 type Trust struct {
 	template.Place
 	Given, Known bool
@@ -214,7 +214,7 @@ func (d *Definition) readVariables(r *template.Reader) {
 }
 
 // readCode finds the code. An asset that is not here is another thing for each who uses the
-// function, so that it is no finding yet.
+// function, so that it is not a finding yet.
 func (d *Definition) readCode(r *template.Reader) {
 	d.Code.Place = r.Place
 	inline, key := r.Text("ZipFile", template.Quiet), r.Text("S3Key", template.Quiet)

@@ -62,7 +62,7 @@ func (d *Definition) MissingAdapter() *template.Text {
 	return &wrapper
 }
 
-// Called tells whether people mean this function by a name: "Stack/LogicalId", the logical id,
+// Called reports whether people mean this function by a name: "Stack/LogicalId", the logical id,
 // with or without the digits that CDK appends, the function's name, or the path of its construct.
 func (d *Definition) Called(name string) bool {
 	path, _ := d.Resource.Metadata["aws:cdk:path"].(string)

@@ -22,7 +22,7 @@ const maxSource = 64 << 20
 // through for many words.
 type Source struct{ files [][]byte }
 
-// Names tells whether the code has a word, such as the name of a header, in any case.
+// Names reports whether the code has a word, such as the name of a header, in any case.
 func (s *Source) Names(word string) bool {
 	lower := []byte(strings.ToLower(word))
 	return slices.ContainsFunc(s.files, func(file []byte) bool { return bytes.Contains(file, lower) })

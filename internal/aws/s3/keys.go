@@ -19,7 +19,7 @@ type admitted struct {
 	iam.Credentials
 }
 
-// Admit lets a caller that is no function sign with credentials.
+// Admit lets a caller that is not a function sign with credentials.
 func (k *Keys) Admit(caller Caller, c iam.Credentials) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -45,7 +45,7 @@ type condition struct {
 	like   bool // the values have wildcards
 }
 
-// allows tells whether the policy of the bucket lets the caller do it.
+// allows reports whether the policy of the bucket lets the caller do it.
 func (b *Bucket) allows(c Caller, action, resource string) bool {
 	return slices.ContainsFunc(b.policy, func(s statement) bool {
 		return slices.ContainsFunc(s.principals, func(p principal) bool { return b.is(c, p, s) }) &&

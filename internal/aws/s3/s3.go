@@ -220,7 +220,7 @@ func (r *request) unmodelled() *Error {
 	return nil
 }
 
-// modelled tells whether a header means nothing to S3, or what it means here, too.
+// modelled reports whether a header means nothing to S3, or what it means here, too.
 func modelled(name string) bool {
 	switch name {
 	case "X-Amz-Date", "X-Amz-Content-Sha256", "X-Amz-Security-Token", "X-Amz-User-Agent", "X-Amz-Checksum-Mode",

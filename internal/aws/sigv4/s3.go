@@ -142,7 +142,7 @@ func (v *S3Verifier) fromQuery(parameters url.Values) (*authorization, error) {
 	case !strings.HasPrefix(parameters.Get("X-Amz-Date"), auth.date):
 		return nil, malformed("Invalid credential date \"%s\". This date is not the same as X-Amz-Date: \"%.8s\".", auth.date, parameters.Get("X-Amz-Date"))
 	case !hexHash.MatchString(auth.signature):
-		return nil, malformed("X-Amz-Signature is no signature")
+		return nil, malformed("X-Amz-Signature is not a signature")
 	}
 	expires, err := strconv.Atoi(parameters.Get("X-Amz-Expires"))
 	switch {

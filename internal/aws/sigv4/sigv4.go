@@ -53,7 +53,7 @@ const (
 	Scope                    // it is for another region, service or day
 	Clock                    // the date is too far off
 	Uncovered                // a header that has to be signed is not
-	Unhashed                 // UNSIGNED-PAYLOAD stands in the place of the body's hash
+	Unhashed                 // UNSIGNED-PAYLOAD stands in place of the body's hash
 	Payload                  // the hash that was sent is not that of the body
 )
 

@@ -42,7 +42,7 @@ func reserve(ctx context.Context, first int) (string, error) {
 	return "", errors.New("no port from 10240 to 32767 is free for the application")
 }
 
-// free tells whether somebody could listen at the address.
+// free reports whether somebody could listen at the address.
 func free(address string) bool {
 	listener, err := net.Listen("tcp4", address)
 	if err != nil {

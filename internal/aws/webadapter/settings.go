@@ -14,7 +14,7 @@ import (
 // layer is the ARN of AWS's layers with the adapter.
 var layer = regexp.MustCompile(`^arn:aws:lambda:[a-z0-9-]+:753240598075:layer:LambdaAdapterLayer(X86|Arm64):\d+$`)
 
-// IsLayer tells whether a layer is the adapter's, and for which of Lambda's architectures.
+// IsLayer reports whether a layer is the adapter's, and for which of Lambda's architectures.
 func IsLayer(arn string) (architecture string, ok bool) {
 	m := layer.FindStringSubmatch(arn)
 	if m == nil {

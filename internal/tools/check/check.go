@@ -3,7 +3,7 @@
 // URL, before anything is deployed.
 //
 // It tells what package aws finds, but for what the local chain does not model. A value that
-// only a deployment could know is a finding of its own, so that what could not be looked at
+// only a deployment could know is a finding of its own, so that what could not be examined
 // never counts as right.
 package check
 
@@ -38,7 +38,7 @@ type Report struct {
 	Notes []string `json:"notes"`
 }
 
-// A Finding is one thing that is wrong, or could not be looked at.
+// A Finding is one thing that is wrong, or could not be examined.
 type Finding struct {
 	// Rule is the id of a cause in package causes.
 	Rule  causes.ID `json:"rule"`
@@ -52,7 +52,7 @@ type Finding struct {
 	// Property is the path of the property, such as "DistributionConfig.Origins[0].Id"; ""
 	// if the resource as a whole is meant.
 	Property string `json:"property,omitempty"`
-	// Unseen tells that a part of the way could not be looked at: an origin, an edge
+	// Unseen tells that a part of the way could not be examined: an origin, an edge
 	// function, a nested stack.
 	Unseen bool `json:"unseen,omitempty"`
 	// Message says what is there.
@@ -91,7 +91,7 @@ func (r *Report) Count(level Level) int {
 }
 
 // Unseen returns how many findings tell of a part of the way, such as an origin or an edge
-// function, that could not be looked at.
+// function, that could not be examined.
 func (r *Report) Unseen() int {
 	n := 0
 	for _, f := range r.Findings {

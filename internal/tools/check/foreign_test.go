@@ -45,7 +45,7 @@ func TestForeignAssemblies(t *testing.T) {
 	}
 }
 
-// hasLine tells whether a line of a file, counted from 1, is the text and white space.
+// hasLine reports whether a line of a file, counted from 1, is the text and white space.
 func hasLine(t *testing.T, file string, line int, text string) bool {
 	t.Helper()
 	data, err := os.ReadFile(file)

@@ -182,7 +182,7 @@ func (f *mutable) findings(t *testing.T) []template.Finding {
 	return slices.Concat(m.Findings, m.Unserved()) // what run answers 501 for is noticed, too
 }
 
-// tells tells whether check has the finding, by its rule and place.
+// tells reports whether check has the finding, by its rule and place.
 func (f *mutable) tells(t *testing.T, want template.Finding) bool {
 	t.Helper()
 	report, err := check.Run(f.dir)

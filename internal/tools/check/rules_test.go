@@ -115,7 +115,7 @@ func TestRules(t *testing.T) {
 		"authorizer beside open tree": {func(r resources) { authorize(r, ""); openPath(r, "/public/*") }, []string{"warning authorizer-avoided Distribution"}},
 
 		// Origin and OAC.
-		"address of the URL in the place of its name": {func(r resources) {
+		"address of the URL in place of its name": {func(r resources) {
 			r.origin()["DomainName"] = getAtt("Url", "FunctionUrl")
 		}, []string{"error url-unknown Distribution"}},
 		"address of a URL of another app": {func(r resources) {
@@ -757,7 +757,7 @@ func TestAppsForAnyEnvironment(t *testing.T) {
 	}
 }
 
-// A distribution before something that is no function URL is not looked at, however its
+// A distribution before something that is not a function URL is not looked at, however its
 // domain name comes to it.
 func TestOriginsThatAreNoFunctionURLs(t *testing.T) {
 	t.Parallel()
@@ -889,7 +889,7 @@ func TestNestedStacks(t *testing.T) {
 			`{"Resources":{"Inner":{"Type":"AWS::CloudFormation::Stack","Properties":{"TemplateURL":"https://example.com/x.json"}}}}`,
 			[]string{"warning value-unknown Inner"},
 		},
-		"that is no template": {`[]`, []string{"warning value-unknown Nested"}},
+		"that is not a template": {`[]`, []string{"warning value-unknown Nested"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -919,7 +919,7 @@ func TestSuppressedFindings(t *testing.T) {
 	if got := told(report.Suppressed); !slices.Equal(got, []string{"error url-public Url"}) || report.Suppressed[0].Reason != "a webhook of others" {
 		t.Errorf("suppressed = %+v, want url-public with its reason", report.Suppressed)
 	}
-	for _, want := range []string{`"no-such-rule", which is no rule`, "without a reason"} {
+	for _, want := range []string{`"no-such-rule", which is not a rule`, "without a reason"} {
 		if !slices.ContainsFunc(report.Notes, func(note string) bool { return strings.Contains(note, want) }) {
 			t.Errorf("notes = %q, want one with %q", report.Notes, want)
 		}

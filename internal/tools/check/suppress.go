@@ -60,7 +60,7 @@ func suppressionNotes(a *assembly.Assembly) []string {
 			for _, entry := range suppressions(s.Resources[id]) {
 				switch {
 				case causes.Get(causes.ID(entry.id)) == nil:
-					notes = append(notes, fmt.Sprintf("%s suppresses %q, which is no rule", s.Resources[id].Name(), entry.id))
+					notes = append(notes, fmt.Sprintf("%s suppresses %q, which is not a rule", s.Resources[id].Name(), entry.id))
 				case entry.reason == "":
 					notes = append(notes, fmt.Sprintf("%s suppresses %s without a reason, which does nothing: give one", s.Resources[id].Name(), entry.id))
 				}

@@ -33,7 +33,7 @@ func (e *examination) identify(ctx context.Context) []Finding {
 	credentials, err := e.aws.Credentials.Retrieve(ctx)
 	if err != nil {
 		return []Finding{
-			{"credentials", Fail, "there are none, or they cannot be had: " + inOneLine(err), signIn},
+			{"credentials", Fail, "there are none, or they cannot be read: " + inOneLine(err), signIn},
 			{"account", Skip, "needs credentials", ""},
 			region,
 		}

@@ -48,7 +48,7 @@ const (
 	Warn State = "warn"
 	// Fail is what a deployment would fail of.
 	Fail State = "FAIL"
-	// Unknown is what could not be looked at.
+	// Unknown is what could not be examined.
 	Unknown State = "unknown"
 	// Skip is what cannot be looked at as long as another check fails.
 	Skip State = "skip"

@@ -27,7 +27,7 @@ func BindCurl(flags *pflag.FlagSet) *Curl {
 	flags.StringVarP(&c.method, "request", "X", "", "`method`; GET, or POST with a body")
 	flags.StringArrayVarP(&c.headers, "header", "H", nil, "`header` to send, as 'name: value'; may be repeated")
 	flags.StringArrayVarP(&c.data, "data", "d", nil, "`body` to send; @file reads it from a file, without its newlines")
-	flags.StringArrayVar(&c.binary, "data-binary", nil, "`body` to send; @file reads it from a file as it is")
+	flags.StringArrayVar(&c.binary, "data-binary", nil, "`body` to send; @file reads it from a file unchanged")
 	flags.StringArrayVar(&c.raw, "data-raw", nil, "`body` to send, also if it begins with @")
 	flags.BoolVarP(&c.head, "head", "I", false, "send a HEAD request")
 	return c
@@ -51,13 +51,13 @@ func (c *Curl) request(address string, readFile func(string) ([]byte, error)) (*
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("%q is no address: want https://name/path", address)
+		return nil, fmt.Errorf("%q is not an address: want https://name/path", address)
 	}
 	r := &Request{Method: strings.ToUpper(c.method), URL: address, Header: http.Header{}}
 	for _, h := range c.headers {
 		name, value, ok := strings.Cut(h, ":")
 		if !ok || strings.TrimSpace(name) == "" {
-			return nil, fmt.Errorf("%q is no header: want 'name: value'", h)
+			return nil, fmt.Errorf("%q is not a header: want 'name: value'", h)
 		}
 		r.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	}

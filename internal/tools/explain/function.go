@@ -7,7 +7,7 @@ import (
 	"github.com/streamfront/streamfront/internal/causes"
 )
 
-// fromFunction knows what arrives of an invocation, or in the place of one.
+// fromFunction knows what arrives of an invocation, or in place of one.
 func fromFunction(a *Answer, f *findings) {
 	if len(f.list) > 0 {
 		return

@@ -43,7 +43,7 @@ func forbidden(a *Answer, f *findings) {
 	case kind == "MissingAuthenticationTokenException":
 		notSigned(a, f, "MissingAuthenticationTokenException: no signature arrived")
 	case kind == "UnrecognizedClientException", a.has(`security token included in the request is invalid`):
-		notSigned(a, f, "the access key that signed is none that AWS knows: not CloudFront's own")
+		notSigned(a, f, "AWS does not know the access key that signed: it is not CloudFront's own")
 		f.add(Possible, causes.SignatureMismatch, "a key that was mistyped, deleted or made up gives this, too")
 	case a.has(nullMessage):
 		unknownURL(a, f)
@@ -136,7 +136,7 @@ func unknownURL(a *Answer, f *findings) {
 // notGranted is the answer to everybody who may not, and to those who do not say who they
 // are. That an unsigned request gets the same words as a missing grant is assumed.
 func notGranted(a *Answer, f *findings) {
-	const says = "AccessDeniedException: whoever signed, if anybody did, may not call this URL"
+	const says = "AccessDeniedException: the request is unsigned, or its signer may not call this URL"
 	if a.Header == nil && apiGateways.MatchString(a.Body) {
 		const or = `API Gateway has just these words; a function URL has a capital M in "Message"`
 		f.add(Possible, causes.GrantFunctionMissing, or)

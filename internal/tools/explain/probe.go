@@ -104,7 +104,7 @@ func (p *prober) body() {
 		p.path()
 		return
 	case get.Status == http.StatusForbidden && get.ErrorType() == "AccessDeniedException":
-		probe.Says = "AccessDeniedException: a cause besides the body"
+		probe.Says = "AccessDeniedException: a cause other than the body"
 	default:
 		probe.Says = "not refused so: signature and grants hold, and it is the body"
 		p.drop(causes.SignatureMismatch, causes.SignaturePathEncoding)

@@ -58,7 +58,7 @@ func escape(text string, written bool) string {
 	return b.String()
 }
 
-// acts tells whether a character may do something other than appear. The joiners of emoji and
+// acts reports whether a character may do something other than appear. The joiners of emoji and
 // of several scripts do not count.
 func acts(r rune) bool {
 	switch r {

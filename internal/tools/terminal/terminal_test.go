@@ -58,7 +58,7 @@ func TestWidth(t *testing.T) {
 		"the terminal's":           {100, "", 100},
 		"COLUMNS":                  {100, "60", 60},
 		"COLUMNS in a pipe":        {0, "60", 60},
-		"COLUMNS is no number":     {100, "wide", 100},
+		"COLUMNS is not a number":  {100, "wide", 100},
 		"COLUMNS is no width":      {100, "0", 100},
 		"a pipe is never too wide": {0, "", 0},
 	} {

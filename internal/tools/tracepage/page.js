@@ -117,7 +117,7 @@ function show(request) {
   document.title = request ? `${statusText(request)} ${request.method} ${request.target}` : 'Requests through the local chain';
 }
 
-/** matches tells whether every word of the filter fits: a status, its class, or any text. */
+/** matches reports whether every word of the filter fits: a status, its class, or any text. */
 function matches(request) {
   return filter.value.toLowerCase().split(/\s+/).filter(Boolean).every((word) => {
     const status = String(request.status ?? '');

@@ -77,7 +77,7 @@ func (p *Page) Add(r trace.Request) {
 	p.changed = make(chan struct{})
 }
 
-// Serves tells whether the request is for the page, and not for the distribution.
+// Serves reports whether the request is for the page, and not for the distribution.
 func Serves(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, Path) }
 
 //go:embed index.html page.js view.js diff.js style.css

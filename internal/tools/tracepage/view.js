@@ -45,7 +45,7 @@ export function placeholder(id) {
   return [el('p', { class: 'placeholder' }, text)];
 }
 
-/** outline tells whether more than the facts of a request has changed. */
+/** outline reports whether more than the facts of a request has changed. */
 export const outline = (r) => JSON.stringify([r.status, r.running, r.hops.map((h) => [h.name, h.running, h.decision])]);
 
 /** facts are its times and sizes. */

@@ -36,7 +36,7 @@ func TestABodyInPieces(t *testing.T) {
 	}
 }
 
-// An answer that is too large costs what it may have at the most, and nothing afterwards;
+// An answer that is too large costs what it may have at most, and nothing afterwards;
 // one that says so before costs nothing.
 func TestWhatDoesNotFitCostsNothing(t *testing.T) {
 	c := &Cache{Now: func() time.Time { return start }}

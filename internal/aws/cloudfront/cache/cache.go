@@ -143,7 +143,7 @@ func (e *Entry) Validators() http.Header {
 	return h
 }
 
-// Unmodified tells whether the viewer has the entry already, by its If-None-Match or
+// Unmodified reports whether the viewer has the entry already, by its If-None-Match or
 // If-Modified-Since (RFC 9110, sections 13.1.2 and 13.1.3).
 func (e *Entry) Unmodified(request http.Header) bool {
 	if tags := request.Get("If-None-Match"); tags != "" {

@@ -15,7 +15,7 @@ type TTL struct {
 	Errors map[int]time.Duration
 }
 
-// Caches tells whether a behavior with these times caches at all.
+// Caches reports whether a behavior with these times caches at all.
 func (t TTL) Caches() bool { return t.Max > 0 }
 
 // errorTTL is CloudFront's error caching minimum TTL where nothing else is configured.

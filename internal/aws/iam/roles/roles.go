@@ -68,7 +68,7 @@ func find(a *assembly.Assembly, stack *assembly.Stack, reference any) (role *ass
 	return role, name
 }
 
-// attached tells whether a policy is the role's: it names the role, or the role names it.
+// attached reports whether a policy is the role's: it names the role, or the role names it.
 func attached(policy *assembly.Resource, roleName string, role *assembly.Resource) bool {
 	named := func(stack *assembly.Stack, list any, name string) bool {
 		v, err := stack.Resolve(list)
@@ -206,7 +206,7 @@ func readStatement(res *assembly.Resource, raw map[string]any) (s iam.Statement,
 	return s, ""
 }
 
-// aboutS3 tells whether an action, with wildcards, can be one of S3.
+// aboutS3 reports whether an action, with wildcards, can be one of S3.
 func aboutS3(action string) bool {
 	service, _, ok := strings.Cut(strings.ToLower(action), ":")
 	return action == "*" || ok && wildcard.Match(service, "s3")

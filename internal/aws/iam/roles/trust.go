@@ -7,7 +7,7 @@ import (
 	"github.com/streamfront/streamfront/internal/template"
 )
 
-// Trusts tells whether the role that a resource has lets a service assume it, and where that
+// Trusts reports whether the role that a resource has lets a service assume it, and where that
 // stands. It is not known of a role that is not in the assembly, or of one whose trust only a
 // deployment could know.
 func Trusts(a *assembly.Assembly, owner *assembly.Resource, service string) (at template.Place, trusts, known bool) {
@@ -36,7 +36,7 @@ func Trusts(a *assembly.Assembly, owner *assembly.Resource, service string) (at 
 	return at, false, true
 }
 
-// names tells whether a service is the one, or one of the list.
+// names reports whether a service is the one, or one of the list.
 func names(v any, service string) bool {
 	list, ok := v.([]any)
 	return v == any(service) || ok && slices.Contains(list, any(service))

@@ -52,7 +52,7 @@ func (h *Head) Recorded(size int64) *trace.Head {
 	return trace.NewResponseHead(h.StatusCode, out, size)
 }
 
-// Framed tells whether a response is in the framing that [Begin] splits.
+// Framed reports whether a response is in the framing that [Begin] splits.
 func Framed(response *lambda.Response) bool {
 	mediaType, _, _ := mime.ParseMediaType(response.ContentType)
 	return mediaType == IntegrationResponse
@@ -116,7 +116,7 @@ func (c *continued) Read(p []byte) (int, error) {
 	return c.body.Read(p)
 }
 
-// Peek waits for the first byte of the body, and tells whether it ends without one.
+// Peek waits for the first byte of the body, and reports whether it ends without one.
 func Peek(body io.Reader) (whole io.Reader, empty bool) {
 	first := make([]byte, 1)
 	_, err := io.ReadFull(body, first)
@@ -143,7 +143,7 @@ func (h *Head) TakeEncoding() (encoding string) {
 	return encoding
 }
 
-// HasContent tells whether an answer has content: RFC 9110, section 6.4.1.
+// HasContent reports whether an answer has content: RFC 9110, section 6.4.1.
 func HasContent(method string, status int) bool {
 	return method != http.MethodHead && status != http.StatusNoContent && status != http.StatusNotModified
 }

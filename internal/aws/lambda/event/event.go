@@ -13,7 +13,7 @@ import (
 	"unicode/utf8"
 )
 
-// TravelsAsText tells whether a body stands in the event as text: if its type is one of text,
+// TravelsAsText reports whether a body stands in the event as text: if its type is one of text,
 // and if no byte is lost by it. A compressed body travels as base64 whatever its type says
 // (field report, anomalyco/sst#6275), and so does one that is not UTF-8, which JSON cannot
 // carry (assumed).
@@ -26,7 +26,7 @@ func TravelsAsText(h http.Header, body []byte) bool {
 	return isText(h.Get("Content-Type")) && utf8.Valid(body)
 }
 
-// isText tells whether a body of the content type travels as text; all else, a missing
+// isText reports whether a body of the content type travels as text; all else, a missing
 // type and forms among it, travels as base64 (field reports; +json is unverified and
 // counts as binary).
 func isText(contentType string) bool {

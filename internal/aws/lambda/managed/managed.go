@@ -63,7 +63,7 @@ func (r Runtime) String() string {
 	return string(r.Language) + r.Version
 }
 
-// Fits tells whether an interpreter that prints the version, such as "v22.4.1" or
+// Fits reports whether an interpreter that prints the version, such as "v22.4.1" or
 // "Python 3.13.2", is one of the runtime's.
 func (r Runtime) Fits(version string) bool {
 	version = strings.TrimPrefix(strings.TrimPrefix(version, "Python "), "v")

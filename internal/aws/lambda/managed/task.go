@@ -66,7 +66,7 @@ func Folder(code, dir string) (string, error) {
 	return folder, unpack(code, folder)
 }
 
-// underModules tells whether a folder without a package.json lies below one that makes modules
+// underModules reports whether a folder without a package.json lies below one that makes modules
 // of .js files.
 func underModules(folder string) bool {
 	for first := true; ; first = false {

@@ -10,7 +10,7 @@ function fail(error) {
   process.exitCode = 2;
 }
 
-/** run runs the program in the place of this process, as far as Node.js can. */
+/** run runs the program in place of this process, as far as Node.js can. */
 function run(path) {
   const child = spawn(path, process.argv.slice(2), { stdio: 'inherit' });
   child.once('error', fail);
