@@ -19,7 +19,7 @@ func startRun(t *testing.T, dir string) (url, functionURL string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.CommandContext(t.Context(), binary, "run", dir, "--port", "0", "--source", root)
+	command := exec.CommandContext(t.Context(), binary, "run", dir, "--port", "0", "--source", root, "--invoker-key", "AKIDEXAMPLE:secret")
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	command.WaitDelay = patience
 	command.Stderr = t.Output()
@@ -75,7 +75,8 @@ func smoke(t *testing.T, key string, args ...string) (report smokeReport, status
 		t.Fatal(err)
 	}
 	command := exec.CommandContext(t.Context(), binary, append([]string{"smoke", "--json", "--timeout", patience.String()}, args...)...)
-	command.Env = append(os.Environ(), "STREAMFRONT_API_KEY="+key)
+	command.Env = append(os.Environ(), "STREAMFRONT_API_KEY="+key,
+		"AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret", "AWS_SESSION_TOKEN=", "AWS_REGION=us-east-1") // for --sign
 	var stdout, messages bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &messages
 	_ = command.Run()
@@ -104,7 +105,7 @@ func TestSmokePassesAgainstRun(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url, functionURL := startRun(t, test.dir)
-			report, status, stderr := smoke(t, test.key, append(test.args, "--function-url", functionURL, url)...)
+			report, status, stderr := smoke(t, test.key, append(test.args, "--sign", "--function-url", functionURL, url)...)
 			for _, row := range report.Results {
 				if row.Outcome == "FAIL" {
 					t.Errorf("%s: want %s, seen %s (%s)", row.Name, row.Want, row.Seen, row.Cause)
