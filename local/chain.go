@@ -255,6 +255,7 @@ func (c *Chain) Close() {
 	}
 	for _, g := range alive {
 		g.close()
+		g.drainWithin(cutOff) // for the traces of what was cut off
 	}
 	if c.detour != nil {
 		c.detour.Close()

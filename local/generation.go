@@ -164,6 +164,21 @@ func (g *generation) onClose(f func()) { g.closers = append(g.closers, f) }
 // drain waits until the last request is answered. There must be no new ones.
 func (g *generation) drain() { g.requests.Wait() }
 
+// cutOff is how long requests may take to end that have lost their connection and their function.
+const cutOff = 5 * time.Second
+
+func (g *generation) drainWithin(limit time.Duration) {
+	ended := make(chan struct{})
+	go func() {
+		g.drain()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(limit):
+	}
+}
+
 // close ends what the generation runs, and returns when it is gone.
 func (g *generation) close() {
 	g.once.Do(func() {

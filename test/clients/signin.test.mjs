@@ -40,8 +40,9 @@ test('people sign in, chat, and sign out', { timeout }, async (t) => {
   const button = (page, name) => page.getByRole('button', { name, exact: true });
   const focused = (page) => page.evaluate(() => document.activeElement.id);
   const send = async (page, text) => {
-    await page.getByRole('textbox', { name: 'Message' }).fill(text);
-    await page.keyboard.press('Enter');
+    const message = page.getByRole('textbox', { name: 'Message' });
+    await message.fill(text);
+    await message.press('Enter');
   };
   const said = (page, text) => page.getByRole('group', { name: 'Answer' }).last().getByText(`You said: ${text}`).waitFor();
   const signIn = async (page) => {
