@@ -99,8 +99,8 @@ bench: synth ## Compare signer, streamhttp, sample, constructs and chain with th
 docs: ## Write the generated tables of docs
 	@go run ./internal/tools/pages
 
-cost: ## What the doors of docs/which-front.md cost
-	@go run ./internal/tools/cost
+cost: ## What the doors of docs/which-front.md cost (WORKLOAD='-memory 512 -seconds 30')
+	@go run ./internal/tools/cost/command $(WORKLOAD)
 
 # The same commit, version and toolchain, npm included, make the same bytes: no paths, no cgo,
 # no build ids.

@@ -1,4 +1,4 @@
-package main
+package cost
 
 // A price in both regions, in US dollars, and how it is known.
 type price struct {

@@ -1,5 +1,5 @@
-// Command pages writes what is generated of the pages in docs: the tables of causes and of
-// fidelity. 'make docs' runs it; a test fails as long as a page is not fresh.
+// Command pages writes what is generated of the pages in docs: the tables of causes, of
+// fidelity and of costs. 'make docs' runs it; a test fails as long as a page is not fresh.
 package main
 
 import (
@@ -12,6 +12,7 @@ import (
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/fidelity"
 	"github.com/streamfront/streamfront/internal/settled"
+	"github.com/streamfront/streamfront/internal/tools/cost"
 	"github.com/streamfront/streamfront/internal/tools/smoke"
 )
 
@@ -24,6 +25,8 @@ type block struct {
 var blocks = []block{
 	{"docs/troubleshooting.md", "causes", causeTable},
 	{"docs/fidelity.md", "fidelity", fidelityTables},
+	{"docs/which-front.md", "cost", func() string { return cost.Report(cost.Usual) }},
+	{"docs/ja/which-front.md", "cost", func() string { return cost.Japanese(cost.Usual) }},
 	{"docs/settled.md", "facts", factTable},
 }
 
