@@ -204,6 +204,9 @@ func (d *Deployment) copy(source DeploymentSource, dir string, objects map[strin
 		if err != nil || entry.IsDir() {
 			return err
 		}
+		if err := staysIn(root, file, entry); err != nil {
+			return err
+		}
 		relative, err := filepath.Rel(root, file)
 		if err != nil {
 			return err
@@ -229,6 +232,26 @@ func (d *Deployment) copy(source DeploymentSource, dir string, objects map[strin
 		objects[path.Join(d.Prefix, name)] = o
 		return nil
 	})
+}
+
+// staysIn says that a link leads out of the asset. CDK would follow it, and put into the bucket
+// what is no part of the assembly; here it would be served to whoever asks.
+func staysIn(root, file string, entry fs.DirEntry) error {
+	if entry.Type()&fs.ModeSymlink == 0 {
+		return nil
+	}
+	base, err := filepath.EvalSymlinks(root)
+	if err != nil {
+		return err
+	}
+	target, err := filepath.EvalSymlinks(file)
+	if err != nil {
+		return err
+	}
+	if relative, err := filepath.Rel(base, target); err != nil || !filepath.IsLocal(relative) {
+		return fmt.Errorf("%s is a link to %s, which is not in the asset %s: copy the file there", file, target, root)
+	}
+	return nil
 }
 
 // replaceMarkers returns the file, or where a copy of it is that has the values in the place

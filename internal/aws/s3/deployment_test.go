@@ -115,3 +115,43 @@ func writeZip(t *testing.T, file string, content map[string]string) {
 		t.Fatal(err)
 	}
 }
+
+// A link may lead to another file of the asset, and to nothing else of this machine.
+func TestLinksThatLeadOut(t *testing.T) {
+	t.Parallel()
+	outside := filepath.Join(t.TempDir(), "id_ed25519")
+	if err := os.WriteFile(outside, []byte("private"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		target string
+		fails  bool
+	}{
+		"another file": {"index.html", false},
+		"a file above": {filepath.Join("..", "index.html"), false},
+		"absolute":     {outside, true},
+		"relative":     {filepath.Join("..", "..", "..", "..", "..", "..", "..", "..", "..", outside), true},
+		"nothing":      {"nowhere", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			root := t.TempDir()
+			if err := os.MkdirAll(filepath.Join(root, "a"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range []string{"index.html", "a/index.html"} {
+				if err := os.WriteFile(filepath.Join(root, file), []byte("page"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := os.Symlink(test.target, filepath.Join(root, "a", "link")); err != nil {
+				t.Skip(err) // Windows asks for a privilege
+			}
+			b := &Bucket{Deployments: []Deployment{{Sources: []DeploymentSource{{Path: root}}}}}
+			objects, err := b.deploy(t.TempDir())
+			if failed := err != nil; failed != test.fails {
+				t.Errorf("deploy: %v, %d objects, want an error: %t", err, len(objects), test.fails)
+			}
+		})
+	}
+}
