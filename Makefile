@@ -81,11 +81,27 @@ golden: newest ## Rewrite the golden templates, and what the newest CDK writes o
 synth: node_modules ## Synthesize into cdk.out (FRONT=rest, or another of docs/which-front.md)
 	$(CDK) synth -q $(CONTEXT)
 
-deploy: node_modules ## Deploy to AWS
-	$(CDK) deploy --all $(CONTEXT)
+# Where deploy leaves outputs.json, of the CDK, and settled.json, of smoke.
+OUT ?= bin
 
-destroy: node_modules ## Take the deployment down again
+# What smoke asks: the Go sample behind CloudFront, with a key. Others are deployed and left alone.
+ASKED = $(filter-out cloudfront,$(FRONT) $(STREAMFRONT_FRONT)) $(filter-out go,$(STREAMFRONT_SAMPLE)) $(filter-out key,$(STREAMFRONT_AUTH))
+# The app's own choices that doctor looks at.
+LOOKED_AT = $(if $(STREAMFRONT_REGION),--region $(STREAMFRONT_REGION)) $(if $(STREAMFRONT_BEDROCK_MODEL),--model $(STREAMFRONT_BEDROCK_MODEL))
+
+deploy: node_modules bin ## Look whether AWS is ready, deploy, print the URL, and ask the endpoint (DOCTOR= and SMOKE= for flags)
+	@bin/streamfront doctor --accept-unknown $(LOOKED_AT) $(DOCTOR)
+	@rm -f $(OUT)/outputs.json
+	$(CDK) deploy --all --outputs-file $(OUT)/outputs.json $(CONTEXT)
+ifeq ($(strip $(ASKED)),)
+	@bin/streamfront smoke --outputs $(OUT)/outputs.json --wait 3m --record $(OUT)/settled.json $(SMOKE)
+else
+	@echo "Not asked by smoke, which is for the Go sample behind CloudFront with an API key. The address is in $(OUT)/outputs.json."
+endif
+
+destroy: node_modules bin ## Take the deployment down again, and say what stays
 	$(CDK) destroy --all $(CONTEXT)
+	@bin/streamfront sweep $(wildcard cdk.out) || test $$? -eq 1
 
 bench: synth ## Compare signer, streamhttp, sample, constructs and chain with their floors
 	node functions/signer/bench.js

@@ -30,7 +30,7 @@ const keyVariable = "STREAMFRONT_API_KEY"
 func newSmokeCommand(io *terminal.IO) *cobra.Command {
 	options := smoke.Options{}
 	var language cdk.Language
-	asJSON, sign, record := false, false, ""
+	asJSON, sign, record, outputsFile := false, false, "", ""
 	command := &cobra.Command{
 		Use:   "smoke [flags] URL",
 		Short: "Ask a deployed endpoint of the sample, or the local chain, some 100 questions",
@@ -52,20 +52,25 @@ signature may be.`,
   STREAMFRONT_API_KEY=... streamfront smoke https://d111111abcdef8.cloudfront.net
   streamfront smoke --function-url https://abc.lambda-url.us-east-1.on.aws https://d111111abcdef8.cloudfront.net
   streamfront smoke --record settled.json --sign --function-url https://abc.lambda-url.us-east-1.on.aws https://d111111abcdef8.cloudfront.net
+  streamfront smoke --outputs outputs.json --wait 2m   # after 'cdk deploy --outputs-file outputs.json'
   streamfront smoke --quick --only 'chunks*' http://127.0.0.1:8080
   streamfront smoke --json http://127.0.0.1:8080 | jq '.results[] | select(.outcome == "FAIL")'`,
 		Annotations: map[string]string{exitNote: "0 when no row fails, 1 when one does"},
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usagef("smoke takes one URL, got %q", args)
+			if len(args) != 1 && (outputsFile == "" || len(args) > 0) {
+				return usagef("smoke takes one URL, or --outputs, got %q", args)
 			}
 			return nil
 		},
 		ValidArgsFunction: completeNothing,
 		RunE: func(command *cobra.Command, args []string) error {
-			options.URL = args[0]
 			if options.Key == "" {
 				options.Key = os.Getenv(keyVariable)
+			}
+			if len(args) == 1 {
+				options.URL = args[0]
+			} else if err := fromOutputs(command.Context(), &options, outputsFile); err != nil {
+				return fmt.Errorf("--outputs: %w", err)
 			}
 			if u, err := url.Parse(options.URL); record != "" && err == nil && loopback.IsName(u.Hostname()) {
 				return usagef("--record keeps what AWS does, and %s is on this machine", options.URL)
@@ -101,6 +106,8 @@ signature may be.`,
 	addLanguage(command, &language)
 	flags.StringVar(&options.Key, "key", "", "bearer `key` that the sample asks for (default $"+keyVariable+")")
 	flags.StringVar(&options.FunctionURL, "function-url", "", "`address` of the function itself, which must refuse direct calls")
+	flags.StringVar(&outputsFile, "outputs", "", "`file` of 'cdk deploy --outputs-file' in the place of the URL; the key comes from Secrets Manager or SSM, by the credentials of the AWS configuration")
+	flags.DurationVar(&options.Wait, "wait", 0, "how long to wait for an endpoint that is not ready, as after a deployment")
 	flags.StringVar(&record, "record", "", "`file` to keep in what an endpoint on AWS settled, for 'run --settled'")
 	flags.BoolVar(&sign, "sign", false, "also call the function URL with signatures, by the credentials of the AWS configuration")
 	flags.BoolVar(&options.Quick, "quick", false, "skip rows that take longer than 10 s")
@@ -109,10 +116,25 @@ signature may be.`,
 	flags.DurationVar(&options.Timeout, "timeout", time.Minute, "how long a row may take beyond its silence")
 	flags.IntVar(&options.Parallel, "parallel", 8, "`rows` to ask at once")
 	flags.BoolVar(&asJSON, "json", false, "print the report as JSON")
-	for _, name := range []string{"key", "function-url", "only", "silence", "timeout", "parallel"} {
+	for _, name := range []string{"key", "function-url", "only", "silence", "timeout", "parallel", "wait"} {
 		complete(command, name, completeNothing)
 	}
 	return command
+}
+
+// fromOutputs asks the endpoint that was deployed, with its key.
+func fromOutputs(ctx context.Context, options *smoke.Options, file string) error {
+	o, err := readOutputs(file)
+	if err != nil {
+		return err
+	}
+	options.URL, options.FunctionURL = o.URL, cmp.Or(options.FunctionURL, o.FunctionURL)
+	if options.Key == "" {
+		if options.Key, err = o.readKey(ctx); err != nil {
+			return fmt.Errorf("the API key cannot be read: %w; give it by %s", err, keyVariable)
+		}
+	}
+	return nil
 }
 
 // writeFacts keeps what a run has settled.

@@ -14,7 +14,7 @@ func newSweepCommand(io *terminal.IO) *cobra.Command {
 	var options sweep.Options
 	var yes, asJSON bool
 	command := &cobra.Command{
-		Use:   "sweep [flags]",
+		Use:   "sweep [flags] [cdk.out]",
 		Short: "Delete the edge functions and logs that destroyed deployments have left",
 		Long: `Finds what destroyed deployments have left: the edge functions of streamfront that no stack has
 any more, in us-east-1, and their log groups in every region. With --yes it deletes them;
@@ -24,24 +24,36 @@ Lambda does not delete a function as long as CloudFront has replicas of it, whic
 hours after the distribution is gone. Such a function and its logs stay: run it again later.
 A function that a stack has is never touched.
 
+Given a cloud assembly, it also says what else its templates keep when their stacks go, such as
+buckets of logs and user pools: these have data, and are for you to delete.
+
 It uses the configuration of the AWS command line, and needs lambda:ListFunctions,
 lambda:ListTags, cloudformation:DescribeStackResources, account:ListRegions and
 logs:DescribeLogGroups; with --yes also lambda:DeleteFunction and logs:DeleteLogGroup.`,
 		Example: `  streamfront sweep
+  streamfront sweep cdk.out   # after 'cdk destroy --all'
   streamfront sweep --stack Streamfront --yes
   streamfront sweep --function Streamfront-Signer-0123456789ab --region us-east-1 --region eu-west-1
   streamfront sweep --json | jq -r '.functions[].logGroups[].name'`,
 		Annotations:       map[string]string{exitNote: "0 when nothing is left, 1 as long as something is"},
-		Args:              cobra.NoArgs,
-		ValidArgsFunction: completeNothing,
-		RunE: func(command *cobra.Command, _ []string) error {
+		Args:              oneAssembly,
+		ValidArgsFunction: completeAssembly,
+		RunE: func(command *cobra.Command, args []string) error {
 			ctx := command.Context()
 			progress := io.Progress("looking for what is left")
 			defer progress.Done()
+			var kept []sweep.Kept
+			if len(args) == 1 {
+				var err error
+				if kept, err = sweep.KeptBy(args[0]); err != nil {
+					return err
+				}
+			}
 			plan, err := sweep.Look(ctx, options)
 			if err != nil {
 				return err
 			}
+			plan.Kept = kept
 			if yes {
 				plan.Delete(ctx, func(f *sweep.Function) { progress.Update("deleted " + f.Name) })
 			}
@@ -109,10 +121,21 @@ func writePlan(out *terminal.Stream, p *sweep.Plan, done bool) error {
 	if err := out.Table(t); err != nil {
 		return err
 	}
+	if len(p.Kept) > 0 {
+		fmt.Fprintf(out, "\n%s\n", out.Paint("What the templates keep, too, for you to delete", terminal.Bold))
+		var t terminal.Table
+		t.Indent = 2
+		for _, k := range p.Kept {
+			t.Row(k.Type, k.Path, "in "+k.Region)
+		}
+		if err := out.Table(t); err != nil {
+			return err
+		}
+	}
 	functions, logGroups := p.Left()
 	switch {
 	case functions+logGroups == 0:
-		fmt.Fprintln(out, "Nothing is left.")
+		fmt.Fprintln(out, "No edge function is left, and none of their logs.")
 	case done:
 		fmt.Fprintf(out, "\nLeft: %s and %s. Run it again later.\n", plural(functions, "function"), plural(logGroups, "log group"))
 	default:

@@ -23,7 +23,7 @@ func TestSweep(t *testing.T) {
 		{nil, func() {}, 1, "left function Chat-Signer of Chat left log group /aws/lambda/us-east-1.Chat-Signer in eu-west-1, 1 KB Left: 1 function and 1 log group. Nothing was deleted: 'streamfront sweep --yes' does that."},
 		{[]string{"--yes"}, func() {}, 1, "replicated function Chat-Signer of Chat (CloudFront still has replicas, which go within hours of its last use: try again later)"},
 		{[]string{"--yes", "--json"}, func() { a.Functions["Chat-Signer"].Replicated = false }, 0, `"state": "deleted"`},
-		{nil, func() {}, 0, "Nothing is left."},
+		{nil, func() {}, 0, "No edge function is left"},
 		{nil, func() { a.Denied = []string{"lambda:ListFunctions"} }, 2, ""},
 		{[]string{"everything"}, func() {}, 2, ""},
 	} {

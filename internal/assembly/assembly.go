@@ -69,6 +69,10 @@ type Resource struct {
 	// construct under aws:cdk:path.
 	Metadata map[string]any
 
+	// DeletionPolicy is what becomes of the resource when it leaves its stack, such as Retain;
+	// "" is CloudFormation's default for its type.
+	DeletionPolicy string
+
 	// From is the logical id in the template that a transform made the resource of; "": it
 	// stands there itself.
 	From string
@@ -189,10 +193,11 @@ func (a *Assembly) load(stage string) error {
 func loadStack(file string) (*Stack, error) {
 	var t struct {
 		Resources map[string]struct {
-			Type       string
-			Condition  string
-			Properties map[string]any
-			Metadata   map[string]any
+			Type           string
+			Condition      string
+			Properties     map[string]any
+			Metadata       map[string]any
+			DeletionPolicy string
 		}
 		Parameters map[string]parameter
 		Conditions map[string]any
@@ -213,7 +218,7 @@ func loadStack(file string) (*Stack, error) {
 		transforms: transforms(t.Transform),
 	}
 	for id, r := range t.Resources {
-		s.Resources[id] = &Resource{Stack: s, LogicalID: id, Type: r.Type, Metadata: r.Metadata, condition: r.Condition, properties: r.Properties}
+		s.Resources[id] = &Resource{Stack: s, LogicalID: id, Type: r.Type, Metadata: r.Metadata, DeletionPolicy: r.DeletionPolicy, condition: r.Condition, properties: r.Properties}
 	}
 	s.expandServerless(t.Globals)
 	return s, nil

@@ -26,13 +26,15 @@ var operations = map[string]func(*Account, *call) (any, *failure){
 		return object{"Parameter": object{"Name": in.Name, "Value": value, "Type": "String"}}, nil
 	},
 	"secretsmanager:GetSecretValue": func(a *Account, c *call) (any, *failure) {
-		var in struct{ SecretId string }
+		var in struct {
+			ID string `json:"SecretId"`
+		}
 		c.in(&in)
-		value, found := a.Secrets[in.SecretId]
+		value, found := a.Secrets[in.ID]
 		if !found {
 			return nil, failed("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
 		}
-		return object{"ARN": in.SecretId, "SecretString": value}, nil
+		return object{"ARN": in.ID, "SecretString": value}, nil
 	},
 	"servicequotas:GetServiceQuota": func(a *Account, c *call) (any, *failure) {
 		var in struct{ ServiceCode, QuotaCode string }

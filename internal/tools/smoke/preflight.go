@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/streamfront/streamfront/internal/causes"
 )
@@ -17,6 +18,25 @@ type UnfitError struct {
 }
 
 func (e *UnfitError) Error() string { return e.Reason + "; " + e.Next }
+
+// pause is between two questions of whether the endpoint is ready.
+const pause = 2 * time.Second
+
+// ready waits until the endpoint can answer the rows, or its time is up.
+func (s *session) ready(ctx context.Context) error {
+	end := time.Now().Add(s.options.Wait)
+	for {
+		err := s.preflight(ctx)
+		if err == nil || ctx.Err() != nil || !time.Now().Add(pause).Before(end) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
 
 // preflight finds out whether the probes are there and the key is right.
 func (s *session) preflight(ctx context.Context) error {

@@ -43,6 +43,10 @@ type Options struct {
 	// Timeout is how long a row may take beyond the time that it waits on purpose.
 	// Default: 60 s.
 	Timeout time.Duration
+	// Wait is how long the endpoint may take until it can answer the rows, as one that was
+	// deployed moments ago.
+	// Default: 0, it is asked once.
+	Wait time.Duration
 	// Quick leaves out the rows that take longer than 10 s.
 	Quick bool
 	// Only selects rows by their names: those that contain it, in any case, or fit it as a
@@ -148,7 +152,7 @@ func Run(ctx context.Context, options Options) (*Report, error) {
 	if len(checks) == 0 {
 		return nil, wrong("no row fits %q; without it, all are asked", s.options.Only)
 	}
-	if err := s.preflight(ctx); err != nil {
+	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
 	results := s.ask(ctx, checks)

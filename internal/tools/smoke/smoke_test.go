@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -886,5 +887,32 @@ func TestIDsOfAssumptions(t *testing.T) {
 	slices.Sort(ids)
 	if want := settled.IDs(); !slices.Equal(ids, want) {
 		t.Errorf("ids = %q, want %q", ids, want)
+	}
+}
+
+// An endpoint that was deployed moments ago refuses at first.
+func TestWait(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		wait  time.Duration
+		ready bool
+	}{"long enough": {patience, true}, "not at all": {0, false}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var asked atomic.Int64
+			server := fake(t, func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if asked.Add(1) <= 1 {
+						w.WriteHeader(http.StatusForbidden)
+						return
+					}
+					next.ServeHTTP(w, r)
+				})
+			})
+			_, err := Run(t.Context(), Options{URL: server.URL, Only: "204", Timeout: patience, Wait: test.wait})
+			if unfit := (*UnfitError)(nil); (err == nil) != test.ready || err != nil && !errors.As(err, &unfit) {
+				t.Errorf("error = %v, ready: %t", err, test.ready)
+			}
+		})
 	}
 }

@@ -83,6 +83,7 @@ type LogGroup struct {
 type Plan struct {
 	Regions   []string    `json:"regions"` // where logs were looked for
 	Functions []*Function `json:"functions"`
+	Kept      []Kept      `json:"kept,omitempty"` // by templates
 
 	aws  aws.Config
 	lock sync.Mutex // of what side by side calls find

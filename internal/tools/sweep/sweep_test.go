@@ -2,6 +2,8 @@ package sweep
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -187,5 +189,33 @@ func TestDenied(t *testing.T) {
 				t.Errorf("%d failures, %d functions and %d log groups, want some, %d and 12", plan.Failures(), len(a.Functions), len(a.LogGroups), 6-deleted)
 			}
 		})
+	}
+}
+
+func TestKeptBy(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"manifest.json": `{"version": "54.0.0", "artifacts": {"Chat": {"type": "aws:cloudformation:stack", "environment": "aws://123456789012/eu-west-1", "properties": {"templateFile": "Chat.template.json"}}}}`,
+		"Chat.template.json": `{"Conditions": {"Never": {"Fn::Equals": ["a", "b"]}}, "Resources": {
+			"Logs": {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain", "Metadata": {"aws:cdk:path": "Chat/Endpoint/Logs/Resource"}},
+			"Pool": {"Type": "AWS::Cognito::UserPool", "DeletionPolicy": "RetainExceptOnCreate"},
+			"Other": {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain", "Condition": "Never"},
+			"Uploads": {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Delete"},
+			"Queue": {"Type": "AWS::SQS::Queue"},
+			"Signer": {"Type": "AWS::Lambda::Function", "DeletionPolicy": "Retain"},
+			"Version": {"Type": "AWS::Lambda::Version", "DeletionPolicy": "Retain"}}}`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := KeptBy(dir)
+	want := []Kept{{"AWS::Cognito::UserPool", "Chat/Pool", "eu-west-1"}, {"AWS::S3::Bucket", "Chat/Endpoint/Logs", "eu-west-1"}}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("kept = %v, %v, want %v", got, err, want)
+	}
+	if _, err := KeptBy(t.TempDir()); err == nil {
+		t.Error("a folder without an assembly has nothing to say")
 	}
 }
