@@ -128,17 +128,17 @@ func iamOf(event *events.LambdaFunctionURLRequest) *events.LambdaFunctionURLRequ
 	return event.RequestContext.Authorizer.IAM
 }
 
+// accessControlRole is the role, in an account of AWS's own, with whose sessions CloudFront's
+// origin access control signs. The account has been the same in all Regions: recorded with function
+// URLs (mhart/aws4#163), and named in the key policies that let CloudFront read encrypted buckets.
+// The session is OriginAccessSession, or was once named after an edge location; nobody outside
+// AWS can open one.
+const accessControlRole = "arn:aws:sts::856369053181:assumed-role/OriginAccessControlRole/"
+
 // ofAccessControl recognizes the identity that CloudFront's origin access control signs with.
-// AWS writes it into the event; others who may call the URL have another one. The function's
-// policy says which distribution it is.
-//
-// Captured, mhart/aws4#163:
-// arn:aws:sts::856369053181:assumed-role/OriginAccessControlRole/OriginAccessSession.
-func ofAccessControl(userARN string) bool {
-	// In six parts: the path of an IAM user may have colons, too.
-	part := strings.SplitN(userARN, ":", 6)
-	return len(part) == 6 && part[0] == "arn" && part[2] == "sts" && part[5] == "assumed-role/OriginAccessControlRole/OriginAccessSession"
-}
+// AWS writes it into the event; others who may call the URL have another one, and a role of the
+// same name in their own account. The function's policy says which distribution it is.
+func ofAccessControl(userARN string) bool { return strings.HasPrefix(userARN, accessControlRole) }
 
 // dropClaims takes away what nobody but the authorizer at the edge may say.
 func dropClaims(headers map[string]string, multi map[string][]string) {

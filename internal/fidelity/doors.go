@@ -3,10 +3,10 @@ package fidelity
 var doors = []Row{
 	{
 		Name:       "door-detection",
-		AWS:        "An event is CloudFront's if its identity is `assumed-role/OriginAccessControlRole/OriginAccessSession`; a function URL has `.lambda-url.` in its domain.",
-		Chain:      "`streamhttp` relies on both.",
+		AWS:        "An event is CloudFront's if its identity is a session of the role `OriginAccessControlRole` of AWS's account 856369053181; a function URL has `.lambda-url.` in its domain.",
+		Chain:      "`streamhttp` relies on both, and takes a role of that name in any other account for a stranger's. If AWS signs by another account, forwarded headers are ignored until `STREAMFRONT_DOORS=cloudfront` is set.",
 		Confidence: Recorded | Assumed,
-		Tests:      []string{"TestDoorRequest"},
+		Tests:      []string{"TestDoorRequest", "TestForgedHeaders", "TestAnySessionOfAccessControlCounts"},
 	},
 	{
 		Name:       "door-requests",
