@@ -75,8 +75,8 @@ newest: ## Take go.mod over into infra/newest.mod (CDK=v2.277.0 raises the CDK t
 	go get -modfile=$(NEWEST) $(AWSCDK)@$$cdk && go mod tidy -modfile=$(NEWEST)
 
 golden: newest ## Rewrite the golden templates, and what the newest CDK writes otherwise
-	go test -p 1 -timeout 30m ./infra/streamfront ./infra/fronts ./test -run '$(GOLDEN)' -update
-	$(WITH_NEWEST) go test -p 1 -timeout 30m ./infra/streamfront ./infra/fronts ./test -run '$(GOLDEN)' -update
+	go test -p 1 -timeout 30m ./infra/streamfront ./infra/fronts ./infra/operations ./test -run '$(GOLDEN)' -update
+	$(WITH_NEWEST) go test -p 1 -timeout 30m ./infra/streamfront ./infra/fronts ./infra/operations ./test -run '$(GOLDEN)' -update
 
 synth: node_modules ## Synthesize into cdk.out (FRONT=rest, or another of docs/which-front.md)
 	$(CDK) synth -q $(CONTEXT)

@@ -31,6 +31,7 @@ func TestImportDirections(t *testing.T) {
 		"functions/signer":  {module + "functions/viewer", "github.com/"},
 		"functions/viewer":  {module + "functions/signer", "github.com/"},
 		"infra/streamfront": {service, config, module + "local", module + "internal", module + "functions/stream", "github.com/aws/aws-lambda-go"},
+		"infra/operations":  {service, config, module + "local", module + "internal", module + "functions/stream", "github.com/aws/aws-lambda-go"},
 		"infra/fronts":      {service, config, module + "local", module + "internal", module + "functions", "github.com/aws/aws-lambda-go"},
 		"infra":             {service, config, module + "local", module + "internal", "github.com/aws/aws-lambda-go"},
 		// Signer and verifier share no code, and know nothing of templates.

@@ -175,6 +175,7 @@ func NewEndpoint(scope constructs.Construct, id *string, props *EndpointProps) E
 	e.accessLogBucket = e.newAccessLogBucket(&p)
 	e.distribution = e.newDistribution(&p, d)
 	e.newRecords(&p)
+	permitInvokeAlias(e, "InvokeFunctionUrl", p.Function, e.distribution)
 	permitInvoke(e, "InvokeFunction", p.Function, e.distribution)
 	return e
 }

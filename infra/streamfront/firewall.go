@@ -23,6 +23,9 @@ type Firewall interface {
 	// WebAcl returns the web ACL, for instance to add rules of your own to it by
 	// AddPropertyOverride.
 	WebAcl() awswafv2.CfnWebACL
+	// MetricName returns the name under which the web ACL's metrics are in CloudWatch. It is
+	// known at synth.
+	MetricName() *string
 }
 
 // FirewallProps are the properties of a Firewall.
@@ -85,6 +88,8 @@ func NewFirewall(scope constructs.Construct, id *string, props *FirewallProps) F
 func (f *firewall) WebAclArn() *string { return f.webAcl.AttrArn() }
 
 func (f *firewall) WebAcl() awswafv2.CfnWebACL { return f.webAcl }
+
+func (f *firewall) MetricName() *string { return f.metrics("").MetricName }
 
 func validateFirewallRegion(scope constructs.Construct) {
 	region := awscdk.Stack_Of(scope).Region()

@@ -25,14 +25,27 @@ func GrantInvoke(function awslambda.IFunction, distribution awscloudfront.Distri
 	if distribution.Node().TryFindChild(jsii.String("InvokeFunction"+name)) != nil {
 		return
 	}
-	awslambda.NewCfnPermission(distribution, jsii.String("InvokeFunctionUrl"+name), &awslambda.CfnPermissionProps{
+	permitInvokeUrl(distribution, "InvokeFunctionUrl"+name, function, distribution)
+	permitInvoke(distribution, "InvokeFunction"+name, function, distribution)
+}
+
+func permitInvokeUrl(scope constructs.Construct, id string, function awslambda.IFunction, distribution awscloudfront.Distribution) {
+	awslambda.NewCfnPermission(scope, &id, &awslambda.CfnPermissionProps{
 		Action:              jsii.String("lambda:InvokeFunctionUrl"),
 		FunctionName:        function.FunctionArn(),
 		FunctionUrlAuthType: jsii.String("AWS_IAM"),
 		Principal:           jsii.String("cloudfront.amazonaws.com"),
 		SourceArn:           distribution.DistributionArn(),
 	})
-	permitInvoke(distribution, "InvokeFunction"+name, function, distribution)
+}
+
+// permitInvokeAlias adds, for an alias, the permission that comes with the origin a second time.
+// CDK's names the attribute FunctionArn of the function URL, of which nobody documents that it
+// has the alias in it; on the function alone it would admit nobody to the alias.
+func permitInvokeAlias(scope constructs.Construct, id string, function awslambda.IFunction, distribution awscloudfront.Distribution) {
+	if _, ok := function.(awslambda.IAlias); ok {
+		permitInvokeUrl(scope, id, function, distribution)
+	}
 }
 
 // permitInvoke adds the permission that CDK leaves out before v2.273.0. Function URLs made

@@ -296,7 +296,9 @@ func (e *endpoint) AddRoute(pathPattern *string, function awslambda.IFunction, o
 
 	if shared == nil {
 		shared = e.newBackend(r)
-		permitInvoke(e, "InvokeFunction"+*awscdk.Names_NodeUniqueId(function.Node()), function, e.distribution)
+		name := *awscdk.Names_NodeUniqueId(function.Node())
+		permitInvokeAlias(e, "InvokeFunctionUrl"+name, function, e.distribution)
+		permitInvoke(e, "InvokeFunction"+name, function, e.distribution)
 	}
 	for _, pattern := range []string{*pathPattern, e.metadataPattern(r)} {
 		if pattern != "" {

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/streamfront/streamfront/infra/fronts"
+	"github.com/streamfront/streamfront/infra/operations"
 	"github.com/streamfront/streamfront/infra/streamfront"
 )
 
@@ -73,6 +74,35 @@ func others(app awscdk.App) {
 	fronts.NewLoadBalancedService(stack, jsii.String("Service"), &fronts.LoadBalancedServiceProps{
 		Image:       awsecs.ContainerImage_FromRegistry(jsii.String("example.com/chat:1"), nil),
 		Certificate: certificate, DomainName: jsii.String("chat.example.com"),
+	})
+}
+
+// operated is an endpoint with everything that package operations has for it.
+func operated(app awscdk.App) {
+	stack := newStack(app, "Operated", "eu-west-1")
+	network := operations.NewNetwork(stack, jsii.String("Network"), &operations.NetworkProps{Internet: jsii.Bool(true)})
+	function := awslambda.NewFunction(stack, jsii.String("Function"), &awslambda.FunctionProps{
+		Runtime: awslambda.Runtime_NODEJS_24_X(),
+		Handler: jsii.String("index.handler"),
+		Code:    awslambda.Code_FromInline(jsii.String("exports.handler = async () => {};")),
+		Vpc:     network.Vpc(), VpcSubnets: network.Subnets(), SecurityGroups: network.SecurityGroups(),
+	})
+	release := operations.NewRelease(stack, jsii.String("Release"), &operations.ReleaseProps{
+		Function: function, ProvisionedConcurrentExecutions: jsii.Number(1),
+	})
+	endpoint := streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{
+		Function: release.Alias(),
+		WebAclId: jsii.String("arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/b"),
+	})
+	functions := &[]awslambda.IFunction{release.Alias()}
+	operations.NewMonitoring(stack, jsii.String("Monitoring"), &operations.MonitoringProps{
+		Endpoint: endpoint, Functions: functions, Email: jsii.String("ops@example.com"),
+	})
+	operations.NewAccessLogs(stack, jsii.String("AccessLogs"), &operations.AccessLogsProps{Endpoint: endpoint})
+	operations.NewEdgeLogRetention(stack, jsii.String("EdgeLogs"), &operations.EdgeLogRetentionProps{Endpoint: endpoint})
+	operations.NewCostGuard(stack, jsii.String("CostGuard"), &operations.CostGuardProps{
+		Functions: &[]awslambda.Function{function}, Releases: &[]operations.Release{release},
+		MonthlyBudget: jsii.Number(100), Email: jsii.String("ops@example.com"),
 	})
 }
 

@@ -59,7 +59,7 @@ func check(t *testing.T, define func(awscdk.App)) []line {
 // Zero findings without a written reason, and no reason without its finding.
 func TestAwsSolutions(t *testing.T) {
 	used := make([]bool, len(suppressions))
-	for name, define := range map[string]func(awscdk.App){"defaults": defaults, "everything": everything, "readme": readme, "others": others} {
+	for name, define := range map[string]func(awscdk.App){"defaults": defaults, "everything": everything, "readme": readme, "others": others, "operated": operated} {
 		t.Run(name, func(t *testing.T) {
 			compliant := 0
 			for _, l := range check(t, define) {

@@ -92,4 +92,32 @@ var suppressions = []suppression{
 		"AwsSolutions-ECS2", regexp.MustCompile(`^Others/Service/Task/Resource$`),
 		"The variable is PORT, a number that is not a secret. Secrets have LoadBalancedServiceProps.Secrets.",
 	},
+	{
+		"AwsSolutions-VPC7", regexp.MustCompile(`^Operated/Network/Vpc/Resource$`),
+		"Flow logs cost by the gigabyte, and the network lets functions out to port 443 alone; whoever has to keep them adds them to Network.Vpc().",
+	},
+	{
+		"AwsSolutions-IAM4", regexp.MustCompile(`^Operated/Release/DeploymentGroup/ServiceRole/Resource$`),
+		"CodeDeploy's own policy for Lambda in its limited form, and the role is made by CDK.",
+	},
+	{
+		"AwsSolutions-IAM4", regexp.MustCompile(`^Operated/LogRetention\w+/ServiceRole/Resource$`),
+		"The function that sets the retention of log groups, and its role, are CDK's.",
+	},
+	{
+		"AwsSolutions-IAM5", regexp.MustCompile(`^Operated/LogRetention\w+/ServiceRole/DefaultPolicy/Resource$`),
+		"CDK's function may set the retention of any log group, and do nothing else with them; the policy is CDK's.",
+	},
+	{
+		"AwsSolutions-CFR1", regexp.MustCompile(`^Operated/Api/Distribution/Resource$`),
+		"Whom the endpoint serves is for its user to say: DistributionProps.GeoRestriction.",
+	},
+	{
+		"AwsSolutions-CFR3", regexp.MustCompile(`^Operated/Api/Distribution/Resource$`),
+		"It has access logs, of version 2, which the rule does not know.",
+	},
+	{
+		"AwsSolutions-CFR4", regexp.MustCompile(`^Operated/Api/Distribution/Resource$`),
+		"CloudFront's own certificate comes with a fixed security policy that admits TLS 1.0; only a domain of one's own changes it: EndpointProps.DomainNames, Certificate.",
+	},
 }

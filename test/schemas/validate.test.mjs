@@ -4,7 +4,7 @@ import test from 'node:test';
 
 import { validate } from './validate.mjs';
 
-const folders = ['../../infra/streamfront/testdata/', '../../infra/fronts/testdata/', '../testdata/'].map((f) => new URL(f, import.meta.url));
+const folders = ['../../infra/streamfront/testdata/', '../../infra/fronts/testdata/', '../../infra/operations/testdata/', '../testdata/'].map((f) => new URL(f, import.meta.url));
 const templates = folders.flatMap((folder) => readdirSync(folder)
   .filter((name) => name.endsWith('.template.json'))
   .map((name) => new URL(name, folder)));

@@ -1,0 +1,164 @@
+package operations_test
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/operations"
+)
+
+func logged(region string) func() *assembly {
+	return sync.OnceValue(func() *assembly {
+		stack := newStack(region)
+		endpoint := newEndpoint(stack, newFunction(stack, "Function"))
+		operations.NewAccessLogs(stack, jsii.String("AccessLogs"), &operations.AccessLogsProps{Endpoint: endpoint})
+		operations.NewEdgeLogRetention(stack, jsii.String("EdgeLogs"), &operations.EdgeLogRetentionProps{Endpoint: endpoint})
+		return synth(stack)
+	})
+}
+
+var (
+	loggedAtHome = logged("us-east-1")
+	loggedAbroad = logged("eu-west-1")
+)
+
+func TestAccessLogsAreDeliveredInUsEast1(t *testing.T) {
+	for name, a := range map[string]func() *assembly{"at home": loggedAtHome, "abroad": loggedAbroad} {
+		t.Run(name, func(t *testing.T) {
+			edge := a().edge
+			source := edge.only(t, "AWS::Logs::DeliverySource", "LogType", "ACCESS_LOGS")
+			destination := edge.only(t, "AWS::Logs::DeliveryDestination", "OutputFormat", "json")
+			group := edge.only(t, "AWS::Logs::LogGroup", "RetentionInDays", 90)
+			delivery := edge.only(t, "AWS::Logs::Delivery", "", nil)
+			wantJSON(t, "DeliveryDestinationArn", delivery.Properties["DeliveryDestinationArn"], `{"Fn::GetAtt":["`+destination.id+`","Arn"]}`)
+			wantJSON(t, "DeliverySourceName", delivery.Properties["DeliverySourceName"], text(source.Properties["Name"]))
+			if !strings.Contains(text(delivery.DependsOn), source.id) {
+				t.Errorf("the delivery depends on %v, not on its source", delivery.DependsOn)
+			}
+			wantJSON(t, "DestinationResourceArn", destination.Properties["DestinationResourceArn"], `{"Fn::GetAtt":["`+group.id+`","Arn"]}`)
+			if arn := text(source.Properties["ResourceArn"]); !strings.Contains(arn, ":distribution/") {
+				t.Errorf("the source is %s, want the distribution", arn)
+			}
+			for _, field := range []string{"time-to-first-byte", "c-country", "sc-status", "x-edge-detailed-result-type"} {
+				if !slices.Contains(delivery.Properties["RecordFields"].([]any), any(field)) {
+					t.Errorf("the logs have no %s", field)
+				}
+			}
+			for _, secret := range []string{"cs-uri-query", "cs(Cookie)"} {
+				if slices.Contains(delivery.Properties["RecordFields"].([]any), any(secret)) {
+					t.Errorf("the logs have %s", secret)
+				}
+			}
+			policy := text(edge.only(t, "AWS::Logs::ResourcePolicy", "", nil).Properties)
+			if !strings.Contains(policy, "delivery.logs.amazonaws.com") || !strings.Contains(policy, "logs:us-east-1:"+account) {
+				t.Errorf("the policy of the log group is %s", policy)
+			}
+			if n := len(edge.all("AWS::Logs::QueryDefinition")); n < 5 {
+				t.Errorf("%d queries are saved", n)
+			}
+		})
+	}
+	if loggedAbroad().edge == loggedAbroad().main {
+		t.Error("the source is in eu-west-1, where AWS refuses it")
+	}
+}
+
+// Every field that a saved query asks for is in the logs.
+func TestQueriesAskForFieldsThatAreLogged(t *testing.T) {
+	fields := loggedAtHome().main.only(t, "AWS::Logs::Delivery", "", nil).Properties["RecordFields"].([]any)
+	for _, q := range loggedAtHome().main.all("AWS::Logs::QueryDefinition") {
+		quoted := strings.Split(q.Properties["QueryString"].(string), "`")
+		if len(quoted) < 3 {
+			t.Errorf("%s asks for no field: %s", q.id, q.Properties["QueryString"])
+		}
+		for i := 1; i < len(quoted); i += 2 {
+			if !slices.Contains(fields, any(quoted[i])) {
+				t.Errorf("%s asks for %s, which is not logged", q.id, quoted[i])
+			}
+		}
+	}
+}
+
+func TestAccessLogsToABucketOfAnotherRegion(t *testing.T) {
+	stack := newStack("eu-west-1")
+	bucket := awss3.NewBucket(stack, jsii.String("Bucket"), nil)
+	logs := operations.NewAccessLogs(stack, jsii.String("AccessLogs"), &operations.AccessLogsProps{
+		Endpoint: newEndpoint(stack, newFunction(stack, "Function")), Bucket: bucket,
+		RecordFields: jsii.Strings("date", "time-to-first-byte"),
+	})
+	if logs.LogGroup() != nil {
+		t.Error("there is a log group besides the bucket")
+	}
+	a := synth(stack)
+	policy := text(a.main.only(t, "AWS::S3::BucketPolicy", "", nil).Properties)
+	for _, want := range []string{"delivery.logs.amazonaws.com", `"s3:x-amz-acl":"bucket-owner-full-control"`, "/AWSLogs/" + account + "/*", ":logs:us-east-1:" + account} {
+		if !strings.Contains(policy, want) {
+			t.Errorf("no %s in %s", want, policy)
+		}
+	}
+	wantJSON(t, "RecordFields", a.edge.only(t, "AWS::Logs::Delivery", "", nil).Properties["RecordFields"], `["date","time-to-first-byte"]`)
+	if n := len(a.edge.all("AWS::Logs::LogGroup")) + len(a.edge.all("AWS::Logs::QueryDefinition")); n != 0 {
+		t.Errorf("%d log groups and queries, want none", n)
+	}
+}
+
+func TestAccessLogsToFirehose(t *testing.T) {
+	const stream = "arn:aws:firehose:us-east-1:123456789012:deliverystream/logs"
+	stack := newStack("us-east-1")
+	operations.NewAccessLogs(stack, jsii.String("AccessLogs"), &operations.AccessLogsProps{
+		Endpoint: newEndpoint(stack, newFunction(stack, "Function")), DeliveryStreamArn: jsii.String(stream),
+	})
+	main := synth(stack).main
+	wantJSON(t, "DestinationResourceArn", main.only(t, "AWS::Logs::DeliveryDestination", "", nil).Properties["DestinationResourceArn"], `"`+stream+`"`)
+}
+
+func TestAccessLogsRefuse(t *testing.T) {
+	stack := newStack("eu-west-1")
+	endpoint := newEndpoint(stack, newFunction(stack, "Function"))
+	bucket := awss3.NewBucket(stack, jsii.String("Bucket"), nil)
+	define := func(p operations.AccessLogsProps) func() {
+		return func() { operations.NewAccessLogs(stack, jsii.String("AccessLogs"), &p) }
+	}
+	mustPanic(t, "streamfront: AccessLogsProps.Endpoint is required; pass the endpoint whose requests to log", define(operations.AccessLogsProps{}))
+	mustPanic(t, "streamfront: AccessLogsProps have Bucket and DeliveryStreamArn; a distribution's logs go to one of them, so define AccessLogs again for the other",
+		define(operations.AccessLogsProps{Endpoint: endpoint, Bucket: bucket, DeliveryStreamArn: jsii.String("arn")}))
+	mustPanic(t, "streamfront: AccessLogsProps.Retention is set, and so is Bucket, which has a retention of its own; leave one out",
+		define(operations.AccessLogsProps{Endpoint: endpoint, Bucket: bucket, Retention: awslogs.RetentionDays_ONE_DAY}))
+	mustPanic(t, "streamfront: AccessLogsProps.LogGroup is in eu-west-1; CloudFront delivers to log groups in us-east-1, so leave it out to have one made there",
+		define(operations.AccessLogsProps{Endpoint: endpoint, LogGroup: awslogs.NewLogGroup(stack, jsii.String("Group"), nil)}))
+}
+
+// Lambda@Edge writes in the region that served, which nobody knows beforehand.
+func TestEdgeLogsExpireInEveryRegion(t *testing.T) {
+	for name, a := range map[string]func() *assembly{"at home": loggedAtHome, "abroad": loggedAbroad} {
+		regions := map[string]bool{}
+		for _, r := range a().main.all("Custom::LogRetention") {
+			regions[r.Properties["LogGroupRegion"].(string)] = true
+			if r.Properties["RetentionInDays"] != 30.0 || !strings.Contains(text(r.Properties["LogGroupName"]), "/aws/lambda/us-east-1.") {
+				t.Errorf("%s: %v", name, r.Properties)
+			}
+		}
+		if len(regions) != 13 || !regions["us-east-1"] || !regions["sa-east-1"] {
+			t.Errorf("%s: regions %v", name, regions)
+		}
+	}
+}
+
+func TestEdgeLogRetentionRefuses(t *testing.T) {
+	stack := newStack("eu-west-1")
+	endpoint := newEndpoint(stack, newFunction(stack, "Function"))
+	mustPanic(t, "streamfront: EdgeLogRetentionProps.Endpoint is required; pass the endpoint whose functions at the edge log", func() {
+		operations.NewEdgeLogRetention(stack, jsii.String("EdgeLogs"), nil)
+	})
+	mustPanic(t, "streamfront: EdgeLogRetentionProps.Regions has eu-west-1 twice; name it once", func() {
+		operations.NewEdgeLogRetention(stack, jsii.String("EdgeLogs"), &operations.EdgeLogRetentionProps{
+			Endpoint: endpoint, Regions: jsii.Strings("eu-west-1", "eu-west-1"),
+		})
+	})
+}

@@ -1,0 +1,134 @@
+package operations
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscodedeploy"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudwatch"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// Release is an alias of a function that AWS CodeDeploy moves to each new version: a part of
+// the requests first, the rest if no alarm is raised.
+type Release interface {
+	constructs.Construct
+	// Alias returns the alias, for EndpointProps.Function and AddRoute. The function URL and
+	// both permissions are then the alias's.
+	Alias() awslambda.Alias
+	// DeploymentGroup returns the deployment group, for instance to add alarms to it.
+	DeploymentGroup() awscodedeploy.LambdaDeploymentGroup
+}
+
+// ReleaseProps are the properties of a Release.
+type ReleaseProps struct {
+	// Function is what is released.
+	// Required.
+	Function awslambda.Function
+	// AliasName is the name of the alias. Another name is another function URL.
+	// Default: "live".
+	AliasName *string
+	// DeploymentConfig says how the requests move to a new version.
+	// Default: awscodedeploy.LambdaDeploymentConfig_CANARY_10PERCENT_5MINUTES().
+	DeploymentConfig awscodedeploy.ILambdaDeploymentConfig
+	// ProvisionedConcurrentExecutions is how many environments of the function are kept
+	// started, at a price by the hour; requests beyond them start their own.
+	// Default: - none.
+	ProvisionedConcurrentExecutions *float64
+	// ErrorRate is the percentage of requests to the alias answered with status 5xx, from which
+	// on a deployment is rolled back.
+	// Default: 5.
+	ErrorRate *float64
+	// Alarms are further ones that roll a deployment back.
+	// Default: - none.
+	Alarms *[]interfacesawscloudwatch.IAlarmRef
+}
+
+type release struct {
+	constructs.Construct
+	function    awslambda.Function
+	alias       awslambda.Alias
+	group       awscodedeploy.LambdaDeploymentGroup
+	provisioned *float64
+}
+
+// NewRelease defines a Release. A deployment is rolled back if the new version crashes once, or
+// if too many requests to the alias fail, within the time that the DeploymentConfig gives it.
+// CloudFormation waits for that time, and rolls the stack back along.
+//
+// A stream goes on with the version that it began with. Versions stay when newer ones come, so
+// that the alias can go back to them; they cost nothing.
+func NewRelease(scope constructs.Construct, id *string, props *ReleaseProps) Release {
+	var p ReleaseProps
+	if props != nil {
+		p = *props
+	}
+	required(p.Function != nil, "ReleaseProps.Function", "pass the function to release")
+	between(p.ProvisionedConcurrentExecutions, 1, 1e6, "ReleaseProps.ProvisionedConcurrentExecutions", "Lambda")
+	whole(p.ProvisionedConcurrentExecutions, "ReleaseProps.ProvisionedConcurrentExecutions")
+	between(p.ErrorRate, 0, 100, "ReleaseProps.ErrorRate", "a percentage")
+	if p.AliasName == nil {
+		p.AliasName = jsii.String("live")
+	}
+	if p.DeploymentConfig == nil {
+		p.DeploymentConfig = awscodedeploy.LambdaDeploymentConfig_CANARY_10PERCENT_5MINUTES()
+	}
+	p.ErrorRate = orDefault(p.ErrorRate, 5)
+
+	r := &release{function: p.Function, provisioned: p.ProvisionedConcurrentExecutions}
+	constructs.NewConstruct_Override(r, scope, id)
+	version := p.Function.CurrentVersion()
+	version.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN)
+	r.alias = awslambda.NewAlias(r, jsii.String("Alias"), &awslambda.AliasProps{
+		AliasName: p.AliasName, Version: version, ProvisionedConcurrentExecutions: p.ProvisionedConcurrentExecutions,
+	})
+	alarms := []interfacesawscloudwatch.IAlarmRef{r.crashes(version), r.failures(*p.ErrorRate)}
+	if p.Alarms != nil {
+		alarms = append(alarms, *p.Alarms...)
+	}
+	r.group = awscodedeploy.NewLambdaDeploymentGroup(r, jsii.String("DeploymentGroup"), &awscodedeploy.LambdaDeploymentGroupProps{
+		Alias: r.alias, DeploymentConfig: p.DeploymentConfig, Alarms: &alarms,
+		AutoRollback: &awscodedeploy.AutoRollbackConfig{
+			FailedDeployment: jsii.Bool(true), StoppedDeployment: jsii.Bool(true), DeploymentInAlarm: jsii.Bool(true),
+		},
+	})
+	return r
+}
+
+func (r *release) Alias() awslambda.Alias { return r.alias }
+
+func (r *release) DeploymentGroup() awscodedeploy.LambdaDeploymentGroup { return r.group }
+
+// crashes is an alarm of the new version alone: the old one may have its faults, the new one
+// must not add any. A status 5xx is none of these.
+// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html (ExecutedVersion)
+func (r *release) crashes(version awslambda.Version) awscloudwatch.Alarm {
+	return newAlarm(r, alarm{
+		id: "Crashes", description: "The new version of the function crashes, or runs into its timeout",
+		metric: awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+			Namespace: jsii.String("AWS/Lambda"), MetricName: jsii.String("Errors"), Statistic: jsii.String("Sum"),
+			Period: awscdk.Duration_Minutes(jsii.Number(1)),
+			DimensionsMap: &map[string]*string{
+				"FunctionName": r.function.FunctionName(), "Resource": r.alias.FunctionName(), "ExecutedVersion": version.Version(),
+			},
+		}),
+		threshold: 1, periods: 1, datapoint: 1,
+	})
+}
+
+// failures is an alarm of both versions: function URLs count their answers by alias.
+func (r *release) failures(percent float64) awscloudwatch.Alarm {
+	minute := func(name string) awscloudwatch.IMetric {
+		return r.alias.Metric(&name, &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(1))})
+	}
+	return newAlarm(r, alarm{
+		id: "Failures", description: "Requests to the alias are answered with status 5xx",
+		metric: awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
+			Expression:   jsii.String("IF(requests > 0, 100 * failures / requests, 0)"),
+			UsingMetrics: &map[string]awscloudwatch.IMetric{"requests": minute("UrlRequestCount"), "failures": minute("Url5xxCount")},
+			Label:        jsii.String("failed, percent"), Period: awscdk.Duration_Minutes(jsii.Number(1)),
+		}),
+		threshold: percent, periods: 1, datapoint: 1,
+	})
+}

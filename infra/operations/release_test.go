@@ -1,0 +1,67 @@
+package operations_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/operations"
+)
+
+// Behind an alias the URL and both permissions are the alias's: on the function they would let
+// CloudFront call nothing.
+func TestUrlAndGrantsAreOnTheAlias(t *testing.T) {
+	main := guarded().main
+	alias := main.only(t, "AWS::Lambda::Alias", "Name", "live")
+	url := main.only(t, "AWS::Lambda::Url", "", nil)
+	wantJSON(t, "Qualifier", url.Properties["Qualifier"], `"live"`)
+	if !strings.Contains(text(url.DependsOn), alias.id) {
+		t.Errorf("the URL depends on %v, not on the alias", url.DependsOn)
+	}
+	granted := map[string]bool{}
+	for _, p := range main.all("AWS::Lambda::Permission") {
+		if p.Properties["Principal"] == "cloudfront.amazonaws.com" && text(p.Properties["FunctionName"]) == `{"Ref":"`+alias.id+`"}` {
+			granted[p.Properties["Action"].(string)] = true
+		}
+	}
+	if !granted["lambda:InvokeFunctionUrl"] || !granted["lambda:InvokeFunction"] {
+		t.Errorf("CloudFront may %v", granted)
+	}
+}
+
+func TestReleaseMovesByACanaryAndRollsBack(t *testing.T) {
+	main := guarded().main
+	alias := main.only(t, "AWS::Lambda::Alias", "", nil)
+	group := main.only(t, "AWS::CodeDeploy::DeploymentGroup", "", nil)
+	wantJSON(t, "CodeDeployLambdaAliasUpdate", alias.UpdatePolicy["CodeDeployLambdaAliasUpdate"].(object)["DeploymentGroupName"], `{"Ref":"`+group.id+`"}`)
+	wantJSON(t, "DeploymentConfigName", group.Properties["DeploymentConfigName"], `"CodeDeployDefault.LambdaCanary10Percent5Minutes"`)
+	wantJSON(t, "AutoRollbackConfiguration", group.Properties["AutoRollbackConfiguration"],
+		`{"Enabled": true, "Events": ["DEPLOYMENT_FAILURE","DEPLOYMENT_STOP_ON_REQUEST","DEPLOYMENT_STOP_ON_ALARM"]}`)
+	wantJSON(t, "ProvisionedConcurrencyConfig", alias.Properties["ProvisionedConcurrencyConfig"], `{"ProvisionedConcurrentExecutions": 2}`)
+	rolls := text(group.Properties["AlarmConfiguration"])
+	for _, a := range main.all("AWS::CloudWatch::Alarm") {
+		if strings.HasPrefix(a.id, "Release") && !strings.Contains(rolls, a.id) {
+			t.Errorf("%s does not roll back: %s", a.id, rolls)
+		}
+	}
+	version := main.only(t, "AWS::Lambda::Version", "", nil)
+	if version.DeletionPolicy != "Retain" || version.UpdateReplacePolicy != "Retain" {
+		t.Errorf("the old version is deleted (%q, %q), and nothing is left to go back to", version.DeletionPolicy, version.UpdateReplacePolicy)
+	}
+	// The alarm of crashes looks at the new version alone.
+	crashes := main.only(t, "AWS::CloudWatch::Alarm", "MetricName", "Errors")
+	if dimensions := text(crashes.Properties["Dimensions"]); !strings.Contains(dimensions, "ExecutedVersion") || !strings.Contains(dimensions, version.id) {
+		t.Errorf("crashes are counted of %s", dimensions)
+	}
+}
+
+func TestReleaseRefuses(t *testing.T) {
+	stack := newStack("eu-west-1")
+	mustPanic(t, "streamfront: ReleaseProps.Function is required; pass the function to release", func() {
+		operations.NewRelease(stack, jsii.String("Release"), nil)
+	})
+	mustPanic(t, "streamfront: ReleaseProps.ProvisionedConcurrentExecutions is 0; Lambda takes numbers from 1 to 1e+06", func() {
+		operations.NewRelease(stack, jsii.String("Release"), &operations.ReleaseProps{Function: newFunction(stack, "Function"), ProvisionedConcurrentExecutions: jsii.Number(0)})
+	})
+}
