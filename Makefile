@@ -25,9 +25,9 @@ CONTEXT  = $(if $(FRONT),-c front=$(FRONT))
 RACE     = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help bin run test test-newest unit clients screenshots golden newest synth deploy destroy bench docs cost lint fmt clean
+.PHONY: help bin run test test-newest unit clients screenshots golden newest synth deploy destroy bench docs cost release rename lint fmt clean
 
-help: ## Show this list
+help: ## Show this list, with what a target takes in brackets
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: synth bin ## Synthesize, then run the stack on localhost (PORT=8080, 0 for a free one; API_KEY= asks for a key)
@@ -89,7 +89,7 @@ ASKED = $(filter-out cloudfront,$(FRONT) $(STREAMFRONT_FRONT)) $(filter-out go,$
 # The app's own choices that doctor looks at.
 LOOKED_AT = $(if $(STREAMFRONT_REGION),--region $(STREAMFRONT_REGION)) $(if $(STREAMFRONT_BEDROCK_MODEL),--model $(STREAMFRONT_BEDROCK_MODEL))
 
-deploy: node_modules bin ## Look whether AWS is ready, deploy, print the URL, and ask the endpoint (DOCTOR= and SMOKE= for flags)
+deploy: node_modules bin ## Look whether AWS is ready, deploy, print the URL, and ask the endpoint (FRONT= as for synth; DOCTOR= and SMOKE= for flags)
 	@bin/streamfront doctor --accept-unknown $(LOOKED_AT) $(DOCTOR)
 	@rm -f $(OUT)/outputs.json
 	$(CDK) deploy --all --outputs-file $(OUT)/outputs.json $(CONTEXT)
@@ -99,7 +99,7 @@ else
 	@echo "Not asked by smoke, which is for the Go sample behind CloudFront with an API key. The address is in $(OUT)/outputs.json."
 endif
 
-destroy: node_modules bin ## Take the deployment down again, and say what stays
+destroy: node_modules bin ## Take the deployment down again, and say what stays (FRONT= as for synth)
 	$(CDK) destroy --all $(CONTEXT)
 	@bin/streamfront sweep $(wildcard cdk.out) || test $$? -eq 1
 
@@ -132,6 +132,9 @@ release: ## Build the CLI for Linux, macOS and Windows, and its npm packages, in
 	done
 	@node packaging/npm/pack.mjs $(VERSION) $(DIST)
 	@cd $(DIST) && { if command -v sha256sum >/dev/null; then sha256sum streamfront[_-]*; else shasum -a 256 streamfront[_-]*; fi; } > SHA256SUMS
+
+rename: ## Give the module another path, to publish it as yours (MODULE=github.com/you/streamfront)
+	@go run ./internal/tools/rename $(MODULE)
 
 lint: ## Check style and the usual mistakes
 	@files=$$(gofmt -l $(ROOMS)) && test -z "$$files" || { echo "gofmt: $$files" >&2; exit 1; }
