@@ -75,7 +75,7 @@ func TestBedrock(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			response := serve(newHandler(c, discard), httptest.NewRequest("POST", "/v1/chat/completions", strings.NewReader(
+			response := serve(newHandler(c, discard), localRequest("POST", "/v1/chat/completions", strings.NewReader(
 				`{"model":"eu.amazon.nova-lite-v1:0","stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"Why is the sky blue?"}]}`)))
 			if response.Code != test.want {
 				t.Errorf("status = %d, want %d", response.Code, test.want)

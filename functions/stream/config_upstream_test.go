@@ -66,11 +66,11 @@ func TestUpstream(t *testing.T) {
 		t.Fatal(err)
 	}
 	handler := newHandler(c, discard)
-	r := httptest.NewRequest("POST", "/v1/chat/completions", strings.NewReader(`{"model":"n"}`))
+	r := localRequest("POST", "/v1/chat/completions", strings.NewReader(`{"model":"n"}`))
 	if got := serve(handler, r).Code; got != http.StatusUnauthorized || path != "" {
 		t.Errorf("without the key: status = %d, and the upstream was asked for %q", got, path)
 	}
-	r = httptest.NewRequest("POST", "/v1/chat/completions", strings.NewReader(`{"model":"n"}`))
+	r = localRequest("POST", "/v1/chat/completions", strings.NewReader(`{"model":"n"}`))
 	r.Header.Set("Authorization", "Bearer viewer-key-0123456789")
 	answer := serve(handler, r)
 	if answer.Code != http.StatusOK || answer.Body.String() != `{"id":"1"}` || answer.Header().Get("X-Request-Id") == "" {

@@ -4,14 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"testing"
 
 	"github.com/streamfront/streamfront/functions/stream/echo"
 )
 
 func newRequest(method, target string) *http.Request {
-	return httptest.NewRequest(method, target, nil)
+	return localRequest(method, target, nil)
 }
 
 func TestRoutes(t *testing.T) {
@@ -77,7 +76,7 @@ func TestUploadsAskForTheKey(t *testing.T) {
 
 func TestEchoTooLarge(t *testing.T) {
 	for size, want := range map[int]int{maxBody: 200, maxBody + 1: 413} {
-		r := httptest.NewRequest("POST", "/echo", bytes.NewReader(make([]byte, size)))
+		r := localRequest("POST", "/echo", bytes.NewReader(make([]byte, size)))
 		if got := serve(newTestHandler(""), r).Code; got != want {
 			t.Errorf("%d bytes: status = %d, want %d", size, got, want)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -24,6 +25,13 @@ func guard(key string) *apikey.Guard {
 }
 
 var discard = slog.New(slog.DiscardHandler)
+
+// localRequest is one of a program on this machine.
+func localRequest(method, target string, body io.Reader) *http.Request {
+	r := httptest.NewRequest(method, "http://localhost"+target, body)
+	r.RemoteAddr = "127.0.0.1:50000"
+	return r
+}
 
 // serve runs a request through the handler to its end.
 func serve(handler http.Handler, r *http.Request) *httptest.ResponseRecorder {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -21,7 +20,7 @@ import (
 func TestLogHasNoSecrets(t *testing.T) {
 	var log bytes.Buffer
 	handler := newHandler(&config{keys: guard("right"), model: echo.Model{}}, slog.New(slog.NewJSONHandler(&log, nil)))
-	r := httptest.NewRequest("POST", "/echo?token=secret", strings.NewReader("secret"))
+	r := localRequest("POST", "/echo?token=secret", strings.NewReader("secret"))
 	r.Header.Set("Authorization", "Bearer secret")
 	serve(handler, r)
 	for _, want := range []string{`"method":"POST"`, `"path":"/echo"`, `"status":401`} {
@@ -44,6 +43,7 @@ func TestLogOfAnInvocation(t *testing.T) {
 		Body:    `{"model":"streamfront-echo","stream":true,"messages":[{"role":"user","content":"private matters [[fail]]"}]}`,
 	}
 	event.RequestContext.HTTP.Method = "POST"
+	event.Headers = map[string]string{"x-forwarded-host": "localhost", "x-forwarded-for": "127.0.0.1"}
 	ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "8476a536"})
 	ctx = context.WithValue(ctx, "x-amzn-trace-id", trace) //nolint:staticcheck // the key of aws-lambda-go
 	response, err := streamhttp.Wrap(newHandler(&config{keys: guard(""), model: echo.Model{}}, newLog(&log)))(ctx, event)
@@ -110,5 +110,5 @@ func TestPanicIsLoggedAndGoesOn(t *testing.T) {
 			t.Errorf("log = %s, want a request that was not completed", &log)
 		}
 	}()
-	serve(handler, httptest.NewRequest("GET", "/", nil))
+	serve(handler, localRequest("GET", "/", nil))
 }

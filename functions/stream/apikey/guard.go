@@ -28,8 +28,10 @@
 // be read and the key is not among them, the answer is 503.
 //
 // Without any of the three variables a Lambda function does not start, nor does a task of
-// Amazon ECS. On a laptop the server does, and serves everyone. So does the local chain, which says so by
-// STREAMFRONT_LOCAL=true: secrets are not read there, and API_KEY alone counts.
+// Amazon ECS. On a laptop the server does, and serves the programs of this machine: not others
+// on its network, nor a page of another site in a browser, but for those of ALLOWED_ORIGINS. So it
+// does behind the local chain, which says so by STREAMFRONT_LOCAL=true: secrets are not read
+// there, and API_KEY alone counts.
 package apikey
 
 import (
@@ -38,9 +40,12 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -48,7 +53,8 @@ import (
 
 // A Guard knows the keys. It is safe for concurrent use.
 type Guard struct {
-	open  bool
+	open  *http.CrossOriginProtection // of a server without keys; nil: there are some
+	local bool                        // the local chain sees to who calls
 	plain []digest // of API_KEY
 	rings []*keyring
 }
@@ -92,8 +98,15 @@ func FromEnvironment(getenv func(string) string, log *slog.Logger) (*Guard, erro
 		return nil, errors.New("no API key is configured, and without one anyone could use this server: " +
 			"set API_KEY_SECRET_ARN (Secrets Manager), API_KEY_PARAMETER (SSM) or, for a trial, API_KEY")
 	}
-	g.open = true
-	log.Warn("no API key is asked for: anyone who reaches this server may use it", "local", local)
+	g.open, g.local = http.NewCrossOriginProtection(), local
+	for origin := range strings.SplitSeq(getenv("ALLOWED_ORIGINS"), ",") {
+		if origin = strings.TrimSpace(origin); origin != "" {
+			if err := g.open.AddTrustedOrigin(origin); err != nil {
+				return nil, fmt.Errorf("ALLOWED_ORIGINS: %w", err)
+			}
+		}
+	}
+	log.Warn("no API key is asked for: any program of this machine may use this server", "local", local)
 	return g, nil
 }
 
@@ -110,7 +123,12 @@ func isOnAWS(getenv func(string) string) bool {
 // OpenAI's.
 func (g *Guard) Require(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if g.open {
+		if g.open != nil {
+			if reason := g.foreign(r); reason != "" {
+				writeError(w, http.StatusForbidden, "invalid_request_error", "no_api_key_configured",
+					"This server asks for no key, and so serves this machine alone, but "+reason+": set API_KEY to serve others.")
+				return
+			}
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -132,6 +150,34 @@ func (g *Guard) Require(next http.Handler) http.Handler {
 			refuse(w)
 		}
 	})
+}
+
+// foreign says why a request to a server without keys does not come from a program of this
+// machine, or from the server's own page; "" if it does. A page of any site may have a browser
+// send requests here, and one whose name was rebound may read the answers, too.
+func (g *Guard) foreign(r *http.Request) string {
+	if g.open.Check(r) != nil {
+		return "a browser has sent this request for a page of another site"
+	}
+	if g.local {
+		return ""
+	}
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err != nil || !loopback(host) {
+		return "the request came from " + r.RemoteAddr
+	}
+	host, _, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		host = r.Host
+	}
+	if host != "localhost" && !strings.HasSuffix(host, ".localhost") && !loopback(strings.Trim(host, "[]")) {
+		return fmt.Sprintf("the request asks for %q, which is not a name of this machine alone", r.Host)
+	}
+	return ""
+}
+
+func loopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.Unmap().IsLoopback()
 }
 
 // knows returns an error if it cannot tell.

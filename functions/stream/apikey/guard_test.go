@@ -2,6 +2,7 @@ package apikey
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -295,9 +296,57 @@ func TestShortPlainKeyIsNamed(t *testing.T) {
 	}
 }
 
+// A server that asks for no key is for the programs of this machine and for its own page: not
+// for the network, nor for what a browser does for the page of another site.
+func TestWithoutKeys(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		method, host, from string
+		header             map[string]string
+		local              bool
+		want               int
+	}{
+		"a program":                      {want: 200},
+		"a program, by IPv6":             {host: "[::1]:8080", from: "[::1]:50000", want: 200},
+		"its own page":                   {header: map[string]string{"Origin": "http://localhost:8080", "Sec-Fetch-Site": "same-origin"}, want: 200},
+		"the address bar":                {method: "GET", header: map[string]string{"Sec-Fetch-Site": "none"}, want: 200},
+		"a page of another site":         {header: map[string]string{"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}, want: 403},
+		"an old browser":                 {header: map[string]string{"Origin": "https://evil.example"}, want: 403},
+		"a page of another port":         {header: map[string]string{"Origin": "http://localhost:3000", "Sec-Fetch-Site": "same-site"}, want: 403},
+		"a page that was allowed":        {header: map[string]string{"Origin": "https://app.example", "Sec-Fetch-Site": "cross-site"}, want: 200},
+		"a name that was rebound":        {host: "evil.example:8080", header: map[string]string{"Origin": "http://evil.example:8080", "Sec-Fetch-Site": "same-origin"}, want: 403},
+		"the network":                    {from: "192.168.1.7:50000", host: "192.168.1.2:8080", want: 403},
+		"behind the chain":               {local: true, host: "d1.cloudfront.net", from: "192.0.2.1:0", want: 200},
+		"behind the chain, another site": {local: true, header: map[string]string{"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}, want: 403},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			variables := map[string]string{"ALLOWED_ORIGINS": "https://app.example, https://b.example"}
+			if test.local {
+				variables["STREAMFRONT_LOCAL"] = "true"
+			}
+			guard, err := FromEnvironment(environment(variables), slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := httptest.NewRequest(cmp.Or(test.method, "POST"), "http://"+cmp.Or(test.host, "localhost:8080")+"/", nil)
+			r.RemoteAddr = cmp.Or(test.from, "127.0.0.1:50000")
+			for name, value := range test.header {
+				r.Header.Set(name, value)
+			}
+			w := httptest.NewRecorder()
+			guard.Require(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})).ServeHTTP(w, r)
+			if w.Code != test.want {
+				t.Errorf("status = %d %s, want %d", w.Code, w.Body, test.want)
+			}
+		})
+	}
+}
+
 // ask sends a request to a handler behind the guard that answers 200.
 func ask(guard *Guard, authorization string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest("GET", "/", nil)
+	r := httptest.NewRequest("GET", "http://localhost:8080/", nil)
+	r.RemoteAddr = "127.0.0.1:50000"
 	if authorization != "" {
 		r.Header.Set("Authorization", authorization)
 	}
