@@ -55,7 +55,7 @@ import (
 type Guard struct {
 	open  *http.CrossOriginProtection // of a server without keys; nil: there are some
 	local bool                        // the local chain sees to who calls
-	plain []digest // of API_KEY
+	plain []digest                    // of API_KEY
 	rings []*keyring
 }
 
