@@ -10,9 +10,11 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/streamfront/streamfront/internal/tools/terminal"
 )
@@ -104,7 +106,7 @@ func execute(ctx context.Context, root *cobra.Command, io *terminal.IO, args []s
 		err = errors.New("interrupted")
 	}
 	if !errors.Is(err, errShown) {
-		fmt.Fprintf(io.Err, "%s %s\n", io.Err.Paint("streamfront:", terminal.Red, terminal.Bold), strings.TrimSpace(err.Error()))
+		fmt.Fprintf(io.Err, "%s %s\n", io.Err.Paint("streamfront:", terminal.Red, terminal.Bold), strings.TrimSpace(withoutSecret(err).Error()))
 		if wrong {
 			fmt.Fprintf(io.Err, "Run '%s --help' for its flags and examples.\n", command.CommandPath())
 		}
@@ -113,6 +115,18 @@ func execute(ctx context.Context, root *cobra.Command, io *terminal.IO, args []s
 		return exitFindings
 	}
 	return exitFailed
+}
+
+// secretFlags take values that no log should have.
+var secretFlags = []string{"env", "invoker-key", "key"}
+
+// withoutSecret leaves out the value that a flag does not take, where that may be a secret.
+func withoutSecret(err error) error {
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) && slices.Contains(secretFlags, invalid.GetFlag().Name) {
+		return fmt.Errorf("--%s: %w", invalid.GetFlag().Name, invalid.Unwrap())
+	}
+	return err
 }
 
 // versionName is the version of the release, else what the toolchain knows: that of the

@@ -20,6 +20,7 @@ import (
 
 func newRunCommand(io *terminal.IO) *cobra.Command {
 	options := local.Options{Parameters: map[string]string{}}
+	shown := map[string]string{} // variables of --env, but not those of files
 	watch, asJSON := false, false
 	var language cdk.Language
 	command := &cobra.Command{
@@ -53,7 +54,7 @@ With --json, standard output has one object in a line for each event: "started" 
 				return usagef("--signature-window is %s, want more than 0", options.SignatureWindow)
 			}
 			options.Language = string(language)
-			return run(command.Context(), io, options, watch, asJSON)
+			return run(command.Context(), io, options, shown, watch, asJSON)
 		},
 	}
 	flags := command.Flags()
@@ -132,6 +133,7 @@ With --json, standard output has one object in a line for each event: "started" 
 			options.Environment = map[string]string{}
 		}
 		options.Environment[name] = value
+		shown[name] = value
 		return nil
 	})
 	flags.Func("origin", "`address` of an origin as ID=http://localhost:3000, instead of the one in the template; may be repeated", func(text string) error {
@@ -172,10 +174,16 @@ With --json, standard output has one object in a line for each event: "started" 
 var variableName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]+$`)
 
 // run serves an assembly until ctx ends.
-func run(ctx context.Context, io *terminal.IO, options local.Options, watch, asJSON bool) error {
+//
+// The shown variables fill in the outputs on a terminal: a line that is to be pasted needs the
+// key of a trial, a log must not have it.
+func run(ctx context.Context, io *terminal.IO, options local.Options, shown map[string]string, watch, asJSON bool) error {
 	ctx, stop := whileRead(ctx)
 	defer stop() // after the chain's Close
-	report := &report{out: io.Out, json: asJSON, environment: options.Environment}
+	report := &report{out: io.Out, json: asJSON}
+	if io.Out.Terminal() {
+		report.environment = shown
+	}
 	options.Log = &functionLog{w: io.Err, failed: report.logFailed}
 	options.Trace, options.TraceDetails = report.request, asJSON
 	if watch {

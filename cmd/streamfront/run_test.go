@@ -43,6 +43,17 @@ func TestBanner(t *testing.T) {
 	}
 }
 
+// A secret may be on a wrong command line, and must not get into a log from there.
+func TestWrongCommandLinesWithoutTheirSecrets(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"run", "--invoker-key", "hunter2"}, {"run", "--env", "A-B=hunter2"}, {"run", "--env", "=hunter2"}} {
+		_, stderr, status := try(t, "", args...)
+		if status != exitFailed || strings.Contains(stderr, "hunter2") || !strings.Contains(stderr, args[1]) {
+			t.Errorf("%q: exit status %d, %q, want the name of the flag, and not what it was given", args, status, stderr)
+		}
+	}
+}
+
 func TestVariablesForFunctions(t *testing.T) {
 	t.Parallel()
 	for arg, want := range map[string]string{

@@ -30,6 +30,14 @@ test('the question comes back word by word', async () => {
   assert.ok(deltas.length > 5, `${deltas.length} events`);
 });
 
+test('without a key no page of another site is served', async () => {
+  for (const [site, status] of [['cross-site', 401], ['same-site', 401], ['same-origin', 200], ['none', 200]]) {
+    const response = await chat(question('hello'), { 'sec-fetch-site': site });
+    assert.equal(response.status, status, site);
+    await response.text();
+  }
+});
+
 test('echo tells what arrived, and no secrets', async () => {
   const body = Buffer.from([0, 255, 195, 40]);
   const response = await fetch(`${url}/echo?b=1&a=%20`, {
