@@ -25,6 +25,7 @@ import (
 	"github.com/streamfront/streamfront/internal/loopback"
 	"github.com/streamfront/streamfront/internal/settled"
 	"github.com/streamfront/streamfront/internal/tempdir"
+	"github.com/streamfront/streamfront/internal/template"
 	"github.com/streamfront/streamfront/internal/tools/tracepage"
 	"github.com/streamfront/streamfront/internal/trace"
 )
@@ -188,7 +189,7 @@ func (c *Chain) load(ctx context.Context, fresh bool) error {
 		return fmt.Errorf("no function behind a front door is called %q (--function): those here are %q", m.Unknown, names(m.Functions()))
 	}
 	if err := m.Err(); err != nil {
-		return fmt.Errorf("the assembly %s cannot be run here:\n%w", c.options.Assembly, err)
+		return fmt.Errorf("the assembly %s cannot be run here:\n%w%s", c.options.Assembly, err, whereToFix(c.options.Assembly, m))
 	}
 	g, err := c.newGeneration(ctx, m, fresh)
 	if err != nil {
@@ -202,6 +203,15 @@ func (c *Chain) load(ctx context.Context, fresh bool) error {
 		return errClosed
 	}
 	return nil
+}
+
+// whereToFix leads to the command that tells the fix of what AWS refuses, too. Of what only the
+// local chain does not model it knows nothing.
+func whereToFix(assembly string, m *aws.Model) string {
+	if !slices.ContainsFunc(m.Refusals(), func(f template.Finding) bool { return f.Kind == template.Refused }) {
+		return ""
+	}
+	return fmt.Sprintf("\nAWS refuses it, too: 'streamfront check %s' says why, and how to fix it", assembly)
 }
 
 func (c *Chain) isClosed() bool {

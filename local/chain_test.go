@@ -369,6 +369,21 @@ func TestStartRefusesWhatItDoesNotModel(t *testing.T) {
 			t.Errorf("error = %v\nwant it to say %q", err, want)
 		}
 	}
+	if strings.Contains(err.Error(), "streamfront check") {
+		t.Errorf("error = %v\nwhich leads to check, and that knows nothing of what is not modelled here", err)
+	}
+}
+
+// What AWS refuses has its fix in check.
+func TestRefusalsLeadToTheirFix(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	f.properties("Function")["Timeout"] = 1000
+	dir := f.write(t)
+	_, err := local.Start(t.Context(), local.Options{Assembly: dir})
+	if want := "Site/Function: Timeout is 1000: AWS takes 1 to 900\nAWS refuses it, too: 'streamfront check " + dir + "' says why, and how to fix it"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error = %v\nwant it to say %q", err, want)
+	}
 }
 
 func TestStartWithoutNodeSaysWhatToDo(t *testing.T) {

@@ -11,7 +11,7 @@ var payload = []Cause{
 		Diagnose: "curl -sS -o /dev/null -w '%{http_code}\\n' -X POST -d hello \"$URL\"  # 403, while with the hash it passes:\n" +
 			"curl -sS -o /dev/null -w '%{http_code}\\n' -X POST -d hello -H 'x-amz-content-sha256: 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824' \"$URL\"",
 		Fix: Fix{
-			Do:             "Hash the body at the edge with a signer, such as functions/signer/index.js of streamfront. Or let every caller send the header, and suppress the finding of check for that reason.",
+			Do:             "Hash the body at the edge with a signer, such as functions/signer/index.js of streamfront. Or let every caller send the header, and accept the finding in the distribution's Metadata: {streamfront: {suppress: [{id: payload-hash-missing, reason: callers hash}]}}.",
 			CDK:            "Make the signer a `new experimental.EdgeFunction(this, 'Signer', ...)` and add it to the behavior: `cloudfront.BehaviorOptions.edgeLambdas: [cloudfront.EdgeLambda{eventType: cloudfront.LambdaEdgeEventType.ORIGIN_REQUEST, functionVersion: signer@experimental.EdgeFunction.currentVersion, includeBody: true}]`. If nobody sends bodies: `cloudfront.BehaviorOptions.allowedMethods: cloudfront.AllowedMethods.ALLOW_GET_HEAD_OPTIONS`.",
 			Streamfront:    "`NewEndpoint` hashes at the edge (`PayloadHash_EDGE`); for a distribution of your own, `NewPayloadSigner` with `PayloadSigner.EdgeLambda` on the behavior.",
 			CloudFormation: "Set LambdaFunctionAssociations: [{EventType: origin-request, IncludeBody: true, LambdaFunctionARN: the signer's version}], or AllowedMethods: [GET, HEAD, OPTIONS].",

@@ -79,6 +79,11 @@ func unfitARN(b *Behavior, a *Association, r *template.Report) {
 }
 
 func behaviorElsewhere(b *Behavior, r *template.Report) {
+	for i := range b.ViewerFunctions {
+		if a := &b.ViewerFunctions[i]; a.ARN.V != "" && a.Function == nil {
+			r.Unseen(a.ARN.Place, "is %s, which is not in this assembly: what it makes of requests cannot be looked at", a.ARN.V)
+		}
+	}
 	for i := range b.EdgeFunctions {
 		a := &b.EdgeFunctions[i]
 		switch {
@@ -168,7 +173,7 @@ func missingHash(b *Behavior, r *template.Report) {
 	case h.callers:
 		r.Note(b.Methods.Place, "has %s, whose bodies the caller has to hash: the function at viewer-request counts on it", writes)
 	case h.nobody:
-		r.Error(b.Methods.Place, "has %s, and nothing here hashes their bodies: callers who do not are refused. Where all of them do, accept it by the resource's Metadata: {\"streamfront\": {\"suppress\": [{\"id\": \"%s\", \"reason\": \"callers hash\"}]}}", writes, causes.PayloadHashMissing)
+		r.Error(b.Methods.Place, "has %s, and nothing here hashes their bodies: callers who do not are refused", writes)
 	}
 }
 

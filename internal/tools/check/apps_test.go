@@ -141,7 +141,10 @@ func TestUnseen(t *testing.T) {
 			r.origin()["DomainName"] = ref("Domain")
 			suppressed(r, "Distribution")
 		}, nil, 0},
-		"a function URL of others":    {func(r resources) { r.origin()["DomainName"] = "abc.lambda-url.us-east-1.on.aws" }, nil, 1},
+		"a function URL of others": {func(r resources) { r.origin()["DomainName"] = "abc.lambda-url.us-east-1.on.aws" }, nil, 1},
+		"viewer function of others": {func(r resources) {
+			r.behavior()["FunctionAssociations"] = list{object{"EventType": "viewer-request", "FunctionARN": "arn:aws:cloudfront::111122223333:function/theirs"}}
+		}, nil, 1},
 		"edge function":               {func(r resources) { r.association()["LambdaFunctionARN"] = object{"Fn::ImportValue": "signer"} }, nil, 1},
 		"edge function by SSM":        {func(r resources) { r.association()["LambdaFunctionARN"] = "{{resolve:ssm:/signer}}" }, nil, 1},
 		"edge function of others":     {func(r resources) { r.association()["LambdaFunctionARN"] = version }, nil, 1},

@@ -58,7 +58,7 @@ func TestOneCauseIsOneLine(t *testing.T) {
 		"a CloudFront Function of another app": {[]func(resources){func(r resources) {
 			r.behavior()["FunctionAssociations"] = list{object{"EventType": "viewer-request", "FunctionARN": "arn:aws:cloudfront::111122223333:function/other"}}
 			routes("/a/*", "/b/*")(r)
-		}}, nil, 1},
+		}}, []string{"warning value-unknown Distribution"}, 1},
 		"an unknown function behind the URL": {[]func(resources){func(r resources) {
 			r.at("Url")["TargetFunctionArn"] = object{"Fn::ImportValue": "function"}
 		}}, []string{"warning value-unknown Url"}, 1},

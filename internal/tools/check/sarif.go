@@ -34,7 +34,22 @@ type (
 		Tool struct {
 			Driver sarifDriver `json:"driver"`
 		} `json:"tool"`
-		Results []sarifResult `json:"results"`
+		Invocations []sarifInvocation `json:"invocations"`
+		Results     []sarifResult     `json:"results"`
+	}
+	// An invocation tells what could not be looked at, beside the results, which tell where.
+	sarifInvocation struct {
+		ExecutionSuccessful bool                `json:"executionSuccessful"`
+		Notifications       []sarifNotification `json:"toolExecutionNotifications"`
+	}
+	sarifNotification struct {
+		Rule struct {
+			ID    string `json:"id"`
+			Index int    `json:"index"`
+		} `json:"associatedRule"`
+		Level     Level           `json:"level"`
+		Message   sarifText       `json:"message"`
+		Locations []sarifLocation `json:"locations"`
 	}
 	sarifDriver struct {
 		Name           string      `json:"name"`
@@ -64,6 +79,12 @@ type (
 		Locations    []sarifLocation    `json:"locations"`
 		Fingerprints map[string]string  `json:"partialFingerprints"`
 		Suppressions []sarifSuppression `json:"suppressions,omitempty"`
+		Properties   *sarifProperties   `json:"properties,omitempty"`
+	}
+	// Properties is SARIF's place for what only one tool has. Its kind "open" would say the
+	// same, but excludes a level, without which viewers show no result.
+	sarifProperties struct {
+		Unseen bool `json:"unseen"`
 	}
 	sarifLocation struct {
 		Physical struct {
@@ -107,6 +128,15 @@ func (r *Report) SARIF(version string) *SARIF {
 			run.Results = append(run.Results, f.sarif(r.Dir, index[f.Rule]))
 		}
 	}
+	looked := sarifInvocation{ExecutionSuccessful: true, Notifications: []sarifNotification{}}
+	for i := range r.Findings {
+		if result := &run.Results[i]; r.Findings[i].Unseen {
+			n := sarifNotification{Level: result.Level, Message: result.Message, Locations: result.Locations}
+			n.Rule.ID, n.Rule.Index = result.RuleID, result.RuleIndex
+			looked.Notifications = append(looked.Notifications, n)
+		}
+	}
+	run.Invocations = []sarifInvocation{looked}
 	return &SARIF{
 		Schema:  "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
 		Version: "2.1.0", Runs: []sarifRun{run},
@@ -151,6 +181,9 @@ func (f *Finding) sarif(dir string, index int) sarifResult {
 		location.Physical.Region = &sarifRegion{StartLine: f.Line}
 	}
 	result.Locations = []sarifLocation{location}
+	if f.Unseen {
+		result.Properties = &sarifProperties{Unseen: true}
+	}
 	if f.Reason != "" {
 		result.Suppressions = []sarifSuppression{{Kind: "inSource", Justification: f.Reason}}
 	}

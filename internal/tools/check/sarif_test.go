@@ -140,3 +140,51 @@ func TestSARIFPathsAreRelativeIfTheAssemblyIs(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What could not be looked at is marked as such in its result, and told of the run as a whole.
+func TestSARIFTellsWhatIsUnseen(t *testing.T) {
+	t.Parallel()
+	r := endpoint()
+	r.behavior()["FunctionAssociations"] = list{object{"EventType": "viewer-request", "FunctionARN": "arn:aws:cloudfront::111122223333:function/theirs"}}
+	r.at("Function")["Timeout"] = 600
+	r.origin()["CustomOriginConfig"] = object{"OriginProtocolPolicy": "https-only"} // a read timeout of 30 s
+	report := run(t, r.write(t))
+	text, err := json.Marshal(report.SARIF("v1.2.3").Runs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log struct {
+		Invocations []struct {
+			ExecutionSuccessful        bool
+			ToolExecutionNotifications []struct {
+				AssociatedRule struct{ ID string }
+				Message        struct{ Text string }
+				Locations      []struct{ LogicalLocations []struct{ Name string } }
+			}
+		}
+		Results []struct {
+			RuleID     string
+			Message    struct{ Text string }
+			Properties struct{ Unseen bool }
+		}
+	}
+	if err := json.Unmarshal(text, &log); err != nil {
+		t.Fatal(err)
+	}
+	var unseen []string
+	for _, result := range log.Results {
+		if result.Properties.Unseen {
+			unseen = append(unseen, result.RuleID+" "+result.Message.Text)
+		}
+	}
+	if len(unseen) != 1 || report.Unseen() != 1 || len(log.Results) < 2 {
+		t.Fatalf("results that are unseen = %q of %d, report.Unseen() = %d, want one of several", unseen, len(log.Results), report.Unseen())
+	}
+	if len(log.Invocations) != 1 || !log.Invocations[0].ExecutionSuccessful || len(log.Invocations[0].ToolExecutionNotifications) != 1 {
+		t.Fatalf("invocations = %+v, want one with one notification", log.Invocations)
+	}
+	n := log.Invocations[0].ToolExecutionNotifications[0]
+	if got := n.AssociatedRule.ID + " " + n.Message.Text; got != unseen[0] || n.Locations[0].LogicalLocations[0].Name != "Distribution" {
+		t.Errorf("notification %q at %+v, want %q at Distribution", got, n.Locations, unseen[0])
+	}
+}
