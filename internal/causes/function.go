@@ -32,6 +32,33 @@ var function = []Cause{
 		},
 	},
 	{
+		ID:         HandlerMissing,
+		Title:      "The code has no such handler",
+		Answer:     "502 Internal Server Error from the function URL; at the edge 503 with x-cache: LambdaExecutionError from cloudfront",
+		Why:        "The handler names a file of the code, without its extension, and what that exports, such as index.handler. Lambda accepts any name, and the function fails when it starts: Runtime.ImportModuleError, Runtime.HandlerNotFound or Runtime.MalformedHandlerName.",
+		Confidence: Documented, Source: "AWS Lambda Developer Guide, \"Define Lambda function handler in Node.js\" and \"Define Lambda function handler in Python\"",
+		Diagnose: "aws lambda get-function-configuration --function-name \"$FUNCTION\" --query '[Handler,Runtime]'  # no such file in the code\n" +
+			"aws logs tail \"/aws/lambda/$FUNCTION\" --filter-pattern '?ImportModuleError ?HandlerNotFound ?MalformedHandlerName'  # says which",
+		Fix: Fix{
+			Do:             "Name the file and what it exports. Inline code is the file index.",
+			CDK:            "Set `lambda.FunctionProps.handler: 'index.handler'` on the function.",
+			CloudFormation: "Set Handler: index.handler in the AWS::Lambda::Function.",
+		},
+	},
+	{
+		ID:         LogsMissing,
+		Title:      "The function may not write logs",
+		Answer:     "200: nothing shows, not even when something fails",
+		Why:        "Lambda writes what a function prints by the rights of its role. Without logs:PutLogEvents the function works, and leaves no trace of why it failed. Lambda@Edge logs in the region nearest to the viewer.",
+		Confidence: Documented, Source: "AWS Lambda Developer Guide, \"Defining Lambda function permissions with an execution role\"",
+		Diagnose: "aws logs tail \"/aws/lambda/$FUNCTION\"  # ResourceNotFoundException, although the function was called",
+		Fix: Fix{
+			CDK:            "Add `iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaBasicExecutionRole')` to `iam.RoleProps.managedPolicies` of the role, or leave the role of the function to the CDK.",
+			Streamfront:    "`NewPayloadSigner` and `NewEndpoint` give their functions such roles.",
+			CloudFormation: "Add arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole to ManagedPolicyArns of the AWS::IAM::Role.",
+		},
+	},
+	{
 		ID:         MCPSessionLost,
 		Title:      "The MCP server keeps sessions in its memory",
 		Answer:     "404 \"Session not found\" or 400 \"Server not initialized\" for some requests after the first, from the application",

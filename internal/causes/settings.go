@@ -22,12 +22,37 @@ var settings = []Cause{
 		Title:      "An origin custom header says who the caller is",
 		Answer:     "200 with the answer for somebody else: every caller is one",
 		Why:        "CloudFront puts the value of an origin custom header in place of whatever the viewer or a function at the edge sent under that name. An application that reads the caller's identity or address there sees the same for all.",
-		Confidence: Documented, Source: "Amazon CloudFront Developer Guide, \"Add custom headers to origin requests\"",
+		Confidence: Documented, Source: "Amazon CloudFront Developer Guide, \"Add custom headers to origin requests\"; that it holds for x-forwarded-for, to which CloudFront itself adds, is assumed",
 		Diagnose: "aws cloudfront get-distribution-config --id \"$DISTRIBUTION\" --query 'DistributionConfig.Origins.Items[].CustomHeaders.Items[].HeaderName'  # authorization, x-forwarded-authorization, x-forwarded-for, ...",
 		Fix: Fix{
 			Do:             "Remove the header. Give a secret that CloudFront shares with the origin a name of its own; behind origin access control none is needed.",
 			CDK:            "Remove it from `origins.FunctionUrlOriginWithOACProps.customHeaders` of the origin.",
 			CloudFormation: "Remove it from OriginCustomHeaders of the origin.",
+		},
+	},
+	{
+		ID:         CORSAnyOrigin,
+		Title:      "Any page may call with the user's cookies",
+		Answer:     "200 with the origin of any page in access-control-allow-origin, and access-control-allow-credentials: true",
+		Why:        "A function URL with AllowOrigins * and AllowCredentials repeats the origin that asks. Browsers then send the user's cookies along and let the page read the answer, whoever made the page.",
+		Confidence: FieldReport, Source: "LeanerCloud/CUDly#390, probed on AWS; AWS Lambda API Reference, \"Cors\"",
+		Diagnose: "curl -sS -D - -o /dev/null -H 'origin: https://evil.example' \"$URL\" | grep -i access-control  # it is repeated, with credentials",
+		Fix: Fix{
+			Do:             "Name the pages that may call. Behind CloudFront a page of the same distribution needs no CORS at all.",
+			CDK:            "Set `lambda.FunctionUrlCorsOptions.allowedOrigins: ['https://app.example.com']` in `lambda.FunctionUrlOptions.cors`, or remove `lambda.FunctionUrlCorsOptions.allowCredentials`.",
+			CloudFormation: "Name the origins in Cors.AllowOrigins of the AWS::Lambda::Url, or remove AllowCredentials.",
+		},
+	},
+	{
+		ID:         CORSUnfit,
+		Title:      "No page has the origin that the function URL lets in",
+		Answer:     "200 without access-control-allow-origin: the browser says that CORS blocked the request",
+		Why:        "Browsers send an origin as scheme, name and port, without a slash at the end, and a function URL compares the whole of it. It knows no wildcard but a lone *. What no browser sends lets nobody in; nor do Cors without AllowOrigins.",
+		Confidence: Documented, Source: "AWS Lambda API Reference, \"Cors\"; RFC 6454, section 7.1",
+		Diagnose: "aws lambda get-function-url-config --function-name \"$FUNCTION\" --query Cors.AllowOrigins  # a path, a slash at the end, or a * among other characters",
+		Fix: Fix{
+			CDK:            "Write `lambda.FunctionUrlCorsOptions.allowedOrigins: ['https://app.example.com']` in `lambda.FunctionUrlOptions.cors`, without a slash at the end.",
+			CloudFormation: "Write Cors.AllowOrigins: [\"https://app.example.com\"] in the AWS::Lambda::Url, or remove Cors.",
 		},
 	},
 	{
@@ -96,6 +121,20 @@ var settings = []Cause{
 			CDK:            "Set `s3.BucketProps.blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL` on the bucket.",
 			Streamfront:    "`NewUploads` blocks all of it and lets the distribution's pages in alone.",
 			CloudFormation: "Set the four flags of PublicAccessBlockConfiguration to true, remove AccessControl, and name your pages in CorsConfiguration.",
+		},
+	},
+	{
+		ID:         BucketClosed,
+		Title:      "CloudFront may not read the bucket",
+		Answer:     "403 AccessDenied from Amazon S3, for every page of the bucket",
+		Why:        "A bucket that is not public answers whom its policy names: the service cloudfront.amazonaws.com for this distribution, and the origin has to have an origin access control that signs. Where one of the two is missing, no page comes, nor does the one that calls the function.",
+		Confidence: Documented, Source: "Amazon CloudFront Developer Guide, \"Restrict access to an Amazon S3 origin\"",
+		Diagnose: "aws s3api get-bucket-policy --bucket \"$BUCKET\" --query Policy --output text  # no statement for cloudfront.amazonaws.com with this distribution\n" +
+			"aws cloudfront get-distribution-config --id \"$DISTRIBUTION\" --query 'DistributionConfig.Origins.Items[].[DomainName,OriginAccessControlId]'  # empty for the bucket",
+		Fix: Fix{
+			Do:             "Give the origin an origin access control, and let its distribution read in the policy of the bucket.",
+			CDK:            "Use `origins.S3BucketOrigin.withOriginAccessControl(bucket)`, which does both.",
+			CloudFormation: "Set OriginAccessControlId to an AWS::CloudFront::OriginAccessControl with SigningBehavior: always and OriginAccessControlOriginType: s3, and allow s3:GetObject to Service: cloudfront.amazonaws.com on the condition that AWS:SourceArn is the distribution's ARN.",
 		},
 	},
 	{

@@ -129,6 +129,10 @@ func (r *Reader) RefuseAll(format string, args ...any) {
 	r.refuse(r.Place, causes.ValueRefused, format, args...)
 }
 
+// Doubt tells of a value of which no one says what AWS does with it: check warns, and the
+// local chain does not serve it.
+func (r *Reader) Doubt(at Place, format string, args ...any) { r.log.Unknown(at, format, args...) }
+
 func (r *Reader) refuse(at Place, cause causes.ID, format string, args ...any) {
 	r.log.Add(Finding{at, cause, Refused, Error, fmt.Sprintf(format, args...)})
 }

@@ -58,6 +58,29 @@ func uncheckedTokens(b *Behavior, r *template.Report) {
 	}
 }
 
+// unfitConfiguration finds the configuration of an authorizer that the authorizer does not
+// take: it then fails for every request, so that nothing passes.
+func unfitConfiguration(o *Origin, r *template.Report) {
+	at, configured := o.configuration()
+	if !configured {
+		return
+	}
+	audience := false
+	for _, h := range o.Headers {
+		switch name := strings.ToLower(h.Name.V); {
+		case !h.Name.Known():
+			return
+		case name == authorizerHeaders+"audience":
+			audience = audience || !h.Value.Known() || h.Value.V != ""
+		case name == authorizerHeaders+"issuer" && h.Value.Known() && h.Value.MadeUp == "" && !strings.HasPrefix(h.Value.V, "https://"):
+			r.Error(h.Value.Place, "is %s: the authorizer takes an issuer that begins with https://, and fails for every request", h.Value.V)
+		}
+	}
+	if !audience {
+		r.Error(at, "is there without %saudience: the authorizer fails for every request", authorizerHeaders)
+	}
+}
+
 // avoidedAuthorizer finds a spelling of a protected path that CloudFront gives to an open
 // behavior before the same function.
 func avoidedAuthorizer(b *Behavior, r *template.Report) {

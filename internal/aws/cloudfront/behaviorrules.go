@@ -15,6 +15,7 @@ var BehaviorRules = []template.Rule[*Behavior]{
 	{ID: causes.EdgeFunctionUnfit, Kind: template.Refused, Level: template.Error, Look: unfitAssociations},
 	{ID: causes.EdgeFunctionUnfit, Kind: template.Refused, Level: template.Error, Look: unfitViewers},
 	{ID: causes.ValueRefused, Kind: template.Refused, Level: template.Error, Look: writesToGroup},
+	{ID: causes.EdgeResultInvalid, Kind: template.Hole, Level: template.Error, Look: noResponse},
 	{ID: causes.BodyOverEdgeLimit, Kind: template.Hole, Level: template.Warning, Look: partlyHashed},
 	{ID: causes.PayloadHashMissing, Kind: template.Hole, Level: template.Error, Look: missingHash},
 	{ID: causes.SignerWithoutBody, Kind: template.Hole, Level: template.Error, Look: blindSigner},
@@ -100,6 +101,23 @@ func behaviorElsewhere(b *Behavior, r *template.Report) {
 	for _, id := range []template.Text{b.CacheID, b.PolicyID} {
 		if id.V != "" && (id.Place == b.CacheID.Place && b.Cache == nil || id.Place == b.PolicyID.Place && b.Policy == nil) {
 			r.Warn(id.Place, "is %s, a policy that is neither in this assembly nor one of those known here: what it forwards cannot be looked at", id.V)
+		}
+	}
+}
+
+// noResponse finds a CloudFront Function at viewer-response whose code can return none: it
+// never says the word, nor that of a response's status.
+//
+// Source: Amazon CloudFront Developer Guide, "CloudFront Functions event structure", on what a
+// function returns. Documented.
+func noResponse(b *Behavior, r *template.Report) {
+	for i := range b.ViewerFunctions {
+		a := &b.ViewerFunctions[i]
+		if !a.Event.Is("viewer-response") || a.Function == nil || !a.Function.Code.Known() {
+			continue
+		}
+		if code := strings.ToLower(a.Function.Code.V); !strings.Contains(code, "response") && !strings.Contains(code, "statuscode") {
+			r.Error(a.Event.Place, "is viewer-response, and %s returns no response", a.Function.Name)
 		}
 	}
 }

@@ -45,6 +45,64 @@ func unfitCertificate(d *Distribution, r *template.Report) {
 	}
 }
 
+// dedicatedAddresses finds what CloudFront gives to who asked AWS Support for it: addresses of
+// one's own in the way of static-ip, and a newer protocol than TLSv1 where vip lets in clients
+// without SNI.
+//
+// Source: Amazon CloudFront Developer Guide, "Distribution settings", Clients supported and
+// Security policy. Documented.
+func dedicatedAddresses(d *Distribution, r *template.Report) {
+	switch c := &d.Certificate; {
+	case c.method.Is("static-ip"):
+		r.Note(c.method.Place, "is static-ip: CloudFront takes it of distributions that AWS enabled for it")
+	case c.method.Is("vip") && c.Minimum.Known() && c.Minimum.Given && c.Minimum.V != "TLSv1" && c.Minimum.V != "SSLv3":
+		r.Note(c.Minimum.Place, "is %s, and SslSupportMethod is vip: CloudFront takes TLSv1 and SSLv3 there, and later ones once AWS Support has enabled them", c.Minimum.V)
+	}
+}
+
+// recordsWithoutAlias finds DNS records that lead to a distribution which does not know their
+// name.
+//
+// Source: Amazon CloudFront Developer Guide, "Requirements for using alternate domain names".
+// Documented.
+func recordsWithoutAlias(d *Distribution, r *template.Report) {
+	if !d.Aliases.Known() {
+		return
+	}
+	var told []string
+	for _, record := range d.records {
+		name := strings.TrimSuffix(record.V, ".")
+		known := slices.ContainsFunc(d.Aliases.Strings(), func(alias string) bool {
+			return isName(strings.TrimSuffix(alias, "."), name)
+		})
+		if !known && !slices.Contains(told, name) {
+			told = append(told, name)
+			r.Warn(record.Place, "is %s and leads to %s, which does not have the name among its Aliases", name, d.Name)
+		}
+	}
+}
+
+// readRecords finds the DNS records of the assembly that are aliases of a distribution.
+func (m *Model) readRecords(a *assembly.Assembly) {
+	for _, res := range template.Each(a, "AWS::Route53::RecordSet", &template.Log{}) {
+		target, _ := res.RawProperties()["AliasTarget"].(map[string]any)
+		if target == nil {
+			continue
+		}
+		name, err := res.Stack.Resolve(target["DNSName"])
+		text, err2 := res.Stack.Resolve(res.RawProperties()["Name"])
+		own, known := text.(string)
+		if err != nil || err2 != nil || !known {
+			continue
+		}
+		for _, d := range m.Distributions {
+			if d.DomainName != "" && name == d.DomainName {
+				d.records = append(d.records, template.Text{Place: template.Place{Resource: res, Property: "Name"}, V: own, Given: true})
+			}
+		}
+	}
+}
+
 // names are what the certificate is for.
 func (c *Certificate) names() (names []string, known bool) {
 	for _, property := range []string{"DomainName", "SubjectAlternativeNames"} {

@@ -26,6 +26,9 @@ const (
 	maxCustomName  = 256 // bytes
 	maxCustomValue = 1783
 	maxCustomTotal = 10240 // of all names and values
+
+	maxComment = 128
+	maxOACName = 64
 )
 
 // Default quotas, which AWS raises on request.
@@ -89,6 +92,18 @@ var (
 	certificateARN = regexp.MustCompile(`^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/.+$`)
 	// aliasName is the form of an alternate domain name.
 	aliasName = regexp.MustCompile(`(?i)^(\*\.)?([a-z0-9_-]+\.)+[a-z0-9-]{2,}\.?$`)
+	// pathPattern is the form of a pattern, and rootObject that of a default root object.
+	//
+	// Source: Amazon CloudFront Developer Guide, "Cache behavior settings", Path pattern, and
+	// "Specify a default root object". Documented.
+	pathPattern = regexp.MustCompile(`^[A-Za-z0-9_.*?$/~"'@:+&-]{1,255}$`)
+	rootObject  = regexp.MustCompile(`^[A-Za-z0-9_.*$/~"'&-]{0,255}$`)
+	// originPath is what CloudFront puts before the path of a request: it begins with a slash,
+	// and does not end with one. Documented.
+	originPath = regexp.MustCompile(`^(/.{0,253}[^/])?$`)
+	// webACLID is the ARN of a web ACL, or the id of one of AWS WAF Classic. Documented.
+	webACLID = regexp.MustCompile(`^(arn:aws[a-z-]*:wafv2:.+|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$`)
+	country  = regexp.MustCompile(`^[A-Z]{2}$`) // ISO 3166-1
 	// headerName is the form of a header's name, RFC 9110, section 5.1.
 	headerName = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
 )
@@ -131,6 +146,14 @@ func refuseHeaders(r *template.Reader, headers []CustomHeader) {
 	size := 0
 	for _, h := range headers {
 		size += len(h.Name.V) + len(h.Value.V)
+	}
+	for i, h := range headers {
+		for _, other := range headers[:i] {
+			if h.Name.V != "" && strings.EqualFold(h.Name.V, other.Name.V) {
+				// No page of AWS says whether it takes both, and which one it sends.
+				r.Doubt(h.Name.Place, "is %s, which is there twice: which of the values CloudFront sends is not documented", h.Name.V)
+			}
+		}
 	}
 	switch n := len(headers); {
 	case n > maxCustomHeaders:

@@ -37,9 +37,10 @@ type Distribution struct {
 	// Unknown tells that where some requests go is not known, which was found.
 	Unknown bool
 
-	groups []group
-	way    *template.Log // what was found on the way to its origins
-	log    *template.Log // what was found in it beside its origins and behaviors
+	groups  []group
+	records []template.Text // names of DNS records that lead to it
+	way     *template.Log   // what was found on the way to its origins
+	log     *template.Log   // what was found in it beside its origins and behaviors
 }
 
 // A Certificate is what viewers see of TLS.
@@ -104,6 +105,7 @@ func Read(a *assembly.Assembly, sources *Sources, functions *edge.Definitions, l
 		m.Distributions = append(m.Distributions, d)
 	}
 	m.readACLs(a)
+	m.readRecords(a)
 	return m
 }
 
@@ -151,27 +153,24 @@ func (d *Distribution) readOrigins(r *template.Reader, sources *Sources) {
 func (d *Distribution) readConfig(r *template.Reader) {
 	// Every viewer counts as one that came by HTTPS, so edge locations make no difference
 	// here; neither do logs.
-	r.Skip("Comment", "IPV6Enabled")
+	r.Skip("IPV6Enabled")
+	r.Text("Comment", template.AtMost(maxComment), template.Spare)
 	logs := r.Object("Logging", template.Spare)
 	logs.Skip("Prefix", "IncludeCookies")
-	d.logs = logs.Text("Bucket", template.Spare)
+	d.logs = logs.Text("Bucket", template.Matching(s3Domain, "the domain name of a bucket"), template.Spare)
 	d.readAliases(r)
 	r.Text("HttpVersion", template.OneOf(httpVersions...), template.Quiet)
 	r.Text("PriceClass", template.OneOf(priceClasses...), template.Quiet)
 	if enabled := r.Bool("Enabled", template.Required, template.Quiet); enabled.Is(false) {
 		r.Unmodelled("Enabled", "is false: CloudFront does not serve this distribution")
 	}
-	d.Root = r.Text("DefaultRootObject", template.Quiet)
+	d.Root = r.Text("DefaultRootObject", template.Matching(rootObject, "255 letters, digits and _-.*$/~\"'& at most"), template.Quiet)
 	if r.Bool("Staging", template.Quiet).Is(true) {
 		r.Unmodelled("Staging", "is true: staging distributions are not modelled by the local chain")
 	}
 	d.readGroups(r.Object("OriginGroups"))
-	geo := r.Object("Restrictions").Object("GeoRestriction")
-	geo.Skip("Locations")
-	if geo.Text("RestrictionType", template.Default("none"), template.OneOf("none", "whitelist", "blacklist"), template.Quiet).IsNot("none") {
-		d.note("its geographic restriction is not applied: this machine is in no country")
-	}
-	if d.webACL = r.Text("WebACLId", template.Spare); d.webACL.Given { // it may come from a stack in another region
+	d.readRestriction(r.Object("Restrictions").Object("GeoRestriction", template.Required))
+	if d.webACL = r.Text("WebACLId", template.Matching(webACLID, "the ARN of a web ACL, or the id of one of AWS WAF Classic"), template.Spare); d.webACL.Given { // it may come from a stack in another region
 		d.note("its web ACL is not applied: what AWS WAF blocks passes here")
 	}
 	d.readCertificate(r.Object("ViewerCertificate"))
@@ -181,11 +180,24 @@ func (d *Distribution) readConfig(r *template.Reader) {
 	}
 	behaviors, _ := r.Objects("CacheBehaviors", template.Part)
 	for _, item := range behaviors {
-		d.Behaviors = append(d.Behaviors, readBehavior(item, item.Text("PathPattern", template.Required, template.Quiet)))
+		d.Behaviors = append(d.Behaviors, readBehavior(item, item.Text("PathPattern", template.Required, template.Matching(pathPattern, "255 letters, digits and _-.*?$/~\"'@:+& at most"), template.Quiet)))
 	}
 	if item := r.Object("DefaultCacheBehavior", template.Required, template.Part); item.Given {
 		d.Behaviors = append(d.Behaviors, readBehavior(item, template.Text{Place: item.Place, V: "*"}))
 	}
+}
+
+// readRestriction reads which countries are let in.
+func (d *Distribution) readRestriction(r *template.Reader) {
+	typ := r.Text("RestrictionType", template.Required, template.OneOf("none", "whitelist", "blacklist"), template.Quiet)
+	countries := r.Texts("Locations", template.Matching(country, "codes of two letters, such as CH"), template.Spare)
+	if !typ.Given || !typ.IsNot("none") {
+		return
+	}
+	if countries.Known() && len(countries.Items) == 0 {
+		r.Refuse("Locations", "is missing: CloudFront takes a %s with countries", typ.V)
+	}
+	d.note("its geographic restriction is not applied: this machine is in no country")
 }
 
 // Names are all names by which viewers may ask for the distribution.

@@ -212,7 +212,7 @@ func elsewhere(err error) bool {
 }
 
 func (o *Origin) read(r *template.Reader) {
-	o.Path = r.Text("OriginPath", template.Quiet)
+	o.Path = r.Text("OriginPath", template.Matching(originPath, "a path that begins with / and does not end with one"), template.Quiet)
 	o.AccessID = r.Text("OriginAccessControlId")
 	o.ConnectionTimeout = r.Seconds("ConnectionTimeout", template.Default(maxConnecting), template.Between(1, maxConnecting), template.Quiet)
 	o.Attempts = r.Number("ConnectionAttempts", template.Default(maxAttempts), template.Between(1, maxAttempts), template.Quiet)
@@ -296,7 +296,7 @@ func readAccessControl(res *assembly.Resource) *AccessControl {
 	template.Read(res, c.log, func(r *template.Reader) {
 		config := r.Object("OriginAccessControlConfig", template.Required)
 		config.Skip("Description")
-		config.Text("Name", template.Required, template.Quiet)
+		config.Text("Name", template.Required, template.AtMost(maxOACName), template.Quiet)
 		why := template.Blame(causes.OACNotAlways)
 		c.Type = config.Text("OriginAccessControlOriginType", template.Required, why, template.OneOf(originTypes...), template.Models("lambda", "s3"))
 		c.Protocol = config.Text("SigningProtocol", template.Required, why, template.OneOf("sigv4"))

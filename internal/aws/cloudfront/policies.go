@@ -124,7 +124,7 @@ func readCachePolicy(res *assembly.Resource) *CachePolicy {
 	p := &CachePolicy{Place: template.Place{Resource: res}, Name: res.Name(), log: &template.Log{}}
 	template.Read(res, p.log, func(r *template.Reader) {
 		config := r.Object("CachePolicyConfig", template.Required)
-		config.Skip("Comment")
+		config.Text("Comment", template.AtMost(maxComment), template.Spare)
 		config.Text("Name", template.Required, template.Quiet)
 		p.readTTLs(config, template.Required)
 		key := config.Object("ParametersInCacheKeyAndForwardedToOrigin", template.Required)
@@ -228,7 +228,7 @@ func readOriginRequestPolicy(res *assembly.Resource) *OriginRequestPolicy {
 	p := &OriginRequestPolicy{Place: template.Place{Resource: res}, Name: res.Name(), log: &template.Log{}}
 	template.Read(res, p.log, func(r *template.Reader) {
 		config := r.Object("OriginRequestPolicyConfig", template.Required)
-		config.Skip("Comment")
+		config.Text("Comment", template.AtMost(maxComment), template.Spare)
 		config.Text("Name", template.Required, template.Quiet)
 		behavior := ""
 		p.Headers, behavior = readSelection(config, "Header", "none", "whitelist", "allViewer", "allViewerAndWhitelistCloudFront", "allExcept")

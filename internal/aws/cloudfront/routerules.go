@@ -20,21 +20,28 @@ func (d *Distribution) onTheWay() []*Behavior {
 }
 
 // hiddenRoutes finds behaviors that no request reaches, since one before them has every path
-// of theirs.
+// of theirs. That AWS refused the same pattern twice no page of its says; by the order the
+// second one is hidden.
 //
 // Source: Amazon CloudFront Developer Guide, "Path pattern", on the order of behaviors.
 // Documented.
 func hiddenRoutes(d *Distribution, r *template.Report) {
 	for i := range d.Behaviors {
 		pattern := d.Behaviors[i].PathPattern
-		if !pattern.Known() || !pattern.Given { // the default behavior, and what nobody knows
+		if !pattern.Known() {
 			continue
 		}
 		for j := range i {
-			if before := d.Behaviors[j].PathPattern; before.Known() && coversPattern(before.V, pattern.V) {
-				r.Warn(pattern.Place, "is %s, and every request for it goes to the behavior before it with %s", pattern.V, before.V)
-				break
+			before := d.Behaviors[j].PathPattern
+			if !before.Known() || !coversPattern(before.V, pattern.V) {
+				continue
 			}
+			if pattern.Given {
+				r.Warn(pattern.Place, "is %s, and every request for it goes to the behavior before it with %s", pattern.V, before.V)
+			} else { // the default behavior
+				r.Warn(before.Place, "is %s: no request gets to DefaultCacheBehavior", before.V)
+			}
+			break
 		}
 	}
 }

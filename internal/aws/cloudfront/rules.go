@@ -12,7 +12,11 @@ import (
 // about what is on the way to a function URL.
 var DistributionRules = []template.Rule[*Distribution]{
 	{ID: causes.ValueRefused, Kind: template.Refused, Level: template.Error, Look: unfitCertificate},
+	{ID: causes.OverDefaultQuota, Kind: template.Hole, Level: template.Note, Look: dedicatedAddresses},
+	{ID: causes.ViewerHTTPAllowed, Kind: template.Hole, Level: template.Warning, Look: plainPages},
 	{ID: causes.TLSOld, Kind: template.Hole, Level: template.Warning, Look: oldViewers},
+	{ID: causes.DomainUnknown, Kind: template.Hole, Level: template.Warning, Look: recordsWithoutAlias},
+	{ID: causes.BucketClosed, Kind: template.Hole, Level: template.Error, Look: closedBuckets},
 	{ID: causes.ErrorsHide403, Kind: template.Hole, Level: template.Warning, Look: hiddenErrors},
 	{ID: causes.RouteHidden, Kind: template.Hole, Level: template.Warning, Look: hiddenRoutes},
 	{ID: causes.CacheMixesUsers, Kind: template.Hole, Level: template.Error, Look: mixedUsers},
@@ -80,6 +84,9 @@ func judgeOrigin(o *Origin, log, off *template.Log) {
 	log.Take(o.way, judged...)
 	if !o.ServesFunction() {
 		off.Take(o.log, template.Refused)
+		if o.Access != nil {
+			off.Take(o.Access.log, template.Refused)
+		}
 		return
 	}
 	log.Take(o.log, judged...)
@@ -127,6 +134,17 @@ func (b *Behavior) judge(log *template.Log) {
 	for i := range b.EdgeFunctions {
 		if f := b.EdgeFunctions[i].Function; f != nil {
 			f.Judge(log)
+		}
+	}
+}
+
+// plainPages finds other behaviors of the distribution that answer plain HTTP: whoever is on
+// the way changes the pages, which then call the function as they like.
+func plainPages(d *Distribution, r *template.Report) {
+	for i := range d.Behaviors {
+		b := &d.Behaviors[i]
+		if b.Origin != nil && !b.Origin.ServesFunction() && b.ViewerProtocol.Is("allow-all") {
+			r.Warn(b.ViewerProtocol.Place, "is allow-all: pages that come in the clear may be changed on the way, and what they send to the function with them")
 		}
 	}
 }

@@ -148,6 +148,7 @@ func (ds *Definitions) Lambda(arn string) *Definition {
 	function, _ := lambda.SplitARN(arn)
 	if d := ds.lambda.Find(function); d != nil {
 		f = &Definition{Definition: d, ARN: arn, Log: &template.Log{}}
+		ds.lambda.ReadLogs(d)
 		f.Trust.Place, f.Trust.Given, f.Trust.Known = roles.Trusts(ds.assembly, d.Resource, principal)
 		if version, _ := ds.assembly.Find("AWS::Lambda::Version", "", arn); version != nil {
 			f.readVersion(version)

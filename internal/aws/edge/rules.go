@@ -14,6 +14,8 @@ import (
 // Source: Amazon CloudFront Developer Guide, "Restrictions on Lambda@Edge".
 var Rules = []template.Rule[*Definition]{
 	{ID: causes.EdgeFunctionUnfit, Kind: template.Refused, Level: template.Error, Look: unfit},
+	{ID: causes.HandlerMissing, Kind: template.Hole, Level: template.Error, Look: func(f *Definition, r *template.Report) { f.JudgeHandler(r) }},
+	{ID: causes.LogsMissing, Kind: template.Hole, Level: template.Note, Look: func(f *Definition, r *template.Report) { f.JudgeLogs(r) }},
 }
 
 // ViewerRules are those about one CloudFront Function.

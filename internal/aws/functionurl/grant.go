@@ -21,6 +21,9 @@ const CloudFront = "cloudfront.amazonaws.com"
 // action is the form of a permission's action.
 var action = regexp.MustCompile(`^(\*|lambda:\*|lambda:[a-zA-Z]+)$`)
 
+// accountID is the form of an account's id.
+var accountID = regexp.MustCompile(`^\d{12}$`)
+
 // A Grant is one statement of a function's resource policy (AWS::Lambda::Permission).
 type Grant struct {
 	template.Place
@@ -95,7 +98,7 @@ func readGrant(res *assembly.Resource) *Grant {
 		}
 		g.Function = functionARN(res.Stack, r.Text("FunctionName", template.Required))
 		g.SourceARN = r.Text("SourceArn")
-		g.SourceAccount = r.Text("SourceAccount")
+		g.SourceAccount = r.Text("SourceAccount", template.Matching(accountID, "12 digits"))
 		g.URLAuthType = r.Text("FunctionUrlAuthType", template.OneOf("AWS_IAM", "NONE"))
 		g.ViaFunctionURL = r.Bool("InvokedViaFunctionUrl")
 		g.Organization = r.Raw("PrincipalOrgID", template.Unserved)

@@ -80,6 +80,9 @@ func Read(a *assembly.Assembly, functions *lambda.Definitions, log *template.Log
 // corsMethods are those that CORS takes: OPTIONS is answered by the URL itself.
 var corsMethods = []string{"GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*"}
 
+// aliasName is the form of an alias's name. Documented.
+var aliasName = regexp.MustCompile(`^[a-zA-Z0-9_-]*[a-zA-Z_-][a-zA-Z0-9_-]*$`)
+
 // version is what an alias is for.
 var version = regexp.MustCompile(`^(\$LATEST|\d+)$`)
 
@@ -91,8 +94,8 @@ func readURL(a *assembly.Assembly, res *assembly.Resource, functions *lambda.Def
 		u.Log.Unmodelled(u.Place, "%v", err)
 	}
 	template.Read(res, u.Log, func(r *template.Reader) {
-		u.Target = r.Text("TargetFunctionArn", template.Required) // a name or an ARN
-		r.Skip("Qualifier")                                       // the alias, which is in the attribute FunctionArn
+		u.Target = r.Text("TargetFunctionArn", template.Required)                                                                  // a name or an ARN
+		r.Text("Qualifier", template.Matching(aliasName, "the name of an alias, and not the number of a version"), template.Spare) // see FunctionArn
 		u.AuthType = r.Text("AuthType", template.Required, template.OneOf("AWS_IAM", "NONE"))
 		u.InvokeMode = r.Text("InvokeMode", template.Default("BUFFERED"), template.OneOf("RESPONSE_STREAM", "BUFFERED"))
 		u.CORS = cors.Read(r.Object("Cors"), corsMethods...)

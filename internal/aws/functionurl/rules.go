@@ -15,6 +15,18 @@ var Rules = []template.Rule[*URL]{
 	{ID: causes.InvokeModeMismatch, Kind: template.Hole, Level: template.Warning, Look: invokeMode},
 	{ID: causes.ValueRefused, Kind: template.Refused, Level: template.Error, Look: roleOfOthers},
 	{ID: causes.FunctionFailed, Kind: template.Hole, Level: template.Error, Look: adapterMissing},
+	{ID: causes.HandlerMissing, Kind: template.Hole, Level: template.Error, Look: func(u *URL, r *template.Report) {
+		if u.Function != nil {
+			u.Function.JudgeHandler(r)
+		}
+	}},
+	{ID: causes.LogsMissing, Kind: template.Hole, Level: template.Note, Look: func(u *URL, r *template.Report) {
+		if u.Function != nil {
+			u.Function.JudgeLogs(r)
+		}
+	}},
+	{ID: causes.CORSAnyOrigin, Kind: template.Hole, Level: template.Error, Look: openCORS},
+	{ID: causes.CORSUnfit, Kind: template.Hole, Level: template.Warning, Look: closedCORS},
 	{ID: causes.OverDefaultQuota, Kind: template.Hole, Level: template.Note, Look: muchConcurrency},
 	{ID: causes.ValueUnknown, Kind: template.Unknown, Level: template.Warning, Look: functionElsewhere},
 }

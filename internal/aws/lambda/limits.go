@@ -16,6 +16,19 @@ const (
 	minStorage     = 512 // MB of /tmp
 	maxStorage     = 10240
 	maxVariables   = 4 << 10 // bytes of all names and values
+	maxLayers      = 5
+	maxDescription = 256
+)
+
+// Forms of names.
+//
+// Source: AWS Lambda API Reference, "CreateFunction" and "FunctionCode"; AWS Lambda Developer
+// Guide, "Create a Lambda function using a container image" (November 2026). Documented.
+var (
+	functionName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
+	handlerName  = regexp.MustCompile(`^\S{0,128}$`)
+	bucketName   = regexp.MustCompile(`^[0-9A-Za-z._-]{3,63}$`)
+	imageURI     = regexp.MustCompile(`^\d{12}\.dkr[.-]ecr(-fips)?\.[a-z0-9-]+\.(amazonaws\.com(\.cn)?|on\.aws)/\S+$`)
 )
 
 // runtimeName is the form of a runtime's name. Which ones there are changes with the years.

@@ -51,6 +51,8 @@ type Definition struct {
 	Adapter *webadapter.Settings
 	// Trust reports whether Lambda may assume the role; see ReadRole.
 	Trust Trust
+	// Logs reports whether the role lets Lambda write logs; see ReadRole.
+	Logs Trust
 	// Role is what the policies of the function's role say; see ReadRole.
 	Role iam.Role
 
@@ -60,7 +62,8 @@ type Definition struct {
 	served bool // it is prepared to be run here
 }
 
-// A Trust reports whether a service may assume the role of a function, and where that stands.
+// A Trust reports whether a service may assume the role of a function, or do something by it,
+// and where that stands.
 type Trust struct {
 	template.Place
 	Given, Known bool
@@ -153,10 +156,12 @@ func readDefinition(res *assembly.Resource, arn string) *Definition {
 	template.Read(res, d.Log, func(r *template.Reader) {
 		// The function runs as the user who started the chain, on this machine's network
 		// and disk; where it logs is not seen by a request.
-		r.Skip("FunctionName", "Description", "Tags", "LoggingConfig", "RuntimeManagementConfig", "RecursiveLoop")
+		r.Text("FunctionName", template.Matching(functionName, "64 letters, digits, dashes and underscores at most"), template.Spare)
+		r.Text("Description", template.AtMost(maxDescription), template.Spare)
+		r.Skip("Tags", "LoggingConfig", "RuntimeManagementConfig", "RecursiveLoop")
 		r.Text("Role", template.Required, template.Matching(roleARN, "the ARN of a role"), template.Spare)
 		d.Runtime = r.Text("Runtime", template.Matching(runtimeName, "the name of a runtime, such as nodejs24.x"))
-		d.Handler = r.Text("Handler", template.Quiet)
+		d.Handler = r.Text("Handler", template.Matching(handlerName, "128 characters without spaces at most"), template.Quiet)
 		d.PackageType = r.Text("PackageType", template.Default("Zip"), template.OneOf("Zip", "Image"))
 		d.Architectures = r.Texts("Architectures", template.OneOf("x86_64", "arm64"))
 		d.Timeout = r.Seconds("Timeout", template.Default(defaultTimeout), template.Between(1, MaxTimeout))
@@ -169,6 +174,9 @@ func readDefinition(res *assembly.Resource, arn string) *Definition {
 		d.FileSystems, d.Image = r.Raw("FileSystemConfigs", template.Spare), r.Raw("ImageConfig", template.Spare)
 		d.readVariables(r.Object("Environment"))
 		d.readCode(r.Object("Code", template.Required))
+		if n := len(d.Layers.Items); n > maxLayers {
+			r.Refuse("Layers", "has %d layers: Lambda takes %d", n, maxLayers)
+		}
 		if len(d.Architectures.Items) > 1 {
 			r.Refuse("Architectures", "is %s: Lambda takes one", strings.Join(d.Architectures.Strings(), ", "))
 		}
@@ -219,10 +227,10 @@ func (d *Definition) readCode(r *template.Reader) {
 	d.Code.Place = r.Place
 	inline, key := r.Text("ZipFile", template.Quiet), r.Text("S3Key", template.Quiet)
 	r.Skip("S3ObjectVersion", "SourceKMSKeyArn")
-	if bucket := r.Has("S3Bucket"); !bucket && key.Given {
+	if bucket := r.Text("S3Bucket", template.Matching(bucketName, "the name of a bucket"), template.Spare); !bucket.Given && key.Given {
 		r.Refuse("S3Bucket", "is missing: Lambda takes a key with its bucket")
 	}
-	image := r.Raw("ImageUri", template.Quiet)
+	image := r.Text("ImageUri", template.Matching(imageURI, "an image in a private repository of Amazon ECR, 123456789012.dkr.ecr.REGION.amazonaws.com/NAME:TAG"), template.Quiet)
 	switch {
 	case !inline.Known() || !key.Known() || !r.Known():
 	case inline.V != "":
@@ -245,7 +253,13 @@ func (d *Definition) readCode(r *template.Reader) {
 // that are served here.
 func (ds *Definitions) ReadRole(d *Definition) {
 	d.Trust.Place, d.Trust.Given, d.Trust.Known = roles.Trusts(ds.assembly, d.Resource, "lambda.amazonaws.com")
+	ds.ReadLogs(d)
 	d.Role = roles.Read(ds.assembly, d.Resource, d.Resource.RawProperties()["Role"], d.Log)
+}
+
+// ReadLogs reads whether the role of the function may write logs.
+func (ds *Definitions) ReadLogs(d *Definition) {
+	d.Logs.Place, d.Logs.Given, d.Logs.Known = roles.Logs(ds.assembly, d.Resource)
 }
 
 // SplitARN takes the alias or version off a function's ARN.

@@ -144,6 +144,11 @@ var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 // corsMethods are those that Amazon S3 takes. Documented.
 var corsMethods = []string{"GET", "PUT", "POST", "DELETE", "HEAD"}
 
+// cannedACLs are the values of AccessControl. Documented.
+var cannedACLs = []string{
+	"AuthenticatedRead", "AwsExecRead", "BucketOwnerFullControl", "BucketOwnerRead", "LogDeliveryWrite", "Private", "PublicRead", "PublicReadWrite",
+}
+
 // read reads the bucket, its policies and what is deployed to it. The versioning matters to
 // those who write.
 func (b *Bucket) read(a *assembly.Assembly) (versions template.Raw) {
@@ -162,7 +167,7 @@ func (b *Bucket) read(a *assembly.Assembly) (versions template.Raw) {
 		access := r.Object("PublicAccessBlockConfiguration", template.Quiet)
 		policy, restricted := access.Bool("BlockPublicPolicy", template.Quiet), access.Bool("RestrictPublicBuckets", template.Quiet)
 		b.blocked = !access.Given || !policy.Is(false) || !restricted.Is(false)
-		b.access.acl = r.Text("AccessControl", template.Spare)
+		b.access.acl = r.Text("AccessControl", template.OneOf(cannedACLs...), template.Spare)
 		b.access.block = access.Place
 		if access.Given && access.Known() {
 			b.access.flags = []template.Bool{access.Bool("BlockPublicAcls", template.Quiet), policy, access.Bool("IgnorePublicAcls", template.Quiet), restricted}

@@ -117,6 +117,15 @@ func accountOf(principal string) (account string, ok bool) {
 	return principal, len(principal) == 12 && strings.Trim(principal, "0123456789") == ""
 }
 
+// Admits tells whether the caller may do something with an object of the bucket; true where
+// its policies are not understood.
+func (b *Bucket) Admits(c Caller, action string) bool {
+	if b.access.unknown || len(b.Notes) > 0 || b.allows(c, action, b.ARN("object")) || b.allows(c, action, b.ARN("*")) {
+		return true
+	}
+	return c.Service == "" && c.Identity == "" && slices.Contains(publicACLs, b.access.acl.V)
+}
+
 // readDeny notes a Deny of all that comes by plain HTTP.
 func (a *access) readDeny(b *Bucket, stack *assembly.Stack, raw map[string]any) {
 	part := func(name string) any {
@@ -133,5 +142,5 @@ func (a *access) readDeny(b *Bucket, stack *assembly.Stack, raw map[string]any) 
 		return slices.ContainsFunc(resources, func(r string) bool { return r == "*" || r == arn })
 	}
 	a.tls = a.tls || refusesPlainHTTP(condition) && slices.Contains(listed(principal), "*") &&
-		(slices.Contains(actions, "s3:*") || slices.Contains(actions, "*")) && covered(b.ARN("*"))
+		(slices.Contains(actions, "s3:*") || slices.Contains(actions, "*")) && covered(b.ARN("*")) && covered(b.ARN(""))
 }

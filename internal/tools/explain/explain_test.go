@@ -182,7 +182,7 @@ var unanswered = []string{
 	"viewer-http-allowed", "tls-old", "grant-too-wide", "grant-without-via-url", "grant-other-region", "value-unknown", "value-refused",
 	"authorizer-without-check", "authorizer-avoided",
 	"viewer-forwarded-host", "origin-header-trusted", "route-hidden", "no-store-cached", "over-default-quota",
-	"web-acl-open", "bucket-open", "bucket-plain-http",
+	"web-acl-open", "bucket-open", "bucket-closed", "bucket-plain-http", "cors-any-origin", "cors-unfit", "handler-missing", "logs-missing",
 }
 
 // A cause that is added to the table has to be recognised, or be named as one that is not.

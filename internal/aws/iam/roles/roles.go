@@ -3,6 +3,7 @@ package roles
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -138,6 +139,13 @@ func Refuse(at template.Place, document any, log *template.Log) {
 		return
 	}
 	for i, s := range statements {
+		for _, part := range parts {
+			for _, v := range literals(stack, s[part.name]) {
+				if !part.form.MatchString(v) {
+					refuse(at.At(fmt.Sprintf("Statement[%d]", i)), part.name, v, part.takes)
+				}
+			}
+		}
 		effect, err := stack.Resolve(s["Effect"])
 		if err != nil || effect == "Allow" || effect == "Deny" {
 			continue
@@ -147,6 +155,41 @@ func Refuse(at template.Place, document any, log *template.Log) {
 		}
 		refuse(at.At(fmt.Sprintf("Statement[%d]", i)), "Effect", effect, "Allow and Deny")
 	}
+}
+
+// parts are the forms of what a statement is about.
+var parts = []struct {
+	name  string
+	form  *regexp.Regexp
+	takes string
+}{
+	{"Action", anAction, "* and service:action"}, {"NotAction", anAction, "* and service:action"},
+	{"Resource", anARN, "* and ARNs"}, {"NotResource", anARN, "* and ARNs"},
+}
+
+var (
+	anAction = regexp.MustCompile(`^(\*|[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+)$`)
+	anARN    = regexp.MustCompile(`^(\*|arn:.+)$`)
+)
+
+// literals are the texts that stand in a statement, be it as one or as a list; not those that
+// an intrinsic function makes, which are made up here.
+func literals(stack *assembly.Stack, raw any) []string {
+	v, err := stack.Unwrap(raw)
+	if err != nil {
+		return nil
+	}
+	items, ok := v.([]any)
+	if !ok {
+		items = []any{raw}
+	}
+	var texts []string
+	for _, item := range items {
+		if text, ok := item.(string); ok {
+			texts = append(texts, text)
+		}
+	}
+	return texts
 }
 
 // Statements returns the statements of a policy document, unresolved: one or a list.

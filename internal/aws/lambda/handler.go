@@ -1,0 +1,104 @@
+package lambda
+
+import (
+	"archive/zip"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/streamfront/streamfront/internal/regular"
+)
+
+// MissingHandler tells what the function's code lacks of its handler, of what a template and
+// its assets show: the message goes on where the name of the property ends. "" is nothing, or
+// that it cannot be known. A layer or a wrapper may bring a handler of its own.
+//
+// Sources: AWS Lambda Developer Guide, "Define Lambda function handler in Node.js" and "Define
+// Lambda function handler in Python"; AWS CloudFormation Template Reference,
+// "AWS::Lambda::Function Code", ZipFile. Documented.
+func (d *Definition) MissingHandler() string {
+	node, python := strings.HasPrefix(d.Runtime.V, "nodejs"), strings.HasPrefix(d.Runtime.V, "python")
+	handler := d.Handler.V
+	_, wrapped := d.Variables["AWS_LAMBDA_EXEC_WRAPPER"]
+	if !node && !python || handler == "" || wrapped || d.Layers.Given || d.Replaced || strings.HasPrefix(handler, "/") {
+		return ""
+	}
+	folder, name := path.Split(handler)
+	dot := strings.IndexByte(name, '.')
+	if python {
+		dot = strings.LastIndexByte(name, '.')
+	}
+	if dot <= 0 || dot == len(name)-1 {
+		return fmt.Sprintf("is %s: want a file and what it exports, such as index.handler", handler)
+	}
+	file, export := name[:dot], name[dot+1:]
+	if python {
+		file = strings.ReplaceAll(file, ".", "/")
+	}
+	if d.Code.Inline != "" {
+		switch {
+		case folder+file != "index":
+			return fmt.Sprintf("is %s, and inline code is the file index", handler)
+		case !strings.Contains(d.Code.Inline, export):
+			return fmt.Sprintf("is %s, and the inline code has nothing called %s", handler, export)
+		}
+		return ""
+	}
+	files, known := d.Code.beside(folder + file)
+	if !known || slices.ContainsFunc(files, func(found string) bool { return runs(found, file, python) }) {
+		return ""
+	}
+	return fmt.Sprintf("is %s, and the code has no such file for %s", handler, d.Runtime.V)
+}
+
+// runs tells whether a file of the code, or a folder that is a package of Python, is the
+// handler's.
+func runs(found, file string, python bool) bool {
+	found = strings.TrimSuffix(found, "/")
+	want := []string{".js", ".mjs", ".cjs", ""}
+	if python {
+		want = []string{".py", ".pyc", ".so", ""}
+	}
+	rest, ok := strings.CutPrefix(found, path.Base(file))
+	return ok && slices.Contains(want, rest)
+}
+
+// beside lists what stands in the folder of a file of the code.
+func (c Code) beside(file string) (names []string, known bool) {
+	folder := path.Dir(path.Clean(file))
+	switch {
+	case c.Dir == "" || strings.HasPrefix(folder, ".."):
+		return nil, false
+	case strings.HasSuffix(c.Dir, ".zip"):
+		if regular.Check(c.Dir) != nil {
+			return nil, false
+		}
+		archive, err := zip.OpenReader(c.Dir)
+		if err != nil {
+			return nil, false
+		}
+		defer archive.Close()
+		for _, entry := range archive.File {
+			name := path.Clean(entry.Name)
+			for path.Dir(name) != folder && path.Dir(name) != "." && path.Dir(name) != "/" {
+				name = path.Dir(name) // a folder that has no entry of its own
+			}
+			if path.Dir(name) == folder {
+				names = append(names, path.Base(name))
+			}
+		}
+		return names, len(archive.File) > 0
+	}
+	entries, err := os.ReadDir(filepath.Join(c.Dir, filepath.FromSlash(folder)))
+	if err != nil {
+		_, err := os.Stat(c.Dir)
+		return nil, err == nil
+	}
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return names, true
+}
