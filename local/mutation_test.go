@@ -240,6 +240,36 @@ func mutations() map[string]mutation {
 				f.properties("Bucket")["CorsConfiguration"] = object{"CorsRules": []any{object{"AllowedMethods": []any{"PUT"}, "AllowedOrigins": []any{"*"}}}}
 			}, rule: "bucket-open", at: "Bucket", served: "what is open is the bucket, past the function",
 		},
+		"bucket that CloudFront may not read": {
+			mutate: func(f *fixture) {
+				f.at("Resources")["Site"] = object{"Type": "AWS::S3::Bucket", "Properties": object{}}
+				f.config()["Origins"] = append(f.config()["Origins"].([]any), object{
+					"Id": "site", "DomainName": object{"Fn::GetAtt": []any{"Site", "RegionalDomainName"}}, "S3OriginConfig": object{},
+				})
+				f.config()["CacheBehaviors"] = []any{object{
+					"PathPattern": "/site/*", "TargetOriginId": "site", "ViewerProtocolPolicy": "https-only", "CachePolicyId": cachingOptimized,
+				}}
+			}, rule: "bucket-closed", at: "Distribution", served: "the pages of the bucket alone are answered 403",
+		},
+		"record of a name that the distribution does not have": {
+			mutate: func(f *fixture) {
+				f.at("Resources")["Record"] = object{"Type": "AWS::Route53::RecordSet", "Properties": object{
+					"Name": "chat.example.com.", "Type": "A", "HostedZoneId": "Z1",
+					"AliasTarget": object{"DNSName": object{"Fn::GetAtt": []any{"Distribution", "DomainName"}}, "HostedZoneId": "Z2FDTNDATAQYW2"},
+				}}
+			}, rule: "domain-unknown", at: "Record", served: "by its own name the distribution answers",
+		},
+		"pages of every origin with cookies": {
+			mutate: func(f *fixture) {
+				f.properties("Url")["Cors"] = object{"AllowOrigins": []any{"*"}, "AllowCredentials": true}
+			}, rule: "cors-any-origin", at: "Url", served: "which pages may call is what the template says",
+		},
+		"origin that no browser sends": {
+			mutate: func(f *fixture) {
+				f.properties("Url")["Cors"] = object{"AllowOrigins": []any{"https://app.example.com/"}}
+			}, rule: "cors-unfit", at: "Url",
+			served: "only a browser keeps pages out",
+		},
 		"bucket by plain HTTP": {
 			mutate: func(f *fixture) { f.uploads(); delete(f.at("Resources"), "BucketPolicy") }, rule: "bucket-plain-http", at: "Bucket",
 			served: "the chain has no TLS that could be missing",
@@ -398,6 +428,34 @@ func mutations() map[string]mutation {
 				f.properties("Function")["Code"] = object{"ZipFile": "exports.handler = awslambda.streamifyResponse(async () => {});"}
 				f.properties("Function")["Environment"] = object{"Variables": object{"AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap", "AWS_LWA_INVOKE_MODE": "response_stream"}}
 			}, rule: "function-failed", at: "Function", start: "AWS_LAMBDA_EXEC_WRAPPER",
+		},
+		"handler that the code does not have": {
+			mutate: func(f *fixture) { f.properties("Signer")["Handler"] = "index.main" }, rule: "handler-missing", at: "Signer",
+			served: "AWS takes it, too; the edge function fails, which is no 403",
+		},
+		"role that may not write logs": {
+			mutate: func(f *fixture) {
+				f.at("Resources")["Role"] = object{"Type": "AWS::IAM::Role", "Properties": object{"AssumeRolePolicyDocument": object{"Statement": []any{object{
+					"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": object{"Service": "lambda.amazonaws.com"},
+				}}}}}
+				f.properties("Function")["Role"] = object{"Fn::GetAtt": []any{"Role", "Arn"}}
+			}, rule: "logs-missing", at: "Role", served: "the function runs as well",
+		},
+		"function at viewer-response that returns the request": {
+			mutate: func(f *fixture) {
+				f.at("Resources")["After"] = object{"Type": "AWS::CloudFront::Function", "Properties": object{
+					"AutoPublish": true, "FunctionCode": "function handler(event) { return event.request; }",
+					"FunctionConfig": object{"Comment": "", "Runtime": "cloudfront-js-2.0"}, "Name": "after",
+				}}
+				f.behavior()["FunctionAssociations"] = append(f.behavior()["FunctionAssociations"].([]any),
+					object{"EventType": "viewer-response", "FunctionARN": object{"Fn::GetAtt": []any{"After", "FunctionARN"}}})
+			}, rule: "edge-result-invalid", at: "Distribution", served: "AWS takes it, too; what it answers then is no 403",
+		},
+		"authorizer without an audience": {
+			mutate: func(f *fixture) {
+				f.properties("Signer")["Code"] = object{"ZipFile": authorizer.Signing}
+				f.origin()["OriginCustomHeaders"] = []any{object{"HeaderName": "x-streamfront-jwt-issuer", "HeaderValue": "https://issuer.example.com"}}
+			}, rule: "signer-failed", at: "Distribution", served: "AWS takes it, too; the authorizer fails, which is no 403",
 		},
 		"read timeout over the default quota": {
 			mutate: func(f *fixture) { f.origin()["CustomOriginConfig"].(object)["OriginReadTimeout"] = 180 }, rule: "over-default-quota", at: "Distribution",

@@ -171,6 +171,7 @@ func (f *samFunction) function() map[string]any {
 			"AssumeRolePolicyDocument": map[string]any{"Statement": []any{map[string]any{
 				"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": map[string]any{"Service": "lambda.amazonaws.com"},
 			}}},
+			"ManagedPolicyArns": []any{"arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"},
 		})
 		p["Role"] = map[string]any{"Fn::GetAtt": []any{role, "Arn"}}
 	}

@@ -78,6 +78,7 @@ func Read(a *assembly.Assembly, o Options) *Model {
 	distributions.Judge(log)
 	m.judgeBuckets(log)
 	cloudformation.Judge(a, log)
+	lambda.RefuseOpen(a, log)
 	m.Findings, m.refused = once(log.Findings()), distributions.Refused()
 	return m
 }

@@ -26,7 +26,7 @@ func withBucket() *fixture {
 	}}
 	f.site["BucketPolicy"] = object{"Type": "AWS::S3::BucketPolicy", "Properties": object{
 		"Bucket": ref("Bucket"), "PolicyDocument": object{"Statement": list{object{
-			"Effect": "Deny", "Action": "s3:*", "Principal": object{"AWS": "*"}, "Condition": object{"Bool": object{"aws:SecureTransport": "false"}},
+			"Effect": "Deny", "Action": "s3:*", "Principal": object{"AWS": "*"}, "Resource": "*", "Condition": object{"Bool": object{"aws:SecureTransport": "false"}},
 		}}},
 	}}
 	f.site["Policy"] = object{"Type": "AWS::IAM::Policy", "Properties": object{

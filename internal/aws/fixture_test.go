@@ -42,7 +42,7 @@ func newFixture() *fixture {
 		account: "111122223333",
 		site: object{
 			"Fn": object{"Type": "AWS::Lambda::Function", "Properties": object{
-				"Architectures": list{"arm64"}, "Code": object{"S3Bucket": "b", "S3Key": "fn.zip"}, "Handler": "bootstrap",
+				"Architectures": list{"arm64"}, "Code": object{"S3Bucket": "assets", "S3Key": "fn.zip"}, "Handler": "bootstrap",
 				"Runtime": "provided.al2023", "Role": getAtt("Role", "Arn"), "Timeout": 900, "MemorySize": 512,
 				"Environment": object{"Variables": object{"STAGE": "prod", "SELF": object{"Fn::Sub": "${AWS::Region}"}, "COUNT": 5}},
 			}},

@@ -198,7 +198,7 @@ func TestReadAccepts(t *testing.T) {
 			},
 		},
 		"an edge function from an asset": {
-			change: func(f *fixture) { f.properties("Signer")["Code"] = object{"S3Bucket": "b", "S3Key": "fn.zip"} },
+			change: func(f *fixture) { f.properties("Signer")["Code"] = object{"S3Bucket": "assets", "S3Key": "fn.zip"} },
 			check: func(t *testing.T, r *aws.Model) {
 				if got := r.Distributions[0].Behaviors[1].OriginRequest.Code; filepath.Base(got.Dir) != "asset.fn" {
 					t.Errorf("code = %+v, want the asset", got)

@@ -26,7 +26,7 @@ var edge = []Cause{
 		Diagnose: "curl -sS -D - -o /dev/null -X POST -d hello \"$URL\" | grep -i -e x-cache -e x-amz-cf-pop  # LambdaExecutionError; the pop names the region\n" +
 			"aws logs tail --region \"$REGION_OF_THE_POP\" \"/aws/lambda/us-east-1.$FUNCTION\"",
 		Fix: Fix{
-			Do:          "Read the error in the log; streamfront run shows it for the same request. If the quota of 1,000 at once in a region is reached, have it raised, or let the caller hash the body.",
+			Do:          "Read the error in the log; streamfront run shows it for the same request. If the quota of 1,000 at once in a region is reached, have it raised, or let the caller hash the body. An authorizer needs an issuer, with https://, and an audience among the custom headers of its origin.",
 			Streamfront: "For the latter set `RouteOptions.PayloadHash` to `PayloadHash_CLIENT`.",
 		},
 	},

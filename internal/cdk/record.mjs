@@ -21,9 +21,9 @@ const wanted = [
   'cloudfront.OriginSslPolicy', 'cloudfront.SecurityPolicyProtocol', 'cloudfront.Signing', 'cloudfront.ViewerProtocolPolicy',
   'experimental.EdgeFunction', 'experimental.EdgeFunctionProps',
   'origins.FunctionUrlOrigin', 'origins.FunctionUrlOriginProps', 'origins.FunctionUrlOriginWithOACProps', 'origins.HttpOriginProps', 'origins.OriginGroup', 'origins.S3BucketOrigin',
-  'lambda.Function', 'lambda.FunctionProps', 'lambda.FunctionUrl', 'lambda.FunctionUrlAuthType', 'lambda.FunctionUrlOptions',
+  'lambda.Function', 'lambda.FunctionProps', 'lambda.FunctionUrl', 'lambda.FunctionUrlAuthType', 'lambda.FunctionUrlCorsOptions', 'lambda.FunctionUrlOptions',
   'lambda.InvokeMode', 'lambda.Permission',
-  'iam.ServicePrincipal',
+  'iam.ManagedPolicy', 'iam.RoleProps', 'iam.ServicePrincipal',
   's3.BlockPublicAccess', 's3.BucketProps', 's3.ObjectOwnership',
   'CfnWebACL.ManagedRuleGroupStatementProperty',
 ];

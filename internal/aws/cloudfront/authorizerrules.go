@@ -60,13 +60,13 @@ func uncheckedTokens(b *Behavior, r *template.Report) {
 
 // unfitConfiguration finds the configuration of an authorizer that the authorizer does not
 // take: it then fails for every request, so that nothing passes.
-func unfitConfiguration(o *Origin, r *template.Report) {
-	at, configured := o.configuration()
-	if !configured {
+func unfitConfiguration(b *Behavior, r *template.Report) {
+	if !b.protected() {
 		return
 	}
+	at, _ := b.Origin.configuration()
 	audience := false
-	for _, h := range o.Headers {
+	for _, h := range b.Origin.Headers {
 		switch name := strings.ToLower(h.Name.V); {
 		case !h.Name.Known():
 			return

@@ -21,6 +21,7 @@ var BehaviorRules = []template.Rule[*Behavior]{
 	{ID: causes.SignerWithoutBody, Kind: template.Hole, Level: template.Error, Look: blindSigner},
 	{ID: causes.AuthorizationLost, Kind: template.Hole, Level: template.Warning, Look: lostAuthorization},
 	{ID: causes.AuthorizerWithoutCheck, Kind: template.Hole, Level: template.Error, Look: uncheckedTokens},
+	{ID: causes.SignerFailed, Kind: template.Hole, Level: template.Error, Look: unfitConfiguration},
 	{ID: causes.AuthorizerAvoided, Kind: template.Hole, Level: template.Warning, Look: avoidedAuthorizer},
 	{ID: causes.HostForwarded, Kind: template.Hole, Level: template.Error, Look: forwardedHost},
 	{ID: causes.ViewerForwardedHost, Kind: template.Hole, Level: template.Warning, Look: viewersHost},

@@ -14,7 +14,6 @@ var OriginRules = []template.Rule[*Origin]{
 	{ID: causes.URLUnknown, Kind: template.Refused, Level: template.Error, Look: wholeAddress},
 	{ID: causes.OriginWithoutOAC, Kind: template.Hole, Level: template.Error, Look: withoutAccessControl},
 	{ID: causes.OACNotAlways, Kind: template.Hole, Level: template.Error, Look: unfitAccessControl},
-	{ID: causes.SignerFailed, Kind: template.Hole, Level: template.Error, Look: unfitConfiguration},
 	{ID: causes.OriginHeaderTrusted, Kind: template.Hole, Level: template.Error, Look: trustedHeaders},
 	{ID: causes.OriginNotHTTPS, Kind: template.Hole, Level: template.Error, Look: plainOrigin},
 	{ID: causes.TLSOld, Kind: template.Hole, Level: template.Warning, Look: oldOrigin},

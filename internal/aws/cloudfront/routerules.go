@@ -26,6 +26,7 @@ func (d *Distribution) onTheWay() []*Behavior {
 // Source: Amazon CloudFront Developer Guide, "Path pattern", on the order of behaviors.
 // Documented.
 func hiddenRoutes(d *Distribution, r *template.Report) {
+	hiding := map[string]bool{}
 	for i := range d.Behaviors {
 		pattern := d.Behaviors[i].PathPattern
 		if !pattern.Known() {
@@ -37,8 +38,9 @@ func hiddenRoutes(d *Distribution, r *template.Report) {
 				continue
 			}
 			if pattern.Given {
+				hiding[before.V] = true
 				r.Warn(pattern.Place, "is %s, and every request for it goes to the behavior before it with %s", pattern.V, before.V)
-			} else { // the default behavior
+			} else if !hiding[before.V] { // of the default behavior, and of no other
 				r.Warn(before.Place, "is %s: no request gets to DefaultCacheBehavior", before.V)
 			}
 			break

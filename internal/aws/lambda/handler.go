@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -42,10 +43,13 @@ func (d *Definition) MissingHandler() string {
 		switch {
 		case folder+file != "index":
 			return fmt.Sprintf("is %s, and inline code is the file index", handler)
-		case !strings.Contains(d.Code.Inline, export):
+		case !regexp.MustCompile(`\b` + regexp.QuoteMeta(strings.SplitN(export, ".", 2)[0]) + `\b`).MatchString(d.Code.Inline):
 			return fmt.Sprintf("is %s, and the inline code has nothing called %s", handler, export)
 		}
 		return ""
+	}
+	if d.Source() == nil {
+		return "" // no code at all, which others tell
 	}
 	files, known := d.Code.beside(folder + file)
 	if !known || slices.ContainsFunc(files, func(found string) bool { return runs(found, file, python) }) {

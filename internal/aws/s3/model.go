@@ -63,6 +63,7 @@ type Model struct {
 // Origin.
 func Read(a *assembly.Assembly, functions []*lambda.Definition, log *template.Log) *Model {
 	m := &Model{assembly: a}
+	refuseOpen(a, log)
 	for _, res := range template.Each(a, "AWS::S3::Bucket", log) {
 		name, err := res.Attribute("")
 		if err != nil {
@@ -82,6 +83,18 @@ func Read(a *assembly.Assembly, functions []*lambda.Definition, log *template.Lo
 		m.Buckets = append(m.Buckets, b)
 	}
 	return m
+}
+
+// refuseOpen finds policies that are of no bucket, or say nothing: CloudFormation requires both.
+func refuseOpen(a *assembly.Assembly, log *template.Log) {
+	for _, res := range template.Each(a, "AWS::S3::BucketPolicy", &template.Log{}) {
+		found := &template.Log{}
+		template.Read(res, found, func(r *template.Reader) {
+			r.Text("Bucket", template.Required, template.Spare)
+			r.Raw("PolicyDocument", template.Required, template.Spare)
+		})
+		log.Take(found, template.Refused)
+	}
 }
 
 // Origin returns the bucket that is asked for by a domain name, which is on the way of

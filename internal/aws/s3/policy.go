@@ -95,7 +95,7 @@ func (b *Bucket) readPolicies(a *assembly.Assembly) {
 			continue
 		}
 		at := template.Place{Resource: res, Property: "PolicyDocument"}
-		roles.Refuse(at, res.RawProperties()["PolicyDocument"], b.Log)
+		roles.RefuseOf("s3", at, res.RawProperties()["PolicyDocument"], b.Log)
 		statements, err := roles.Statements(res.Stack, res.RawProperties()["PolicyDocument"])
 		if err != nil {
 			b.access.unknown = true
@@ -153,8 +153,8 @@ func readAllow(stack *assembly.Stack, raw map[string]any) (s statement, why stri
 			}
 		}
 	default:
-		for _, name := range listed(v) {
-			s.principals = append(s.principals, principal{"*", name})
+		if v == "*" {
+			s.principals = append(s.principals, principal{"*", "*"})
 		}
 	}
 	if slices.ContainsFunc(s.resources, func(r string) bool { return strings.Contains(r, "${") }) {

@@ -39,6 +39,7 @@ type access struct {
 	flags    []template.Bool // of the block of public access; none: it is whole, by default
 	everyone []template.Place
 	others   []template.Place // statements for other accounts
+	deputies []template.Place // those for a service on behalf of anybody
 	tls      bool             // plain HTTP is denied
 	unknown  bool             // there may be more in policies
 }
@@ -51,6 +52,9 @@ func openBucket(b *Bucket, r *template.Report) {
 	for _, at := range b.access.everyone {
 		open = true
 		r.Error(at, "lets everybody at %s", b.Name)
+	}
+	for _, at := range b.access.deputies {
+		r.Error(at, "lets the distributions of every account read %s: want a condition on AWS:SourceArn", b.Name)
 	}
 	for _, at := range b.access.others {
 		r.Warn(at, "lets another account at %s", b.Name)
@@ -93,7 +97,7 @@ func (a *access) readAllow(at template.Place, raw map[string]any, s statement) {
 	case raw["NotPrincipal"] != nil:
 		a.everyone = append(a.everyone, at.At("NotPrincipal"))
 		return
-	case raw["Condition"] != nil:
+	case conditional(stack, raw["Condition"]):
 		return // somebody, or who knows
 	}
 	for _, p := range s.principals {
@@ -102,11 +106,27 @@ func (a *access) readAllow(at template.Place, raw map[string]any, s statement) {
 		case p.kind == "*":
 			a.everyone = append(a.everyone, at.At("Principal"))
 			return
+		case p.kind == "Service" && p.name == "cloudfront.amazonaws.com":
+			// Documented: the service acts for whoever has a distribution.
+			a.deputies = append(a.deputies, at.At("Condition"))
+			return
 		case p.kind == "AWS" && named && stack.Own(account) != stack.Account:
 			a.others = append(a.others, at.At("Principal"))
 			return
 		}
 	}
+}
+
+// conditional tells whether a statement has a condition: an empty one is none.
+func conditional(stack *assembly.Stack, raw any) bool {
+	condition, err := stack.Resolve(raw)
+	operators, _ := condition.(map[string]any)
+	for _, keys := range operators {
+		if keys, ok := keys.(map[string]any); !ok || len(keys) > 0 {
+			return true
+		}
+	}
+	return err != nil
 }
 
 // accountOf returns the account that a principal is, or is of.

@@ -29,7 +29,7 @@ func TestCodeInAssets(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := endpoint()
-			r.at("Signer")["Code"] = object{"S3Bucket": "b", "S3Key": "1.zip"}
+			r.at("Signer")["Code"] = object{"S3Bucket": "assets", "S3Key": "1.zip"}
 			dir := writeWithAsset(t, r, "1.zip", test.asset)
 			writeCode(t, filepath.Join(dir, test.asset), test.files)
 			wantFindings(t, dir, test.want...)

@@ -47,7 +47,7 @@ func TestOneCauseIsOneLine(t *testing.T) {
 				b["TargetOriginId"] = "bucket"
 				delete(b, "LambdaFunctionAssociations")
 			}
-		}}, nil, 0},
+		}}, []string{"error bucket-closed Distribution"}, 0},
 		"a signer of another app, at several behaviors":           {[]func(resources){signer(elsewhere)}, []string{"warning value-unknown Distribution"}, 1},
 		"a function of another app, which may sign without OAC":   {[]func(resources){signer(elsewhere), unsigned}, []string{"warning value-unknown Distribution"}, 1},
 		"an imported function, which may sign without OAC":        {[]func(resources){signer(object{"Fn::ImportValue": "signer"}), unsigned}, []string{"warning value-unknown Distribution"}, 1},
@@ -93,7 +93,7 @@ func TestOneCauseIsOneLine(t *testing.T) {
 
 // closed leaves the signer's code out of the assembly.
 func closed(r resources) {
-	r.at("Signer")["Code"] = object{"S3Bucket": "b", "S3Key": "elsewhere.zip"}
+	r.at("Signer")["Code"] = object{"S3Bucket": "assets", "S3Key": "elsewhere.zip"}
 }
 
 func policy(id string) func(resources) {

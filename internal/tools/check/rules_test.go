@@ -149,12 +149,12 @@ func TestRules(t *testing.T) {
 			r.config()["CacheBehaviors"] = list{object{
 				"PathPattern": "/web/*", "TargetOriginId": "web", "ViewerProtocolPolicy": "allow-all", "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
 			}}
-		}, nil},
+		}, []string{"warning viewer-http-allowed Distribution"}},
 		"a behavior of the same distribution that AWS refuses": {func(r resources) {
 			r.config()["Origins"] = append(r.config()["Origins"].(list), object{
 				"Id": "web", "DomainName": "example.com", "CustomOriginConfig": object{"OriginProtocolPolicy": "http-only"},
 			})
-			r.config()["CacheBehaviors"] = list{object{"PathPattern": "/web/*", "TargetOriginId": "web", "ViewerProtocolPolicy": "allow-all"}}
+			r.config()["CacheBehaviors"] = list{object{"PathPattern": "/web/*", "TargetOriginId": "web", "ViewerProtocolPolicy": "https-only"}}
 		}, []string{"error value-refused Distribution"}},
 		"a group of an origin that there is not": {func(r resources) {
 			originGroup(r)
@@ -163,6 +163,7 @@ func TestRules(t *testing.T) {
 		}, []string{"error value-refused Distribution"}},
 		"a role of the function that only EC2 may assume": {func(r resources) {
 			r["Role"] = role("ec2.amazonaws.com")
+			r.at("Role")["ManagedPolicyArns"] = list{basicExecution}
 			r.at("Function")["Role"] = getAtt("Role", "Arn")
 		}, []string{"error value-refused Role"}},
 		"a policy with an effect that there is not": {uploads(func(_, policy object) {
@@ -189,7 +190,8 @@ func TestRules(t *testing.T) {
 		// Buckets.
 		"a bucket that nobody else gets at":    {uploads(func(object, object) {}), nil},
 		"a bucket without a policy":            {func(r resources) { uploads(nil)(r); delete(r, "BucketPolicy") }, []string{"note bucket-plain-http Bucket"}},
-		"a bucket with a policy for a service": {uploads(func(_, policy object) { allow(policy, object{"Service": "cloudfront.amazonaws.com"}) }), nil},
+		"a bucket with a policy for a service": {uploads(func(_, policy object) { allow(policy, object{"Service": "logging.s3.amazonaws.com"}) }), nil},
+		"a bucket for all distributions":       {uploads(func(_, policy object) { allow(policy, object{"Service": "cloudfront.amazonaws.com"}) }), []string{"error bucket-open BucketPolicy"}},
 		"a bucket for everybody":               {uploads(func(_, policy object) { allow(policy, "*") }), []string{"error bucket-open BucketPolicy"}},
 		"a bucket for everybody, as AWS":       {uploads(func(_, policy object) { allow(policy, object{"AWS": list{"*"}}) }), []string{"error bucket-open BucketPolicy"}},
 		"a bucket for everybody but one": {uploads(func(_, policy object) {
@@ -300,10 +302,10 @@ func TestRules(t *testing.T) {
 			delete(r.behavior(), "AllowedMethods")
 		}, nil},
 		"signer whose code is elsewhere": {func(r resources) {
-			r.at("Signer")["Code"] = object{"S3Bucket": "b", "S3Key": "elsewhere.zip"}
+			r.at("Signer")["Code"] = object{"S3Bucket": "assets", "S3Key": "elsewhere.zip"}
 		}, []string{"warning value-unknown Distribution"}},
 		"function whose code is elsewhere, without the body": {func(r resources) {
-			r.at("Signer")["Code"] = object{"S3Bucket": "b", "S3Key": "elsewhere.zip"}
+			r.at("Signer")["Code"] = object{"S3Bucket": "assets", "S3Key": "elsewhere.zip"}
 			delete(r.association(), "IncludeBody")
 		}, []string{"error payload-hash-missing Distribution"}},
 		"signer that writes the header in capitals": {func(r resources) {
@@ -334,10 +336,12 @@ func TestRules(t *testing.T) {
 
 		"edge function whose role only Lambda may assume": {func(r resources) {
 			r["Role"] = role("lambda.amazonaws.com")
+			r.at("Role")["ManagedPolicyArns"] = list{basicExecution}
 			r.at("Signer")["Role"] = getAtt("Role", "Arn")
 		}, []string{"error edge-function-unfit Role"}},
 		"edge function whose role Lambda@Edge may assume, too": {func(r resources) {
 			r["Role"] = role("lambda.amazonaws.com", "edgelambda.amazonaws.com")
+			r.at("Role")["ManagedPolicyArns"] = list{basicExecution}
 			r.at("Signer")["Role"] = getAtt("Role", "Arn")
 		}, nil},
 
@@ -384,7 +388,7 @@ func TestRules(t *testing.T) {
 		}, []string{"error cache-mixes-users Distribution", "warning oac-not-always OAC"}},
 		"Authorization that a signer moves": {func(r resources) {
 			cachePolicy(r, 0, object{"HeaderBehavior": "whitelist", "Headers": list{"x-api-key"}}, allCookies)
-			r.at("Signer")["Code"] = object{"ZipFile": "headers['x-amz-content-sha256']; headers['x-forwarded-authorization']"}
+			r.at("Signer")["Code"] = object{"ZipFile": "exports.handler = async () => [headers['x-amz-content-sha256'], headers['x-forwarded-authorization']]"}
 		}, []string{"warning cache-mixes-users Distribution"}},
 		"an API key outside of the key": {func(r resources) {
 			cachePolicy(r, 86400, noHeaders, allCookies)
@@ -482,11 +486,153 @@ func TestRules(t *testing.T) {
 			delete(r.origin(), "OriginAccessControlId")
 			delete(r, "GrantUrl")
 			delete(r, "GrantFunction")
-			r.at("Signer")["Code"] = object{"ZipFile": "new SignatureV4({ service: 'lambda' }); headers['x-amz-content-sha256']"}
+			r.at("Signer")["Code"] = object{"ZipFile": "exports.handler = async () => new SignatureV4({ service: 'lambda' }, headers['x-amz-content-sha256'])"}
 		}, []string{"warning origin-without-oac Distribution"}},
 		"edge function that hashes, without an OAC": {func(r resources) {
 			delete(r.origin(), "OriginAccessControlId")
 		}, []string{"error origin-without-oac Distribution"}},
+
+		// CORS.
+		"pages of every origin with cookies": {func(r resources) {
+			r.at("Url")["Cors"] = object{"AllowOrigins": list{"*"}, "AllowCredentials": true}
+		}, []string{"error cors-any-origin Url"}},
+		"pages of every origin without cookies": {func(r resources) { r.at("Url")["Cors"] = object{"AllowOrigins": list{"*"}} }, nil},
+		"pages of one origin with cookies": {func(r resources) {
+			r.at("Url")["Cors"] = object{"AllowOrigins": list{"https://app.example.com", "http://localhost:3000", "app://here", "null"}, "AllowCredentials": true}
+		}, nil},
+		"an origin with a slash at the end": {func(r resources) { r.at("Url")["Cors"] = object{"AllowOrigins": list{"https://app.example.com/"}} }, []string{"warning cors-unfit Url"}},
+		"an origin with a wildcard":         {func(r resources) { r.at("Url")["Cors"] = object{"AllowOrigins": list{"https://*.example.com"}} }, []string{"warning cors-unfit Url"}},
+		"an origin without a scheme":        {func(r resources) { r.at("Url")["Cors"] = object{"AllowOrigins": list{"app.example.com"}} }, []string{"warning cors-unfit Url"}},
+		"an origin by a parameter":          {func(r resources) { r.at("Url")["Cors"] = object{"AllowOrigins": list{ref("Parameter")}} }, []string{"warning value-unknown Url"}},
+		"CORS of no origin":                 {func(r resources) { r.at("Url")["Cors"] = object{"AllowMethods": list{"GET"}} }, []string{"warning cors-unfit Url"}},
+		"CORS of what is no header": {func(r resources) {
+			r.at("Url")["Cors"] = object{"AllowOrigins": list{"*"}, "AllowHeaders": list{"content-type, x-key"}}
+		}, []string{"warning cors-unfit Url"}},
+
+		// Handlers and roles.
+		"a handler in another file than the inline code": {func(r resources) { r.at("Function")["Handler"] = "app.handler" }, []string{"error handler-missing Function"}},
+		"a handler that the inline code does not have":   {func(r resources) { r.at("Signer")["Handler"] = "index.main" }, []string{"error handler-missing Signer"}},
+		"a handler without a function":                   {func(r resources) { r.at("Function")["Handler"] = "handler" }, []string{"error handler-missing Function"}},
+		"a handler with a space":                         {func(r resources) { r.at("Function")["Handler"] = "index. handler" }, []string{"error value-refused Function"}},
+		"a handler that a layer may bring": {func(r resources) {
+			r.at("Function")["Handler"] = "other.handler"
+			r.at("Function")["Layers"] = list{"arn:aws:lambda:us-east-1:111122223333:layer:own:1"}
+		}, nil},
+		"a handler that a wrapper may replace": {func(r resources) {
+			r.at("Function")["Handler"] = "run.sh"
+			r.at("Function")["Environment"] = object{"Variables": object{"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/wrapper"}}
+		}, nil},
+		"six layers": {func(r resources) {
+			r.at("Function")["Layers"] = list{"a:1", "a:2", "a:3", "a:4", "a:5", "a:6"}
+		}, []string{"error value-refused Function"}},
+		"a role without logs": {func(r resources) {
+			r["Role"] = role("lambda.amazonaws.com")
+			r.at("Function")["Role"] = getAtt("Role", "Arn")
+		}, []string{"note logs-missing Role"}},
+		"a role without logs at the edge": {func(r resources) {
+			r["Role"] = role("lambda.amazonaws.com", "edgelambda.amazonaws.com")
+			r.at("Role")["Policies"] = list{object{"PolicyName": "p", "PolicyDocument": statement("ssm:GetParameter", "*")}}
+			r.at("Signer")["Role"] = getAtt("Role", "Arn")
+		}, []string{"note logs-missing Role"}},
+		"a role with logs by a policy of its own": {func(r resources) {
+			r["Role"] = role("lambda.amazonaws.com")
+			r["Logs"] = object{"Type": "AWS::IAM::Policy", "Properties": object{
+				"PolicyName": "logs", "Roles": list{ref("Role")}, "PolicyDocument": statement(list{"logs:CreateLog*", "logs:Put*"}, "*"),
+			}}
+			r.at("Function")["Role"] = getAtt("Role", "Arn")
+		}, nil},
+		"a role with a policy that is not here": {func(r resources) {
+			r["Role"] = role("lambda.amazonaws.com")
+			r.at("Role")["ManagedPolicyArns"] = list{"arn:aws:iam::111122223333:policy/own"}
+			r.at("Function")["Role"] = getAtt("Role", "Arn")
+		}, nil},
+		"a policy with an action that is none": {func(r resources) {
+			r["Role"] = role("lambda.amazonaws.com")
+			r.at("Role")["ManagedPolicyArns"] = list{basicExecution}
+			r.at("Role")["Policies"] = list{object{"PolicyName": "p", "PolicyDocument": statement("GetObject", "*")}}
+			r.at("Function")["Role"] = getAtt("Role", "Arn")
+		}, []string{"error value-refused Role"}},
+		"a policy with a resource that is none": {uploads(func(_, policy object) {
+			policy["PolicyDocument"].(object)["Statement"].(list)[0].(object)["Resource"] = list{"uploads", "*"}
+		}), []string{"error value-refused BucketPolicy"}},
+
+		// Buckets before which the distribution stands.
+		"a bucket with its OAC":          {site(func(resources) {}), nil},
+		"a bucket by HTTP":               {site(func(r resources) { sitePages(r)["ViewerProtocolPolicy"] = "allow-all" }), []string{"warning viewer-http-allowed Distribution"}},
+		"a bucket without an OAC":        {site(func(r resources) { delete(siteOrigin(r), "OriginAccessControlId") }), []string{"error bucket-closed Distribution"}},
+		"a bucket whose OAC never signs": {site(func(r resources) { r.at("SiteOAC", "OriginAccessControlConfig")["SigningBehavior"] = "never" }), []string{"error bucket-closed SiteOAC"}},
+		"a bucket whose OAC AWS refuses": {site(func(r resources) { r.at("SiteOAC", "OriginAccessControlConfig")["SigningProtocol"] = "sigv3" }), []string{"error oac-not-always SiteOAC"}},
+		"a site without a policy":        {site(func(r resources) { delete(r, "SitePolicy") }), []string{"error bucket-closed Distribution"}},
+		"a bucket for another distribution": {site(func(r resources) {
+			siteCondition(r)["AWS:SourceArn"] = "arn:aws:cloudfront::111122223333:distribution/EOTHER"
+		}), []string{"error bucket-closed Distribution"}},
+		"a bucket that lets list alone":       {site(func(r resources) { siteStatement(r)["Action"] = "s3:ListBucket" }), []string{"error bucket-closed Distribution"}},
+		"a bucket for every distribution":     {site(func(r resources) { delete(siteStatement(r), "Condition") }), []string{"error bucket-open SitePolicy"}},
+		"a bucket with actions of others":     {site(func(r resources) { siteStatement(r)["Action"] = list{"s3:GetObject", "lambda:*"} }), []string{"error value-refused SitePolicy"}},
+		"a bucket for nobody":                 {site(func(r resources) { delete(siteStatement(r), "Principal") }), []string{"error value-refused SitePolicy", "error bucket-closed Distribution"}},
+		"a bucket for a principal of no kind": {site(func(r resources) { siteStatement(r)["Principal"] = "cloudfront.amazonaws.com" }), []string{"error value-refused SitePolicy", "error bucket-closed Distribution"}},
+		"a bucket on a condition we do not know": {site(func(r resources) {
+			siteStatement(r)["Condition"] = object{"IpAddress": object{"aws:SourceIp": "10.0.0.0/8"}}
+		}), nil},
+		"a public bucket without an OAC": {site(func(r resources) {
+			delete(siteOrigin(r), "OriginAccessControlId")
+			r.at("Site")["PublicAccessBlockConfiguration"] = object{"BlockPublicPolicy": false, "RestrictPublicBuckets": false, "BlockPublicAcls": true, "IgnorePublicAcls": true}
+			siteStatement(r)["Principal"] = "*"
+			delete(siteStatement(r), "Condition")
+		}), []string{"error bucket-open SitePolicy"}},
+
+		// Names, certificates, headers and patterns.
+		"a record of a name that the distribution does not have": {func(r resources) {
+			r["Record"] = record("chat.example.com.")
+		}, []string{"warning domain-unknown Record"}},
+		"records of names that the distribution has": {func(r resources) {
+			called(r, "chat.example.com", "*.example.org")
+			r["Record"], r["Other"] = record("chat.example.com."), record("a.example.org")
+		}, nil},
+		"a newer protocol for clients without SNI": {func(r resources) {
+			called(r, "chat.example.com")
+			r.at("Distribution", "DistributionConfig", "ViewerCertificate")["SslSupportMethod"] = "vip"
+		}, []string{"note over-default-quota Distribution"}},
+		"addresses of one's own": {func(r resources) {
+			called(r, "chat.example.com")
+			r.at("Distribution", "DistributionConfig", "ViewerCertificate")["SslSupportMethod"] = "static-ip"
+		}, []string{"note over-default-quota Distribution"}},
+		"an origin header twice": {func(r resources) {
+			r.origin()["OriginCustomHeaders"] = list{object{"HeaderName": "x-key", "HeaderValue": "a"}, object{"HeaderName": "X-Key", "HeaderValue": "b"}}
+		}, []string{"warning value-unknown Distribution"}},
+		"the same pattern twice": {func(r resources) {
+			openPath(r, "/api/*")
+			r.config()["CacheBehaviors"] = append(r.config()["CacheBehaviors"].(list), r.config()["CacheBehaviors"].(list)[0])
+		}, []string{"warning route-hidden Distribution"}},
+		"a pattern for everything before the default": {func(r resources) { openPath(r, "*") }, []string{"warning route-hidden Distribution"}},
+		"a pattern with a space":                      {func(r resources) { openPath(r, "/a b") }, []string{"error value-refused Distribution"}},
+		"a path of an origin that ends in a slash":    {func(r resources) { r.origin()["OriginPath"] = "/api/" }, []string{"error value-refused Distribution"}},
+		"a web ACL by its name":                       {func(r resources) { r.config()["WebACLId"] = "firewall" }, []string{"error value-refused Distribution"}},
+		"countries without a list": {func(r resources) {
+			r.config()["Restrictions"] = object{"GeoRestriction": object{"RestrictionType": "whitelist"}}
+		}, []string{"error value-refused Distribution"}},
+		"a country by its name": {func(r resources) {
+			r.config()["Restrictions"] = object{"GeoRestriction": object{"RestrictionType": "whitelist", "Locations": list{"Switzerland"}}}
+		}, []string{"error value-refused Distribution"}},
+		"an image of a public registry": {func(r resources) {
+			r["Function"]["Properties"] = object{"Role": "arn:aws:iam::111122223333:role/function", "PackageType": "Image", "Timeout": 60, "Code": object{"ImageUri": "public.ecr.aws/lambda/nodejs:22"}}
+		}, []string{"error value-refused Function"}},
+		"a function at viewer-response that returns the request": {func(r resources) {
+			viewerFunction(r, "function handler(event) { return event.request; }")
+			r.at("Distribution", "DistributionConfig", "DefaultCacheBehavior", "FunctionAssociations", 0)["EventType"] = "viewer-response"
+		}, []string{"error edge-result-invalid Distribution"}},
+		"a function at viewer-response that returns the response": {func(r resources) {
+			viewerFunction(r, "function handler(event) { return event.response; }")
+			r.at("Distribution", "DistributionConfig", "DefaultCacheBehavior", "FunctionAssociations", 0)["EventType"] = "viewer-response"
+		}, nil},
+		"an authorizer without an audience": {func(r resources) {
+			authorize(r, "")
+			r.origin()["OriginCustomHeaders"] = list{object{"HeaderName": "x-streamfront-jwt-issuer", "HeaderValue": "https://issuer.example.com"}}
+		}, []string{"error signer-failed Distribution"}},
+		"an authorizer of an issuer by HTTP": {func(r resources) {
+			authorize(r, "")
+			r.at("Distribution", "DistributionConfig", "Origins", 0, "OriginCustomHeaders", 0)["HeaderValue"] = "http://issuer.example.com"
+		}, []string{"error signer-failed Distribution"}},
 
 		// What is not known.
 		"read timeout by a parameter": {func(r resources) {
@@ -537,6 +683,66 @@ func TestRules(t *testing.T) {
 			wantFindings(t, r.write(t), test.want...)
 		})
 	}
+}
+
+// basicExecution is the policy of AWS by which functions write logs.
+const basicExecution = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
+// statement is a policy of one statement that allows something.
+func statement(action, resource any) object {
+	return object{"Version": "2012-10-17", "Statement": list{object{"Effect": "Allow", "Action": action, "Resource": resource}}}
+}
+
+// record is a DNS record that leads to the distribution.
+func record(name string) object {
+	return object{"Type": "AWS::Route53::RecordSet", "Properties": object{
+		"Name": name, "Type": "A", "HostedZoneId": "Z1", "AliasTarget": object{"DNSName": getAtt("Distribution", "DomainName"), "HostedZoneId": "Z2FDTNDATAQYW2"},
+	}}
+}
+
+// called gives the distribution names, with a certificate of elsewhere.
+func called(r resources, names ...any) {
+	r.config()["Aliases"] = list(names)
+	r.config()["ViewerCertificate"] = object{
+		"AcmCertificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/12345678", "SslSupportMethod": "sni-only", "MinimumProtocolVersion": "TLSv1.2_2021",
+	}
+}
+
+// site puts a bucket with pages beside the function, as CDK's S3BucketOrigin does, and changes it.
+func site(mutate func(resources)) func(resources) {
+	return func(r resources) {
+		r["Site"] = object{"Type": "AWS::S3::Bucket", "Properties": object{}}
+		r["SiteOAC"] = object{"Type": "AWS::CloudFront::OriginAccessControl", "Properties": object{"OriginAccessControlConfig": object{
+			"Name": "site", "OriginAccessControlOriginType": "s3", "SigningBehavior": "always", "SigningProtocol": "sigv4",
+		}}}
+		r["SitePolicy"] = object{"Type": "AWS::S3::BucketPolicy", "Properties": object{"Bucket": ref("Site"), "PolicyDocument": object{
+			"Version": "2012-10-17",
+			"Statement": list{object{
+				"Effect": "Allow", "Action": "s3:GetObject", "Principal": object{"Service": "cloudfront.amazonaws.com"},
+				"Resource":  object{"Fn::Join": list{"", list{getAtt("Site", "Arn"), "/*"}}},
+				"Condition": object{"StringEquals": object{"AWS:SourceArn": object{"Fn::Sub": "arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}"}}},
+			}},
+		}}}
+		r.config()["Origins"] = append(r.config()["Origins"].(list), object{
+			"Id": "site", "DomainName": getAtt("Site", "RegionalDomainName"), "S3OriginConfig": object{"OriginAccessIdentity": ""}, "OriginAccessControlId": getAtt("SiteOAC", "Id"),
+		})
+		r.config()["CacheBehaviors"] = list{object{
+			"PathPattern": "/site/*", "TargetOriginId": "site", "ViewerProtocolPolicy": "redirect-to-https", "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+		}}
+		mutate(r)
+	}
+}
+
+func sitePages(r resources) object {
+	return r.at("Distribution", "DistributionConfig", "CacheBehaviors", 0)
+}
+
+func siteOrigin(r resources) object { return r.at("Distribution", "DistributionConfig", "Origins", 1) }
+
+func siteStatement(r resources) object { return r.at("SitePolicy", "PolicyDocument", "Statement", 0) }
+
+func siteCondition(r resources) object {
+	return r.at("SitePolicy", "PolicyDocument", "Statement", 0, "Condition", "StringEquals")
 }
 
 // authorize gives the default behavior an authorizer, or with a pattern another one, beside an
@@ -881,7 +1087,7 @@ func TestNestedStacks(t *testing.T) {
 		"with a bucket": {`{"Resources":{"B":{"Type":"AWS::S3::Bucket"}}}`, nil},
 		"with a public function URL": {
 			`{"Resources":{"U":{"Type":"AWS::Lambda::Url","Properties":{"AuthType":"NONE","TargetFunctionArn":{"Ref":"F"}}},
-				"F":{"Type":"AWS::Lambda::Function","Properties":{"Runtime":"python3.13","Handler":"a.b","Role":"arn:aws:iam::111122223333:role/r","Code":{"ZipFile":"x"}}}}}`,
+				"F":{"Type":"AWS::Lambda::Function","Properties":{"Runtime":"python3.13","Handler":"index.main","Role":"arn:aws:iam::111122223333:role/r","Code":{"ZipFile":"def main(event, context): return 1"}}}}}`,
 			[]string{"error url-public U"},
 		},
 		"that asks for a parameter": {`{"Parameters":{"Model":{"Type":"String"}},"Resources":{}}`, []string{"error value-refused Nested"}},

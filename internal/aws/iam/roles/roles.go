@@ -3,13 +3,11 @@ package roles
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/assembly"
 	"github.com/streamfront/streamfront/internal/aws/iam"
-	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/template"
 	"github.com/streamfront/streamfront/internal/wildcard"
 )
@@ -113,83 +111,6 @@ func (f *reading) readDocument(at template.Place, document any) {
 			f.Statements = append(f.Statements, s)
 		}
 	}
-}
-
-// Refuse finds what the grammar of policies does not allow.
-//
-// Source: IAM User Guide, "Grammar of the IAM JSON policy language". Documented.
-func Refuse(at template.Place, document any, log *template.Log) {
-	refuse := func(place template.Place, name string, v any, takes string) {
-		log.Add(template.Finding{
-			Place: place.At(name), Rule: causes.ValueRefused, Kind: template.Refused, Level: template.Error,
-			Message: fmt.Sprintf("is %v: IAM takes %s", v, takes),
-		})
-	}
-	stack := at.Resource.Stack
-	v, err := stack.Unwrap(document)
-	object, _ := v.(map[string]any)
-	if err != nil || object == nil {
-		return
-	}
-	if version, err := stack.Resolve(object["Version"]); err == nil && version != nil && version != "2012-10-17" && version != "2008-10-17" {
-		refuse(at, "Version", version, "2012-10-17 and 2008-10-17")
-	}
-	statements, err := Statements(stack, document)
-	if err != nil {
-		return
-	}
-	for i, s := range statements {
-		for _, part := range parts {
-			for _, v := range literals(stack, s[part.name]) {
-				if !part.form.MatchString(v) {
-					refuse(at.At(fmt.Sprintf("Statement[%d]", i)), part.name, v, part.takes)
-				}
-			}
-		}
-		effect, err := stack.Resolve(s["Effect"])
-		if err != nil || effect == "Allow" || effect == "Deny" {
-			continue
-		}
-		if effect == nil {
-			effect = "missing"
-		}
-		refuse(at.At(fmt.Sprintf("Statement[%d]", i)), "Effect", effect, "Allow and Deny")
-	}
-}
-
-// parts are the forms of what a statement is about.
-var parts = []struct {
-	name  string
-	form  *regexp.Regexp
-	takes string
-}{
-	{"Action", anAction, "* and service:action"}, {"NotAction", anAction, "* and service:action"},
-	{"Resource", anARN, "* and ARNs"}, {"NotResource", anARN, "* and ARNs"},
-}
-
-var (
-	anAction = regexp.MustCompile(`^(\*|[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+)$`)
-	anARN    = regexp.MustCompile(`^(\*|arn:.+)$`)
-)
-
-// literals are the texts that stand in a statement, be it as one or as a list; not those that
-// an intrinsic function makes, which are made up here.
-func literals(stack *assembly.Stack, raw any) []string {
-	v, err := stack.Unwrap(raw)
-	if err != nil {
-		return nil
-	}
-	items, ok := v.([]any)
-	if !ok {
-		items = []any{raw}
-	}
-	var texts []string
-	for _, item := range items {
-		if text, ok := item.(string); ok {
-			texts = append(texts, text)
-		}
-	}
-	return texts
 }
 
 // Statements returns the statements of a policy document, unresolved: one or a list.

@@ -1,0 +1,6 @@
+//go:build race
+
+package check_test
+
+// racing tells whether the race detector watches, which makes each mutant ten times slower.
+const racing = true
