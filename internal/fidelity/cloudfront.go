@@ -20,6 +20,13 @@ var cloudfront = []Row{
 		Tests:      []string{"TestForwarding", "TestCacheKeyHoldsWhatThePolicyNames"},
 	},
 	{
+		Name:       "origin-custom-headers",
+		AWS:        "An origin custom header takes the place of the viewer's of the same name; that this holds for `X-Forwarded-For`, to which CloudFront itself adds, is assumed. What becomes of one that stands there twice is not documented.",
+		Chain:      "An origin with a header that stands there twice is answered 501, and `check` warns.",
+		Confidence: Documented | Assumed,
+		Tests:      []string{"TestForwarding", "TestRules", "TestCustomHeaderOverAddresses"},
+	},
+	{
 		Name:       "response-headers",
 		AWS:        "The response headers policy applies to each response: headers are removed first, then those for CORS, security and custom ones are added. `Set-Cookie` passes only where cookies are forwarded.",
 		Confidence: Documented,

@@ -164,3 +164,21 @@ func TestForwardedValues(t *testing.T) {
 		t.Error("the Authorization of a GET is forwarded")
 	}
 }
+
+// Assumed: CloudFront adds no address to what an origin custom header says in its place.
+func TestCustomHeaderOverAddresses(t *testing.T) {
+	t.Parallel()
+	b := newBehavior()
+	b.Origin.Headers = []CustomHeader{{template.Of("x-forwarded-for"), template.Of("192.0.2.1")}}
+	addresses := make(chan []string, 1)
+	s := serve(t, func(r *http.Request) (*http.Response, error) {
+		addresses <- r.Header.Values("X-Forwarded-For")
+		return ok(r)
+	}, b)
+	r := s.request(t, "GET", "/", nil)
+	r.Header.Set("X-Forwarded-For", "198.51.100.1")
+	s.send(t, r)
+	if got := receive(t, "the addresses", addresses); !slices.Equal(got, []string{"192.0.2.1"}) {
+		t.Errorf("X-Forwarded-For at the origin = %q, want the custom header's value alone", got)
+	}
+}
