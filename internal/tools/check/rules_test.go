@@ -702,7 +702,7 @@ func record(name string) object {
 
 // called gives the distribution names, with a certificate of elsewhere.
 func called(r resources, names ...any) {
-	r.config()["Aliases"] = list(names)
+	r.config()["Aliases"] = names
 	r.config()["ViewerCertificate"] = object{
 		"AcmCertificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/12345678", "SslSupportMethod": "sni-only", "MinimumProtocolVersion": "TLSv1.2_2021",
 	}
