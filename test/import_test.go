@@ -29,6 +29,7 @@ func TestReadmeProgramsRunFromTheModuleCache(t *testing.T) {
 	cleanCache(t, version)
 	write(t, c.dir, "main.go", program(t, "example_test.go", "ExampleNewEndpoint"))
 	write(t, c.dir, "options/main.go", program(t, "example_options_test.go", "ExampleEndpoint_AddRoute"))
+	write(t, c.dir, "migration/main.go", program(t, "example_migration_test.go", "ExampleNewPayloadSigner"))
 	for _, name := range []string{"chat", "models"} {
 		write(t, c.dir, "cmd/"+name+"/main.go", fmt.Sprintf(function, name))
 	}
@@ -49,6 +50,26 @@ func TestReadmeProgramsRunFromTheModuleCache(t *testing.T) {
 		if err != nil || resp.StatusCode != http.StatusOK || string(body) != want {
 			t.Errorf("GET %s: %d %q, %v, want 200 %q", path, resp.StatusCode, body, err, want)
 		}
+	}
+	wantMigrated(t, c.synthesize(t, "./migration"))
+}
+
+// wantMigrated checks that a distribution of CDK's own constructs, with what docs/migration.md
+// adds to it, has no error of the check, and answers a POST with a body.
+func wantMigrated(t *testing.T, assembly string) {
+	t.Helper()
+	binary, err := cli()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), binary, "check", assembly).CombinedOutput(); err != nil {
+		t.Errorf("check: %v\n%s", err, out)
+	}
+	resp := open(t, http.MethodPost, serve(t, assembly).URL()+"/", []byte("hello"))
+	body, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if err != nil || resp.StatusCode != http.StatusOK || string(body) != "chat\n" {
+		t.Errorf("POST: %d %q, %v, want 200", resp.StatusCode, body, err)
 	}
 }
 

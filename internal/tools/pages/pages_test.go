@@ -150,6 +150,7 @@ func TestPagesShowTheExamples(t *testing.T) {
 	for page, example := range map[string]struct{ file, name string }{
 		"README.md":          {"example_test.go", "func ExampleNewEndpoint()"},
 		"docs/constructs.md": {"example_options_test.go", "func ExampleEndpoint_AddRoute()"},
+		"docs/migration.md":  {"example_migration_test.go", "func ExampleNewPayloadSigner()"},
 	} {
 		_, program, found := strings.Cut(read(t, "infra/streamfront/"+example.file), example.name)
 		if !found {
