@@ -35,6 +35,11 @@ type doorsKey struct{}
 // answer, where its quota was raised or the default of an idle timeout changed. The context of
 // a request ends before that.
 //
+// After rest-buffered, with semicolons before each, is what the cache of the API has in its key,
+// as in "rest-buffered=60s;header.Authorization;querystring.q;path.proxy". A GET then has no other
+// headers and parameters than these, one value of each, and no body: what else shaped an answer
+// would have shaped it for everybody who gets it from the cache.
+//
 // A door that is not in the list is taken for url, rest-buffered, http, alb or websocket.
 // Forwarded Host, Authorization and claims count behind cloudfront, and behind any function URL
 // in events that AWS has marked as signed by CloudFront's origin access control.
@@ -60,6 +65,7 @@ type door struct {
 	vouches  bool          // for the headers that CloudFront's edge code forwards
 	size     int           // bytes of a buffered answer in JSON, at most
 	wait     time.Duration // for an answer; 0 is as long as the function may run
+	key      cacheKey
 }
 
 const (
@@ -110,8 +116,9 @@ func environmentDoors() (doors, error) { return parseDoors(doorVariable, os.Gete
 func parseDoors(source, list string) (doors, error) {
 	found := doors{}
 	for entry := range strings.SplitSeq(list, ",") {
-		name, wait, timed := strings.Cut(strings.TrimSpace(entry), "=")
-		if name == "" && !timed {
+		entry, key, cached := strings.Cut(strings.TrimSpace(entry), ";")
+		name, wait, timed := strings.Cut(entry, "=")
+		if name == "" && !timed && !cached {
 			continue
 		}
 		i := slices.IndexFunc(allDoors, func(d door) bool { return d.name == name })
@@ -128,6 +135,15 @@ func parseDoors(source, list string) (doors, error) {
 				return nil, fmt.Errorf("streamhttp: %s has %q for the door %s; want a duration such as 60s", source, wait, name)
 			}
 			d.wait = duration
+		}
+		if cached {
+			if name != "rest-buffered" {
+				return nil, fmt.Errorf("streamhttp: %s has a cache key for the door %s; only rest-buffered has a cache", source, name)
+			}
+			var err error
+			if d.key, err = parseCacheKey(source, strings.Split(key, ";")); err != nil {
+				return nil, err
+			}
 		}
 		found[d.kind] = d
 	}

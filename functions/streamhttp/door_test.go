@@ -327,6 +327,11 @@ func TestDoorsAreChecked(t *testing.T) {
 		"http=soon":      `has "soon" for the door http; want a duration such as 60s`,
 		"http=-1s":       `has "-1s" for the door http`,
 		"=1s":            `names the door ""`,
+		";header.A":      `names the door ""`,
+		"rest;header.A":  "a cache key for the door rest; only rest-buffered has a cache",
+
+		"rest-buffered;cookie.a": `has "cookie.a" in a cache key; want header.NAME`,
+		"rest-buffered;header.":  `has "header." in a cache key; want header.NAME`,
 	} {
 		h := lambda.NewHandler(streamhttp.WrapDoors(http.NotFoundHandler()))
 		if _, err := h.Invoke(streamhttp.ContextWithDoors(t.Context(), doors), []byte(`{"httpMethod":"GET","path":"/"}`)); err == nil || !strings.Contains(err.Error(), want) {

@@ -24,6 +24,7 @@ type Event struct {
 	Path                            string              `json:"path,omitempty"`
 	MultiValueHeaders               map[string][]string `json:"multiValueHeaders,omitempty"`
 	MultiValueQueryStringParameters map[string][]string `json:"multiValueQueryStringParameters,omitempty"`
+	PathParameters                  map[string]string   `json:"pathParameters,omitempty"`
 
 	// Of services that invoke the function beside HTTP; see [WithS3].
 	Records json.RawMessage `json:"Records,omitempty"`
@@ -106,6 +107,7 @@ func (e *Event) arrive(of doors) (*arrival, json.RawMessage) {
 		a.signed = a.signed || a.vouched
 	case httpKind, restKind:
 		a.host = true
+		a.door.key.restrict(e)
 		if a.format1 = e.HTTPMethod != ""; a.format1 {
 			a.fromFormat1(e, url.QueryEscape)
 		}
@@ -116,7 +118,10 @@ func (e *Event) arrive(of doors) (*arrival, json.RawMessage) {
 		a.fromFormat1(e, func(encoded string) string { return encoded })
 	}
 	if !a.vouched {
-		dropClaims(event.Headers, a.multi)
+		drop(event.Headers, a.multi, claimsHeader)
+	}
+	if (a.door.kind == httpKind || a.door.kind == restKind) && event.RequestContext.HTTP.Method == http.MethodOptions && !present(e.RequestContext.Authorizer) {
+		drop(event.Headers, a.multi, "Authorization")
 	}
 	return a, e.RequestContext.Authorizer
 }
@@ -140,15 +145,17 @@ const accessControlRole = "arn:aws:sts::856369053181:assumed-role/OriginAccessCo
 // same name in their own account. The function's policy says which distribution it is.
 func ofAccessControl(userARN string) bool { return strings.HasPrefix(userARN, accessControlRole) }
 
-// dropClaims takes away what nobody but the authorizer at the edge may say.
-func dropClaims(headers map[string]string, multi map[string][]string) {
+// drop takes away what nobody has verified: what only the authorizer at the edge may say, and
+// what comes with a preflight, which authorizers let pass. Browsers send none with one, and a
+// handler that leaves the verifying to the authorizer would believe it.
+func drop(headers map[string]string, multi map[string][]string, dropped string) {
 	for name := range headers {
-		if strings.EqualFold(name, claimsHeader) {
+		if strings.EqualFold(name, dropped) {
 			delete(headers, name)
 		}
 	}
 	for name := range multi {
-		if strings.EqualFold(name, claimsHeader) {
+		if strings.EqualFold(name, dropped) {
 			delete(multi, name)
 		}
 	}
@@ -234,10 +241,14 @@ func AuthorizerFromContext(ctx context.Context) (json.RawMessage, bool) {
 }
 
 func withAuthorizer(ctx context.Context, authorizer json.RawMessage) context.Context {
-	if len(authorizer) == 0 || string(authorizer) == "null" {
+	if !present(authorizer) {
 		return ctx
 	}
 	return context.WithValue(ctx, authorizerKey{}, authorizer)
+}
+
+func present(authorizer json.RawMessage) bool {
+	return len(authorizer) > 0 && string(authorizer) != "null"
 }
 
 // add copies headers that have lists of values.

@@ -104,7 +104,8 @@ func TestGoldenTemplates(t *testing.T) {
 // The function learns from its construct what no event tells.
 func TestFunctionsKnowTheirDoors(t *testing.T) {
 	for want, synthesized := range map[string]func() *template{
-		"url": url, "url-buffered": urlOpen, "rest": rest, "rest-buffered": restBuffered, "http": http, "websocket": webSocket, "alb=900s": balancer,
+		"url": url, "url-buffered": urlOpen, "rest": rest, "http": http, "websocket": webSocket, "alb=900s": balancer,
+		"rest-buffered;header.Authorization;header.Cookie;header.X-Api-Key;path.proxy;header.Accept;querystring.q": restBuffered,
 	} {
 		synthesized().wantSome(t, "AWS::Lambda::Function", `"Environment":{"Variables":{"STREAMFRONT_DOORS":"`+want+`"}}`)
 	}
@@ -161,7 +162,7 @@ func TestCacheKeepsUsersApart(t *testing.T) {
 	whole := restBuffered()
 	for _, place := range []string{"", `"method.request.path.proxy",`} {
 		whole.wantSome(t, "AWS::ApiGateway::Method", `"HttpMethod":"GET"`,
-			`"CacheKeyParameters":["method.request.header.Authorization","method.request.header.Cookie",`+place+`"method.request.header.Accept","method.request.querystring.q"]`,
+			`"CacheKeyParameters":["method.request.header.Authorization","method.request.header.Cookie","method.request.header.X-Api-Key",`+place+`"method.request.header.Accept","method.request.querystring.q"]`,
 			`"method.request.header.Authorization":false`)
 	}
 	whole.wantSome(t, "AWS::ApiGateway::Stage", `"CacheClusterEnabled":true`, `"CacheClusterSize":"0.5"`)
@@ -229,6 +230,9 @@ func TestRefuses(t *testing.T) {
 		return &fronts.RestApiProps{Function: function, ResponseTransferMode: awsapigateway.ResponseTransferMode_BUFFERED, Caching: caching}
 	}
 	mustPanic(t, "QueryStrings is nil", func() { fronts.NewRestApi(stack, id("H"), whole(&fronts.RestApiCaching{})) })
+	mustPanic(t, `QueryStrings has "q;r"`, func() {
+		fronts.NewRestApi(stack, id("H2"), whole(&fronts.RestApiCaching{QueryStrings: jsii.Strings("q;r")}))
+	})
 	mustPanic(t, "Ttl is 7200 s", func() {
 		fronts.NewRestApi(stack, id("I"), whole(&fronts.RestApiCaching{QueryStrings: jsii.Strings(), Ttl: awscdk.Duration_Hours(jsii.Number(2))}))
 	})

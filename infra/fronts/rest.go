@@ -34,7 +34,9 @@ type RestApiProps struct {
 	// STREAM; to 29 seconds with BUFFERED, unless the account's quota was raised.
 	// Default: - 15 minutes with STREAM, 29 seconds with BUFFERED.
 	Timeout awscdk.Duration
-	// Authorizer admits the requests. Preflights of browsers, OPTIONS, pass it by.
+	// Authorizer admits the requests. Preflights of browsers, OPTIONS, pass it by, and the function
+	// answers them. An Authorization that comes with one is verified by nobody: package streamhttp
+	// drops it, and a function that does not use streamhttp must not believe it.
 	// Default: - none; the function looks whom it serves.
 	Authorizer awsapigateway.IAuthorizer
 	// AuthorizationType admits requests that are signed, with awsapigateway.AuthorizationType_IAM.
@@ -161,7 +163,7 @@ func (r *restApi) newApi(p *RestApiProps, logs awslogs.LogGroup) awsapigateway.R
 	} else if s := *p.Timeout.ToSeconds(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)}); s != 29 {
 		door += fmt.Sprintf("=%vs", s)
 	}
-	tell(p.Function, "rest", door)
+	tell(p.Function, "rest", door+p.cacheKeyOfDoor())
 	return api
 }
 

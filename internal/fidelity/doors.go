@@ -22,4 +22,25 @@ var doors = []Row{
 		Confidence: Recorded | Assumed,
 		Tests:      []string{"TestDoorAnswer", "TestBufferedDoor"},
 	},
+	{
+		Name:       "rest-cache-key",
+		AWS:        "The cache of a REST API takes no lists of values into its key (`multivaluequerystring` is refused), and of repeated values the last. Its key has `path.proxy` as `pathParameters` has it.",
+		Chain:      "`streamhttp` shows a handler of GET what is in the key and nothing else; `STREAMFRONT_DOORS` says what that is. The local chain caches nothing of a REST API.",
+		Confidence: FieldReport | Assumed,
+		Tests:      []string{"TestCachedRequestsAreTheirKey", "TestCacheKeepsUsersApart"},
+	},
+	{
+		Name:       "rest-cache-invalidation",
+		AWS:        "On a stage that CloudFormation makes, `Cache-Control: max-age=0` renews an entry only for callers with `execute-api:InvalidateCache` (`requireAuthorizationForCacheControl` is true); others get the entry, with a warning.",
+		Chain:      "`RestApiCaching` relies on it, since CloudFormation has no property for it.",
+		Confidence: Recorded,
+		Tests:      []string{"TestCacheKeepsUsersApart"},
+	},
+	{
+		Name:       "preflights",
+		AWS:        "Browsers send no Authorization with a preflight (Fetch). A method OPTIONS without an authorizer has no `requestContext.authorizer`.",
+		Chain:      "`streamhttp` drops Authorization of such requests behind REST and HTTP APIs, since nobody has verified it.",
+		Confidence: Documented | Recorded,
+		Tests:      []string{"TestPreflightsHaveNoAuthorization"},
+	},
 }
