@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
 )
@@ -35,8 +36,10 @@ func Claims(ctx context.Context) (json.RawMessage, bool) {
 		return nil, false
 	}
 	// A list of two values, of which one is not the edge's, is not base64.
-	claims, err := base64.RawURLEncoding.Strict().DecodeString(event.Headers["x-streamfront-claims"])
-	if err != nil || len(claims) == 0 || claims[0] != '{' || !json.Valid(claims) {
+	header := event.Headers["x-streamfront-claims"]
+	claims, err := base64.RawURLEncoding.Strict().DecodeString(header)
+	if err != nil || strings.ContainsAny(header, "\r\n") || // which the decoder passes over
+		len(claims) == 0 || claims[0] != '{' || !json.Valid(claims) {
 		return nil, false
 	}
 	return claims, true

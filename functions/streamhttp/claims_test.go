@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-lambda-go/events"
+
 	"github.com/streamfront/streamfront/functions/streamhttp"
 )
 
@@ -102,4 +104,41 @@ func TestClaimsCostNothingUnasked(t *testing.T) {
 	if with := testing.AllocsPerRun(200, run); with > without+1 {
 		t.Errorf("%v allocations with claims in the event, %v without", with, without)
 	}
+}
+
+// Whatever the header has, claims are a JSON object, and only those of a caller whom AWS has
+// identified count.
+func FuzzClaims(f *testing.F) {
+	for _, header := range []string{"", "e30", "eyJzdWIiOiJhIn0", "eyJzdWIiOiJhIn0,e30", "bnVsbA", "W10", "e30=", "e30\n", "e3", "\x00", "eyJ\xff"} {
+		f.Add(header, true)
+		f.Add(header, false)
+	}
+	f.Fuzz(func(t *testing.T, header string, identified bool) {
+		event := &events.LambdaFunctionURLRequest{Headers: map[string]string{"x-streamfront-claims": header}}
+		event.RequestContext.HTTP.Method = "GET"
+		if identified {
+			event.RequestContext.Authorizer = &events.LambdaFunctionURLRequestContextAuthorizerDescription{
+				IAM: &events.LambdaFunctionURLRequestContextAuthorizerIAMDescription{},
+			}
+		}
+		seen := false
+		_, _, _ = invoke(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			seen = true
+			claims, ok := streamhttp.Claims(r.Context())
+			var object map[string]any
+			switch {
+			case ok && !identified:
+				t.Errorf("the header %q of a stranger counts", header)
+			case ok && (json.Unmarshal(claims, &object) != nil || object == nil):
+				t.Errorf("the header %q became %q, which is not a JSON object", header, claims)
+			case ok && base64.RawURLEncoding.EncodeToString(claims) != header:
+				t.Errorf("the header %q became %q, which is another", header, claims)
+			case r.Header.Get("X-Streamfront-Claims") != "":
+				t.Errorf("the header %q reaches the handler", header)
+			}
+		}), event)
+		if !seen {
+			t.Error("the handler was not called")
+		}
+	})
 }
