@@ -11,6 +11,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/streamfront/streamfront/infra/fronts"
+	"github.com/streamfront/streamfront/infra/operations"
 	"github.com/streamfront/streamfront/infra/streamfront"
 )
 
@@ -38,12 +39,21 @@ func newFront(stack awscdk.Stack, fn awslambda.Function, props *stackProps, sign
 }
 
 func newEndpoint(stack awscdk.Stack, fn awslambda.Function, props *stackProps, signIn *signIn) (url, functionURL *string) {
-	endpoint := streamfront.NewEndpoint(stack, jsii.String("Endpoint"), &streamfront.EndpointProps{
-		Function: fn, Authorizer: signIn.edge(),
-	})
-	signIn.openPages(endpoint, fn)
+	p := &streamfront.EndpointProps{Function: fn, Authorizer: signIn.edge()}
+	var release operations.Release
+	var firewall streamfront.Firewall
+	if props.isFull() {
+		release = operations.NewRelease(stack, jsii.String("Release"), &operations.ReleaseProps{Function: fn})
+		firewall = newFirewall(stack, props)
+		p.Function, p.WebAclId = release.Alias(), firewall.WebAclArn()
+	}
+	endpoint := streamfront.NewEndpoint(stack, jsii.String("Endpoint"), p)
+	signIn.openPages(endpoint, p.Function)
 	if props.sample == "go" && props.uploads == "true" {
 		streamfront.NewUploads(stack, jsii.String("Uploads"), &streamfront.UploadsProps{Endpoint: endpoint, Function: fn})
+	}
+	if props.isFull() {
+		operate(stack, endpoint, fn, release, firewall, props)
 	}
 	return endpoint.Url(), endpoint.FunctionUrl().Url()
 }

@@ -44,6 +44,11 @@ type stackProps struct {
 	callback string // of cognito, with commas in between; "": localhost alone
 
 	allowedOrigins string // with commas in between; "" is no other than the endpoint's
+
+	full          string // "true": all that package operations has
+	vpc           string // "true": the function is in private subnets
+	alarmEmail    string // of full; "" tells nobody
+	monthlyBudget string // of full, in US dollars
 }
 
 // setting is one choice: a key of the CDK context, else the first environment variable
@@ -166,6 +171,10 @@ func readProps(context func(key *string) any) (*stackProps, error) {
 		{&audience, &props.audience},
 		{&clientID, &props.clientID},
 		{&callback, &props.callback},
+		{&full, &props.full},
+		{&vpc, &props.vpc},
+		{&alarmEmail, &props.alarmEmail},
+		{&monthlyBudget, &props.monthlyBudget},
 		{&architecture, &name},
 	} {
 		var err error
@@ -210,6 +219,9 @@ func (p *stackProps) validate() error {
 		return fmt.Errorf("streamfront: bedrockModel is %q, and the function calls Bedrock in its own region %s; name one of that region", p.bedrockModel, p.region)
 	}
 	if err := p.validateAuth(); err != nil {
+		return err
+	}
+	if err := p.validateOperations(); err != nil {
 		return err
 	}
 	return p.validateUpstream()

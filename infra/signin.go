@@ -125,7 +125,7 @@ func addUserPool(stack awscdk.Stack, set func(name, value string), props *stackP
 
 // openPages opens what is for everybody: the page, which has nothing secret, and the health
 // check. Neither path has a wildcard, which another spelling could lead out of.
-func (s *signIn) openPages(endpoint streamfront.Endpoint, fn awslambda.Function) {
+func (s *signIn) openPages(endpoint streamfront.Endpoint, fn awslambda.IFunction) {
 	if s == nil {
 		return
 	}

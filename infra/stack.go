@@ -21,6 +21,8 @@ func newStack(scope constructs.Construct, props *stackProps) {
 	stack := awscdk.NewStack(scope, &props.name, &awscdk.StackProps{
 		Env:         env,
 		Description: jsii.String(description(props.front)),
+
+		CrossRegionReferences: props.crossRegion(),
 	})
 	var url, functionURL *string
 	var key, printKey string
@@ -65,6 +67,9 @@ func newStack(scope constructs.Construct, props *stackProps) {
 	})
 }
 
+// functionLogs is the id of the function's log group.
+const functionLogs = "FunctionLogs"
+
 // newFunction defines the sample. Both samples are the same function to CloudFormation, so
 // that a deployed stack changes from one to the other in place, and both take the request
 // that is printed.
@@ -77,10 +82,11 @@ func newFunction(stack awscdk.Stack, props *stackProps) awslambda.Function {
 	p.Architecture = props.architecture
 	p.MemorySize = jsii.Number(512)
 	p.Timeout = awscdk.Duration_Minutes(jsii.Number(15)) // Lambda's longest: streams may last
-	p.LogGroup = awslogs.NewLogGroup(stack, jsii.String("FunctionLogs"), &awslogs.LogGroupProps{
+	p.LogGroup = awslogs.NewLogGroup(stack, jsii.String(functionLogs), &awslogs.LogGroupProps{
 		Retention:     awslogs.RetentionDays_ONE_MONTH,
 		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 	})
+	addNetwork(stack, p, props)
 	fn := awslambda.NewFunction(stack, jsii.String("Function"), p)
 	if props.sample == "node" {
 		streamfront.AddWebAdapter(fn, &streamfront.WebAdapterProps{ReadinessPath: jsii.String("/healthz")})

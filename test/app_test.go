@@ -70,6 +70,12 @@ var (
 	atHome = sync.OnceValues(func() (string, error) { return synthesize(`{"region":"us-east-1"}`) })
 	inNode = sync.OnceValues(func() (string, error) { return synthesize(`{"region":"us-east-1","sample":"node"}`) })
 	abroad = sync.OnceValues(func() (string, error) { return synthesize(`{"region":"eu-west-1","architecture":"x86_64"}`) })
+
+	// With all that package operations has, in one region and in two.
+	fullAtHome = sync.OnceValues(func() (string, error) { return synthesize(`{"region":"us-east-1","full":"true"}`) })
+	fullAbroad = sync.OnceValues(func() (string, error) {
+		return synthesize(`{"region":"eu-west-1","full":"true","alarmEmail":"ops@example.com"}`)
+	})
 )
 
 func synthesize(context string) (string, error) {
@@ -86,7 +92,8 @@ func synthesize(context string) (string, error) {
 	command.Env = append(os.Environ(),
 		"CDK_OUTDIR="+dir, "CDK_CONTEXT_JSON="+context, "CDK_DEFAULT_ACCOUNT=", "CDK_DEFAULT_REGION=",
 		"STREAMFRONT_STACK_NAME=", "STREAMFRONT_REGION=", "STREAMFRONT_ARCHITECTURE=", "STREAMFRONT_SAMPLE=",
-		"STREAMFRONT_API_KEY=", "STREAMFRONT_API_KEY_SECRET=", "STREAMFRONT_API_KEY_PARAMETER=", "STREAMFRONT_BEDROCK_MODEL=", "STREAMFRONT_UPLOADS=", "STREAMFRONT_ALLOWED_ORIGINS=")
+		"STREAMFRONT_API_KEY=", "STREAMFRONT_API_KEY_SECRET=", "STREAMFRONT_API_KEY_PARAMETER=", "STREAMFRONT_BEDROCK_MODEL=", "STREAMFRONT_UPLOADS=", "STREAMFRONT_ALLOWED_ORIGINS=",
+		"STREAMFRONT_FULL=", "STREAMFRONT_VPC=", "STREAMFRONT_ALARM_EMAIL=", "STREAMFRONT_MONTHLY_BUDGET=")
 	if message, err := command.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("synthesizing the app: %w\n%s", err, message)
 	}
@@ -109,11 +116,17 @@ func TestAppTemplatesAreTheGoldenOnes(t *testing.T) {
 		Texts:  map[string]string{},
 		Record: filepath.Join("testdata", "newest.diff"), Assembly: assembly(t, atHome), Module: root,
 	}
-	for name, synthesized := range map[string]func() (string, error){
-		"Streamfront.template.json":      atHome,
-		"Streamfront.node.template.json": inNode,
+	for name, template := range map[string]struct {
+		synthesized func() (string, error)
+		stack       string
+	}{
+		"Streamfront.template.json":                 {atHome, "Streamfront"},
+		"Streamfront.node.template.json":            {inNode, "Streamfront"},
+		"Streamfront.full.template.json":            {fullAbroad, "Streamfront"},
+		"Streamfront.full.Operations.template.json": {fullAbroad, "Streamfront-Operations"},
+		"Streamfront.full.Firewall.template.json":   {fullAbroad, "Streamfront-Firewall"},
 	} {
-		text, err := os.ReadFile(filepath.Join(assembly(t, synthesized), "Streamfront.template.json"))
+		text, err := os.ReadFile(filepath.Join(assembly(t, template.synthesized), template.stack+".template.json"))
 		if err != nil {
 			t.Fatal(err)
 		}

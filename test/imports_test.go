@@ -32,8 +32,10 @@ func TestImportDirections(t *testing.T) {
 		"functions/viewer":  {module + "functions/signer", "github.com/"},
 		"infra/streamfront": {service, config, module + "local", module + "internal", module + "functions/stream", "github.com/aws/aws-lambda-go"},
 		"infra/operations":  {service, config, module + "local", module + "internal", module + "functions/stream", "github.com/aws/aws-lambda-go"},
-		"infra/fronts":      {service, config, module + "local", module + "internal", module + "functions", "github.com/aws/aws-lambda-go"},
-		"infra":             {service, config, module + "local", module + "internal", "github.com/aws/aws-lambda-go"},
+		// A test of a user's compares two files.
+		"infra/snapshot": {"github.com/", module},
+		"infra/fronts":   {service, config, module + "local", module + "internal", module + "functions", "github.com/aws/aws-lambda-go"},
+		"infra":          {service, config, module + "local", module + "internal", "github.com/aws/aws-lambda-go"},
 		// Signer and verifier share no code, and know nothing of templates.
 		"internal/aws/sigv4": {"github.com/", module + "internal/aws/oac", module + "internal/template"},
 		"internal/aws/oac":   {"github.com/", module + "internal/aws/sigv4", module + "internal/template"},
