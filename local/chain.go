@@ -205,7 +205,7 @@ func (c *Chain) load(ctx context.Context, fresh bool) error {
 	return nil
 }
 
-// whereToFix leads to the command that tells the fix of what AWS refuses, too. Of what only the
+// whereToFix leads to the command that names the fix of what AWS refuses, too. Of what only the
 // local chain does not model it knows nothing.
 func whereToFix(assembly string, m *aws.Model) string {
 	if !slices.ContainsFunc(m.Refusals(), func(f template.Finding) bool { return f.Kind == template.Refused }) {

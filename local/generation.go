@@ -279,7 +279,7 @@ func (g *generation) noteViewerHeaders(d *cloudfront.Distribution) {
 			continue
 		}
 		if names := cloudfront.Unmade(b); len(names) > 0 {
-			g.notes = append(g.notes, fmt.Sprintf("%s: behavior %s: nothing on this machine can tell %s: its function does not get them here",
+			g.notes = append(g.notes, fmt.Sprintf("%s: behavior %s: this machine cannot know %s: its function does not get them here",
 				d.Name, b.PathPattern.V, strings.Join(names, ", ")))
 		}
 	}

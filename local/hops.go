@@ -29,7 +29,7 @@ func (h *hops) made(r *http.Request) bool {
 	return ok
 }
 
-// forget is told of the connections to a server. One that a distribution has closed may
+// forget learns of the connections to a server. One that a distribution has closed may
 // still have a request that the function URL has not seen: only the server knows the end.
 func (h *hops) forget(c net.Conn, state http.ConnState) {
 	if state == http.StateClosed {

@@ -88,7 +88,7 @@ type UserPool struct {
 	Clients []string
 }
 
-// UserPools returns the user pools, ordered by name. Whoever asks signs in there as anybody,
+// UserPools returns the user pools, ordered by name. Everybody signs in there as anybody,
 // without a password.
 func (c *Chain) UserPools() []UserPool {
 	var pools []UserPool

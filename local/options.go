@@ -194,7 +194,7 @@ type Distribution struct {
 }
 
 // A FunctionURL is a function URL that is being served on its own address, where it
-// refuses whoever AWS would refuse.
+// refuses every caller that AWS would refuse.
 type FunctionURL struct {
 	Name       string // "Stack/LogicalId" of the URL
 	DomainName string // what it would be named on AWS

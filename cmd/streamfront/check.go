@@ -111,7 +111,7 @@ var levelStyles = map[check.Level][]terminal.Style{
 	check.Note:    {terminal.Cyan},
 }
 
-// writeReport writes the findings by resource. Why and fix of a rule are told once.
+// writeReport writes the findings by resource. Why and fix of a rule are printed once.
 func writeReport(io *terminal.IO, r *check.Report) error {
 	out := io.Out
 	told := map[causes.ID]bool{}

@@ -149,7 +149,7 @@ func isURL(arg string) bool {
 	return strings.HasPrefix(arg, "https://") || strings.HasPrefix(arg, "http://")
 }
 
-// read reads a paste; a person is told to.
+// read reads a paste; at a terminal it asks for one.
 func (x *explanation) read(in io.Reader) (string, error) {
 	if file, ok := in.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		fmt.Fprintln(x.io.Err, "Paste the answer, such as the output of 'curl -i', then press Ctrl-D (Ctrl-Z and Enter on Windows):")

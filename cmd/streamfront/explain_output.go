@@ -219,7 +219,7 @@ func collect(a *explain.Answer) []string {
 	}
 }
 
-// writeCause tells about one cause.
+// writeCause describes one cause.
 func (x *explanation) writeCause(c *causes.Cause) error {
 	if x.asJSON {
 		return writeJSON(x.io, x.report(c))

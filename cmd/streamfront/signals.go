@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// untilSignal returns a context that ends when the command is told to end: by Ctrl-C, by
+// untilSignal returns a context that ends when the command is asked to end: by Ctrl-C, by
 // SIGTERM, or by SIGHUP, when the terminal is closed. A second Ctrl-C or SIGTERM ends the
 // process, whatever it is doing. A second SIGHUP does not: shell and system often send one
 // each.
@@ -30,7 +30,7 @@ func untilSignal() context.Context {
 // 'run | head'. Without it the first write after that would end the process at once, with all
 // that it has started left behind. stop must be called when there is nothing more to write.
 //
-// The signal itself says nothing: to a process that asks for it, it also tells of each viewer
+// The signal itself says nothing: to a process that asks for it, it also reports each viewer
 // who leaves in the middle of an answer.
 func whileRead(ctx context.Context) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)

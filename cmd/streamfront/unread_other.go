@@ -7,5 +7,5 @@ import (
 	"os"
 )
 
-// awaitUnread returns when ctx ends: on this system a write tells that nobody reads.
+// awaitUnread returns when ctx ends: on this system a write reports that nobody reads.
 func awaitUnread(ctx context.Context, _ *os.File) { <-ctx.Done() }

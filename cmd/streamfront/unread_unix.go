@@ -12,7 +12,7 @@ import (
 )
 
 // awaitUnread returns when nobody reads the pipe any more that file writes to, or when ctx
-// ends. A write would tell as well, but in a run without requests there is none.
+// ends. A write would report it as well, but in a run without requests there is none.
 func awaitUnread(ctx context.Context, file *os.File) {
 	info, err := file.Stat()
 	if err != nil || info.Mode()&os.ModeNamedPipe == 0 {

@@ -25,7 +25,7 @@ async function serve(request, response) {
   return chat(response, parse(await read(request)));
 }
 
-/** Compares hashes, which have one length, so that the time tells nothing. */
+/** Compares hashes, which have one length, so that the time reveals nothing. */
 function isAuthorized(request) {
   const key = process.env.API_KEY;
   // Without a key, for what this machine does: not for pages of other sites in its browser.

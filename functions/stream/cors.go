@@ -27,7 +27,7 @@ func readOrigins(value string) ([]string, error) {
 }
 
 // allowOrigins lets pages of other origins call: it answers the preflights of browsers,
-// which carry no key, and tells them which answers such a page may read.
+// which carry no key, and say which answers such a page may read.
 func allowOrigins(origins []string, next http.Handler) http.Handler {
 	if len(origins) == 0 {
 		return next

@@ -140,7 +140,7 @@ func (r *resolver) resolve(value any) (any, error) {
 	}
 }
 
-// intrinsic tells a function call, an object with the one key Ref, Condition or Fn::*, from
+// intrinsic distinguishes a function call, an object with the one key Ref, Condition or Fn::*, from
 // plain data.
 func intrinsic(v map[string]any) (fn string, arg any, ok bool) {
 	if len(v) != 1 {

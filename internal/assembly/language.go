@@ -14,10 +14,10 @@ import (
 	"github.com/streamfront/streamfront/internal/regular"
 )
 
-// Language tells what language the app that made the assembly is written in; "" if nothing
+// Language returns the language that the app of the assembly is written in; "" if nothing
 // says so.
 //
-// What tells it is the resource AWS::CDK::Metadata, which CDK adds to each stack unless version
+// The source is the resource AWS::CDK::Metadata, which CDK adds to each stack unless version
 // reporting is off: it names the runtime that asked for the template. Without it the command in
 // the cdk.json of the app tells, which is in the folder above cdk.out. Nothing else is reliable:
 // the manifest and the names in tree.json are the same in every language, and many assemblies
@@ -31,7 +31,7 @@ func (a *Assembly) Language() cdk.Language {
 	return AppLanguage(filepath.Join(a.Dir, ".."))
 }
 
-// AppLanguage tells the language of the app in a folder by its cdk.json; "" if it has none, or
+// AppLanguage returns the language of the app in a folder by its cdk.json; "" if it has none, or
 // if the command that it names is not a known one.
 func AppLanguage(dir string) cdk.Language {
 	var config struct{ App any }

@@ -16,7 +16,7 @@ type parameter struct {
 	AllowedValues []any
 }
 
-// stored tells of a parameter that has the value of a parameter of Systems Manager.
+// stored reports a parameter that has the value of a parameter of Systems Manager.
 func (p *parameter) stored() bool { return strings.HasPrefix(p.Type, "AWS::SSM::Parameter::Value<") }
 
 func (p *parameter) list() bool { return strings.Contains(p.Type, "List") }

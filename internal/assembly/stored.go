@@ -163,7 +163,7 @@ func (r *resolver) dynamic(given string) (string, error) {
 			v, err = r.stored(withoutVersion(parts[2]), r.stack.Account, r.stack.Region)
 		}
 		if err != nil && r.made == nil {
-			return found // whoever reads it says that it is not known
+			return found // its reader says that it is not known
 		}
 		if err != nil {
 			v, err = r.makeUp(err, found, madeUpName(parts[1]+":"+parts[2]))

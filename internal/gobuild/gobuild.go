@@ -36,7 +36,7 @@ type Builder struct {
 	Sources []string // folders of Go modules, searched in this order
 	Dir     string   // where the programs go
 	Fresh   bool     // build also where the asset's own program would run
-	// Progress is told what takes so long; nil: nobody is.
+	// Progress is called with what takes so long, unless it is nil.
 	Progress func(string)
 }
 

@@ -1,6 +1,6 @@
 // Package golden compares what the CDK writes with golden files. Those are of the CDK of
 // go.mod, the oldest that the module supports. What a newer CDK writes otherwise stands in a
-// record beside them, where whoever reads a change sees it.
+// record beside them, where a reviewer of a change sees it.
 package golden
 
 import (
@@ -23,7 +23,7 @@ type Files struct {
 	// Record is the name of the file with the differences of a newer CDK.
 	Record string
 	// Assembly is the folder of an assembly that the same CDK wrote, with its tree.json,
-	// which tells the version.
+	// which has the version.
 	Assembly string
 	// Module is the folder of go.mod.
 	Module string

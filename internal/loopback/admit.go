@@ -80,7 +80,7 @@ func covers(own, asked string) bool {
 	return label != "" && rest == parent
 }
 
-// fromBrowser returns the header that tells that the request comes from a page; "" if none
+// fromBrowser returns the header that shows that the request comes from a page; "" if none
 // does. Node.js sends Sec-Fetch-Mode by its fetch, and is no browser: they send
 // Sec-Fetch-Site as well, to every address that is trustworthy, as loopback addresses are.
 //

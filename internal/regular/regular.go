@@ -15,7 +15,7 @@ const MaxText = 64 << 20
 
 // Open opens a regular file, which a link may lead to.
 func Open(name string) (*os.File, error) {
-	// The open of a pipe waits for who writes to it, unless it is told not to.
+	// The open of a pipe waits for who writes to it, unless it is asked not to.
 	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err

@@ -50,7 +50,7 @@ func Part(s *spec) { s.part = true }
 func Unserved(s *spec) { s.unserved = true }
 
 // Spare is a property that the local chain can do without: that it is not known stops
-// nothing. Whoever reads it looks at its Why.
+// nothing. Its reader looks at its Why.
 func Spare(s *spec) { s.spare = true; Quiet(s) }
 
 // QuietIf is Quiet for some reasons.

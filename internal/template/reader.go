@@ -129,7 +129,7 @@ func (r *Reader) RefuseAll(format string, args ...any) {
 	r.refuse(r.Place, causes.ValueRefused, format, args...)
 }
 
-// Doubt tells of a value of which no one says what AWS does with it: check warns, and the
+// Doubt reports a value of which no source says what AWS does with it: check warns, and the
 // local chain does not serve it.
 func (r *Reader) Doubt(at Place, format string, args ...any) { r.log.Unknown(at, format, args...) }
 

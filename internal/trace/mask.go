@@ -12,11 +12,11 @@ import (
 )
 
 // MaskURL masks what is secret in a URL, or in the path and query of one: user and password,
-// parameters, and credentials that can be told by their shape.
+// parameters, and credentials that are known by their shape.
 func MaskURL(s string) string { return maskURL(s, 0) }
 
 // MaskText masks what is secret in a text that people read: URLs in it, and credentials that
-// can be told by their shape.
+// are known by their shape.
 func MaskText(s string) string {
 	if !strings.Contains(s, "=") {
 		return maskShapes(s)
@@ -38,7 +38,7 @@ func maskHeader(h http.Header) http.Header {
 	return out
 }
 
-// mask keeps what tells values of a header apart: the scheme of an authorization, the names
+// mask keeps what distinguishes values of a header: the scheme of an authorization, the names
 // and attributes of cookies, URLs without what is secret in them, and of the rest length and
 // fingerprint.
 func mask(name, value string) string {

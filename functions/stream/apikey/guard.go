@@ -180,7 +180,7 @@ func loopback(host string) bool {
 	return err == nil && address.Unmap().IsLoopback()
 }
 
-// knows returns an error if it cannot tell.
+// knows returns an error if it cannot know.
 func (g *Guard) knows(ctx context.Context, presented digest) (bool, error) {
 	if contains(g.plain, presented) {
 		return true, nil

@@ -20,7 +20,7 @@ const (
 	timeout = 4 * time.Second // of a read with all its attempts
 )
 
-// minLength of a key in a secret. It is no measure of how hard a key is to guess, but tells a
+// minLength of a key in a secret. It does not measure how hard a key is to guess, but distinguishes a
 // key from a word, a placeholder and what a script writes for a variable that is not set.
 const minLength = 16
 
@@ -55,7 +55,7 @@ func (k *keyring) remembers(presented digest) bool {
 	return contains(keys, presented)
 }
 
-// holds returns an error if it cannot tell: the key is not among those known, and the secret
+// holds returns an error if it cannot know: the key is not among those known, and the secret
 // cannot be read.
 func (k *keyring) holds(ctx context.Context, presented digest) (bool, error) {
 	if k.remembers(presented) {
@@ -122,7 +122,7 @@ func (k *keyring) run(f *fetch) {
 }
 
 // failed decides what becomes of the keys that were read before. An outage says nothing about
-// them. An answer does: whoever deletes a secret, or takes the permission to read it, means
+// them. An answer does: somebody who deletes a secret, or takes the permission to read it, means
 // its keys, too.
 func (k *keyring) failed(err error) {
 	answer := new(answerError)

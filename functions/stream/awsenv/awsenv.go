@@ -69,7 +69,7 @@ func (getenv credentials) Retrieve(context.Context) (aws.Credentials, error) {
 	return c, nil
 }
 
-// endpoints tells service clients their own endpoint. They ask each of an aws.Config's
+// endpoints gives service clients their own endpoint. They ask each of an aws.Config's
 // sources that has this method.
 type endpoints func(string) string
 

@@ -64,7 +64,7 @@ func New(config aws.Config, id string) *Model {
 }
 
 // ID returns the name that clients know the model by: its id, or the last part of its ARN,
-// which would tell them the number of the account.
+// which would reveal the number of the account.
 func (m *Model) ID() string { return m.id[strings.LastIndexByte(m.id, '/')+1:] }
 
 // errSlow cancels a request that Bedrock does not accept in time.
@@ -110,7 +110,7 @@ func (m *Model) send(ctx context.Context, body []byte) (response *http.Response,
 	return response, err
 }
 
-// startError tells what the client may know.
+// startError says what the client may know.
 func startError(ctx context.Context, err error) error {
 	e := (*exception)(nil)
 	switch {

@@ -38,7 +38,7 @@ func (e *exception) tooLong() bool {
 		func(words string) bool { return strings.Contains(message, words) })
 }
 
-// public tells the client what it can do about an exception. Messages of Bedrock may hold
+// public says what the client can do about an exception. Messages of Bedrock may hold
 // ARNs with the account's number: only the log gets them.
 func (e *exception) public() *model.Error {
 	answer := func(status int, kind, code, message string) *model.Error {

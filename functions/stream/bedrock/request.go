@@ -235,7 +235,7 @@ func tools(r *model.Request) *toolConfig {
 }
 
 // called returns the tools that a conversation calls, each once. Converse refuses calls if
-// it is told of no tools (field reports); agents leave them out where they have a
+// it knows of no tools (field reports); agents leave them out where they have a
 // conversation summarized.
 func called(messages []model.Message) []model.Tool {
 	var tools []model.Tool

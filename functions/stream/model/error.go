@@ -6,14 +6,14 @@ import (
 	"net/http"
 )
 
-// Types of errors, which OpenAI's clients and people tell apart.
+// Types of errors, which OpenAI's clients and people distinguish.
 const (
 	TypeInvalidRequest = "invalid_request_error"
 	TypeRateLimit      = "rate_limit_error"
 	TypeServer         = "server_error"
 )
 
-// Error is a failure that clients are told about, as OpenAI's error object:
+// Error is a failure that clients see, as OpenAI's error object:
 // https://platform.openai.com/docs/guides/error-codes.
 type Error struct {
 	Status  int    // of the answer; the official clients choose their exception by it
@@ -53,7 +53,7 @@ type Object struct {
 	Code    *string `json:"code"`
 }
 
-// Object returns what clients are told.
+// Object returns what clients see.
 func (e *Error) Object() Object {
 	return Object{e.Message, e.Type, nullable(e.Param), nullable(e.Code)}
 }

@@ -16,7 +16,7 @@ type Model interface {
 	ID() string
 	// Start begins an answer. It returns when the model has accepted the request, so that
 	// a refusal can still be answered with its own status: an [*Error] as it is, any other
-	// error as a 500 that tells the client nothing. CloudFront waits that long without a
+	// error as a 500 that says nothing to the client. CloudFront waits that long without a
 	// byte, so it has to end well within its read timeout.
 	//
 	// The sequence yields the answer as it comes and ends with the first error. It must

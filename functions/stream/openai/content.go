@@ -36,7 +36,7 @@ const (
 )
 
 // OpenFile returns the file with an id, to be closed by the caller, and its name. If the
-// error wraps ErrNoFile, the client is told that there is no such file.
+// error wraps ErrNoFile, the client learns that there is no such file.
 type OpenFile func(ctx context.Context, id string) (file io.ReadCloser, name string, err error)
 
 // ErrNoFile says that there is no file with an id.
@@ -144,7 +144,7 @@ func (r *contentReader) upload(param, id string) (file, *model.Error) {
 		return file{}, unreadable(id, err)
 	}
 	defer reader.Close()
-	data, err := io.ReadAll(io.LimitReader(reader, r.left+1)) // one more tells that it is too large
+	data, err := io.ReadAll(io.LimitReader(reader, r.left+1)) // one more shows that it is too large
 	if err != nil {
 		return file{}, unreadable(id, err)
 	}

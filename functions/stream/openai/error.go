@@ -74,7 +74,7 @@ func MethodNotAllowed(allow string) http.HandlerFunc {
 	}
 }
 
-// failed tells the client nothing of an error that is not its business.
+// failed hides from the client an error that does not concern it.
 func failed(err error) *model.Error {
 	return &model.Error{
 		Status: http.StatusInternalServerError, Type: model.TypeServer, Code: "model_failed",
@@ -82,7 +82,7 @@ func failed(err error) *model.Error {
 	}
 }
 
-// public is what the client is told of an error.
+// public is what the client sees of an error.
 func public(err error) *model.Error {
 	if e := (*model.Error)(nil); errors.As(err, &e) {
 		return e

@@ -26,11 +26,11 @@ type Options struct {
 	// OpenFile reads the files that messages name.
 	// Default: - a message with the id of a file is refused.
 	OpenFile OpenFile
-	// Observe is told about each request for an answer that names a model, when it has
+	// Observe is called for each request for an answer that names a model, when it has
 	// ended.
 	// Default: - nobody is.
 	Observe func(metrics.Answer)
-	// Log gets what clients are not told about errors.
+	// Log gets what clients do not see of errors.
 	// Default: slog.Default().
 	Log *slog.Logger
 	// Now is the clock, for tests.

@@ -37,7 +37,7 @@ type modelList struct {
 	Data   []modelInfo `json:"data"`
 }
 
-// describe has a constant time, for models do not tell theirs and clients want one.
+// describe has a constant time, for models do not say theirs and clients want one.
 func describe(id string) modelInfo {
 	return modelInfo{ID: id, Object: "model", Created: 1767225600, OwnedBy: "streamfront"}
 }

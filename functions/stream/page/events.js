@@ -51,7 +51,7 @@ async function* events(body) {
       yield* parser.push(value);
     }
   } finally {
-    reader.cancel().catch(() => {}); // whoever stops reading wants no more
+    reader.cancel().catch(() => {}); // a caller that stops reading wants no more
   }
 }
 

@@ -268,7 +268,7 @@ async function upload(file, signal, onProgress) {
   });
   const ticket = await response.json();
   await new Promise((resolve, reject) => {
-    const transfer = new XMLHttpRequest(); // fetch does not tell how far it is
+    const transfer = new XMLHttpRequest(); // fetch does not report its progress
     transfer.open(ticket.method, ticket.url);
     for (const [name, value] of Object.entries(ticket.headers ?? {})) {
       if (!/^(content-length|host)$/i.test(name)) { // the browser's own

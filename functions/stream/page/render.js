@@ -1,6 +1,6 @@
 'use strict';
 
-// A line that opens or closes code is at most this long: to tell it from others, its begin is
+// A line that opens or closes code is at most this long: to distinguish it from others, its beginning is
 // kept until it has ended.
 const maxFence = 256;
 

@@ -1,14 +1,14 @@
 'use strict';
 
 /**
- * Speech tells a screen reader whole sentences, not tokens, and not too often. It looks at
+ * Speech gives a screen reader whole sentences, not tokens, and not too often. It looks at
  * each piece of an answer once: an answer without the end of a sentence is as long as any.
  */
 class Speech {
   #announce;
   #now;
   #last = 0; // when it spoke
-  #sentences = ''; // what was not told yet, up to the end of a sentence
+  #sentences = ''; // what was not said yet, up to the end of a sentence
   #begun = ''; // what follows that
   #before = ''; // the last character of it
 

@@ -13,7 +13,7 @@ import (
 )
 
 // request is one as the application saw it. Hashes stand for what is large or secret:
-// whoever sent it can compare, nobody can read it.
+// its sender can compare, nobody can read it.
 type request struct {
 	Method        string       `json:"method"`
 	Host          string       `json:"host"`
@@ -89,7 +89,7 @@ func credentialsOf(authorization string) *credentials {
 	return &credentials{scheme, digest(token)}
 }
 
-// sort tells headers that may be shown from those that should not be here. Outside
+// sort separates headers that may be shown from those that should not be here. Outside
 // Lambda, where nothing is in front, a client's own copies are among the latter.
 func sort(header http.Header) (shown http.Header, unexpected []string) {
 	shown = make(http.Header, len(header))

@@ -18,7 +18,7 @@
 //
 // Every answer has Cache-Control: no-store and an X-Probe-Id of its own, so that a cached
 // one is known. What is out of bounds is answered 400. The bounds keep a request from
-// costing more than 150 s of the function or 32 MiB; whoever may ask can still have it
+// costing more than 150 s of the function or 32 MiB; a caller who may ask can still have it
 // busy, so put the probes behind a key, and switch them off where nobody needs them.
 package probe
 

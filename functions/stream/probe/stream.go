@@ -22,7 +22,7 @@ const (
 )
 
 // stream sends lines of text, each with its number and how many milliseconds after the
-// first it was written: by this a client that does not share the clock can tell whether
+// first it was written: by this a client that does not share the clock can find out whether
 // they came as they were sent. Text, since that is what tempts proxies to compress.
 func stream(w http.ResponseWriter, r *http.Request) {
 	s := settingsOf(r)

@@ -1,5 +1,5 @@
 // Package signin lets requests pass that have a token of an issuer of OpenID Connect, and
-// tells the chat page how to get one.
+// shows the chat page how to get one.
 //
 // The issuer comes from the environment:
 //

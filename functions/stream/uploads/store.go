@@ -66,7 +66,7 @@ type Store struct {
 }
 
 // New returns a Store for a bucket in the configuration's region, and files of up to
-// maxBytes. S3 would take 5 GiB in one PUT: the limit is that of whoever reads them. An
+// maxBytes. S3 would take 5 GiB in one PUT: the limit is that of their reader. An
 // endpoint of its own for S3 (AWS_ENDPOINT_URL_S3) is addressed path style, AWS by virtual
 // host.
 func New(config aws.Config, bucket string, maxBytes int64) *Store {

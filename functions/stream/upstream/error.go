@@ -15,7 +15,7 @@ import (
 	"github.com/streamfront/streamfront/functions/stream/model"
 )
 
-// readError tells the viewer what an error of the upstream means to it. Messages about the
+// readError says what an error of the upstream means to the viewer. Messages about the
 // request are passed on; what only the function can fix is for the log.
 func readError(response *http.Response) *model.Error {
 	text, _ := io.ReadAll(io.LimitReader(response.Body, maxError))
@@ -64,7 +64,7 @@ func readError(response *http.Response) *model.Error {
 	return e
 }
 
-// withoutKey takes out the key with which an upstream was asked: some tell in an error what
+// withoutKey takes out the key with which an upstream was asked: some say in an error what
 // they were given.
 func withoutKey(text []byte, request *http.Request) []byte {
 	_, key, _ := strings.Cut(request.Header.Get("Authorization"), " ")

@@ -63,10 +63,10 @@ type Options struct {
 	// MaxTokens bounds every answer.
 	// Default: openai.DefaultMaxTokens.
 	MaxTokens int
-	// Observe is told about each answer, when it has ended.
+	// Observe is called for each answer when it has ended.
 	// Default: - nobody is.
 	Observe func(metrics.Answer)
-	// Log gets what clients are not told about errors.
+	// Log gets what clients do not see of errors.
 	// Default: slog.Default().
 	Log *slog.Logger
 

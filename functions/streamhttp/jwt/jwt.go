@@ -134,7 +134,7 @@ func (a *Authorizer) Handler(next http.Handler, scopes ...string) http.Handler {
 	})
 }
 
-// bearer returns the token. Who sends nothing, or what another scheme asks for, is told what
+// bearer returns the token. Who sends nothing, or what another scheme asks for, learns what
 // is asked for here, and no error (RFC 6750, 3.1).
 func bearer(values []string) (string, error) {
 	if len(values) > 1 {

@@ -51,7 +51,7 @@ type Writer struct {
 // NewWriter opens the stream: it sends the header, with status 200 unless another was
 // written, and a comment, so that the viewer and CloudFront know at once that the stream
 // is there; with Options.OpenedByEvent the first event does that. Answers that are not a
-// stream, such as an error or the 204 that tells a client not to connect again, are to be
+// stream, such as an error or the 204 that stops a client from connecting again, are to be
 // given instead of calling it.
 //
 // It sets Content-Type, and Cache-Control to "no-store, no-transform" unless that is set.

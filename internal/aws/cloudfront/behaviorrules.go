@@ -123,7 +123,7 @@ func noResponse(b *Behavior, r *template.Report) {
 	}
 }
 
-// A hash tells who hashes the bodies of requests.
+// A hash says who hashes the bodies of requests.
 type hash struct {
 	writes  []string     // the methods with a body to hash; none: nothing is to be hashed
 	nobody  bool         // nothing here hashes them

@@ -219,7 +219,7 @@ func (l *linker) identity(o *Origin) {
 	o.Identity = &Identity{Place: template.Place{Resource: res}, ID: o.IdentityID, CanonicalUser: user}
 }
 
-// Unserved tells what on the way of the behavior's requests the local chain does not model;
+// Unserved returns what on the way of the behavior's requests the local chain does not model;
 // nothing if all is. CloudFront serves it: here its paths, and no others, are answered 501.
 func (b *Behavior) Unserved() []template.Finding { return b.unserved }
 

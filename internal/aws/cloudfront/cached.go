@@ -20,7 +20,7 @@ func caches(b *Behavior, method string) bool {
 	return b.Cache.TTL().Caches() && (method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions && b.Cached.Has(method))
 }
 
-// cacheKey is what tells the request from others: its path, and what the cache policy
+// cacheKey is what distinguishes the request from others: its path, and what the cache policy
 // selects. A HEAD shares the key of the GET.
 func (s *Server) cacheKey(b *Behavior, r *edge.Request) string {
 	var key strings.Builder

@@ -120,7 +120,7 @@ func coversSelection(key, forwarded Selection) bool {
 
 // cachedNoStore finds cache policies with a minimum time, which CloudFront keeps to although
 // the answer says no-store or private; each once, and not where its answers are mixed anyway.
-// A second, as the managed ones have, is short, and their names do not tell of it.
+// A second, as the managed ones have, is short, and their names do not show it.
 //
 // Source: Amazon CloudFront Developer Guide, "Manage how long content stays in the cache
 // (expiration)". Documented.

@@ -11,7 +11,7 @@ import (
 	"github.com/streamfront/streamfront/internal/wildcard"
 )
 
-// CORS is what a response headers policy tells browsers about pages of other origins.
+// CORS is what a response headers policy says to browsers about pages of other origins.
 // CloudFront answers no preflight by itself: the origin does, and the policy adds its headers
 // to whatever that answers.
 type CORS struct {

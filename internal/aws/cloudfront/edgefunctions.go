@@ -115,7 +115,7 @@ func head(r *edge.Request, seen *edge.Body) *trace.Head {
 	return trace.NewRequestHead(r.Method, target, "", r.Header, size)
 }
 
-// causeOf says why a function answers in the origin's place, as far as one can tell, and puts
+// causeOf says why a function answers in the origin's place, as far as one can know, and puts
 // it into words that have nothing of the request.
 func causeOf(own *edge.Response, seen *edge.Body) (cause causes.ID, why string) {
 	if own.Status == http.StatusRequestEntityTooLarge && seen != nil && seen.Truncated {
@@ -129,7 +129,7 @@ func causeOf(own *edge.Response, seen *edge.Body) (cause causes.ID, why string) 
 	return causes.None, "its own response"
 }
 
-// suspect notes what the function URL will not be able to tell: that a function should
+// suspect notes what the function URL cannot know: that a function should
 // have hashed the body and did not get it, or not all of it.
 func (x *exchange) suspect(b *Behavior, result *edge.Result, seen *edge.Body) {
 	sent, hash := x.viewer.Header.Get("X-Amz-Content-Sha256"), result.Request.Header.Get("X-Amz-Content-Sha256")

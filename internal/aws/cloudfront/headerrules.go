@@ -18,7 +18,7 @@ var (
 )
 
 // trustedHeaders finds an origin custom header that takes the place of one by which the
-// application tells callers apart: then all of them are one. Authorization is OAC's own.
+// application distinguishes callers: then all of them are one. Authorization is OAC's own.
 //
 // Source: Amazon CloudFront Developer Guide, "Add custom headers to origin requests":
 // CloudFront replaces the viewer's header of the same name. Documented.

@@ -34,7 +34,7 @@ type Distribution struct {
 	webACL         template.Text
 	logs           template.Text // the domain name of the bucket that they go to
 	ErrorResponses []ErrorResponse
-	// Unknown tells that where some requests go is not known, which was found.
+	// Unknown says that where some requests go is not known, which was found.
 	Unknown bool
 
 	groups  []group
@@ -205,7 +205,7 @@ func (d *Distribution) Names() []string {
 	return append([]string{d.DomainName}, d.Aliases.Strings()...)
 }
 
-// readAliases reads the names that the template tells. One that only a deployment could know
+// readAliases reads the names that the template gives. One that only a deployment could know
 // keeps nothing from running, since there are others.
 func (d *Distribution) readAliases(r *template.Reader) {
 	if d.Aliases = r.Texts("Aliases", template.Matching(aliasName, "domain names, with a * in place of the first part at most"), template.Spare); r.Known() && !d.Aliases.Known() {

@@ -414,7 +414,7 @@ func (o *Origin) region() string {
 	return regionOf(o.DomainName.V)
 }
 
-// host is the name that the origin is asked for by: that of the template, if it tells one.
+// host is the name that the origin is asked for by: that of the template, if it gives one.
 func (o *Origin) host() string {
 	if o.DomainName.V == "" && o.Address != "" {
 		_, rest, _ := strings.Cut(o.Address, "://")

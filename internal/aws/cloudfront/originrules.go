@@ -82,7 +82,7 @@ func oldOrigin(o *Origin, r *template.Report) {
 	}
 }
 
-// patient is a read timeout, in seconds, that is taken for a choice: no template tells how
+// patient is a read timeout, in seconds, that is taken for a choice: no template says how
 // long a function is silent.
 const patient = 60
 

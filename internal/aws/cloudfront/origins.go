@@ -49,7 +49,7 @@ type Origin struct {
 	hostHeader    string // "": the domain name
 	signingRegion string // "": the one in the domain name
 
-	// signer tells that an edge function on the way to the origin signs, and unseen that one
+	// signer says that an edge function on the way to the origin signs, and unseen that one
 	// cannot be looked at, which may.
 	signer, unseen bool
 	log            *template.Log
@@ -84,7 +84,7 @@ const (
 	SignNever      Signing = "never"
 )
 
-// Signing tells how the requests for the origin are signed.
+// Signing says how the requests for the origin are signed.
 func (o *Origin) Signing() Signing {
 	if o.Access == nil {
 		return SignNever
@@ -196,7 +196,7 @@ func (o *Origin) find(sources *Sources) {
 	o.where.Unmodelled(o.DomainName.Place, "is %s, %s: say where it is with --origin %s=http://localhost:PORT", domain, what, o.ID.V)
 }
 
-// elsewhere tells of a domain name that is not known whether it is made of a resource that is
+// elsewhere reports a domain name that is not known whether it is made of a resource that is
 // no function URL and stands for none, such as a load balancer: it is nobody's function URL.
 func elsewhere(err error) bool {
 	unknown := (*assembly.UnknownError)(nil)

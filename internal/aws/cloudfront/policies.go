@@ -28,7 +28,7 @@ func (s *Selection) Any() bool { return s.All || len(s.Names) > 0 }
 // Everything reports whether the selection leaves nothing out.
 func (s *Selection) Everything() bool { return s.All && len(s.Names) == 0 }
 
-// A CachePolicy says how long responses are kept and what tells requests apart; that much
+// A CachePolicy says how long responses are kept and what distinguishes requests; that much
 // of a request goes to the origin in any case.
 type CachePolicy struct {
 	template.Place

@@ -24,7 +24,7 @@ var DistributionRules = []template.Rule[*Distribution]{
 	{ID: causes.OverDefaultQuota, Kind: template.Hole, Level: template.Note, Look: overQuota},
 }
 
-// judged are the kinds of findings that are told. What is Unmodelled in a behavior or an
+// judged are the kinds of findings that are reported. What is Unmodelled in a behavior or an
 // origin stops nothing but its own paths: see [Behavior.Unserved].
 var judged = []template.Kind{template.Refused, template.Hole, template.Unknown, template.Unseen}
 
@@ -138,7 +138,7 @@ func (b *Behavior) judge(log *template.Log) {
 	}
 }
 
-// plainPages finds other behaviors of the distribution that answer plain HTTP: whoever is on
+// plainPages finds other behaviors of the distribution that answer plain HTTP: everyone on
 // the way changes the pages, which then call the function as they like.
 func plainPages(d *Distribution, r *template.Report) {
 	for i := range d.Behaviors {

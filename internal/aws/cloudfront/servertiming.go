@@ -50,7 +50,7 @@ func (t *Timing) wanted(viewer *http.Request, draw func() float64) bool {
 	return draw()*100 < t.Rate
 }
 
-// times are what Server-Timing tells of a request.
+// times are what Server-Timing says of a request.
 type times struct {
 	began     time.Time
 	firstByte time.Duration // of the origin, since the request was sent

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// aboutViewer are the headers about the viewer that this machine can tell. Where viewers come
+// aboutViewer are the headers about the viewer that this machine can know. Where viewers come
 // from, their network, and fingerprints of their TLS are not among them.
 //
 // Source: Amazon CloudFront Developer Guide, "Add CloudFront request headers".
@@ -80,7 +80,7 @@ func viewerTLS(r *http.Request) string {
 	return strings.ReplaceAll(tls.VersionName(version), " ", "v") + ":" + tls.CipherSuiteName(cipher) + ":" + handshake
 }
 
-// A device is what a User-Agent says of a machine. How CloudFront tells devices apart is not
+// A device is what a User-Agent says of a machine. How CloudFront distinguishes devices is not
 // published: this is the usual reading of the names (assumed).
 type device struct{ android, ios, mobile, tablet, tv bool }
 

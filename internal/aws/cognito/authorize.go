@@ -47,7 +47,7 @@ type wanted struct {
 	state  string
 }
 
-// check returns what is asked for. What is wrong with client or redirect is told to the user,
+// check returns what is asked for. What is wrong with client or redirect is shown to the user,
 // since nobody knows yet that the redirect leads to the client; all else, to the client.
 func (s *Server) check(q url.Values) (*wanted, string) {
 	c := s.Pool.client(q.Get("client_id"))

@@ -16,7 +16,7 @@ import (
 	"github.com/streamfront/streamfront/internal/loopback"
 )
 
-// A User is somebody who can sign in. There are no passwords: whoever reaches the login page
+// A User is somebody who can sign in. There are no passwords: everyone who reaches the login page
 // of a local chain may be anybody.
 type User struct {
 	Name   string // an e-mail address

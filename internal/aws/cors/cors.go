@@ -12,7 +12,7 @@ import (
 	"github.com/streamfront/streamfront/internal/template"
 )
 
-// Settings are what a front door tells browsers about pages of other origins.
+// Settings are what a front door says to browsers about pages of other origins.
 //
 // Sources: AWS Lambda API Reference, "Cors"; Amazon API Gateway Developer Guide, "Configure CORS
 // for HTTP APIs" (November 2026).

@@ -71,7 +71,7 @@ type Host struct {
 	Issuers  *http.Client
 	Recorder *trace.Recorder
 	Now      func() time.Time
-	// OnClose is told what to end with this load of the assembly. Requests that run then have
+	// OnClose registers what to end with this load of the assembly. Requests that run then have
 	// ended or are cut off.
 	OnClose func(func())
 }

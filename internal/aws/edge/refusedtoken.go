@@ -32,7 +32,7 @@ var refusedTokens = []struct {
 	{"issuer_unavailable", "the keys of the issuer cannot be fetched", causes.IssuerUnavailable},
 }
 
-// RefusedToken tells why an authorizer refused, by the body of its answer: the cause, and its
+// RefusedToken says why an authorizer refused, by the body of its answer: the cause, and its
 // words for it. The cause is "" if it is not an authorizer's answer.
 func RefusedToken(body string) (cause causes.ID, words string) {
 	var problem struct{ Code, Detail string }

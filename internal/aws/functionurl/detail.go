@@ -23,8 +23,8 @@ var causeOfReason = map[sigv4.Reason]causes.ID{
 	sigv4.Payload:    causes.PayloadHashWrong,
 }
 
-// causeOf says why a request was refused: as the verifier has it, or what whoever signed knows
-// beyond that, or what the two canonical requests tell where both are recorded.
+// causeOf says why a request was refused: as the verifier has it, or what the signer knows
+// beyond that, or what the two canonical requests show where both are recorded.
 func causeOf(refused *refusal, r *http.Request, rec *trace.Recording) causes.ID {
 	switch refused.cause {
 	case causes.URLUnknown:

@@ -43,7 +43,7 @@ var GrantRules = []template.Rule[*Grant]{
 	{ID: causes.GrantOtherRegion, Kind: template.Refused, Level: template.Error, Look: grantElsewhere},
 }
 
-// judged are the kinds of findings that are told of a URL and its function. What is Unmodelled
+// judged are the kinds of findings that are reported of a URL and its function. What is Unmodelled
 // there stops nothing but its own paths: see [URL.Unserved].
 var judged = []template.Kind{template.Refused, template.Hole, template.Unknown, template.Unseen}
 
@@ -168,7 +168,7 @@ func publicGrant(g *Grant, r *template.Report) {
 	case g.SourceARN.V != "" || g.SourceAccount.V != "" || g.Organization.Given:
 		// Somebody, though not CloudFront alone.
 	case u != nil && u.Public():
-		// It goes with AuthType NONE, which is told at the URL.
+		// It goes with AuthType NONE, which is reported at the URL.
 	case g.URLAuthType.Is("NONE") && u != nil:
 		r.Warn(at, "is *, for URLs with AuthType NONE: as soon as %s has it, anyone calls the function", u.Name)
 	default:

@@ -196,7 +196,7 @@ func admission(authType string) string {
 func (s *Server) admit(r *http.Request) (*event.Format2, *refusal) {
 	// A page may ask: there are function URLs for them, and CloudFront passes their headers on.
 	if !s.named(r) {
-		// Validated: a URL is known by its name, whoever signed.
+		// Validated: a URL is known by its name, not by its signer.
 		return nil, &refusal{
 			status: http.StatusForbidden, errorType: "AccessDeniedException", body: map[string]any{"Message": nil}, cause: causes.URLUnknown,
 			decision: fmt.Sprintf("no function URL has the host %q, this one is %s", r.Host, s.URL.DomainName),

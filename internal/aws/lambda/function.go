@@ -21,11 +21,11 @@ import (
 // Config describes a function.
 type Config struct {
 	Name        string // the function's name
-	ARN         string // what the function is told it was invoked by
+	ARN         string // by which the function was invoked
 	Version     string // "$LATEST" or a number
 	Region      string
 	Handler     string
-	Memory      int // MB; told to the function, not enforced
+	Memory      int // MB; the function sees it, nothing enforces it
 	Timeout     time.Duration
 	Concurrency int               // invocations at once at most
 	Queue       bool              // at that limit invocations wait; else they are throttled
@@ -38,7 +38,7 @@ type Config struct {
 	Extension func(ctx context.Context, api string) (map[string]string, func() error, error)
 	Log       *Log // gets what the function prints; nil: nobody does
 	// EnvironmentConcurrency is how many invocations an environment takes at once; 0 is 1.
-	// With more, the process is told by AWS_LAMBDA_MAX_CONCURRENCY, as on AWS in Lambda
+	// With more, the process learns it from AWS_LAMBDA_MAX_CONCURRENCY, as on AWS in Lambda
 	// Managed Instances, and has to ask for so many events at once.
 	EnvironmentConcurrency int
 }

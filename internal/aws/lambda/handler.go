@@ -13,7 +13,7 @@ import (
 	"github.com/streamfront/streamfront/internal/regular"
 )
 
-// MissingHandler tells what the function's code lacks of its handler, of what a template and
+// MissingHandler says what the function's code lacks of its handler, of what a template and
 // its assets show: the message goes on where the name of the property ends. "" is nothing, or
 // that it cannot be known. A layer or a wrapper may bring a handler of its own.
 //
@@ -49,7 +49,7 @@ func (d *Definition) MissingHandler() string {
 		return ""
 	}
 	if d.Source() == nil {
-		return "" // no code at all, which others tell
+		return "" // no code at all, which others report
 	}
 	files, known := d.Code.beside(folder + file)
 	if !known || slices.ContainsFunc(files, func(found string) bool { return runs(found, file, python) }) {
@@ -58,7 +58,7 @@ func (d *Definition) MissingHandler() string {
 	return fmt.Sprintf("is %s, and the code has no such file for %s", handler, d.Runtime.V)
 }
 
-// runs tells whether a file of the code, or a folder that is a package of Python, is the
+// runs reports whether a file of the code, or a folder that is a package of Python, is the
 // handler's.
 func runs(found, file string, python bool) bool {
 	found = strings.TrimSuffix(found, "/")

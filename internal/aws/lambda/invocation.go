@@ -20,7 +20,7 @@ type invocation struct {
 
 	// The rest is guarded by environment.mu.
 	timer   *time.Timer    // of the function's timeout
-	over    bool           // its caller has been told how it ended, whatever the process does
+	over    bool           // its caller knows how it ended, whatever the process does
 	waiting *io.PipeWriter // to the caller, if the response has begun and can be cut off
 }
 
@@ -31,7 +31,7 @@ func newInvocation(requestID, traceID string, event []byte) *invocation {
 	}
 }
 
-// giveUp tells the caller why there is no response, or no more of it.
+// giveUp gives the caller the reason why there is no response, or no more of it.
 func (i *invocation) giveUp(reason error) {
 	if i.timer != nil {
 		i.timer.Stop()

@@ -235,7 +235,7 @@ func (d *Deployment) copy(source DeploymentSource, dir string, objects map[strin
 }
 
 // staysIn says that a link leads out of the asset. CDK would follow it, and put into the bucket
-// what is no part of the assembly; here it would be served to whoever asks.
+// what is no part of the assembly; here it would be served to everyone.
 func staysIn(root, file string, entry fs.DirEntry) error {
 	if entry.Type()&fs.ModeSymlink == 0 {
 		return nil

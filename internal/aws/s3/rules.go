@@ -69,7 +69,7 @@ func openBucket(b *Bucket, r *template.Report) {
 			off = append(off, flag.Property[strings.LastIndexByte(flag.Property, '.')+1:])
 		}
 	}
-	if len(off) > 0 && !open { // which is told as what lets people in
+	if len(off) > 0 && !open { // which is reported as what lets people in
 		r.Warn(b.access.block, "has no %s: nothing keeps a policy or an ACL from opening the bucket", strings.Join(off, ", "))
 	}
 }
@@ -107,7 +107,7 @@ func (a *access) readAllow(at template.Place, raw map[string]any, s statement) {
 			a.everyone = append(a.everyone, at.At("Principal"))
 			return
 		case p.kind == "Service" && p.name == "cloudfront.amazonaws.com":
-			// Documented: the service acts for whoever has a distribution.
+			// Documented: the service acts for everyone who has a distribution.
 			a.deputies = append(a.deputies, at.At("Condition"))
 			return
 		case p.kind == "AWS" && named && stack.Own(account) != stack.Account:
@@ -117,7 +117,7 @@ func (a *access) readAllow(at template.Place, raw map[string]any, s statement) {
 	}
 }
 
-// conditional tells whether a statement has a condition: an empty one is none.
+// conditional reports whether a statement has a condition: an empty one is none.
 func conditional(stack *assembly.Stack, raw any) bool {
 	condition, err := stack.Resolve(raw)
 	operators, _ := condition.(map[string]any)
@@ -137,7 +137,7 @@ func accountOf(principal string) (account string, ok bool) {
 	return principal, len(principal) == 12 && strings.Trim(principal, "0123456789") == ""
 }
 
-// Admits tells whether the caller may do something with an object of the bucket; true where
+// Admits reports whether the caller may do something with an object of the bucket; true where
 // its policies are not understood.
 func (b *Bucket) Admits(c Caller, action string) bool {
 	if b.access.unknown || len(b.Notes) > 0 || b.allows(c, action, b.ARN("object")) || b.allows(c, action, b.ARN("*")) {

@@ -42,7 +42,7 @@ type Error struct {
 	Reason    Reason
 }
 
-// A Reason is why a signature is refused, which AWS's types and words do not always tell.
+// A Reason is why a signature is refused, which AWS's types and words do not always show.
 type Reason int
 
 // The reasons of a Verifier.

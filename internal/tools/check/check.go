@@ -2,7 +2,7 @@
 // or what leaves a hole, on the way from a viewer through CloudFront to a Lambda function
 // URL, before anything is deployed.
 //
-// It tells what package aws finds, but for what the local chain does not model. A value that
+// It reports what package aws finds, except for what the local chain does not model. A value that
 // only a deployment could know is a finding of its own, so that what could not be examined
 // never counts as right.
 package check
@@ -52,7 +52,7 @@ type Finding struct {
 	// Property is the path of the property, such as "DistributionConfig.Origins[0].Id"; ""
 	// if the resource as a whole is meant.
 	Property string `json:"property,omitempty"`
-	// Unseen tells that a part of the way could not be examined: an origin, an edge
+	// Unseen says that a part of the way could not be examined: an origin, an edge
 	// function, a nested stack.
 	Unseen bool `json:"unseen,omitempty"`
 	// Message says what is there.
@@ -90,7 +90,7 @@ func (r *Report) Count(level Level) int {
 	return n
 }
 
-// Unseen returns how many findings tell of a part of the way, such as an origin or an edge
+// Unseen returns how many findings report a part of the way, such as an origin or an edge
 // function, that could not be examined.
 func (r *Report) Unseen() int {
 	n := 0
@@ -110,7 +110,7 @@ type Options struct {
 	// Values are those that only a deployment would know; see assembly.LoadWith.
 	Values map[string]string
 	// Language is the one in which fixes name the constructs of the CDK.
-	// Default: the app's; TypeScript if nothing tells it.
+	// Default: the app's; TypeScript if that is unknown.
 	Language cdk.Language
 }
 

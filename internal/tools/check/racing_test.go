@@ -2,5 +2,5 @@
 
 package check_test
 
-// racing tells whether the race detector watches, which makes each mutant ten times slower.
+// racing reports whether the race detector watches, which makes each mutant ten times slower.
 const racing = false

@@ -37,7 +37,7 @@ type (
 		Invocations []sarifInvocation `json:"invocations"`
 		Results     []sarifResult     `json:"results"`
 	}
-	// An invocation tells what could not be looked at, beside the results, which tell where.
+	// An invocation says what could not be examined; the results say where.
 	sarifInvocation struct {
 		ExecutionSuccessful bool                `json:"executionSuccessful"`
 		Notifications       []sarifNotification `json:"toolExecutionNotifications"`

@@ -52,7 +52,7 @@ func suppressions(res *assembly.Resource) []entry {
 	return found
 }
 
-// suppressionNotes tells of suppressions that do nothing.
+// suppressionNotes reports suppressions that do nothing.
 func suppressionNotes(a *assembly.Assembly) []string {
 	var notes []string
 	for _, s := range a.Stacks {

@@ -42,7 +42,7 @@ func fromCloudFront(a *Answer, f *findings) {
 		return
 	}
 	switch a.Status {
-	case http.StatusForbidden, 0: // some pages tell by their words alone
+	case http.StatusForbidden, 0: // some pages are known by their words alone
 		pageForbidden(a, f)
 	case http.StatusBadGateway:
 		const says = "502 with CloudFront's own page: it got no answer that it could pass on"

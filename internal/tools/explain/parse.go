@@ -13,7 +13,7 @@ const MaxPaste = 1 << 20
 
 // Parse reads an answer out of what somebody pasted: the output of curl -i or -v, headers
 // copied from a browser, an error that a client printed, or a body alone. A curl command in
-// front of it tells of the request. It fails only on text without anything in it.
+// front of it describes the request. It fails only on text without anything in it.
 func Parse(text string) (*Answer, error) {
 	text = escapes.ReplaceAllString(decode(text[:min(len(text), MaxPaste)]), "")
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")

@@ -60,7 +60,7 @@ const (
 	Confirmed State = "confirmed"
 	// Refuted means that AWS does otherwise.
 	Refuted State = "refuted"
-	// Open means that the row was not asked, or that its answer tells neither.
+	// Open means that the row was not asked, or that its answer shows neither.
 	Open State = "open"
 	// Assumed means that the local chain does what it assumes, which proves nothing.
 	Assumed State = "assumed"

@@ -7,7 +7,7 @@ import (
 	"github.com/streamfront/streamfront/internal/tools/explain"
 )
 
-// cause is what an answer tells of why it is not the wanted one, as 'streamfront explain'
+// cause is what an answer says about why it is not the wanted one, as 'streamfront explain'
 // sees it: the ID of the likeliest cause in package causes, or "".
 func (x *exchange) cause() causes.ID {
 	switch {

@@ -23,7 +23,7 @@ type check struct {
 	want []expectation
 	// settles are assumptions of the local chain that the answer confirms or refutes.
 	settles []question
-	// cause is the probable one if the answer itself tells none.
+	// cause is the probable one if the answer itself names none.
 	cause causes.ID
 	// takes is how long the row waits on purpose.
 	takes time.Duration

@@ -79,7 +79,7 @@ type request struct {
 	anonymous bool   // without the key
 	to        func(*session) *url.URL
 	sign      func(*http.Request) error
-	unsized   bool // with a body whose length is not told
+	unsized   bool // with a body of undeclared length
 }
 
 // rightHash asks for the hash of the body.
@@ -199,7 +199,7 @@ func (s *session) origin(r *request) *url.URL {
 	return s.base
 }
 
-// An echo is what the application saw, as the probe tells it.
+// An echo is what the application saw, as the probe reports it.
 type echo struct {
 	Method        string
 	Host          string

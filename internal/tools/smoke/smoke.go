@@ -3,7 +3,7 @@
 // chain. Some rows also settle what the local chain can only assume about AWS.
 //
 // It needs the probes of the sample (functions/stream/probe), which are the far end of
-// most rows: they tell what arrived.
+// most rows: they report what arrived.
 package smoke
 
 import (
@@ -59,7 +59,7 @@ type Options struct {
 	// Client sends the requests; it is copied, and follows no redirects.
 	// Default: one that asks for no compression.
 	Client *http.Client
-	// Progress is told which rows are on their way, whenever one begins or ends. It is
+	// Progress is called with the rows in progress, whenever one begins or ends. It is
 	// never called twice at once.
 	Progress func(Progress)
 }
@@ -106,10 +106,10 @@ type Result struct {
 // A Report is all rows, in the order of the table.
 type Report struct {
 	URL string `json:"url"`
-	// Local tells that the endpoint is on this machine, where nothing can be learned about
+	// Local says that the endpoint is on this machine, where nothing can be learned about
 	// AWS.
 	Local bool `json:"local"`
-	// Keyed tells that the endpoint asks for a key.
+	// Keyed says that the endpoint asks for a key.
 	Keyed   bool `json:"keyed"`
 	OK      int  `json:"ok"`
 	Failed  int  `json:"failed"`
@@ -253,7 +253,7 @@ func (s *session) report(checks []check, results []Result) *Report {
 	return report
 }
 
-// A watch tells about progress.
+// A watch reports progress.
 type watch struct {
 	mu   sync.Mutex
 	tell func(Progress)

@@ -61,7 +61,7 @@ func bodies() []check {
 	return append(checks, limits(arrives)...)
 }
 
-// limits are bodies whose answers also tell what AWS really does.
+// limits are bodies whose answers also show what AWS really does.
 func limits(arrives []expectation) []check {
 	tooLarge := []expectation{status(http.StatusRequestEntityTooLarge)}
 	fitsOrNot := either(arrives, tooLarge)

@@ -15,7 +15,7 @@ let connected = false;
 
 const source = new EventSource('events');
 source.onopen = () => {
-  run([]); // what ran before a break is told anew, if it still does
+  run([]); // what ran before a break is sent again, if it still runs
   connect(true);
 };
 source.onerror = () => connect(false);

@@ -34,7 +34,7 @@ const (
 
 // A Page keeps the last 200 requests. The zero value is not usable: see New.
 type Page struct {
-	run     string // tells this run from others, whose events a browser may have seen
+	run     string // distinguishes this run from others, whose events a browser may have seen
 	running func() []trace.Request
 
 	mu      sync.Mutex

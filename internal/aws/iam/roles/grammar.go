@@ -145,7 +145,7 @@ func (g grammar) principal(at template.Place, raw any) {
 	}
 }
 
-// empty tells whether nothing is there, or a list of nothing.
+// empty reports whether nothing is there, or a list of nothing.
 func (g grammar) empty(raw any) bool {
 	v, err := g.stack.Resolve(raw)
 	items, isList := v.([]any)

@@ -21,7 +21,7 @@ var logging = []string{
 	"CloudWatchFullAccess", "CloudWatchFullAccessV2", "PowerUserAccess", "AdministratorAccess",
 }
 
-// Logs tells whether the role that a resource has may write logs, and where the role stands.
+// Logs reports whether the role that a resource has may write logs, and where the role stands.
 // It is not known of a role that is not in the assembly, or of one with a policy that is not.
 func Logs(a *assembly.Assembly, owner *assembly.Resource) (at template.Place, may, known bool) {
 	role, name := find(a, owner.Stack, owner.RawProperties()["Role"])
@@ -75,7 +75,7 @@ func Logs(a *assembly.Assembly, owner *assembly.Resource) (at template.Place, ma
 	return at, false, known
 }
 
-// allowsLogs tells whether a policy lets somebody write logs, and whether all of it is known.
+// allowsLogs reports whether a policy lets somebody write logs, and whether all of it is known.
 func allowsLogs(stack *assembly.Stack, document any) (allows, known bool) {
 	statements, err := Statements(stack, document)
 	if err != nil {

@@ -230,7 +230,7 @@ function responseStream(requestID) {
   const done = new Promise((resolve, reject) => {
     request.on('error', reject).on('response', (response) => response.resume().on('end', resolve).on('error', reject));
   });
-  done.catch(() => {}); // whoever waits for it hears of it
+  done.catch(() => {}); // its waiter hears of it
   let written = false;
   const write = request.write.bind(request);
   request.write = (chunk, ...rest) => {
