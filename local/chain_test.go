@@ -27,6 +27,7 @@ type seen struct {
 	Method, Host, Target, Authorization, Local string
 	Length, Process                            int
 	Headers                                    []string
+	Values                                     http.Header
 }
 
 func decode(t *testing.T, body string) seen {

@@ -49,6 +49,22 @@ func TestQueriesOfTheFieldReachTheApplication(t *testing.T) {
 	}
 }
 
+// A token of 8 KB, and as much again in other headers, as its claims are once they were verified,
+// reach the application whole (assumed to be so on AWS: docs/fidelity.md, claims-size).
+func TestLongHeadersReachTheApplication(t *testing.T) {
+	t.Parallel()
+	url := newFixture().start(t, local.Options{}).URL()
+	token, claims := "Bearer "+strings.Repeat("t", 8<<10), strings.Repeat("c", 11<<10)
+	resp, body := send(t, "POST", url+"/x", "body", "Authorization", token, "X-Claims", claims)
+	if resp.StatusCode != http.StatusOK {
+		t.Fatalf("%d %.200s", resp.StatusCode, body)
+	}
+	header := decode(t, body).Values
+	if header.Get("Authorization") != token || header.Get("X-Claims") != claims {
+		t.Errorf("the application saw %d and %d bytes, want %d and %d", len(header.Get("Authorization")), len(header.Get("X-Claims")), len(token), len(claims))
+	}
+}
+
 // wire sends a request line as it is given.
 func wire(t *testing.T, url, line string) (status int, body string) {
 	t.Helper()

@@ -58,8 +58,8 @@ var functionURL = []Row{
 	},
 	{
 		Name:       "claims-size",
-		AWS:        "A function URL and CloudFront pass on the claims of a token of 8 KB beside the token itself, some 16 KB of headers. CloudFront's limit for a request is 32,768 bytes.",
+		AWS:        "A function URL and CloudFront pass on the claims of a token of 8 KB beside the token itself, some 19 KB of headers. CloudFront's limit for a request is 32,768 bytes.",
 		Confidence: Assumed,
-		Tests:      []string{"TestCases"},
+		Tests:      []string{"TestLongHeadersReachTheApplication", "TestLimits"},
 	},
 }
