@@ -98,7 +98,7 @@ func (x *explanation) checkArgs(command *cobra.Command, args []string) error {
 	request, answer := given(requestFlags), given(answerFlags)
 	switch {
 	case len(args) > 1:
-		return usagef("explain takes one URL, file or cause, got %q: put quotes around an argument with spaces", args)
+		return usagef("explain takes one URL, file or cause, got %d arguments: put quotes around an argument with spaces", len(args))
 	case x.list && (len(args) > 0 || request != "" || answer != ""):
 		return usagef("--list lists all causes: leave out the answer")
 	case answer != "" && len(args) > 0:

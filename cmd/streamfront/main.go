@@ -118,7 +118,7 @@ func execute(ctx context.Context, root *cobra.Command, io *terminal.IO, args []s
 }
 
 // secretFlags take values that no log should have.
-var secretFlags = []string{"env", "invoker-key", "key"}
+var secretFlags = []string{"env", "function", "invoker-key", "key", "origin", "parameter"}
 
 // withoutSecret leaves out the value that a flag does not take, where that may be a secret.
 func withoutSecret(err error) error {
@@ -144,7 +144,8 @@ func versionName() string {
 // oneAssembly takes at most one argument, the folder of a cloud assembly.
 func oneAssembly(command *cobra.Command, args []string) error {
 	if len(args) > 1 {
-		return usagef("%s takes one cloud assembly, got %q", command.Name(), args)
+		// Not which ones: a space in --env NAME= VALUE makes an argument of the value.
+		return usagef("%s takes one cloud assembly, got %d arguments: put quotes around an argument with spaces", command.Name(), len(args))
 	}
 	return nil
 }

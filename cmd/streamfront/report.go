@@ -23,8 +23,6 @@ import (
 type report struct {
 	out  *terminal.Stream
 	json bool
-	// environment are variables that the outputs may name.
-	environment map[string]string
 
 	mu   sync.Mutex
 	page string // address of the trace page; "" for none, and before the start
@@ -100,7 +98,7 @@ func (r *report) started(s *served) {
 	r.page = s.TracePage
 	r.mu.Unlock()
 	if !r.json {
-		fmt.Fprint(r.out, banner(s, r.environment))
+		fmt.Fprint(r.out, banner(s))
 		return
 	}
 	r.object(struct {

@@ -20,7 +20,6 @@ import (
 
 func newRunCommand(io *terminal.IO) *cobra.Command {
 	options := local.Options{Parameters: map[string]string{}}
-	shown := map[string]string{} // variables of --env, but not those of files
 	watch, asJSON := false, false
 	var language cdk.Language
 	command := &cobra.Command{
@@ -54,7 +53,7 @@ With --json, standard output has one object in a line for each event: "started" 
 				return usagef("--signature-window is %s, want more than 0", options.SignatureWindow)
 			}
 			options.Language = string(language)
-			return run(command.Context(), io, options, shown, watch, asJSON)
+			return run(command.Context(), io, options, watch, asJSON)
 		},
 	}
 	flags := command.Flags()
@@ -126,14 +125,13 @@ With --json, standard output has one object in a line for each event: "started" 
 		if !given {
 			var set bool
 			if value, set = os.LookupEnv(name); !set {
-				return fmt.Errorf("%s is not set here: want NAME=VALUE", name)
+				return fmt.Errorf("%s is not set here: want NAME=VALUE", nameOrNone(name))
 			}
 		}
 		if options.Environment == nil {
 			options.Environment = map[string]string{}
 		}
 		options.Environment[name] = value
-		shown[name] = value
 		return nil
 	})
 	flags.Func("origin", "`address` of an origin as ID=http://localhost:3000, instead of the one in the template; may be repeated", func(text string) error {
@@ -173,17 +171,21 @@ With --json, standard output has one object in a line for each event: "started" 
 // variableName is what Lambda takes for the name of a variable, and shells, too.
 var variableName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]+$`)
 
+// nameOrNone leaves out what is more likely a value than the name of a variable.
+func nameOrNone(name string) string {
+	if usualName.MatchString(name) {
+		return name
+	}
+	return "a variable of that name"
+}
+
+var usualName = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,63}$`)
+
 // run serves an assembly until ctx ends.
-//
-// The shown variables fill in the outputs on a terminal: a line that is to be pasted needs the
-// key of a trial, a log must not have it.
-func run(ctx context.Context, io *terminal.IO, options local.Options, shown map[string]string, watch, asJSON bool) error {
+func run(ctx context.Context, io *terminal.IO, options local.Options, watch, asJSON bool) error {
 	ctx, stop := whileRead(ctx)
 	defer stop() // after the chain's Close
 	report := &report{out: io.Out, json: asJSON}
-	if io.Out.Terminal() {
-		report.environment = shown
-	}
 	options.Log = &functionLog{w: io.Err, failed: report.logFailed}
 	options.Trace, options.TraceDetails = report.request, asJSON
 	if watch {
@@ -224,8 +226,9 @@ func (l *functionLog) Write(p []byte) (int, error) {
 }
 
 // banner says what is served and what to try: the app's own outputs, which after a
-// deployment say the same of AWS.
-func banner(s *served, environment map[string]string) string {
+// deployment say the same of AWS. Variables in them, such as $API_KEY, stay variables: what is
+// printed ends in logs and on shared screens.
+func banner(s *served) string {
 	var b strings.Builder
 	if s.Certificate != "" {
 		fmt.Fprintln(&b, "note: the certificate is made for this run: use curl with -k, and let the browser go on past its warning")
@@ -254,26 +257,8 @@ func banner(s *served, environment map[string]string) string {
 	}
 	fmt.Fprint(&b, "\nThe app's outputs; Ctrl-C stops.\n\n")
 	for _, o := range s.Outputs {
-		fmt.Fprintf(&b, "%s\n  %s\n", o.Name, filledIn(o.Value, environment))
+		fmt.Fprintf(&b, "%s\n  %s\n", o.Name, o.Value)
 	}
 	fmt.Fprintln(&b)
 	return b.String()
 }
-
-// filledIn puts the values of variables into a line that is to be pasted into a shell, which
-// may be another than the one where they are set. A value that a shell would read otherwise
-// stays a variable.
-func filledIn(line string, environment map[string]string) string {
-	return variable.ReplaceAllStringFunc(line, func(found string) string {
-		value, set := environment[strings.Trim(found, "${}")]
-		if !set || !plainValue.MatchString(value) {
-			return found
-		}
-		return value
-	})
-}
-
-var (
-	variable   = regexp.MustCompile(`\$(\w+|\{\w+\})`)
-	plainValue = regexp.MustCompile(`^[\w.,:/+=@%-]+$`)
-)

@@ -58,7 +58,7 @@ signature may be.`,
 		Annotations: map[string]string{exitNote: "0 when no row fails, 1 when one does"},
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 && (outputsFile == "" || len(args) > 0) {
-				return usagef("smoke takes one URL, or --outputs, got %q", args)
+				return usagef("smoke takes one URL, or --outputs, got %d arguments", len(args))
 			}
 			return nil
 		},
