@@ -55,8 +55,8 @@ func TestHeadersAboutTheViewerThatAPolicyNames(t *testing.T) {
 				}
 			}
 			notes := strings.Join(chain.Notes(), "\n")
-			if !strings.Contains(notes, "Site/Distribution: behavior *: nothing on this machine can tell Cloudfront-Viewer-Country:") {
-				t.Errorf("notes = %q, want the header named that nobody can tell", notes)
+			if !strings.Contains(notes, "Site/Distribution: behavior *: this machine cannot know Cloudfront-Viewer-Country:") {
+				t.Errorf("notes = %q, want the header named that nobody can know", notes)
 			}
 		})
 	}
