@@ -51,7 +51,7 @@ func (c *Chain) bucketServer(g *generation, m *aws.Model, dir string) (*bucketSe
 	for _, f := range m.Functions() {
 		g.notes = append(g.notes, f.Role.Notes...)
 	}
-	return &bucketServer{url: url, address: site.address, server: server}, nil
+	return &bucketServer{url: url, site: site, server: server}, nil
 }
 
 func isOrigin(m *aws.Model, b *s3.Bucket) bool {
@@ -62,19 +62,19 @@ func isOrigin(m *aws.Model, b *s3.Bucket) bool {
 
 // A bucketServer is what stands in for Amazon S3, and where.
 type bucketServer struct {
-	url     string
-	address string
-	server  *s3.Server
+	url    string
+	site   *site
+	server *s3.Server
 }
 
-// names adds the addresses of the buckets by their domain names.
-func (b *bucketServer) names(addresses map[string]string) {
+// names adds where the buckets are, by their domain names.
+func (b *bucketServer) names(sites map[string]*site) {
 	if b == nil {
 		return
 	}
 	for _, bucket := range b.server.Buckets {
 		for _, domain := range bucket.Domains() {
-			addresses[domain] = b.address
+			sites[domain] = b.site
 		}
 	}
 }

@@ -41,7 +41,6 @@ type Chain struct {
 	dir        *tempdir.Dir // of the files of all generations
 	principals functionurl.Principals
 	recorder   trace.Recorder
-	hops       hops             // from distributions to function URLs
 	page       *tracepage.Page  // nil: none
 	keys       s3.Keys          // of the functions' roles
 	objects    s3.Store         // in the buckets

@@ -22,6 +22,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
 	"github.com/streamfront/streamfront/internal/gobuild"
+	"github.com/streamfront/streamfront/internal/loopback"
 )
 
 // A generation is everything that one load of the assembly runs. A chain has one that
@@ -101,7 +102,7 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 	if err := c.serveDoors(g, m); err != nil {
 		return g, err
 	}
-	addresses := map[string]string{} // function URL's domain -> local address
+	inside := map[string]*site{} // by the domain names of function URLs and buckets
 	for _, u := range m.URLs {
 		missing := u.Unserved()
 		if len(missing) > 0 && !m.Behind(u) {
@@ -112,7 +113,7 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 		}
 		server := &functionurl.Server{
 			URL: u, Lambda: g.functions[u.ARN], Principals: &c.principals, Recorder: &c.recorder, Now: o.Now,
-			Forwarded: c.hops.made, Fault: o.Fault, SignatureWindow: o.SignatureWindow,
+			Forwarded: loopback.ByPipe, Fault: o.Fault, SignatureWindow: o.SignatureWindow,
 			HangEmpty: o.HangEmptyStreams, CutFailed: o.CutFailedStreams, Unserved: missing,
 			Refuted: refuted(c.settled),
 		}
@@ -121,7 +122,7 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 		}
 		s := g.sites[u.Name]
 		g.handlers[u.Name] = server
-		addresses[u.DomainName] = s.address
+		inside[u.DomainName] = s
 		g.functionURLs = append(g.functionURLs, FunctionURL{Name: u.Name, DomainName: u.DomainName, URL: s.url})
 	}
 
@@ -129,8 +130,8 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 	if err != nil {
 		return g, err
 	}
-	buckets.names(addresses)
-	origins := c.newOrigins(m, addresses)
+	buckets.names(inside)
+	origins := newOrigins(m, inside)
 	g.onClose(origins.close)
 	for _, d := range m.Distributions {
 		g.notes = append(g.notes, d.Notes...)

@@ -17,9 +17,9 @@ import (
 
 // origins reach what stands in for the origins of the distributions.
 type origins struct {
-	inside    *http.Transport
-	addresses map[string]string            // of what is inside, by domain name
-	outside   map[string]http.RoundTripper // by the id of the origin
+	inside  *http.Transport
+	sites   map[string]*site             // of what is inside, by domain name
+	outside map[string]http.RoundTripper // by the id of the origin
 }
 
 // To returns what the requests for an origin go to.
@@ -27,7 +27,7 @@ func (o *origins) To(origin *cloudfront.Origin) (http.RoundTripper, error) {
 	if to := o.outside[origin.ID.V]; to != nil && origin.Address != "" {
 		return to, nil
 	}
-	if _, ok := o.addresses[origin.DomainName.V]; ok {
+	if _, ok := o.sites[origin.DomainName.V]; ok {
 		return o.inside, nil
 	}
 	return nil, fmt.Errorf("%s is neither a function URL nor a bucket of this cloud assembly", origin.DomainName.V)
@@ -42,8 +42,8 @@ func (o *origins) close() {
 
 // newOrigins reaches function URLs and buckets by their domain names, and origins of somebody
 // else where Options.Origins says.
-func (c *Chain) newOrigins(m *aws.Model, addresses map[string]string) *origins {
-	all := &origins{inside: c.hops.transport(addresses), addresses: addresses, outside: map[string]http.RoundTripper{}}
+func newOrigins(m *aws.Model, sites map[string]*site) *origins {
+	all := &origins{inside: newHops(sites), sites: sites, outside: map[string]http.RoundTripper{}}
 	for _, d := range m.Distributions {
 		for _, o := range d.Origins {
 			if o.Address != "" {

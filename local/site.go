@@ -20,6 +20,7 @@ type site struct {
 	url     string // its scheme and address
 	server  *http.Server
 	page    *tracepage.Page // below its path; nil: none
+	pipe    *loopback.Pipe  // by which the rest of the chain comes
 
 	mu         sync.RWMutex
 	generation *generation
@@ -41,13 +42,13 @@ func (c *Chain) site(name string, port int, secure *tls.Config, page *tracepage.
 	if err != nil {
 		return nil, fmt.Errorf("%w: give another port, or 0 for a free one", err)
 	}
-	s := &site{address: listeners[0].Addr().String(), page: page}
+	s := &site{address: listeners[0].Addr().String(), page: page, pipe: loopback.NewPipe()}
 	s.url = "http://" + s.address
 	if secure != nil {
 		s.url = "https://" + s.address
 	}
 	s.server = loopback.NewServer(s, loopback.Viewers)
-	s.server.ConnState = c.hops.forget
+	go func() { _ = s.server.Serve(s.pipe) }()
 	c.sites[name] = s
 	for _, listener := range listeners {
 		listener = loopback.Viewers.Answers(listener)

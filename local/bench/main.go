@@ -226,8 +226,8 @@ func streams(ctx context.Context, assembly, dir string, n, shared int, delay str
 }
 
 // filesPerStream is how many files this process, which is client and chain in one, has
-// open for a stream: both ends of two connections, and one end of two to the function.
-const filesPerStream = 6
+// open for a stream: both ends of a connection, and one end of two to the function.
+const filesPerStream = 4
 
 // enoughFiles fails if the process cannot open so many files: servers do not fail then,
 // they wait.

@@ -13,12 +13,12 @@ import (
 // from, their network, and fingerprints of their TLS are not among them.
 //
 // Source: Amazon CloudFront Developer Guide, "Add CloudFront request headers".
-var aboutViewer = map[string]func(*http.Request) string{
-	"Cloudfront-Forwarded-Proto":     func(*http.Request) string { return "https" },
-	"Cloudfront-Viewer-Address":      func(r *http.Request) string { return r.RemoteAddr },
-	"Cloudfront-Viewer-Http-Version": func(r *http.Request) string { return strings.TrimPrefix(r.Proto, "HTTP/") },
-	"Cloudfront-Viewer-Header-Count": func(r *http.Request) string { return strconv.Itoa(headerCount(r)) },
-	"Cloudfront-Viewer-Tls":          viewerTLS,
+var aboutViewer = map[string]func(*aboutRequest) string{
+	"Cloudfront-Forwarded-Proto":     func(*aboutRequest) string { return "https" },
+	"Cloudfront-Viewer-Address":      func(r *aboutRequest) string { return r.RemoteAddr },
+	"Cloudfront-Viewer-Http-Version": func(r *aboutRequest) string { return strings.TrimPrefix(r.Proto, "HTTP/") },
+	"Cloudfront-Viewer-Header-Count": func(r *aboutRequest) string { return strconv.Itoa(headerCount(r.Request)) },
+	"Cloudfront-Viewer-Tls":          func(r *aboutRequest) string { return viewerTLS(r.Request) },
 	"Cloudfront-Is-Android-Viewer":   is(func(d device) bool { return d.android }),
 	"Cloudfront-Is-Desktop-Viewer":   is(func(d device) bool { return !d.mobile && !d.tablet && !d.tv }),
 	"Cloudfront-Is-Ios-Viewer":       is(func(d device) bool { return d.ios }),
@@ -29,10 +29,13 @@ var aboutViewer = map[string]func(*http.Request) string{
 
 // viewerHeaders returns the headers about the viewer that one of the policies names.
 func viewerHeaders(viewer *http.Request, b *Behavior) map[string]string {
-	out := map[string]string{}
+	if !b.Cache.Headers.Any() && !b.Policy.CloudFront.Any() {
+		return nil
+	}
+	out, about := map[string]string{}, &aboutRequest{Request: viewer}
 	for name, value := range aboutViewer {
 		if b.Cache.Headers.Has(name) || b.Policy.CloudFront.Has(name) {
-			out[name] = value(viewer)
+			out[name] = value(about)
 		}
 	}
 	return out
@@ -99,6 +102,18 @@ func deviceOf(agent string) (d device) {
 	return d
 }
 
-func is(what func(device) bool) func(*http.Request) string {
-	return func(r *http.Request) string { return strconv.FormatBool(what(deviceOf(r.UserAgent()))) }
+func is(what func(device) bool) func(*aboutRequest) string {
+	return func(r *aboutRequest) string {
+		if r.device == nil {
+			d := deviceOf(r.UserAgent())
+			r.device = &d
+		}
+		return strconv.FormatBool(what(*r.device))
+	}
+}
+
+// An aboutRequest is a viewer's request with what was found out about it.
+type aboutRequest struct {
+	*http.Request
+	device *device // nil: nobody asked yet
 }

@@ -10,6 +10,7 @@
 package script
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -53,6 +54,7 @@ type Function struct {
 	program *goja.Program
 	options Options
 	sized   bool // it may make values of any size in one call
+	spare   chan *machine // is ready for the next run
 }
 
 // An Error is a failure of the function itself: CloudFront answers 503.
@@ -87,7 +89,7 @@ func Compile(source string, o Options) (*Function, error) {
 	if err != nil {
 		return nil, &Error{Compile: true, Message: err.Error()}
 	}
-	return &Function{program: program, options: o, sized: namesSizes.MatchString(source)}, nil
+	return &Function{program: program, options: o, sized: namesSizes.MatchString(source), spare: make(chan *machine, 1)}, nil
 }
 
 // call is what follows the function's own code: its value takes the text of an event and
@@ -150,33 +152,83 @@ func (f *Function) Run(ctx context.Context, event []byte) (result *Result, err e
 }
 
 func (f *Function) runBounded(ctx context.Context, event []byte) (*Result, error) {
-	vm := goja.New()
-	vm.SetMaxCallStackSize(maxDepth)
-	var result Result
-	install(vm, &f.options, &result, f.sized)
-	stop := bound(ctx, vm)
+	var m *machine
+	select {
+	case m = <-f.spare:
+	default:
+		m = f.newMachine()
+	}
+	stop := bound(ctx, m.vm)
 	defer stop()
-
-	value, err := f.run(vm, event)
+	result := &m.result
+	value, err := m.run(f.program, event)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		return nil, &Error{Message: f.explain(err)}
 	}
+	go f.prepare()
 	if value != nil && !goja.IsUndefined(value) {
 		result.JSON = []byte(value.String())
 	}
-	return &result, nil
+	return result, nil
 }
 
-func (f *Function) run(vm *goja.Runtime, event []byte) (goja.Value, error) {
-	value, err := vm.RunProgram(f.program)
-	if err != nil {
-		return nil, err
+// A machine is an interpreter for one run.
+type machine struct {
+	vm     *goja.Runtime
+	result Result
+	log    heldLog
+	handle goja.Callable // nil: the function's own code, outside of the handler, has not run yet
+}
+
+func (f *Function) newMachine() *machine {
+	m := &machine{vm: goja.New()}
+	m.vm.SetMaxCallStackSize(maxDepth)
+	options := f.options
+	m.log.to, options.Log = f.options.Log, &m.log
+	install(m.vm, &options, &m.result, f.sized)
+	return m
+}
+
+// prepare makes a machine for the next run while no request waits for it: that takes longer
+// than most runs. One that fails is not kept, so that the next run tells why.
+func (f *Function) prepare() {
+	defer func() { _ = recover() }()
+	if len(f.spare) > 0 {
+		return
 	}
-	handle, _ := goja.AssertFunction(value)
-	value, err = handle(goja.Undefined(), vm.ToValue(string(event)))
+	m := f.newMachine()
+	m.log.held = true
+	stop := bound(context.Background(), m.vm)
+	defer stop()
+	if m.load(f.program) != nil {
+		return
+	}
+	select {
+	case f.spare <- m:
+	default: // another was sooner
+	}
+}
+
+// load runs the function's own code, outside of the handler.
+func (m *machine) load(program *goja.Program) error {
+	value, err := m.vm.RunProgram(program)
+	if err == nil {
+		m.handle, _ = goja.AssertFunction(value)
+	}
+	return err
+}
+
+func (m *machine) run(program *goja.Program, event []byte) (goja.Value, error) {
+	m.log.release()
+	if m.handle == nil {
+		if err := m.load(program); err != nil {
+			return nil, err
+		}
+	}
+	value, err := m.handle(goja.Undefined(), m.vm.ToValue(string(event)))
 	if err != nil {
 		return nil, err
 	}
@@ -188,6 +240,25 @@ func (f *Function) run(vm *goja.Runtime, event []byte) (goja.Value, error) {
 	default:
 		return nil, errors.New("the handler's promise never settles: a CloudFront Function can wait for nothing but its key-value store")
 	}
+}
+
+// A heldLog keeps what is logged before the run that it belongs to.
+type heldLog struct {
+	to   io.Writer
+	held bool
+	kept bytes.Buffer
+}
+
+func (l *heldLog) Write(p []byte) (int, error) {
+	if l.held {
+		return l.kept.Write(p)
+	}
+	return l.to.Write(p)
+}
+
+func (l *heldLog) release() {
+	l.held = false
+	_, _ = l.kept.WriteTo(l.to)
 }
 
 // A rejection is a value that was thrown.

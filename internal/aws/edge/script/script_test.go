@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -250,5 +251,28 @@ func TestRawQueryString(t *testing.T) {
 		if err != nil || string(result.JSON) != want {
 			t.Errorf("%s: %s, %v, want %s", runtime, result.JSON, err, want)
 		}
+	}
+}
+
+// The interpreter that was made ready before a request is as good as a new one: nothing of the
+// run before is in it, and what the function's own code logs comes with its run.
+func TestMachinesThatWereMadeReady(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	f, err := Compile("let runs = 0; console.log('loaded'); function handler(event) { runs++; console.log('run ' + event.n); return { runs }; }", Options{Runtime: Runtime2, Log: &log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := ""
+	for n := range 20 {
+		f.prepare()
+		result, err := f.Run(t.Context(), fmt.Appendf(nil, `{"n":%d}`, n))
+		if err != nil || string(result.JSON) != `{"runs":1}` {
+			t.Fatalf("run %d = %s, %v, want the first of its interpreter", n, result.JSON, err)
+		}
+		want += fmt.Sprintf("loaded\nrun %d\n", n)
+	}
+	if log.String() != want {
+		t.Errorf("log = %q, want %q", log.String(), want)
 	}
 }
