@@ -122,6 +122,18 @@ func TestReadAccepts(t *testing.T) {
 				}
 			},
 		},
+		"origin shield": {
+			change: func(f *fixture) {
+				f.origin()["OriginShield"] = object{"Enabled": true, "OriginShieldRegion": "us-east-1"}
+			},
+			check: func(t *testing.T, r *aws.Model) {
+				if notes := r.Distributions[0].Notes; !slices.ContainsFunc(notes, func(note string) bool {
+					return strings.Contains(note, "Origin Shield before its origin fn is left out")
+				}) {
+					t.Errorf("notes = %q", notes)
+				}
+			},
+		},
 		"values that nobody reads": {
 			change: func(f *fixture) {
 				odd := object{"Fn::GetAtt": list{"Nobody", "Arn"}}

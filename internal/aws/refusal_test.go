@@ -127,7 +127,6 @@ func TestReadRefuses(t *testing.T) {
 		"keep-alive too long":      {set((*fixture).custom, "OriginKeepaliveTimeout", 301), origin + "CustomOriginConfig.OriginKeepaliveTimeout is 301: AWS takes 1 to 300"},
 		"timeout of text":          {set((*fixture).custom, "OriginReadTimeout", "long"), origin + "CustomOriginConfig.OriginReadTimeout is long: want a whole number"},
 		"completion before read":   {set((*fixture).origin, "ResponseCompletionTimeout", 59), origin + "ResponseCompletionTimeout is 59 s: CloudFront requires at least OriginReadTimeout, 60 s"},
-		"origin shield":            {set((*fixture).origin, "OriginShield", object{"Enabled": true, "OriginShieldRegion": "x"}), origin + "OriginShield.Enabled is true: Origin Shield is not modelled by the local chain"},
 		"header that nobody takes": {set(func(f *fixture) object { return f.origin()["OriginCustomHeaders"].(list)[0].(object) }, "HeaderName", "X-Amz-Date"), origin + `OriginCustomHeaders[0].HeaderName is "X-Amz-Date": CloudFront does not take it as an origin custom header`},
 		"31 headers": {
 			func(f *fixture) {

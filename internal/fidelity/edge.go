@@ -15,7 +15,7 @@ var edge = []Row{
 	},
 	{
 		Name:       "edge-features",
-		AWS:        "Functions of both kinds run at viewer-response, but not on errors and error pages. Lambda@Edge at viewer-request sees 40 KB of a body. There are key-value stores, `updateRequestOrigin`, `selectRequestOriginById` and `ForwardedValues`.",
+		AWS:        "Functions of both kinds run at viewer-response, but not on errors and error pages. Lambda@Edge at viewer-request sees 40 KB of a body. There are key-value stores, `updateRequestOrigin`, `selectRequestOriginById`, `createRequestOriginGroup` and `ForwardedValues`.",
 		Confidence: Documented,
 		Tests:      []string{"TestViewerResponse", "TestLambdaAtViewerEvents", "TestKeyValueStore", "TestChosenOrigin", "TestForwardedValues"},
 	},
@@ -27,10 +27,17 @@ var edge = []Row{
 	},
 	{
 		Name:       "chosen-origin",
-		AWS:        "`cf.updateRequestOrigin` before an origin group asks the one origin that it makes.",
-		Chain:      "`createRequestOriginGroup` and overrides of `selectRequestOriginById` fail in the function. `originShieldConfig` is answered 501.",
+		AWS:        "`cf.updateRequestOrigin` before an origin group asks the one origin that it makes. `createRequestOriginGroup` takes two ids, with overrides or without; a choice that names no origin, or not two, is 503.",
+		Chain:      "A group beside another choice, and fields that are not documented, are answered 501.",
 		Confidence: Assumed,
 		Tests:      []string{"TestChosenOrigin", "TestCloudFrontFunctionFailures"},
+	},
+	{
+		Name:       "moved-origin",
+		AWS:        "Lambda@Edge at origin-request may put another origin in the place of the one it was given: of either kind, within the documented bounds. An origin access control goes on signing where it is of the new origin's kind (assumed).",
+		Chain:      "Origins of the distribution, function URLs and buckets of the assembly are asked; any other is 501 by name.",
+		Confidence: Documented | Assumed,
+		Tests:      []string{"TestOriginChosenByLambdaAtTheEdge", "TestOriginRequestResults"},
 	},
 	{
 		Name:       "edge-node-version",

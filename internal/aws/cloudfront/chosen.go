@@ -1,12 +1,12 @@
 package cloudfront
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/streamfront/streamfront/internal/aws/edge"
@@ -36,41 +36,182 @@ type originChange struct {
 		Enabled                                              *bool
 		SigningBehavior, SigningProtocol, OriginType, Region *string
 	}
+	OriginShieldConfig json.RawMessage // a cache in front of the origin, which changes no answer
 	// Of TLS nothing is seen here.
 	SNI                     *string
 	AllowedCertificateNames []string
 }
 
-// chosen is the origin that a function at viewer-request chose; nil if it chose none.
-func (x *exchange) chosen(b *Behavior, r *edge.Result) (*Origin, *refusal) {
-	assigned := b.candidates(x.viewer)[0]
-	if r.OriginID != "" {
-		i := slices.IndexFunc(x.Distribution.Origins, func(o *Origin) bool { return o.ID.Is(r.OriginID) })
-		if i < 0 {
-			return nil, &refusal{status: http.StatusServiceUnavailable, cache: viewerFailed, cause: causes.SignerFailed, reason: "cf.selectRequestOriginById: the distribution has no origin " + r.OriginID}
-		}
-		assigned = x.Distribution.Origins[i]
-		missing := &template.Log{}
-		if assigned.unserved(missing); len(missing.Findings()) > 0 {
-			return nil, unserved(b.PathPattern.V, missing.Findings())
-		}
-	}
-	if r.Origin == nil {
-		if r.OriginID == "" {
-			return nil, nil
-		}
-		return assigned, nil
-	}
-	decoder := json.NewDecoder(strings.NewReader(string(r.Origin)))
-	decoder.DisallowUnknownFields()
-	var c originChange
-	if err := decoder.Decode(&c); err != nil {
-		return nil, refuse(http.StatusNotImplemented, causes.None, "cf.updateRequestOrigin: %v: not modelled by the local chain", err)
-	}
-	return assigned.changed(&c)
+// A route is the origins that may be asked for a request, in their order, and the statuses that
+// count as failures of the first one.
+type route struct {
+	origins []*Origin
+	codes   []int
 }
 
-func (o *Origin) changed(c *originChange) (*Origin, *refusal) {
+// originGroup is what cf.createRequestOriginGroup takes (documented; that an id may also stand
+// without an object around it is assumed).
+type originGroup struct {
+	OriginIDs         []memberID `json:"originIds"`
+	SelectionCriteria string     `json:"selectionCriteria"`
+	FailoverCriteria  struct {
+		StatusCodes []int `json:"statusCodes"`
+	} `json:"failoverCriteria"`
+}
+
+type memberID struct {
+	OriginID        string          `json:"originId"`
+	OriginOverrides json.RawMessage `json:"originOverrides"`
+}
+
+func (m *memberID) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '"' {
+		return json.Unmarshal(data, &m.OriginID)
+	}
+	type plain memberID
+	return strict(data, (*plain)(m))
+}
+
+// strict decodes JSON whose every field is known.
+func strict(data []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	return decoder.Decode(into)
+}
+
+// chosen is the route that a function at viewer-request chose; nil if it chose none.
+func (x *exchange) chosen(b *Behavior, r *edge.Result) (*route, *refusal) {
+	c := &r.Chosen
+	if !c.Made() {
+		return nil, nil
+	}
+	if c.Group != nil {
+		if c.Update != nil || c.ID != "" {
+			return nil, refuse(http.StatusNotImplemented, causes.None, "cf.createRequestOriginGroup beside another choice of the origin: not modelled by the local chain")
+		}
+		return x.chosenGroup(b, c.Group)
+	}
+	assigned := b.candidates(x.viewer)[0]
+	if c.ID != "" {
+		var refused *refusal
+		if assigned, refused = x.selected(b, "selectRequestOriginById", c.ID, c.Overrides); refused != nil {
+			return nil, refused
+		}
+	}
+	if c.Update != nil {
+		var change originChange
+		if err := strict(c.Update, &change); err != nil {
+			return nil, refuse(http.StatusNotImplemented, causes.None, "cf.updateRequestOrigin: %v: not modelled by the local chain", err)
+		}
+		var refused *refusal
+		if assigned, refused = assigned.changed(x.Distribution, &change); refused != nil {
+			return nil, refused
+		}
+	}
+	return &route{origins: []*Origin{assigned}}, nil
+}
+
+// selected is an origin of the distribution with what of it is overridden.
+func (x *exchange) selected(b *Behavior, method, id string, overrides json.RawMessage) (*Origin, *refusal) {
+	i := slices.IndexFunc(x.Distribution.Origins, func(o *Origin) bool { return o.ID.Is(id) })
+	if i < 0 {
+		return nil, choiceFailed("cf.%s: the distribution has no origin %q", method, id)
+	}
+	o := x.Distribution.Origins[i]
+	missing := &template.Log{}
+	if o.unserved(missing); len(missing.Findings()) > 0 {
+		return nil, unserved(b.PathPattern.V, missing.Findings())
+	}
+	if overrides == nil {
+		return o, nil
+	}
+	var c struct {
+		HostHeader              *string
+		SNI                     *string // of TLS nothing is seen here
+		AllowedCertificateNames []string
+	}
+	if err := strict(overrides, &c); err != nil {
+		return nil, refuse(http.StatusNotImplemented, causes.None, "cf.%s: overrides: %v: not modelled by the local chain", method, err)
+	}
+	return o.changed(x.Distribution, &originChange{HostHeader: c.HostHeader})
+}
+
+// choiceFailed is the failure of a function that chose what there is not (assumed: as one that
+// it threw).
+func choiceFailed(format string, args ...any) *refusal {
+	return &refusal{status: http.StatusServiceUnavailable, cache: viewerFailed, cause: causes.SignerFailed, reason: fmt.Sprintf(format, args...)}
+}
+
+func (x *exchange) chosenGroup(b *Behavior, given json.RawMessage) (*route, *refusal) {
+	const method = "createRequestOriginGroup"
+	var g originGroup
+	if err := strict(given, &g); err != nil {
+		return nil, refuse(http.StatusNotImplemented, causes.None, "cf.%s: %v: not modelled by the local chain", method, err)
+	}
+	if g.SelectionCriteria != "" && g.SelectionCriteria != "default" {
+		return nil, refuse(http.StatusNotImplemented, causes.None, "cf.%s: selectionCriteria is %s: the local chain models default", method, g.SelectionCriteria)
+	}
+	if len(g.OriginIDs) != 2 {
+		return nil, choiceFailed("cf.%s: originIds has %d origins: CloudFront takes a group of two", method, len(g.OriginIDs))
+	}
+	if len(g.FailoverCriteria.StatusCodes) == 0 {
+		return nil, choiceFailed("cf.%s: failoverCriteria.statusCodes is missing or empty", method)
+	}
+	to := &route{codes: g.FailoverCriteria.StatusCodes}
+	for _, code := range to.codes {
+		if !slices.Contains(failures, code) {
+			return nil, choiceFailed("cf.%s: failoverCriteria.statusCodes has %d: CloudFront takes %v", method, code, failures)
+		}
+	}
+	for _, member := range g.OriginIDs {
+		o, refused := x.selected(b, method, member.OriginID, member.OriginOverrides)
+		if refused != nil {
+			return nil, refused
+		}
+		to.origins = append(to.origins, o)
+	}
+	to.origins = mayFailOver(to.origins, x.viewer)
+	return to, nil
+}
+
+// moved is the origin as Lambda@Edge left it. An origin access control goes on signing where it
+// is of the origin's kind (assumed).
+func (o *Origin) moved(d *Distribution, to *edge.Origin) *Origin {
+	n := *o
+	if to.DomainName != o.DomainName.V || to.S3 != o.S3 {
+		n.at(d, to.DomainName)
+	}
+	n.S3, n.Path, n.signingRegion = to.S3, template.Of(to.Path), to.Region
+	n.ReadTimeout, n.KeepAliveTimeout, n.CompletionTimeout = template.Of(to.ReadTimeout), template.Of(to.KeepAliveTimeout), template.Of(to.CompletionTimeout)
+	if n.Access != nil && n.Access.Type.Is("s3") != to.S3 {
+		n.Access, n.AccessID = nil, template.Text{}
+	}
+	if to.S3 {
+		n.Identity, n.IdentityID = nil, ""
+		if to.AuthMethod == "origin-access-identity" {
+			n.Identity, n.IdentityID = o.Identity, o.IdentityID
+		}
+		return &n
+	}
+	n.Port, n.ProtocolPolicy, n.HTTPPort = template.Of(to.Port), template.Of(to.Protocol+"-only"), template.Of(to.Port)
+	n.Identity, n.IdentityID = nil, ""
+	return &n
+}
+
+// at puts the origin where a domain name is: at another origin of the distribution, at a
+// function URL or a bucket; else it cannot be reached.
+func (o *Origin) at(d *Distribution, domain string) {
+	o.DomainName, o.Address = template.Of(domain), ""
+	o.URL, o.Bucket, o.Identity, o.IdentityID = nil, nil, nil, ""
+	o.Foreign, o.S3 = functionURL.MatchString(domain), s3Domain.MatchString(domain)
+	for _, other := range d.Origins {
+		if other.DomainName.Is(domain) {
+			o.ID, o.Address, o.URL, o.Bucket, o.Foreign = other.ID, other.Address, other.URL, other.Bucket, other.Foreign
+		}
+	}
+}
+
+func (o *Origin) changed(d *Distribution, c *originChange) (*Origin, *refusal) {
 	n := *o
 	number := func(v *template.Number, given *int) {
 		if given != nil {
@@ -83,9 +224,7 @@ func (o *Origin) changed(c *originChange) (*Origin, *refusal) {
 		}
 	}
 	if c.DomainName != nil && *c.DomainName != o.DomainName.V {
-		n.DomainName, n.Address = template.Of(*c.DomainName), ""
-		n.URL, n.Bucket, n.Identity, n.IdentityID = nil, nil, nil, ""
-		n.Foreign, n.S3 = functionURL.MatchString(*c.DomainName), s3Domain.MatchString(*c.DomainName)
+		n.at(d, *c.DomainName)
 	}
 	if c.HostHeader != nil {
 		n.hostHeader = *c.HostHeader

@@ -159,7 +159,11 @@ func (x *exchange) originRequest(b *Behavior, o *Origin, r *edge.Request, seen *
 			hop.Changed(head(r, seen), head(result.Request, seen))
 		}
 		x.suspect(b, result, seen)
-		hop.Pass("%s%s", describe(seen), edge.Summary(r, result.Request))
+		moved := ""
+		if result.Moved != nil {
+			moved = "; to the origin " + result.Moved.DomainName + result.Moved.Path
+		}
+		hop.Pass("%s%s%s", describe(seen), edge.Summary(r, result.Request), moved)
 	}
 	return result, nil
 }

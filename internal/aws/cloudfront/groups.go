@@ -120,6 +120,10 @@ func (b *Behavior) candidates(r *http.Request) []*Origin {
 	if len(all) == 0 {
 		all = []*Origin{b.Origin}
 	}
+	return mayFailOver(all, r)
+}
+
+func mayFailOver(all []*Origin, r *http.Request) []*Origin {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		if r.ContentLength == 0 {
@@ -134,6 +138,4 @@ func (b *Behavior) candidates(r *http.Request) []*Origin {
 //
 // Source: Amazon CloudFront Developer Guide, "Optimize high availability with CloudFront
 // origin failover".
-func (b *Behavior) failsOver(r *reply) bool {
-	return b.group != nil && slices.Contains(b.group.codes, r.failure)
-}
+func (to *route) failsOver(r *reply) bool { return slices.Contains(to.codes, r.failure) }

@@ -142,6 +142,9 @@ func (d *Distribution) readOrigins(r *template.Reader, sources *Sources) {
 			}
 		}
 		d.Origins = append(d.Origins, o)
+		if o.Shield {
+			d.note("Origin Shield before its origin " + o.ID.V + " is left out: it is a cache that changes no answer")
+		}
 		for _, h := range o.Headers {
 			if h.Value.MadeUp != "" {
 				d.note("its origin header " + h.Name.V + " has a made-up value, since only a deployment knows it: " + h.Value.MadeUp)

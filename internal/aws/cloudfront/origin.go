@@ -136,9 +136,17 @@ func (x *exchange) ask(b *Behavior, o *Origin, r *edge.Request, keep *keeper) *r
 			return out
 		}
 		out.request, body = result.Request, whole
+		if result.Moved != nil {
+			out.origin = o.moved(x.Distribution, result.Moved)
+		}
 		if result.Body != nil {
 			body, length = bytes.NewReader(result.Body), int64(len(result.Body))
 		}
+	}
+	if _, err := x.Origins.To(out.origin); err != nil {
+		out.refused = refuse(http.StatusNotImplemented, causes.None, "CloudFront asks the origin that a function chose, the local chain cannot: %v.", err)
+		x.rec.Hop("origin").Refuse(causes.None, "", "%d: %s", out.refused.status, out.refused.reason)
+		return out
 	}
 	x.send(out, body, length)
 	if out.resp == nil {
@@ -152,7 +160,7 @@ func (x *exchange) ask(b *Behavior, o *Origin, r *edge.Request, keep *keeper) *r
 		out.fail(f)
 	} else if keep.revalidated(out.resp) {
 		return out // the head that functions have seen is the one that is kept
-	} else if f := x.originResponse(b, o, out.request, out.resp); f != nil {
+	} else if f := x.originResponse(b, out.origin, out.request, out.resp); f != nil {
 		out.fail(f)
 		out.failure = 0
 	}

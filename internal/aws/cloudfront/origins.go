@@ -40,6 +40,7 @@ type Origin struct {
 	Bucket   *s3.Bucket       // nil: no bucket of this assembly
 	Identity *Identity        // nil: none, or not of this assembly
 	S3       bool             // it has S3OriginConfig: a bucket, of whomever
+	Shield   bool             // it has Origin Shield, a cache in front of it
 	// Address is where the origin is, if somebody said so: a URL. "": what the template says.
 	Address string
 
@@ -227,9 +228,7 @@ func (o *Origin) read(r *template.Reader) {
 	refuseHeaders(r, o.Headers)
 	shield := r.Object("OriginShield", template.Quiet)
 	shield.Skip("OriginShieldRegion")
-	if shield.Bool("Enabled", template.Quiet).Is(true) {
-		shield.Unmodelled("Enabled", "is true: Origin Shield is not modelled by the local chain")
-	}
+	o.Shield = shield.Bool("Enabled", template.Quiet).Is(true)
 	kinds := 0
 	for _, kind := range []string{"S3OriginConfig", "CustomOriginConfig", "VpcOriginConfig"} {
 		if r.Raw(kind, template.Quiet).Given {

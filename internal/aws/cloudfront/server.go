@@ -100,18 +100,18 @@ func (x *exchange) run() {
 		return
 	}
 	x.seen = r.Request
-	origin, refused := x.chosen(b, r)
+	chosen, refused := x.chosen(b, r)
 	if refused != nil {
 		x.rec.Hop("viewer function").Refuse(refused.cause, "", "%d: %s", refused.status, refused.reason)
 		refused.write(x.w, x.id)
 		return
 	}
-	x.serve(b, r.Request, origin)
+	x.serve(b, r.Request, chosen)
 }
 
 // serve answers from the cache, or asks an origin: those of the behavior, or the one that a
 // function chose. Functions at viewer-request have run.
-func (x *exchange) serve(b *Behavior, r *edge.Request, chosen *Origin) {
+func (x *exchange) serve(b *Behavior, r *edge.Request, to *route) {
 	if root := x.Distribution.Root.V; root != "" && r.Path == "/" {
 		// Functions at viewer events see /, those at origin events the object (assumed).
 		named := *r
@@ -125,17 +125,19 @@ func (x *exchange) serve(b *Behavior, r *edge.Request, chosen *Origin) {
 			return
 		}
 	}
-	origins := b.candidates(x.viewer)
-	if chosen != nil {
-		origins = []*Origin{chosen}
+	if to == nil {
+		to = &route{origins: b.candidates(x.viewer)}
+		if b.group != nil {
+			to.codes = b.group.codes
+		}
 	}
 	var got *reply
-	for i, o := range origins {
+	for i, o := range to.origins {
 		got = x.ask(b, o, r, keep)
-		if i == len(origins)-1 || !b.failsOver(got) {
+		if i == len(to.origins)-1 || !to.failsOver(got) {
 			break
 		}
-		x.rec.Hop("origin").Pass("%d of %s: fails over to %s", got.failure, o.ID.V, origins[i+1].ID.V)
+		x.rec.Hop("origin").Pass("%d of %s: fails over to %s", got.failure, o.ID.V, to.origins[i+1].ID.V)
 		got.close()
 	}
 	x.answer(b, got, keep)

@@ -106,7 +106,18 @@ func TestChosenOrigin(t *testing.T) {
 		"no access control":     {`cf.updateRequestOrigin({domainName: 'www.example.com', originAccessControlConfig: {enabled: false}})`, 200, "www.example.com www.example.com /x  "},
 		"one of the others":     {`cf.selectRequestOriginById('other')`, 200, "other.example.com other.example.com /x  "},
 		"one that there is not": {`cf.selectRequestOriginById('nobody')`, 503, ""},
-		"what is not modelled":  {`cf.updateRequestOrigin({originShieldConfig: {enabled: true}})`, 501, ""},
+		"with another host":     {`cf.selectRequestOriginById('other', {hostHeader: 'h.example.com', sni: 'x.example.com', allowedCertificateNames: ['x']})`, 200, "other.example.com h.example.com /x  "},
+		"and then changed":      {`cf.selectRequestOriginById('other'); cf.updateRequestOrigin({originPath: '/p'})`, 200, "other.example.com other.example.com /p/x  "},
+		"odd overrides":         {`cf.selectRequestOriginById('other', {originPath: '/p'})`, 501, ""},
+		"Origin Shield":         {`cf.updateRequestOrigin({originShieldConfig: {enabled: true}})`, 200, domain + " " + domain + " /x  eu-west-1/lambda"},
+		"what is not modelled":  {`cf.updateRequestOrigin({vpcOriginConfig: {}})`, 501, ""},
+		"a group":               {`cf.createRequestOriginGroup({originIds: [{originId: 'failing'}, {originId: 'other', originOverrides: {hostHeader: 'h.example.com'}}], selectionCriteria: 'default', failoverCriteria: {statusCodes: [503]}})`, 200, "other.example.com h.example.com /x  "},
+		"a group by ids":        {`cf.createRequestOriginGroup({originIds: ['failing', 'other'], failoverCriteria: {statusCodes: [503]}})`, 200, "other.example.com other.example.com /x  "},
+		"another status":        {`cf.createRequestOriginGroup({originIds: ['failing', 'other'], failoverCriteria: {statusCodes: [500]}})`, 503, "failing.example.com failing.example.com /x  "},
+		"a group of nobody":     {`cf.createRequestOriginGroup({originIds: ['failing', 'nobody'], failoverCriteria: {statusCodes: [500]}})`, 503, ""},
+		"a group of one":        {`cf.createRequestOriginGroup({originIds: ['other'], failoverCriteria: {statusCodes: [500]}})`, 503, ""},
+		"a group for ever":      {`cf.createRequestOriginGroup({originIds: ['failing', 'other']})`, 503, ""},
+		"by media quality":      {`cf.createRequestOriginGroup({originIds: ['failing', 'other'], selectionCriteria: 'media-quality-based', failoverCriteria: {statusCodes: [503]}})`, 501, ""},
 		"a header not allowed":  {`cf.updateRequestOrigin({customHeaders: {'via': 'x'}})`, 502, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -116,10 +127,15 @@ func TestChosenOrigin(t *testing.T) {
 				if parts := strings.Split(r.Header.Get("Authorization"), "/"); len(parts) > 3 {
 					scope = parts[2] + "/" + parts[3]
 				}
-				return answer(r, 200, nil, strings.NewReader(strings.Join([]string{r.URL.Host, r.Host, r.URL.Path, r.Header.Get("X-Own"), scope}, " "))), nil
+				status := 200
+				if r.URL.Host == "failing.example.com" {
+					status = 503
+				}
+				return answer(r, status, nil, strings.NewReader(strings.Join([]string{r.URL.Host, r.Host, r.URL.Path, r.Header.Get("X-Own"), scope}, " "))), nil
 			}, strings.Replace(handler, "%", test.code, 1), "", nil)
 			log := func() *template.Log { return &template.Log{} }
-			s.Distribution.Origins = []*Origin{{ID: template.Of("other"), DomainName: template.Of("other.example.com"), ReadTimeout: template.Of(patience), Attempts: template.Of(1), log: log(), way: log(), where: log()}}
+			failing := &Origin{ID: template.Of("failing"), DomainName: template.Of("failing.example.com"), ReadTimeout: template.Of(patience), Attempts: template.Of(1), log: log(), way: log(), where: log()}
+			s.Distribution.Origins = []*Origin{failing, {ID: template.Of("other"), DomainName: template.Of("other.example.com"), ReadTimeout: template.Of(patience), Attempts: template.Of(1), log: log(), way: log(), where: log()}}
 			resp, _, _ := s.ask(t, "GET", "/x")
 			if got := resp.Body.String(); resp.Code != test.status || test.want != "" && got != test.want {
 				t.Errorf("%d %q, want %d %q", resp.Code, got, test.status, test.want)

@@ -47,10 +47,10 @@ type Result struct {
 	Request  *Request
 	Body     []byte // goes on in place of the viewer's; nil: the viewer's goes on
 	Response *Response
-	// Origin is what a CloudFront Function changes of the origin, and OriginID the origin that
-	// it selects; "": none.
-	Origin   json.RawMessage
-	OriginID string
+	// Chosen is what a CloudFront Function chose of the origin.
+	Chosen script.Choice
+	// Moved is the origin that Lambda@Edge put in the place of the one it was given; nil: none.
+	Moved *Origin
 }
 
 // Context identifies distribution and request in events.

@@ -340,8 +340,8 @@ func TestCloudFrontFunctionFailures(t *testing.T) {
 		"the event":       {code: `function handler(event) { return event }`, invalid: `the function changed the method from "GET" to ""`},
 		"a text":          {code: `function handler() { return 'x' }`, invalid: "the result does not have the shape"},
 		"a group of origins": {
-			code:  `import cf from 'cloudfront'; function handler(event) { cf.createRequestOriginGroup({}); return event.request }`,
-			fails: "GoError: cf.createRequestOriginGroup is not modelled by the local chain",
+			code:  `import cf from 'cloudfront'; function handler(event) { cf.createRequestOriginGroup(); return event.request }`,
+			fails: "GoError: cf.createRequestOriginGroup takes an object, as in cf.createRequestOriginGroup({ originIds: [{ originId: 'a' }, { originId: 'b' }], failoverCriteria: { statusCodes: [500] } })",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

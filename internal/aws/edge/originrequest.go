@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
-	"reflect"
 	"strconv"
 	"strings"
 
@@ -65,7 +64,7 @@ type originRequest struct {
 	Querystring string                    `json:"querystring"`
 	Headers     map[string][]originHeader `json:"headers"`
 	Body        *originBody               `json:"body,omitempty"`
-	Origin      any                       `json:"origin,omitempty"` // at origin events
+	Origin      json.RawMessage           `json:"origin,omitempty"` // at origin events
 }
 
 type originHeader struct {
@@ -116,7 +115,11 @@ func (f *OriginRequest) Run(ctx context.Context, c Context, o *Origin, r *Reques
 		ClientIP: r.ClientIP, Method: r.Method, URI: r.Path, Querystring: r.Query, Headers: originHeaders(exposed(r.Header)),
 	}
 	if !c.Viewer {
-		cf.Request.Origin = originObject(o)
+		sent, err := json.Marshal(o.shape())
+		if err != nil {
+			return nil, err
+		}
+		cf.Request.Origin = sent
 	}
 	if body != nil {
 		cf.Request.Body = &originBody{body.Truncated, "read-only", "base64", base64.StdEncoding.EncodeToString(body.Data)}
@@ -136,12 +139,18 @@ func (f *OriginRequest) Run(ctx context.Context, c Context, o *Origin, r *Reques
 		generated, err := result.generated(headers, where.generated)
 		return &Result{Response: generated}, err
 	}
-	changed, err := result.request(r, headers, cf.Request.Origin, where.readOnly)
+	changed, err := result.request(r, headers, where.readOnly)
 	if err != nil {
 		return nil, err
 	}
-	replaced, err := result.replacedBody(body, where.body)
-	return &Result{Request: changed, Body: replaced}, err
+	out := &Result{Request: changed}
+	if !c.Viewer {
+		if out.Moved, changed.OriginHeaders, err = changedOrigin(o, cf.Request.Origin, result.Origin, headers); err != nil {
+			return nil, err
+		}
+	}
+	out.Body, err = result.replacedBody(body, where.body)
+	return out, err
 }
 
 // httpHeader holds the headers of a result to their shape.
@@ -162,7 +171,7 @@ func httpHeader(returned map[string][]originHeader) (http.Header, error) {
 }
 
 // request holds a returned request to the rules of its event.
-func (result *originResult) request(r *Request, headers http.Header, origin any, readOnly map[string]bool) (*Request, error) {
+func (result *originResult) request(r *Request, headers http.Header, readOnly map[string]bool) (*Request, error) {
 	if result.Method != r.Method || result.ClientIP != r.ClientIP {
 		return nil, invalid("the function changed method or clientIp, which are read-only")
 	}
@@ -175,68 +184,13 @@ func (result *originResult) request(r *Request, headers http.Header, origin any,
 	if strings.ContainsAny(result.Querystring, " #") {
 		return nil, invalid("the function returned a querystring with a space or a #")
 	}
-	customHeaders := r.OriginHeaders
-	if origin != nil {
-		var err error
-		if customHeaders, err = result.customHeaders(origin, headers); err != nil {
-			return nil, err
-		}
-	}
 	merged, err := merge(r.Header, headers, readOnly)
 	if err != nil {
 		return nil, err
 	}
 	out := *r
-	out.Path, out.Query, out.Header, out.OriginHeaders = result.URI, result.Querystring, merged, customHeaders
+	out.Path, out.Query, out.Header = result.URI, result.Querystring, merged
 	return &out, nil
-}
-
-// customHeaders returns those that the function leaves the origin. Of the origin nothing else
-// may change here.
-//
-// Source: Amazon CloudFront Developer Guide, "Lambda@Edge event structure": a name must not be
-// among the request's headers, too.
-func (result *originResult) customHeaders(origin any, headers http.Header) (http.Header, error) {
-	was, is := decoded(origin), decoded(result.Origin)
-	kind := "custom"
-	if was["s3"] != nil {
-		kind = "s3"
-	}
-	custom, _ := is[kind].(map[string]any)
-	given, ok := custom["customHeaders"]
-	var returned map[string][]originHeader
-	if text, err := json.Marshal(given); !ok || err != nil || json.Unmarshal(text, &returned) != nil {
-		return nil, invalid("the function returned an origin without customHeaders, or of another shape")
-	}
-	before, _ := was[kind].(map[string]any)
-	had, _ := before["customHeaders"].(map[string]any)
-	custom["customHeaders"] = before["customHeaders"]
-	if !reflect.DeepEqual(was, is) {
-		return nil, invalid("the function changed the origin beyond its custom headers: not modelled by the local chain")
-	}
-	left, err := httpHeader(returned)
-	if err != nil {
-		return nil, err
-	}
-	for name := range left {
-		if had[strings.ToLower(name)] != nil {
-			continue
-		}
-		if headers.Get(name) != "" {
-			return nil, invalid("the function added %s to the headers of the origin, which is among those of the request", strings.ToLower(name))
-		}
-		if isDisallowed(name) {
-			return nil, invalid("the function added the header %s, which is not allowed", strings.ToLower(name))
-		}
-	}
-	return left, nil
-}
-
-func decoded(v any) map[string]any {
-	text, _ := json.Marshal(v)
-	var out map[string]any
-	_ = json.Unmarshal(text, &out)
-	return out
 }
 
 func (result *originResult) replacedBody(sent *Body, most int) ([]byte, error) {
@@ -320,30 +274,4 @@ func originHeaders(h http.Header) map[string][]originHeader {
 		}
 	}
 	return out
-}
-
-func originObject(o *Origin) any {
-	headers := map[string][]originHeader{}
-	for name, value := range o.Headers {
-		headers[strings.ToLower(name)] = []originHeader{{name, value}}
-	}
-	if o.S3 {
-		return map[string]any{"s3": map[string]any{
-			"authMethod": o.AuthMethod, "customHeaders": headers, "domainName": o.DomainName, "path": o.Path, "region": o.Region,
-		}}
-	}
-	custom := map[string]any{
-		"customHeaders":    headers,
-		"domainName":       o.DomainName,
-		"keepaliveTimeout": int(o.KeepAliveTimeout.Seconds()),
-		"path":             o.Path,
-		"port":             o.Port,
-		"protocol":         o.Protocol,
-		"readTimeout":      int(o.ReadTimeout.Seconds()),
-		"sslProtocols":     append([]string{}, o.SSLProtocols...),
-	}
-	if o.CompletionTimeout > 0 {
-		custom["responseCompletionTimeout"] = int(o.CompletionTimeout.Seconds())
-	}
-	return map[string]any{"custom": custom}
 }

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 )
@@ -110,16 +111,30 @@ func TestOriginRequestResults(t *testing.T) {
 		origin  http.Header // custom headers of the origin; default: as they were
 		uri     string
 		query   string
-		body    string // that replaces the viewer's
-		noBody  bool   // the function is not given one
+		body    string        // that replaces the viewer's
+		noBody  bool          // the function is not given one
+		moved   func(*Origin) // the origin in the place of the one it was given
 		invalid string
 	}{
-		"unchanged":      {code: `return request`},
-		"header set":     {code: `headers['x-new'] = [{ key: 'X-New', value: '1' }]; return request`, header: with(func(h http.Header) { h.Set("X-New", "1") })},
-		"without a key":  {code: `headers['x-new'] = [{ value: '1' }, { value: '2' }]; return request`, header: with(func(h http.Header) { h["X-New"] = []string{"1", "2"} })},
-		"header deleted": {code: `delete headers.accept; return request`, header: with(func(h http.Header) { h.Del("Accept") })},
-		"host":           {code: `headers.host[0].value = 'x'; return request`, header: with(func(h http.Header) { h.Set("Host", "x") })},
-		"uri and query":  {code: `request.uri = '/z'; request.querystring = 'q=%20'; return request`, uri: "/z", query: "q=%20"},
+		"another origin": {
+			code: `Object.assign(request.origin.custom, { domainName: 'example.com', path: '/p', port: 8443, readTimeout: 7 }); return request`,
+			moved: func(o *Origin) {
+				o.DomainName, o.Path, o.Port, o.ReadTimeout = "example.com", "/p", 8443, 7*time.Second
+			},
+		},
+		"a bucket": {
+			code: `request.origin = { s3: { authMethod: 'none', customHeaders: request.origin.custom.customHeaders, domainName: 'b.s3.eu-west-1.amazonaws.com', path: '', region: 'eu-west-1' } }; return request`,
+			moved: func(o *Origin) {
+				o.S3, o.AuthMethod, o.DomainName, o.Path, o.Region = true, "none", "b.s3.eu-west-1.amazonaws.com", "", "eu-west-1"
+			},
+		},
+		"the same in another order": {code: `request.origin.custom = Object.fromEntries(Object.entries(request.origin.custom).reverse()); return request`},
+		"unchanged":                 {code: `return request`},
+		"header set":                {code: `headers['x-new'] = [{ key: 'X-New', value: '1' }]; return request`, header: with(func(h http.Header) { h.Set("X-New", "1") })},
+		"without a key":             {code: `headers['x-new'] = [{ value: '1' }, { value: '2' }]; return request`, header: with(func(h http.Header) { h["X-New"] = []string{"1", "2"} })},
+		"header deleted":            {code: `delete headers.accept; return request`, header: with(func(h http.Header) { h.Del("Accept") })},
+		"host":                      {code: `headers.host[0].value = 'x'; return request`, header: with(func(h http.Header) { h.Set("Host", "x") })},
+		"uri and query":             {code: `request.uri = '/z'; request.querystring = 'q=%20'; return request`, uri: "/z", query: "q=%20"},
 		"origin's headers": {
 			code:   `delete request.origin.custom.customHeaders['x-tenant']; request.origin.custom.customHeaders['x-new'] = [{ key: 'X-New', value: '1' }]; return request`,
 			origin: http.Header{"X-New": {"1"}},
@@ -141,8 +156,17 @@ func TestOriginRequestResults(t *testing.T) {
 		"too long an address": {code: `request.uri = '/'.padEnd(8000, 'x'); request.querystring = 'y'.repeat(192); return request`, invalid: "the function returned a uri that does not begin with /, or that has 8192 characters or more with the query"},
 		"query with a space":  {code: `request.querystring = 'a b'; return request`, invalid: "the function returned a querystring with a space or a #"},
 		"query with a #":      {code: `request.querystring = 'a#b'; return request`, invalid: "the function returned a querystring with a space or a #"},
-		"origin":              {code: `request.origin.custom.domainName = 'example.com'; return request`, invalid: "the function changed the origin beyond its custom headers: not modelled by the local chain"},
-		"origin deleted":      {code: `delete request.origin; return request`, invalid: "the function returned an origin without customHeaders"},
+		"origin with a port":  {code: `request.origin.custom.domainName = 'example.com:80'; return request`, invalid: "the function returned an origin with the domainName \"example.com:80\": want a domain name, without a port"},
+		"origin by address":   {code: `request.origin.custom.domainName = '192.0.2.1'; return request`, invalid: "the function returned an origin with the domainName"},
+		"origin's path":       {code: `request.origin.custom.path = '/a/'; return request`, invalid: "the function returned an origin with the path \"/a/\""},
+		"origin's protocol":   {code: `request.origin.custom.protocol = 'ftp'; return request`, invalid: "the function returned an origin with the protocol \"ftp\": want http or https"},
+		"origin's port":       {code: `request.origin.custom.port = 81; return request`, invalid: "the function returned an origin with the port 81: want 80, 443 or 1024 to 65535"},
+		"origin's time":       {code: `request.origin.custom.readTimeout = 0; return request`, invalid: "the function returned an origin with a readTimeout of 0"},
+		"both origins":        {code: `request.origin.s3 = request.origin.custom; return request`, invalid: "the function returned an origin of another shape: want one of custom and s3"},
+		"bucket by nobody":    {code: `request.origin = { s3: { authMethod: 'oac', customHeaders: {}, domainName: 'b.s3.amazonaws.com', path: '', region: '' } }; return request`, invalid: "the function returned an origin with the authMethod \"oac\""},
+		"bucket anywhere":     {code: `request.origin = { s3: { authMethod: 'origin-access-identity', customHeaders: {}, domainName: 'b.s3.amazonaws.com', path: '', region: '' } }; return request`, invalid: "the function returned an origin with the authMethod origin-access-identity and without a region"},
+		"no custom headers":   {code: `delete request.origin.custom.customHeaders; return request`, invalid: "the function returned an origin without customHeaders"},
+		"origin deleted":      {code: `delete request.origin; return request`, invalid: "the function returned an origin of another shape"},
 		"origin's header":     {code: `request.origin.custom.customHeaders['x-real-ip'] = [{ value: '1' }]; return request`, invalid: "the function added the header x-real-ip, which is not allowed"},
 		"header twice":        {code: `request.origin.custom.customHeaders.accept = [{ value: '1' }]; return request`, invalid: "the function added accept to the headers of the origin, which is among those of the request"},
 		"upper case":          {code: `headers['X-New'] = [{ value: '1' }]; return request`, invalid: `the function returned the header "X-New": names are lower-case`},
@@ -191,6 +215,15 @@ func TestOriginRequestResults(t *testing.T) {
 			}
 			if !reflect.DeepEqual(result.Request, want) || result.Response != nil {
 				t.Errorf("request = %+v\nwant %+v", result.Request, want)
+			}
+			var moved *Origin
+			if test.moved != nil {
+				o := *origin
+				test.moved(&o)
+				moved = &o
+			}
+			if !reflect.DeepEqual(result.Moved, moved) {
+				t.Errorf("origin = %+v\nwant %+v", result.Moved, moved)
 			}
 			if !bytes.Equal(result.Body, []byte(test.body)) || (result.Body == nil) != (test.body == "") {
 				t.Errorf("body = %.50q, want %.50q", result.Body, test.body)

@@ -48,7 +48,11 @@ func (f *OriginResponse) Run(ctx context.Context, c Context, o *Origin, r *Reque
 	if c.Viewer {
 		cf.Config.EventType, readOnly = "viewer-response", readOnlyAtViewerResponseOfLambda
 	} else {
-		cf.Request.Origin = originObject(o)
+		origin, err := json.Marshal(o.shape())
+		if err != nil {
+			return nil, err
+		}
+		cf.Request.Origin = origin
 	}
 	cf.Response = originResponse{
 		Status: strconv.Itoa(status), StatusDescription: http.StatusText(status), Headers: originHeaders(exposed(header)),

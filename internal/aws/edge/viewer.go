@@ -148,7 +148,7 @@ func (f *ViewerFunction) Run(ctx context.Context, c Context, r *Request) (*Resul
 	} else if !reflect.DeepEqual(event.Request.Querystring, result.Querystring) {
 		out.Query = encode(result.Querystring.parsed, "&")
 	}
-	return &Result{Request: &out, Origin: ran.Origin, OriginID: ran.OriginID}, nil
+	return &Result{Request: &out, Chosen: ran.Choice}, nil
 }
 
 func (f *ViewerFunction) run(ctx context.Context, event *viewerEvent, result any) (*script.Result, error) {
@@ -160,7 +160,7 @@ func (f *ViewerFunction) run(ctx context.Context, event *viewerEvent, result any
 	if err != nil || returned.JSON == nil {
 		return returned, err
 	}
-	if event.Response != nil && (returned.Origin != nil || returned.OriginID != "") {
+	if event.Response != nil && returned.Made() {
 		return nil, &script.Error{Message: "the origin can be changed at viewer-request only"}
 	}
 	return returned, decodeResult(returned.JSON, result)

@@ -264,34 +264,40 @@ func (h *host) bytes(v goja.Value) []byte {
 // "Helper methods for origin modification".
 
 func (h *host) cloudfront() goja.Value {
-	later := func(name string) func() {
-		return func() { h.fail("cf.%s is not modelled by the local chain", name) }
-	}
 	return h.vm.ToValue(map[string]any{
 		"kvs":                      h.kvs,
 		"updateRequestOrigin":      h.updateRequestOrigin,
 		"selectRequestOriginById":  h.selectRequestOriginByID,
-		"createRequestOriginGroup": later("createRequestOriginGroup"),
+		"createRequestOriginGroup": h.createRequestOriginGroup,
 	})
 }
 
 func (h *host) updateRequestOrigin(parameters *goja.Object) {
-	if parameters == nil {
-		h.fail("cf.updateRequestOrigin takes an object, as in cf.updateRequestOrigin({ domainName: 'example.com' })")
-	}
-	h.refuseDeep(parameters)
-	data, err := parameters.MarshalJSON()
-	if err != nil {
-		h.fail("cf.updateRequestOrigin: %v", err)
-	}
-	h.result.Origin = data
+	h.result.Update = h.parameters("updateRequestOrigin", "{ domainName: 'example.com' }", parameters)
 }
 
 func (h *host) selectRequestOriginByID(id string, overrides goja.Value) {
+	h.result.ID, h.result.Overrides = id, nil
 	if overrides != nil && !goja.IsUndefined(overrides) && !goja.IsNull(overrides) {
-		h.fail("cf.selectRequestOriginById with overrides is not modelled by the local chain")
+		h.result.Overrides = h.parameters("selectRequestOriginById", "'origin', { hostHeader: 'example.com' }", overrides.ToObject(h.vm))
 	}
-	h.result.OriginID = id
+}
+
+func (h *host) createRequestOriginGroup(parameters *goja.Object) {
+	h.result.Group = h.parameters("createRequestOriginGroup", "{ originIds: [{ originId: 'a' }, { originId: 'b' }], failoverCriteria: { statusCodes: [500] } }", parameters)
+}
+
+// parameters are those of a method, as JSON.
+func (h *host) parameters(method, example string, given *goja.Object) json.RawMessage {
+	if given == nil {
+		h.fail("cf.%[1]s takes an object, as in cf.%[1]s(%[2]s)", method, example)
+	}
+	h.refuseDeep(given)
+	data, err := given.MarshalJSON()
+	if err != nil {
+		h.fail("cf.%s: %v", method, err)
+	}
+	return data
 }
 
 func (h *host) kvs() goja.Value {

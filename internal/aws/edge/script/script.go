@@ -132,11 +132,21 @@ func withoutImports(source, runtime string) (string, error) {
 
 // A Result is what a run returned.
 type Result struct {
-	JSON   []byte          // of what the handler returned; nil: undefined
-	Origin json.RawMessage // what it gave cf.updateRequestOrigin last; nil: it did not call it
-	// OriginID is what it gave cf.selectRequestOriginById last; "": it did not call it.
-	OriginID string
+	JSON []byte // of what the handler returned; nil: undefined
+	Choice
 }
+
+// A Choice is what a function chose of the origin: what it gave the methods of the module
+// cloudfront last. Nil, or "": it did not call them.
+type Choice struct {
+	Update    json.RawMessage // updateRequestOrigin
+	ID        string          // selectRequestOriginById
+	Overrides json.RawMessage // its second argument
+	Group     json.RawMessage // createRequestOriginGroup
+}
+
+// Made tells whether the function chose anything.
+func (c *Choice) Made() bool { return c.Update != nil || c.ID != "" || c.Group != nil }
 
 // Run calls the handler with an event, which is JSON. The error is ctx's or an *Error.
 func (f *Function) Run(ctx context.Context, event []byte) (result *Result, err error) {

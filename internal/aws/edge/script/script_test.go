@@ -85,7 +85,7 @@ func TestFailures(t *testing.T) {
 		"endless recursion": {source: "function handler(e) { return handler(e) }", want: "RangeError"},
 		"unknown algorithm": {source: returning("require('crypto').createHash('sha512')"), want: "sha512"},
 		"no store":          {source: returning("require('cloudfront').kvs()"), want: "no key-value store"},
-		"origin groups":     {source: returning("require('cloudfront').createRequestOriginGroup({})"), want: "not modelled"},
+		"no origin group":   {source: returning("require('cloudfront').createRequestOriginGroup()"), want: "cf.createRequestOriginGroup takes an object"},
 		"let in 1.0":        {source: "function handler() {\n let a = 1; return a }", runtime: Runtime1, compile: true, want: "Line 2: let is not supported by cloudfront-js-1.0"},
 		"const in 1.0":      {source: "const a = 1; function handler() { return a }", runtime: Runtime1, compile: true, want: "const is not supported"},
 		"const in a loop":   {source: "function handler() { for (const a of []) {} }", runtime: Runtime1, compile: true, want: "const is not supported"},
@@ -170,8 +170,8 @@ async function handler(event) {
 	if want := `["1",{"x":[1]},true,2,"KeyNotFound: nowhere",32]`; err != nil || got != want {
 		t.Errorf("%s, %v, want %s", got, err, want)
 	}
-	if want := `{"domainName":"other.example.com","timeouts":{"readTimeout":9}}`; result != nil && string(result.Origin) != want {
-		t.Errorf("origin %s, want %s", result.Origin, want)
+	if want := `{"domainName":"other.example.com","timeouts":{"readTimeout":9}}`; result != nil && string(result.Update) != want {
+		t.Errorf("origin %s, want %s", result.Update, want)
 	}
 }
 
