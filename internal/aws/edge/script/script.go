@@ -53,7 +53,7 @@ type Options struct {
 type Function struct {
 	program *goja.Program
 	options Options
-	sized   bool // it may make values of any size in one call
+	sized   bool          // it may make values of any size in one call
 	spare   chan *machine // is ready for the next run
 }
 
