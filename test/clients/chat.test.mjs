@@ -75,6 +75,24 @@ test('the chat page', { timeout }, async (t) => {
     assert.deepEqual(seen.errors, []);
   });
 
+  await t.test('a message may be sent before the models are known, or though they could not be had', async () => {
+    for (const early of [(route) => route.continue(), (route) => route.abort()]) {
+      const page = await (await browser.newContext()).newPage();
+      page.setDefaultTimeout(60_000);
+      let release;
+      const sent = new Promise((resolve) => { release = resolve; });
+      await page.route('**/v1/models', async (route) => {
+        await sent;
+        await early(route);
+      }, { times: 1 });
+      await page.goto(chain.url);
+      await say(page, 'early');
+      release();
+      await answer(page).getByText('You said: early').waitFor();
+      await page.context().close();
+    }
+  });
+
   await t.test('keeps the conversation, the system prompt and the temperature', async () => {
     const { page } = await openChat(browser, chain.url);
     const bodies = [];

@@ -101,7 +101,12 @@ test('people sign in, chat, and sign out', { timeout }, async (t) => {
       method: 'POST', body: new URLSearchParams({ token: refresh, client_id: await page.evaluate(() => document.body.dataset.clientId) }),
     });
     assert.equal(revoked.status, 200);
-    await page.route('**/v1/chat/completions', (route) => route.fulfill({ status: 401, json: { code: 'invalid_token' } }));
+    // No access token expires within a test: five minutes are the shortest that a pool has. One
+    // that is no longer good makes the edge answer as it does then.
+    await page.route('**/v1/chat/completions', async (route) => {
+      const headers = await route.request().allHeaders();
+      await route.continue({ headers: { ...headers, authorization: headers.authorization.replace(/.{9}$/, 'withdrawn') } });
+    });
     await send(page, 'too late');
     await notice(page, 'Your session has expired. Sign in again.');
     assert.equal(await focused(page), 'sign-in');

@@ -102,12 +102,32 @@ async function refusal(response) {
   return new Failure(said || `The server refused the request (${status}).`);
 }
 
-async function loadModels() {
+let listing; // the list of models that is on its way, or was the last
+
+async function listModels() {
+  const { data } = await (await request('/v1/models')).json();
+  const before = $('model').value;
+  $('model').replaceChildren(...data.map(({ id }) => new Option(id, id, false, id === before)));
+  $('model').disabled = data.length < 2;
+}
+
+/** chosenModel waits for the list, and asks for it once more where it could not be had. */
+async function chosenModel() {
+  await listing;
+  if (!$('model').value) {
+    await listModels();
+  }
+  return $('model').value;
+}
+
+function loadModels() {
+  listing = showModels();
+  return listing;
+}
+
+async function showModels() {
   try {
-    const { data } = await (await request('/v1/models')).json();
-    const before = $('model').value;
-    $('model').replaceChildren(...data.map(({ id }) => new Option(id, id, false, id === before)));
-    $('model').disabled = data.length < 2;
+    await listModels();
     note('');
   } catch (error) {
     if (error.needsSignIn) {
@@ -227,7 +247,7 @@ async function bodyFor(signal, onProgress) {
   const temperature = $('temperature').dataset.set ? { temperature: Number($('temperature').value) } : {};
   for (;;) {
     const body = new TextEncoder().encode(JSON.stringify({
-      model: $('model').value, messages: messages(), stream: true, stream_options: { include_usage: true }, ...temperature,
+      model: await chosenModel(), messages: messages(), stream: true, stream_options: { include_usage: true }, ...temperature,
     }));
     if (body.length <= maxBody) {
       return body;
