@@ -52,6 +52,7 @@ type Stack struct {
 	assembly   *Assembly
 	stage      string            // the folder of its stage within the assembly; "": none
 	assets     map[string]string // object key -> path on disk
+	images     map[string]Image  // container images, by their tags
 	parameters map[string]parameter
 	conditions map[string]any
 	mappings   map[string]map[string]map[string]any
@@ -154,12 +155,12 @@ func (a *Assembly) load(stage string) error {
 		}
 		return err
 	}
-	assets := map[string]string{}
+	assets, images := map[string]string{}, map[string]Image{}
 	for _, artifact := range m.Artifacts {
 		if artifact.Type != "cdk:asset-manifest" {
 			continue
 		}
-		if err := loadAssets(dir, artifact.Properties.File, assets); err != nil {
+		if err := loadAssets(dir, artifact.Properties.File, assets, images); err != nil {
 			return err
 		}
 	}
@@ -171,7 +172,7 @@ func (a *Assembly) load(stage string) error {
 			if err != nil {
 				return err
 			}
-			s.assembly, s.stage, s.assets, s.Name = a, stage, assets, p.StackName
+			s.assembly, s.stage, s.assets, s.images, s.Name = a, stage, assets, images, p.StackName
 			s.TemplateFile = filepath.Join(dir, p.TemplateFile)
 			if s.Name == "" {
 				s.Name = id
@@ -224,8 +225,12 @@ func loadStack(file string) (*Stack, error) {
 	return s, nil
 }
 
-func loadAssets(dir, file string, into map[string]string) error {
+func loadAssets(dir, file string, into map[string]string, images map[string]Image) error {
 	var m struct {
+		DockerImages map[string]struct {
+			Source       struct{ Directory, DockerFile string }
+			Destinations map[string]struct{ ImageTag string }
+		}
 		Files map[string]struct {
 			Source       struct{ Path string }
 			Destinations map[string]struct{ ObjectKey string }
@@ -241,6 +246,13 @@ func loadAssets(dir, file string, into map[string]string) error {
 	for _, f := range m.Files {
 		for _, d := range f.Destinations {
 			into[d.ObjectKey] = inFolder(dir, f.Source.Path) // absolute: it was not staged
+		}
+	}
+	for _, i := range m.DockerImages {
+		for _, d := range i.Destinations {
+			if i.Source.Directory != "" {
+				images[d.ImageTag] = Image{Dir: inFolder(dir, i.Source.Directory), Dockerfile: cmp.Or(i.Source.DockerFile, "Dockerfile")}
+			}
 		}
 	}
 	return nil
@@ -294,6 +306,19 @@ func (s *Stack) AssetPath(objectKey string) (string, error) {
 		return "", fmt.Errorf("no asset of the cloud assembly has the object key %q", objectKey)
 	}
 	return path, nil
+}
+
+// An Image is a container image that is built when the assembly is deployed.
+type Image struct {
+	Dir        string // what it is built from
+	Dockerfile string // below Dir
+}
+
+// Image returns the image asset that a container's image names by its tag, if it is one.
+func (s *Stack) Image(uri string) (Image, bool) {
+	_, tag, _ := strings.Cut(uri[strings.LastIndexByte(uri, '/')+1:], ":")
+	image, ok := s.images[tag]
+	return image, ok && tag != ""
 }
 
 // OfType returns the resources of a CloudFormation type in all stacks, leaving out those

@@ -147,6 +147,30 @@ func (r *resolver) identity(res *Resource, attribute string) (any, error) {
 		return fmt.Sprintf("d-%s.execute-api.%s.amazonaws.com", strings.ToLower(res.hash(10)), s.Region), nil
 	case "AWS::ApiGateway::DomainName.DistributionDomainName":
 		return "d" + strings.ToLower(res.hash(13)) + ".cloudfront.net", nil
+	case "AWS::ElasticLoadBalancingV2::LoadBalancer.", "AWS::ElasticLoadBalancingV2::LoadBalancer.LoadBalancerArn":
+		name, err := r.balancerName(res)
+		return arn("elasticloadbalancing", s.Region, "loadbalancer/"+name), err
+	case "AWS::ElasticLoadBalancingV2::LoadBalancer.LoadBalancerFullName":
+		return r.balancerName(res)
+	case "AWS::ElasticLoadBalancingV2::LoadBalancer.DNSName":
+		name, err := r.name(res, "Name", 32)
+		return fmt.Sprintf("%s-%s.%s.elb.amazonaws.com", strings.ToLower(name), strings.ToLower(res.hash(10)), s.Region), err
+	case "AWS::ElasticLoadBalancingV2::TargetGroup.", "AWS::ElasticLoadBalancingV2::TargetGroup.TargetGroupArn":
+		name, err := r.name(res, "Name", 32)
+		return arn("elasticloadbalancing", s.Region, "targetgroup/"+name+"/"+strings.ToLower(res.hash(16))), err
+	case "AWS::ElasticLoadBalancingV2::TargetGroup.TargetGroupFullName":
+		name, err := r.name(res, "Name", 32)
+		return "targetgroup/" + name + "/" + strings.ToLower(res.hash(16)), err
+	case "AWS::ElasticLoadBalancingV2::Listener.", "AWS::ElasticLoadBalancingV2::Listener.ListenerArn":
+		return arn("elasticloadbalancing", s.Region, "listener/app/local/"+strings.ToLower(res.hash(16))), nil
+	case "AWS::ECS::TaskDefinition.", "AWS::ECS::TaskDefinition.TaskDefinitionArn":
+		name, err := r.name(res, "Family", 255)
+		return arn("ecs", s.Region, "task-definition/"+name+":1"), err
+	case "AWS::ECS::Service.Name":
+		return r.name(res, "ServiceName", 255)
+	case "AWS::ECS::Cluster.Arn":
+		name, err := r.name(res, "ClusterName", 255)
+		return arn("ecs", s.Region, "cluster/"+name), err
 	case stringReader + ".FunctionArn", sdkCaller + ".Parameter.Value":
 		return r.readMadeUp(res, attribute)
 	case nestedStack + ".":
@@ -201,6 +225,16 @@ type UnknownError struct {
 
 func (e *UnknownError) Error() string {
 	return fmt.Sprintf("the value of attribute %s is not known before deployment", e.Attribute)
+}
+
+// balancerName is the part of a load balancer's ARN that metrics name it by, too.
+func (r *resolver) balancerName(res *Resource) (string, error) {
+	kind := "app"
+	if v, err := r.text(res.properties["Type"]); err == nil && v == "network" {
+		kind = "net"
+	}
+	name, err := r.name(res, "Name", 32)
+	return kind + "/" + name + "/" + strings.ToLower(res.hash(16)), err
 }
 
 // functionARN completes a property that is a function's name or ARN.

@@ -60,7 +60,7 @@ func (s *Stack) readNested(res *Resource) (*Stack, error) {
 	}
 	nested.Name, nested.Parent, nested.TemplateFile = res.Name(), res, file
 	nested.Account, nested.Region, nested.AnyAccount, nested.AnyRegion = s.Account, s.Region, s.AnyAccount, s.AnyRegion
-	nested.assembly, nested.stage, nested.assets = s.assembly, s.stage, s.assets
+	nested.assembly, nested.stage, nested.assets, nested.images = s.assembly, s.stage, s.assets, s.images
 	return nested, nil
 }
 

@@ -19,7 +19,9 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/cloudfront"
 	"github.com/streamfront/streamfront/internal/aws/cognito"
 	"github.com/streamfront/streamfront/internal/aws/door"
+	"github.com/streamfront/streamfront/internal/aws/ecs"
 	"github.com/streamfront/streamfront/internal/aws/edge"
+	"github.com/streamfront/streamfront/internal/aws/elb"
 	"github.com/streamfront/streamfront/internal/aws/functionurl"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/s3"
@@ -33,7 +35,8 @@ type Model struct {
 	Distributions []*cloudfront.Distribution
 	Doors         []door.Door // other front doors, which local serves by what they have in common
 	URLs          []*functionurl.URL
-	Buckets       []*s3.Bucket // those that functions use, and those that are origins
+	Services      []*ecs.Service // of Amazon ECS, behind load balancers
+	Buckets       []*s3.Bucket   // those that functions use, and those that are origins
 	Pools         []*cognito.Pool
 	Stores        []*edge.StoreDefinition // the key-value stores of functions at the edge
 
@@ -65,7 +68,12 @@ func Read(a *assembly.Assembly, o Options) *Model {
 	defer functions.Release()
 	functions.Replaced = o.Replaced
 	urls := functionurl.Read(a, functions, log)
-	m := &Model{URLs: urls.URLs, Unknown: functions.Unknown(), Pools: cognito.Read(a)}
+	services := ecs.Read(a, o.Replaced)
+	balancers := elb.Read(a, functions, services)
+	m := &Model{URLs: urls.URLs, Doors: balancers.Doors(), Services: services, Unknown: functions.Unknown(), Pools: cognito.Read(a)}
+	m.Unknown = slices.DeleteFunc(m.Unknown, func(name string) bool {
+		return slices.ContainsFunc(services, func(s *ecs.Service) bool { return s.Called(name) })
+	})
 	buckets := s3.Read(a, m.Functions(), log)
 	m.used = slices.Clone(buckets.Buckets)
 	edges := edge.NewDefinitions(a, functions)
@@ -75,6 +83,7 @@ func Read(a *assembly.Assembly, o Options) *Model {
 	m.Distributions, m.Buckets = distributions.Distributions, buckets.Buckets
 
 	urls.Judge(log)
+	balancers.Judge(log)
 	distributions.Judge(log)
 	m.judgeBuckets(log)
 	cloudformation.Judge(a, log)
@@ -203,6 +212,7 @@ func Rules() []template.Entry {
 		template.Entries(cloudfront.OriginRules), template.Entries(cloudfront.BehaviorRules),
 		template.Entries(cloudfront.DistributionRules), template.Entries(cloudfront.PairRules),
 		template.Entries(cloudfront.ModelRules), template.Entries(s3.Rules), template.Entries(s3.UseRules),
+		template.Entries(elb.Rules), template.Entries(elb.GroupRules), template.Entries(ecs.Rules),
 		template.Entries(cloudformation.Rules),
 	)
 	var rules []template.Entry

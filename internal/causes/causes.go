@@ -47,7 +47,7 @@ const (
 )
 
 // All is every cause, in the order in which a request could meet them within each family.
-var All = slices.Concat(exposure, signing, grants, payload, edge, authorization, forwarding, settings, streaming, limits, function)
+var All = slices.Concat(exposure, signing, grants, payload, edge, authorization, forwarding, settings, streaming, limits, balancers, function)
 
 // Get returns the cause with the ID, and nil if there is none.
 func Get(id ID) *Cause {

@@ -71,6 +71,9 @@ func TestFixesNameOurConstructs(t *testing.T) {
 	for name := range exported(t, "../../functions/streamhttp", "streamhttp.") {
 		ours[name] = true
 	}
+	for name := range exported(t, "../../infra/fronts", "fronts.") {
+		ours[name] = true
+	}
 	if !ours["NewEndpoint"] || !ours["RouteOptions.ReadTimeout"] || !ours["Endpoint.AddRoute"] || !ours["PayloadHash_EDGE"] || !ours["streamhttp.Serve"] {
 		t.Fatal("the packages were not read")
 	}

@@ -33,6 +33,7 @@ const (
 	GrantOtherDistribution ID = "grant-other-distribution"
 	GrantOtherRegion       ID = "grant-other-region"
 	GrantPropagating       ID = "grant-propagating"
+	BalancerGrantMissing   ID = "balancer-grant-missing"
 
 	PayloadHashMissing ID = "payload-hash-missing"
 	PayloadHashWrong   ID = "payload-hash-wrong"
@@ -82,6 +83,14 @@ const (
 	BodyOverEdgeLimit     ID = "body-over-edge-limit"
 	BodyOverFunctionLimit ID = "body-over-function-limit"
 	RequestTooLong        ID = "request-too-long"
+
+	BalancerPlainHTTP   ID = "balancer-plain-http"
+	IdleTimeoutShort    ID = "idle-timeout-short"
+	IdleTimeoutExceeded ID = "idle-timeout-exceeded"
+	OverBalancerLimit   ID = "over-balancer-limit"
+	ValuesLost          ID = "values-lost"
+	UpgradeRefused      ID = "upgrade-refused"
+	TaskUnwell          ID = "task-unwell"
 
 	Throttled        ID = "throttled"
 	FunctionFailed   ID = "function-failed"

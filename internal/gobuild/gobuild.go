@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -83,6 +84,26 @@ func (b *Builder) Find(ctx context.Context, name, dir, architecture string) (*Pr
 		Path: out,
 		Note: fmt.Sprintf("%s is for linux/%s: runs %s from %s, built for this host (%s)", name, architecture, info.Path, source, host),
 	}, nil
+}
+
+// Package builds a package of the module in dir for this host, such as ./cmd/server.
+func (b *Builder) Package(ctx context.Context, name, dir, pkg string) (*Program, error) {
+	out := filepath.Join(b.Dir, strings.NewReplacer("/", "-", ":", "-").Replace(name))
+	if runtime.GOOS == "windows" {
+		out += ".exe"
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	if b.Progress != nil {
+		b.Progress(fmt.Sprintf("building %s for %s", pkg, name))
+	}
+	static := debug.BuildSetting{Key: "CGO_ENABLED", Value: "0"}
+	if err := build(ctx, dir, out, &buildinfo.BuildInfo{Path: pkg, Settings: []debug.BuildSetting{static}}); err != nil {
+		return nil, fmt.Errorf("%s: building %s of %s: %w", name, pkg, dir, err)
+	}
+	return &Program{Path: out}, nil
 }
 
 // source returns the folder of the module that the program was built from.

@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/streamfront/streamfront/internal/aws/ecs"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/template"
 	"github.com/streamfront/streamfront/internal/trace"
@@ -54,6 +55,19 @@ type Environment interface {
 	Environment(address string) map[string]string
 }
 
+// A Front is a Door before tasks of Amazon ECS.
+type Front interface {
+	Door
+	// Tasks are the services that it asks.
+	Tasks() []Task
+}
+
+// A Task is a service that a door asks.
+type Task struct {
+	Service *ecs.Service
+	Health  ecs.Health // that tells when a task is well
+}
+
 // A Target is a function that a door invokes.
 type Target struct {
 	Function *lambda.Definition
@@ -67,6 +81,9 @@ type Host struct {
 	Address string
 	// Function returns a function by the ARN of its Target.
 	Function func(arn string) *lambda.Function
+	// Task returns where a task of a service, by its name, is asked: host and port, "" while
+	// none runs.
+	Task func(name string) string
 	// Issuers asks issuers of tokens by their https URLs, those of the assembly among them.
 	Issuers  *http.Client
 	Recorder *trace.Recorder

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/streamfront/streamfront/internal/loopback"
+	"github.com/streamfront/streamfront/internal/procgroup"
 )
 
 // An environment is one process of a function and the runtime API that it talks to. It
@@ -75,7 +76,7 @@ func (e *environment) start() error {
 	e.log = c.Log.open()
 	e.command.Stdout, e.command.Stderr = e.log, e.log // the same, so that one goroutine writes
 	e.command.WaitDelay = time.Second
-	ownGroup(e.command)
+	procgroup.Own(e.command)
 	if err := e.command.Start(); err != nil {
 		listener.Close()
 		e.cancel()
@@ -209,7 +210,7 @@ func (e *environment) end(reason *FunctionError) {
 	if e.reason == nil {
 		e.reason = reason
 	}
-	kill(e.command)
+	procgroup.Kill(e.command)
 }
 
 // wait ends the environment when its process has ended or the function is closed.

@@ -20,6 +20,10 @@ type Log struct {
 // NewLog returns a log that writes to w, which need not be safe for concurrent use.
 func NewLog(w io.Writer) *Log { return &Log{w: w} }
 
+// Open returns a writer for one process that is not an environment of a function. Close writes
+// the line that it did not end.
+func (l *Log) Open() io.WriteCloser { return l.open() }
+
 // open returns the writer of one process. A nil log takes everything and keeps nothing.
 func (l *Log) open() *processLog { return &processLog{log: l} }
 
@@ -52,6 +56,12 @@ func (p *processLog) Write(data []byte) (int, error) {
 		p.rest = append(p.rest[:0], p.rest[maxLogLine:]...)
 	}
 	return len(data), nil
+}
+
+// Close writes the line that the process did not end.
+func (p *processLog) Close() error {
+	p.close()
+	return nil
 }
 
 // close writes the line that the process did not end.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/streamfront/streamfront/internal/assembly"
 	"github.com/streamfront/streamfront/internal/aws/lambda/managed"
 	"github.com/streamfront/streamfront/internal/aws/webadapter"
 	"github.com/streamfront/streamfront/internal/template"
@@ -65,9 +66,15 @@ func (d *Definition) MissingAdapter() *template.Text {
 // Called reports whether people mean this function by a name: "Stack/LogicalId", the logical id,
 // with or without the digits that CDK appends, the function's name, or the path of its construct.
 func (d *Definition) Called(name string) bool {
-	path, _ := d.Resource.Metadata["aws:cdk:path"].(string)
+	return name == d.FunctionName || Calls(d.Resource, name)
+}
+
+// Calls tells whether people mean a resource by a name: "Stack/LogicalId", the logical id, with
+// or without the digits that CDK appends, or the path of its construct.
+func Calls(res *assembly.Resource, name string) bool {
+	path, _ := res.Metadata["aws:cdk:path"].(string)
 	return slices.Contains([]string{
-		d.Name, d.Resource.LogicalID, d.FunctionName, appended.ReplaceAllString(d.Name, ""), appended.ReplaceAllString(d.Resource.LogicalID, ""),
+		res.Name(), res.LogicalID, appended.ReplaceAllString(res.Name(), ""), appended.ReplaceAllString(res.LogicalID, ""),
 		strings.TrimSuffix(path, "/Resource"),
 	}, name)
 }

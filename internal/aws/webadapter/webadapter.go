@@ -18,6 +18,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/streamfront/streamfront/internal/loopback"
 )
 
 const (
@@ -48,7 +50,7 @@ type Adapter struct {
 // Here they share one, so each application gets a port of its own in PORT and AWS_LWA_PORT.
 func Extension(settings Settings) func(ctx context.Context, api string) (map[string]string, func() error, error) {
 	return func(ctx context.Context, api string) (map[string]string, func() error, error) {
-		port, err := reservePort(ctx)
+		port, err := loopback.ReservePort(ctx)
 		if err != nil {
 			return nil, nil, err
 		}

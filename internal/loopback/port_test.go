@@ -1,4 +1,4 @@
-package webadapter
+package loopback
 
 import (
 	"context"
@@ -49,12 +49,5 @@ func TestPortThatSomebodyListensOn(t *testing.T) {
 		t.Errorf("the application cannot listen on its port: %v", err)
 	} else {
 		application.Close()
-	}
-}
-
-func TestHeaderSafe(t *testing.T) {
-	t.Parallel()
-	if got := headerSafe([]byte("{\"path\":\"/\x7f\\n\x7fü\"}")); got != `{"path":"/\u007f\n\u007fü"}` {
-		t.Errorf("headerSafe = %s", got)
 	}
 }

@@ -1,4 +1,4 @@
-package webadapter
+package loopback
 
 import (
 	"context"
@@ -16,10 +16,10 @@ const (
 	ports     = 32768 - firstPort
 )
 
-// reservePort returns a port of 127.0.0.1 that no other application of this or another chain
+// ReservePort returns a port of 127.0.0.1 that no other application of this or another chain
 // gets until ctx ends. It is UDP's port of the same number that says so: TCP's is for the
 // application.
-func reservePort(ctx context.Context) (string, error) {
+func ReservePort(ctx context.Context) (string, error) {
 	return reserve(ctx, rand.IntN(ports))
 }
 
