@@ -48,6 +48,7 @@ func (f *fixture) behavior() object {
 type fixture struct {
 	template object
 	asset    string // the function's code; "": testdata/function
+	image    string // what the container image with the tag "image" is built from; "": there is none
 }
 
 func newFixture() *fixture {
@@ -155,7 +156,7 @@ func (f *fixture) write(t *testing.T) string {
 		"Site.assets.json": {"files": object{"function": object{
 			"source":       object{"path": relative(t, dir, asset), "packaging": "zip"},
 			"destinations": object{"here": object{"bucketName": "assets", "objectKey": "function.zip"}},
-		}}},
+		}}, "dockerImages": f.images()},
 	} {
 		data, err := json.Marshal(content)
 		if err != nil {
@@ -166,6 +167,16 @@ func (f *fixture) write(t *testing.T) string {
 		}
 	}
 	return dir
+}
+
+func (f *fixture) images() object {
+	if f.image == "" {
+		return object{}
+	}
+	return object{"image": object{
+		"source":       object{"directory": f.image, "dockerFile": "docker/Dockerfile"},
+		"destinations": object{"here": object{"repositoryName": "images", "imageTag": "image"}},
+	}}
 }
 
 func relative(t *testing.T, from, to string) string {

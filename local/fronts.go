@@ -82,7 +82,7 @@ func (c *Chain) openFronts(g *generation, m *aws.Model) error {
 		}
 	}
 	if len(g.fronts) == 0 {
-		return fmt.Errorf("the assembly %s has no front door that could be served: no AWS::CloudFront::Distribution, no AWS::Lambda::Url and no API", c.options.Assembly)
+		return fmt.Errorf("the assembly %s has no front door that could be served: no AWS::CloudFront::Distribution, no AWS::Lambda::Url, no API and no load balancer", c.options.Assembly)
 	}
 	return nil
 }
@@ -111,7 +111,7 @@ func (c *Chain) serveDoors(g *generation, m *aws.Model) error {
 		}
 		g.notes = append(g.notes, d.Notes()...)
 		handler, err := d.Serve(&door.Host{
-			Address: g.sites[d.Name()].url, Function: g.invoked, Issuers: g.issuerClient(),
+			Address: g.sites[d.Name()].url, Function: g.invoked, Task: g.asked, Issuers: g.issuerClient(),
 			Recorder: &c.recorder, Now: c.options.Now, OnClose: g.onClose,
 		})
 		if err != nil {

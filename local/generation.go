@@ -16,6 +16,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/cloudfront"
 	"github.com/streamfront/streamfront/internal/aws/cloudfront/cache"
 	"github.com/streamfront/streamfront/internal/aws/door"
+	"github.com/streamfront/streamfront/internal/aws/ecs"
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/aws/functionurl"
 	"github.com/streamfront/streamfront/internal/aws/iam"
@@ -34,6 +35,7 @@ type generation struct {
 	served        []here                      // what has an address here
 	sites         map[string]*site            // of front doors and function URLs, by their names
 	functions     map[string]*lambda.Function // by the ARN that they are invoked by
+	tasks         map[string]*ecs.Server      // by the name of their service
 	outputs       []Output
 	notes         []string
 	handlers      map[string]http.Handler // by the name of what they serve
@@ -49,7 +51,7 @@ type generation struct {
 // newGeneration goes from the back to the front: functions, their URLs, edge functions,
 // distributions. What it returns has to be closed, also after an error.
 func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*generation, error) {
-	g := &generation{handlers: map[string]http.Handler{}, sites: map[string]*site{}, functions: map[string]*lambda.Function{}}
+	g := &generation{handlers: map[string]http.Handler{}, sites: map[string]*site{}, functions: map[string]*lambda.Function{}, tasks: map[string]*ecs.Server{}}
 	o := &c.options
 	dir, err := os.MkdirTemp(c.dir.Path, "generation-")
 	if err != nil {
@@ -98,6 +100,9 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 		if made := f.MadeUp(o.Environment); len(made) > 0 {
 			programs.note("%s gets made-up values, since only a deployment knows them: %s; give them by --parameter or --env", f.Name, strings.Join(made, ", "))
 		}
+	}
+	if err := c.startTasks(ctx, g, m, programs, led); err != nil {
+		return g, err
 	}
 	if err := c.serveDoors(g, m); err != nil {
 		return g, err

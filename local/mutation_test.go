@@ -519,8 +519,32 @@ func mutations() map[string]mutation {
 				f.behavior()["LambdaFunctionAssociations"] = append(f.behavior()["LambdaFunctionAssociations"].([]any), again)
 			}, rule: "edge-function-unfit", at: "Distribution", start: "CloudFront runs one function for an event",
 		},
+		"load balancer without a grant": {
+			mutate: balancer(func(f *fixture) { delete(f.at("Resources"), "Invoke") }),
+			rule:   "balancer-grant-missing", at: "Group", start: "lets elasticloadbalancing.amazonaws.com invoke it",
+		},
+		"load balancer on the internet without TLS": {
+			mutate: balancer(func(f *fixture) { f.properties("Balancer")["Scheme"] = "internet-facing" }),
+			rule:   "balancer-plain-http", at: "Listener", served: "AWS serves it in clear text",
+		},
+		"load balancer that waits less than the function takes": {
+			mutate: balancer(func(f *fixture) { f.properties("Function")["Timeout"] = 61.0 }),
+			rule:   "idle-timeout-short", at: "Balancer", served: "what comes in time arrives",
+		},
+		"load balancer without lists of values": {
+			mutate: balancer(func(f *fixture) { f.setAttribute("Group", "lambda.multi_value_headers.enabled", "false") }),
+			rule:   "values-lost", at: "Group", served: "the last value of each arrives",
+		},
 	}
 	return table
+}
+
+// balancer is a mutation of the fixture with a load balancer.
+func balancer(mutate func(*fixture)) func(*fixture) {
+	return func(f *fixture) {
+		*f = *newBalancer()
+		mutate(f)
+	}
 }
 
 // Without the line, the check names it with the one rule at its resource, and the chain

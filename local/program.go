@@ -75,10 +75,7 @@ func (p *programmer) replace(t door.Target, c *lambda.Config, command string) er
 	}
 	c.Dir = dir
 	command, asks := strings.CutPrefix(command, runtimeProgram)
-	c.Command = []string{"sh", "-c", command}
-	if runtime.GOOS == "windows" {
-		c.Command = []string{"cmd", "/c", command}
-	}
+	c.Command = inShell(command)
 	if asks {
 		p.note("%s: runs %q in its place, which has to speak the runtime API", f.Name, command)
 		return nil
@@ -94,6 +91,13 @@ func (p *programmer) replace(t door.Target, c *lambda.Config, command string) er
 	c.Extension = webadapter.Extension(settings)
 	p.note("%s: runs %q in its place, as a web application behind a stand-in for the Lambda Web Adapter", f.Name, command)
 	return nil
+}
+
+func inShell(command string) []string {
+	if runtime.GOOS == "windows" {
+		return []string{"cmd", "/c", command}
+	}
+	return []string{"sh", "-c", command}
 }
 
 // manage runs a handler of a managed runtime.

@@ -62,7 +62,7 @@ With --json, standard output has one object in a line for each event: "started" 
 	flags.StringVar(&options.Node, "node", "node", "`program` that runs the edge functions, and functions on a Node.js runtime")
 	flags.StringVar(&options.Python, "python", "python3", "`program` that runs functions on a Python runtime")
 	flags.BoolVar(&options.Credentials, "credentials", false, "pass this shell's AWS credentials to the functions, which then call the real AWS")
-	flags.Func("function", "`command` as NAME='npm start' that runs in place of a function, as a web application; with NAME='lambda:COMMAND' it calls the runtime API itself; may be repeated", func(text string) error {
+	flags.Func("function", "`command` as NAME='npm start' that runs in place of a function, as a web application, or of the container of an ECS service; with NAME='lambda:COMMAND' it calls the runtime API itself; may be repeated", func(text string) error {
 		name, command, ok := strings.Cut(text, "=")
 		if !ok || name == "" || strings.TrimPrefix(command, "lambda:") == "" {
 			return errors.New("want NAME=COMMAND")

@@ -45,8 +45,9 @@ var errStopping = fmt.Errorf("streamhttp: the server is being stopped: %w", cont
 // only.
 //
 // Elsewhere it is an HTTP server on 127.0.0.1:8080, or on the port in the environment
-// variable PORT on all interfaces, which is what container platforms expect; port 0
-// takes a free one and logs it. On SIGINT or SIGTERM it stops accepting requests and
+// variable PORT on all interfaces, which is what container platforms expect, but on 127.0.0.1
+// alone where STREAMFRONT_LOCAL is true, in the local chain; port 0 takes a free one and logs
+// it. On SIGINT or SIGTERM it stops accepting requests and
 // returns nil when those in progress have ended. Their contexts end after 24 seconds, so
 // that a stream without end can say goodbye; after 25, or a second signal, they are cut. An
 // error says that it could not listen, or that requests were cut.
@@ -74,6 +75,9 @@ func Serve(handler http.Handler, options ...lambda.Option) error {
 func listenAddress(port string) string {
 	if port == "" {
 		return "127.0.0.1:8080"
+	}
+	if os.Getenv("STREAMFRONT_LOCAL") == "true" { // the local chain, which alone asks
+		return "127.0.0.1:" + port
 	}
 	return ":" + port
 }

@@ -75,6 +75,7 @@ var Sections = []Section{
 	{"Amazon S3", s3},
 	{"Amazon Cognito", cognito},
 	{"Other front doors", doors},
+	{"Load balancers and tasks", balancers},
 	{"The commands run and check", commands},
 	{"The samples", samples},
 }

@@ -36,7 +36,7 @@ type Health struct {
 	Interval time.Duration
 }
 
-// Place of the functions in the list of targets.
+// functional tells whether the targets of the group are functions.
 func (g *Group) functional() bool { return g.Type.Is("lambda") }
 
 func (r *reading) readGroups() {
@@ -74,9 +74,11 @@ func (r *reading) readGroup(g *Group, of *template.Reader) {
 		}
 	})
 	targets, why := of.Objects("Targets", template.Quiet)
-	for _, target := range targets {
+	for i, target := range targets {
 		target.Skip("AvailabilityZone", "Port")
-		g.Target = target.Text("Id", template.Required)
+		if id := target.Text("Id", template.Required); i == 0 {
+			g.Target = id
+		}
 	}
 	if !g.functional() {
 		if len(targets) > 0 {

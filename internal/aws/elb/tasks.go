@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -24,11 +25,11 @@ func (x *exchange) proxy(rule *Rule, g *Group) (whole bool) {
 	x.hop = x.rec.Hop("task")
 	whole = true
 	proxy := &httputil.ReverseProxy{
-		Transport: x.client, FlushInterval: -1,
+		Transport: x.client, FlushInterval: -1, ErrorLog: silent, // the trace says it
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Scheme, r.Out.URL.Host, r.Out.Host = "http", address, r.In.Host
 			for name := range r.Out.Header {
-				if x.header[name] == nil {
+				if x.header[name] == nil && name != "Connection" { // which is of an upgrade
 					delete(r.Out.Header, name)
 				}
 			}
@@ -64,6 +65,8 @@ func (x *exchange) proxy(rule *Rule, g *Group) (whole bool) {
 	proxy.ServeHTTP(x.w, x.r)
 	return whole
 }
+
+var silent = log.New(io.Discard, "", 0)
 
 // watched is the body of a task's answer, whose end it tells of.
 type watched struct {

@@ -114,6 +114,8 @@ func (a *Answer) From() string {
 	switch {
 	case a.elsewhere() != "":
 		from = "from " + a.elsewhere()
+	case a.ofLoadBalancer():
+		from = "from the load balancer"
 	case a.has(`payload_hash_required`):
 		return "from the signer at the edge"
 	case a.isPage():

@@ -36,6 +36,10 @@ func Explain(a *Answer) []Finding {
 	if a.elsewhere() != "" {
 		return nil
 	}
+	if fromLoadBalancer(a, f); a.ofLoadBalancer() {
+		f.sort()
+		return f.list
+	}
 	for _, family := range []func(*Answer, *findings){
 		deployment, fromAuthorizer, atTheEdge, fromCloudFront, fromFunctionURL, fromFunction, sessions, redirected, hidden, broken, stalled,
 	} {

@@ -148,6 +148,13 @@ func TestExplain(t *testing.T) {
 		"a slow stream":                {"HTTP/2 200 \n\ncurl: (28) Operation timed out after 30001 milliseconds with 120 bytes received", nil, true},
 		"a cached answer of somebody":  {"curl -i -b s=1 -H 'cookie: s=1' https://d1.cloudfront.net\nHTTP/2 200 \nx-cache: Hit from cloudfront\n\nhello", []string{"cache-mixes-users possible"}, true},
 
+		// Load balancers.
+		"a large body, ALB":    {"HTTP/1.1 413 Request Entity Too Large\nServer: awselb/2.0\n\n", []string{"over-balancer-limit certain"}, true},
+		"a slow function, ALB": {"HTTP/1.1 504 Gateway Time-out\nServer: awselb/2.0\n\n", []string{"idle-timeout-exceeded certain"}, true},
+		"no response, ALB":     {"HTTP/1.1 502 Bad Gateway\nServer: awselb/2.0\n\n", []string{"function-failed likely", "over-balancer-limit possible", "balancer-grant-missing possible", "task-unwell possible"}, true},
+		"no target, ALB":       {"HTTP/1.1 503 Service Temporarily Unavailable\nServer: awselb/2.0\n\n", []string{"task-unwell likely"}, true},
+		"an upgrade, ALB":      {"HTTP/1.1 400 Bad Request\nServer: awselb/2.0\n\n", []string{"upgrade-refused possible", "request-too-long possible"}, true},
+
 		// Little or nothing.
 		"403 alone":             {"403 status code (no body)", []string{"payload-hash-missing possible", "grant-function-missing possible"}, false},
 		"403 of the function":   {"HTTP/2 403 \nx-amzn-requestid: 1\n" + through + "\nno", nil, true},
@@ -182,7 +189,7 @@ var unanswered = []string{
 	"viewer-http-allowed", "tls-old", "grant-too-wide", "grant-without-via-url", "grant-other-region", "value-unknown", "value-refused",
 	"authorizer-without-check", "authorizer-avoided",
 	"viewer-forwarded-host", "origin-header-trusted", "route-hidden", "no-store-cached", "over-default-quota",
-	"web-acl-open", "bucket-open", "bucket-closed", "bucket-plain-http", "cors-any-origin", "cors-unfit", "handler-missing", "logs-missing",
+	"web-acl-open", "bucket-open", "bucket-closed", "bucket-plain-http", "cors-any-origin", "cors-unfit", "handler-missing", "logs-missing", "balancer-plain-http", "idle-timeout-short", "values-lost",
 }
 
 // A cause that is added to the table has to be recognised, or be named as one that is not.
@@ -208,7 +215,8 @@ func TestFrom(t *testing.T) {
 		"HTTP/2 413 \nx-cache: LambdaGeneratedResponse from cloudfront\n\n{}":      "from a function at the edge",
 		`{"status":413,"code":"payload_hash_required"}`:                            "from the signer at the edge",
 		"HTTP/2 200 \nx-amzn-requestid: 1\nx-cache: Miss from cloudfront\n\nhello": "from the function through CloudFront",
-		"it does not work": "",
+		"it does not work":                       "",
+		"HTTP/1.1 504 x\nServer: awselb/2.0\n\n": "from the load balancer, not through CloudFront",
 		"HTTP/2 403 \nserver: AmazonS3\nx-cache: Error from cloudfront\n\nno": "from Amazon S3 through CloudFront",
 	} {
 		a, err := Parse(text)
