@@ -17,6 +17,7 @@ import (
 	"github.com/streamfront/streamfront/functions/stream/model"
 	"github.com/streamfront/streamfront/functions/stream/openai"
 	"github.com/streamfront/streamfront/functions/stream/probe"
+	"github.com/streamfront/streamfront/functions/stream/quota"
 	"github.com/streamfront/streamfront/functions/stream/signin"
 	"github.com/streamfront/streamfront/functions/stream/uploads"
 	"github.com/streamfront/streamfront/functions/stream/upstream"
@@ -30,6 +31,8 @@ type config struct {
 	upstream  *upstream.Options // in place of model; nil if there is none
 	maxTokens int
 	metrics   *metrics.Writer // nil writes none
+	quota     *quota.Quota    // nil: no limits
+	longest   time.Duration   // of an answer; 0: as long as the function may run
 	uploads   *uploads.Store  // nil if there are none
 	probes    bool
 	origins   []string // of other pages that may call
@@ -54,7 +57,7 @@ func readGuard(getenv func(string) string, log *slog.Logger) (gate, *signin.Guar
 // that is wrong.
 func readConfig(getenv func(string) string, log *slog.Logger) (*config, error) {
 	c := new(config)
-	var errs [8]error
+	var errs [10]error
 	c.keys, c.signIn, errs[0] = readGuard(getenv, log)
 	c.model, errs[1] = readModel(getenv)
 	c.maxTokens, errs[2] = readMaxTokens(getenv("MAX_TOKENS"))
@@ -63,6 +66,8 @@ func readConfig(getenv func(string) string, log *slog.Logger) (*config, error) {
 	c.probes, errs[5] = probe.Wanted(getenv("PROBES"))
 	c.origins, errs[6] = readOrigins(getenv("ALLOWED_ORIGINS"))
 	c.upstream, errs[7] = readUpstream(getenv)
+	c.quota, errs[8] = quota.FromEnvironment(getenv, log)
+	c.longest, errs[9] = readLongest(getenv("MAX_DURATION"))
 	return c, errors.Join(errs[:]...)
 }
 
@@ -91,6 +96,17 @@ func readDelay(value string) (time.Duration, error) {
 		return 0, fmt.Errorf("MODEL_DELAY is %q: want a Go duration of at least 0, such as 20ms", value)
 	}
 	return delay, nil
+}
+
+func readLongest(value string) (time.Duration, error) {
+	if value == "" {
+		return 0, nil
+	}
+	longest, err := time.ParseDuration(value)
+	if err != nil || longest < time.Second {
+		return 0, fmt.Errorf("MAX_DURATION is %q: want a Go duration of at least 1s, such as 5m", value)
+	}
+	return longest, nil
 }
 
 func readMaxTokens(value string) (int, error) {

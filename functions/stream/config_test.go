@@ -35,6 +35,8 @@ func TestConfig(t *testing.T) {
 	}{
 		"no pause":           {map[string]string{"MODEL_DELAY": "0"}, func(c *config) bool { return c.model.(echo.Model).Delay == 0 }},
 		"pause":              {map[string]string{"MODEL_DELAY": "1s"}, func(c *config) bool { return c.model.(echo.Model).Delay == time.Second }},
+		"a day's requests":   {map[string]string{"QUOTA_REQUESTS": "7"}, func(c *config) bool { return c.quota != nil }},
+		"longest answer":     {map[string]string{"MAX_DURATION": "5m"}, func(c *config) bool { return c.longest == 5*time.Minute }},
 		"tokens":             {map[string]string{"MAX_TOKENS": "7"}, func(c *config) bool { return c.maxTokens == 7 }},
 		"metrics on Lambda":  {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "f", "API_KEY": "k"}, func(c *config) bool { return c.metrics != nil }},
 		"metrics locally":    {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "f", "STREAMFRONT_LOCAL": "true"}, func(c *config) bool { return c.metrics == nil }},
@@ -62,7 +64,7 @@ func TestConfigErrors(t *testing.T) {
 	t.Setenv("AWS_DEFAULT_REGION", "")
 	for name, value := range map[string]string{
 		"MODEL_DELAY": "fast", "MAX_TOKENS": "0", "METRICS": "yes", "PROBES": "maybe", "UPLOADS_BUCKET": "bucket", "BEDROCK_MODEL_ID": "m",
-		"ALLOWED_ORIGINS": "https://a.example/",
+		"ALLOWED_ORIGINS": "https://a.example/", "MAX_DURATION": "5", "QUOTA_REQUESTS": "many", "QUOTA_TABLE": "t",
 	} {
 		_, err := readConfig(from(map[string]string{name: value}), discard)
 		if err == nil || !strings.Contains(err.Error(), name) {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/streamfront/streamfront/functions/stream/metrics"
 	"github.com/streamfront/streamfront/functions/stream/model"
@@ -28,7 +29,7 @@ func newHandler(c *config, log *slog.Logger) http.Handler {
 	mux.Handle("/{$}", servePage(c.uploads, c.signIn.Page()))
 	mux.HandleFunc("GET /healthz", serveHealth)
 	mux.HandleFunc("/healthz", openai.MethodNotAllowed("GET, HEAD"))
-	mux.Handle("/v1/", c.keys.Require(newAnswers(c, log)))
+	mux.Handle("/v1/", c.keys.Require(c.quota.Limit(limitDuration(c.longest, newAnswers(c, log)))))
 	mux.Handle("POST /uploads", c.keys.Require(uploads.Handler(c.uploads)))
 	mux.HandleFunc("/uploads", openai.MethodNotAllowed("POST"))
 	mux.Handle("/echo", c.keys.Require(http.HandlerFunc(probe.Echo)))
@@ -45,12 +46,12 @@ func newHandler(c *config, log *slog.Logger) http.Handler {
 func newAnswers(c *config, log *slog.Logger) http.Handler {
 	if c.upstream != nil {
 		o := *c.upstream
-		o.MaxTokens, o.Observe, o.Log = c.maxTokens, observe(c.metrics, log), log
+		o.MaxTokens, o.Observe, o.Log = c.maxTokens, observe(c, log), log
 		return upstream.NewHandler(o)
 	}
 	return openai.NewHandler(openai.Options{
 		Models: []model.Model{c.model}, MaxTokens: c.maxTokens,
-		OpenFile: openUpload(c.uploads), Observe: observe(c.metrics, log), Log: log,
+		OpenFile: openUpload(c.uploads), Observe: observe(c, log), Log: log,
 	})
 }
 
@@ -91,12 +92,26 @@ func openUpload(store *uploads.Store) openai.OpenFile {
 	}
 }
 
-func observe(w *metrics.Writer, log *slog.Logger) func(metrics.Answer) {
-	if w == nil {
-		return nil
+// limitDuration ends answers as the deadline of the function does: cleanly, for length.
+func limitDuration(longest time.Duration, next http.Handler) http.Handler {
+	if longest == 0 {
+		return next
 	}
-	return func(a metrics.Answer) {
-		if err := w.Write(a); err != nil {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), longest)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// observe writes the metrics of an answer, and counts its tokens.
+func observe(c *config, log *slog.Logger) func(context.Context, metrics.Answer) {
+	return func(ctx context.Context, a metrics.Answer) {
+		c.quota.Spend(ctx, a.InputTokens+a.OutputTokens)
+		if c.metrics == nil {
+			return
+		}
+		if err := c.metrics.Write(a); err != nil {
 			log.Error("metrics are lost", "error", err)
 		}
 	}

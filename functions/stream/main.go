@@ -36,6 +36,10 @@
 //	                    such as https://app.example.com; no wildcards.
 //	                    Default: the page at / alone, whose origin is the endpoint's.
 //	MAX_TOKENS          Tokens of an answer at most. Default: 4096.
+//	MAX_DURATION        Longest time of an answer, such as 5m, after which it ends for its
+//	                    length. Default: the function's own timeout.
+//	QUOTA_REQUESTS      Requests for answers a day, of each key; this, QUOTA_TOKENS, QUOTA_TABLE
+//	                    and QUOTA_FAILURE are described by package quota. Default: no limit.
 //	METRICS             true writes metrics to standard output, as package metrics describes;
 //	                    false does not. Default: true on AWS, false elsewhere.
 //	MODEL_DELAY         Pause of the built-in model between two words, such as 20ms.

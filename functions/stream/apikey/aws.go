@@ -1,15 +1,15 @@
 package apikey
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/streamfront/streamfront/functions/stream/awsenv"
 )
@@ -65,60 +65,38 @@ func (c *client) call(ctx context.Context, o operation, request, answer any) err
 
 // try also says whether another attempt may help.
 func (c *client) try(ctx context.Context, o operation, request, answer any) (again bool, err error) {
-	body, err := json.Marshal(request)
+	config, err := c.config(o)
 	if err != nil {
 		return false, err
 	}
-	r, err := c.sign(ctx, o, body)
+	status, text, err := awsenv.Operation{Service: o.service, Target: o.target, Version: "1.1"}.Call(ctx, config, request)
+	if unreachable := (*awsenv.UnreachableError)(nil); errors.As(err, &unreachable) {
+		return ctx.Err() == nil, err
+	}
 	if err != nil {
 		return false, err
 	}
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return ctx.Err() == nil, fmt.Errorf("%s cannot be reached: %w; a function in a VPC needs a NAT gateway or an interface endpoint for it", r.URL.Host, err)
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20)) // a secret has 64 KiB at most
-	if err != nil {
-		return true, err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return refusal(o, resp.StatusCode, text)
+	if status != http.StatusOK {
+		return refusal(o, status, text)
 	}
 	if err := json.Unmarshal(text, answer); err != nil {
-		return false, fmt.Errorf("%s answered %s with something else than JSON", r.URL.Host, o.target)
+		return false, fmt.Errorf("%s answered %s with something else than JSON", o.service.ID, o.target)
 	}
 	return false, nil
 }
 
-// sign makes a request of the protocol AWS JSON 1.1:
-// https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html.
-func (c *client) sign(ctx context.Context, o operation, body []byte) (*http.Request, error) {
+// config is that of the region that the resource is in.
+func (c *client) config(o operation) (aws.Config, error) {
 	region := ""
 	if part := strings.Split(o.resource, ":"); len(part) >= 6 && part[0] == "arn" {
 		region = part[3]
 	}
-	config, err := awsenv.Of(c.getenv, region)
-	if err != nil {
-		return nil, err
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, o.service.Endpoint(config)+"/", bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	r.Header.Set("X-Amz-Target", o.target)
-	return r, o.service.Sign(ctx, config, r, body)
+	return awsenv.Of(c.getenv, region)
 }
 
 // refusal reads an error of the service, and adds what to do.
 func refusal(o operation, status int, text []byte) (again bool, err error) {
-	var answer struct {
-		Type    string `json:"__type"`
-		Message string
-	}
-	_ = json.Unmarshal(text, &answer) // what is no JSON has no type
-	code := answer.Type[strings.LastIndexByte(answer.Type, '#')+1:]
+	code, message := awsenv.Refusal(text)
 	advice := ""
 	switch code {
 	case "AccessDeniedException":
@@ -129,7 +107,7 @@ func refusal(o operation, status int, text []byte) (again bool, err error) {
 		advice = "; the credentials of this environment are not, or no longer, good"
 	}
 	again = awsenv.Transient(status) || passing[code]
-	err = fmt.Errorf("%s answered %d %s: %s%s", o.target, status, code, answer.Message, advice)
+	err = fmt.Errorf("%s answered %d %s: %s%s", o.target, status, code, message, advice)
 	if status >= 400 && !again && code != "" && !ofTheCaller[code] {
 		err = &answerError{err}
 	}

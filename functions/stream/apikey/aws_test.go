@@ -130,11 +130,11 @@ func TestAddresses(t *testing.T) {
 				variables[name] = value
 			}
 			c := &client{getenv: environment(variables)}
-			r, err := c.sign(t.Context(), operation{service: secretsManager, resource: test.resource}, nil)
+			config, err := c.config(operation{service: secretsManager, resource: test.resource})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := r.URL.String(); got != test.want {
+			if got := secretsManager.Endpoint(config) + "/"; got != test.want {
 				t.Errorf("address = %s, want %s", got, test.want)
 			}
 		})

@@ -430,7 +430,7 @@ func TestViewerLeavesBeforeTheAnswer(t *testing.T) {
 	var got metrics.Answer
 	handler := NewHandler(Options{
 		Models:  []model.Model{slowModel{leave: leave}},
-		Observe: func(a metrics.Answer) { got = a }, Log: slog.New(slog.NewTextHandler(&log, nil)),
+		Observe: func(_ context.Context, a metrics.Answer) { got = a }, Log: slog.New(slog.NewTextHandler(&log, nil)),
 	})
 	serve(handler, chatRequestWith(`{`+hello+`}`).WithContext(ctx))
 	if got.Error != "" || !strings.Contains(log.String(), "viewer left") || strings.Contains(log.String(), "ERROR") {
@@ -662,7 +662,7 @@ func TestObserve(t *testing.T) {
 					now = now.Add(step)
 					return nil
 				}}},
-				Observe: func(a metrics.Answer) { got = a }, Log: discard, Now: func() time.Time { return now },
+				Observe: func(_ context.Context, a metrics.Answer) { got = a }, Log: discard, Now: func() time.Time { return now },
 			})
 			serve(handler, chatRequestWith(test.body))
 			test.want.Model, test.want.Start = echo.ID, start

@@ -27,9 +27,9 @@ type Options struct {
 	// Default: - a message with the id of a file is refused.
 	OpenFile OpenFile
 	// Observe is called for each request for an answer that names a model, when it has
-	// ended.
+	// ended, with the context of the request.
 	// Default: - nobody is.
-	Observe func(metrics.Answer)
+	Observe func(context.Context, metrics.Answer)
 	// Log gets what clients do not see of errors.
 	// Default: slog.Default().
 	Log *slog.Logger
@@ -45,7 +45,7 @@ func NewHandler(options Options) http.Handler {
 		h.MaxTokens = DefaultMaxTokens
 	}
 	if h.Observe == nil {
-		h.Observe = func(metrics.Answer) {}
+		h.Observe = func(context.Context, metrics.Answer) {}
 	}
 	if h.Log == nil {
 		h.Log = slog.Default()
@@ -112,7 +112,7 @@ func (h *handler) serve(read func([]byte) (exchange, *model.Error)) http.Handler
 			a.stats.Error, a.stats.ClientError = errorType(err), isRefusal(err)
 		}
 		a.stats.Duration = h.Now().Sub(start)
-		h.Observe(a.stats)
+		h.Observe(r.Context(), a.stats)
 	}
 }
 

@@ -63,9 +63,9 @@ type Options struct {
 	// MaxTokens bounds every answer.
 	// Default: openai.DefaultMaxTokens.
 	MaxTokens int
-	// Observe is called for each answer when it has ended.
+	// Observe is called for each answer when it has ended, with the context of the request.
 	// Default: - nobody is.
-	Observe func(metrics.Answer)
+	Observe func(context.Context, metrics.Answer)
 	// Log gets what clients do not see of errors.
 	// Default: slog.Default().
 	Log *slog.Logger
@@ -83,7 +83,7 @@ func NewHandler(o Options) http.Handler {
 		h.MaxTokens = openai.DefaultMaxTokens
 	}
 	if h.Observe == nil {
-		h.Observe = func(metrics.Answer) {}
+		h.Observe = func(context.Context, metrics.Answer) {}
 	}
 	if h.Log == nil {
 		h.Log = slog.Default()
@@ -131,7 +131,7 @@ func (h *handler) serve(path string, p protocol) http.HandlerFunc {
 			a.Error, a.ClientError = e.Code, e.Status < 500 && e.Status != http.StatusTooManyRequests
 		}
 		a.Duration = time.Since(a.Start)
-		h.Observe(a)
+		h.Observe(r.Context(), a)
 	}
 }
 

@@ -71,7 +71,7 @@ func TestForwards(t *testing.T) {
 	var path, authorization, cookie, sent string
 	var got metrics.Answer
 	const answer = `{"id":"1","usage":{"prompt_tokens":3,"completion_tokens":4}}`
-	handler := newTest(t, Options{MaxTokens: 50, Observe: func(a metrics.Answer) { got = a }}, func(w http.ResponseWriter, r *http.Request) {
+	handler := newTest(t, Options{MaxTokens: 50, Observe: func(_ context.Context, a metrics.Answer) { got = a }}, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		path, authorization, cookie, sent = r.URL.Path, r.Header.Get("Authorization"), r.Header.Get("Cookie"), string(body)
 		answerWith(200, map[string]string{"Content-Type": "application/json", "Set-Cookie": "a=b", "X-Secret": "1"}, answer)(w, r)
@@ -153,7 +153,7 @@ func TestStreamsEventByEvent(t *testing.T) {
 	} {
 		next := make(chan string)
 		observed := make(chan metrics.Answer, 1)
-		server := httptest.NewServer(newTest(t, Options{Observe: func(a metrics.Answer) { observed <- a }}, func(w http.ResponseWriter, _ *http.Request) {
+		server := httptest.NewServer(newTest(t, Options{Observe: func(_ context.Context, a metrics.Answer) { observed <- a }}, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
 			for event := range next {
 				_, _ = io.WriteString(w, ": a comment\r\n\r\n"+strings.ReplaceAll(event, "\n", "\r\n"))
@@ -193,7 +193,7 @@ func TestBrokenStreams(t *testing.T) {
 		responses: "event: response.created\ndata: {\"type\":\"response.created\"}\n\ndata: half an event",
 	} {
 		var got metrics.Answer
-		w := post(newTest(t, Options{Observe: func(a metrics.Answer) { got = a }}, answerWith(200, stream, body)), path, `{"model":"m","stream":true}`)
+		w := post(newTest(t, Options{Observe: func(_ context.Context, a metrics.Answer) { got = a }}, answerWith(200, stream, body)), path, `{"model":"m","stream":true}`)
 		if s := w.Body.String(); !strings.Contains(s, `"code":"model_stream_broken"`) || strings.Contains(s, "half") {
 			t.Errorf("%s: %s, want an error at its end", path, s)
 		}

@@ -1,0 +1,109 @@
+package quota
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/streamfront/streamfront/functions/stream/model"
+	"github.com/streamfront/streamfront/functions/stream/openai"
+	"github.com/streamfront/streamfront/functions/streamhttp"
+)
+
+// patience is how long a count may take with all its attempts: viewers wait for the first.
+const patience = 3 * time.Second
+
+// counted is the place in a context for the counter of a request.
+type counted struct{}
+
+type counter struct {
+	key     string
+	expires time.Time
+}
+
+// Limit passes requests on as long as something is left for who sends them. Only a POST asks
+// for an answer; others are not counted. It belongs behind what asks for the key.
+func (q *Quota) Limit(next http.Handler) http.Handler {
+	if q == nil {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			next.ServeHTTP(w, r)
+			return
+		}
+		now := q.now()
+		key, ends, expires := day(who(r), now)
+		ctx, cancel := context.WithTimeout(r.Context(), patience)
+		err := q.store.take(ctx, key, q.limits, expires)
+		cancel()
+		over := (*overError)(nil)
+		switch {
+		case errors.As(err, &over):
+			refuse(w, q.limits, over.used, now, ends)
+			return
+		case err != nil && r.Context().Err() != nil:
+			return // the viewer has left
+		case err != nil && !q.open:
+			q.log.ErrorContext(r.Context(), "quota cannot be counted; the request is refused", "error", err)
+			openai.WriteError(w, &model.Error{
+				Status: http.StatusServiceUnavailable, Type: model.TypeServer, Code: "quota_unavailable", RetryAfter: 5,
+				Message: "The quota of the API key cannot be looked at right now: try again in a few seconds. The server's log says why.",
+			})
+			return
+		case err != nil:
+			q.log.WarnContext(r.Context(), "quota cannot be counted; the request passes", "error", err)
+		}
+		ctx = context.WithValue(r.Context(), counted{}, counter{key, expires})
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// Spend counts the tokens of an answer that has ended, by the context of its request. That they
+// cannot be counted is logged: the answer is there.
+func (q *Quota) Spend(ctx context.Context, tokens int) {
+	c, ok := ctx.Value(counted{}).(counter)
+	if q == nil || q.limits.tokens == 0 || tokens <= 0 || !ok {
+		return
+	}
+	// Also of a viewer who has left.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	if err := q.store.spend(ctx, c.key, int64(tokens), c.expires); err != nil {
+		q.log.ErrorContext(ctx, "tokens are not counted", "tokens", tokens, "error", err)
+	}
+}
+
+// who names the sender of a request: the user who signed in, or the key.
+func who(r *http.Request) string {
+	if claims, ok := streamhttp.Claims(r.Context()); ok {
+		var token struct{ Iss, Sub string }
+		if json.Unmarshal(claims, &token) == nil && token.Sub != "" {
+			return "user\n" + token.Iss + "\n" + token.Sub
+		}
+	}
+	_, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return "key\n" + strings.Trim(key, " ")
+}
+
+// refuse answers as OpenAI does over a limit. Its clients try again at once unless they are told
+// that it is of no use.
+func refuse(w http.ResponseWriter, l limits, u *used, now, ends time.Time) {
+	what := "requests or tokens"
+	switch {
+	case l.tokens == 0, u != nil && l.requests > 0 && u.requests >= l.requests:
+		what = fmt.Sprintf("%d requests", l.requests)
+	case l.requests == 0, u != nil:
+		what = fmt.Sprintf("%d tokens", l.tokens)
+	}
+	w.Header().Set("X-Should-Retry", "false")
+	openai.WriteError(w, &model.Error{
+		Status: http.StatusTooManyRequests, Type: model.TypeRateLimit, Code: "rate_limit_exceeded",
+		RetryAfter: int(ends.Sub(now)/time.Second) + 1,
+		Message:    fmt.Sprintf("The API key has used its %s of this day. A new day begins at %s.", what, ends.Format(time.RFC3339)),
+	})
+}
