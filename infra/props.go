@@ -43,6 +43,10 @@ type stackProps struct {
 	clientID string // of jwt; "": the page does not sign in
 	callback string // of cognito, with commas in between; "": localhost alone
 
+	quotaRequests, quotaTokens string // for each key and day; "" is no limit
+	quotaFailure               string // "closed" or "open"
+	maxDuration                string // of an answer; "": as long as the function may run
+
 	allowedOrigins string // with commas in between; "" is no other than the endpoint's
 
 	full          string // "true": all that package operations has
@@ -175,6 +179,10 @@ func readProps(context func(key *string) any) (*stackProps, error) {
 		{&vpc, &props.vpc},
 		{&alarmEmail, &props.alarmEmail},
 		{&monthlyBudget, &props.monthlyBudget},
+		{&quotaRequests, &props.quotaRequests},
+		{&quotaTokens, &props.quotaTokens},
+		{&quotaFailure, &props.quotaFailure},
+		{&maxDuration, &props.maxDuration},
 		{&architecture, &name},
 	} {
 		var err error
@@ -222,6 +230,9 @@ func (p *stackProps) validate() error {
 		return err
 	}
 	if err := p.validateOperations(); err != nil {
+		return err
+	}
+	if err := p.validateBounds(); err != nil {
 		return err
 	}
 	return p.validateUpstream()

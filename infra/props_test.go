@@ -93,6 +93,19 @@ func TestChoicesThatDoNotGoTogether(t *testing.T) {
 			stackProps{sample: "node", bedrockModel: "amazon.nova-lite-v1:0"},
 			`streamfront: bedrockModel is "amazon.nova-lite-v1:0", which the Node.js sample does not call; take the Go sample`,
 		},
+		"quota": {stackProps{sample: "go", quotaRequests: "1", quotaFailure: "open"}, ""},
+		"node, quota": {
+			stackProps{sample: "node", quotaTokens: "9"},
+			`streamfront: quotaRequests is "", quotaTokens "9" and maxDuration "", which the Node.js sample does not know; take the Go sample`,
+		},
+		"ecs, quota": {
+			stackProps{sample: "go", front: "ecs", quotaRequests: "9"},
+			`streamfront: quotaRequests is "9" and quotaTokens "" with the front ecs, where the sample has no credentials to count with; take another front`,
+		},
+		"open, and no quota": {
+			stackProps{sample: "go", quotaFailure: "open"},
+			`streamfront: quotaFailure is "open", and there is nothing to count; set quotaRequests or quotaTokens, or leave it out`,
+		},
 		"node, origins": {
 			stackProps{sample: "node", allowedOrigins: "https://a.example"},
 			`streamfront: allowedOrigins is "https://a.example", which the Node.js sample does not look at; take the Go sample`,

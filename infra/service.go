@@ -33,6 +33,9 @@ func newService(stack awscdk.Stack, props *stackProps) (url *string, key, printK
 		Environment: &map[string]*string{},
 		Secrets:     &map[string]awsecs.Secret{},
 	}
+	if props.maxDuration != "" {
+		(*p.Environment)["MAX_DURATION"] = &props.maxDuration
+	}
 	if props.allowedOrigins != "" {
 		(*p.Environment)["ALLOWED_ORIGINS"] = &props.allowedOrigins
 	}

@@ -40,6 +40,7 @@ func newStack(scope constructs.Construct, props *stackProps) {
 		if props.bedrockModel != "" {
 			addModel(stack, fn, props.bedrockModel)
 		}
+		addBounds(stack, fn, props)
 		if props.upstream != "" {
 			addUpstream(fn, props)
 		}

@@ -17,8 +17,8 @@ import (
 // object is a piece of a template.
 type object = map[string]any
 
-// hashed is the logical id of the secret.
-var hashed = regexp.MustCompile(`ApiKey[0-9A-F]{8}`)
+// hashed are the logical ids of the secret and of the table.
+var hashed = regexp.MustCompile(`(ApiKey|Quotas)[0-9A-F]{8}`)
 
 // synthesize returns the template of the app's stack, in which no function is built.
 func synthesize(t *testing.T, props stackProps) object {
@@ -38,7 +38,7 @@ func synthesize(t *testing.T, props stackProps) object {
 		t.Fatal(err)
 	}
 	var template object
-	text = hashed.ReplaceAll(text, []byte("ApiKey"))
+	text = hashed.ReplaceAll(text, []byte("$1"))
 	if err := json.Unmarshal(text, &template); err != nil {
 		t.Fatal(err)
 	}
@@ -177,6 +177,14 @@ func TestTheFunctionMayDoWhatItNeedsAndNothingElse(t *testing.T) {
 			stackProps{sample: "go", apiKey: "trial", uploads: "true"},
 			[]statement{{"Allow", `["s3:GetObject","s3:PutObject"]`, "arn:${AWS::Partition}:s3:::" + bucket + "/uploads/*", ""}},
 			object{"API_KEY": "trial", "UPLOADS_BUCKET": bucket},
+		},
+		"quotas": {
+			stackProps{sample: "go", apiKey: "trial", quotaRequests: "1000", quotaTokens: "200000", quotaFailure: "closed"},
+			[]statement{{"Allow", "dynamodb:UpdateItem", `{"Fn::GetAtt":["Quotas","Arn"]}`, ""}},
+			object{"API_KEY": "trial", "QUOTA_REQUESTS": "1000", "QUOTA_TOKENS": "200000", "QUOTA_FAILURE": "closed", "QUOTA_TABLE": "${Quotas}"},
+		},
+		"longest answer": {
+			stackProps{sample: "go", apiKey: "trial", maxDuration: "5m"}, nil, object{"API_KEY": "trial", "MAX_DURATION": "5m"},
 		},
 		"origins of other pages": {
 			stackProps{sample: "go", apiKey: "trial", allowedOrigins: "https://app.example.com"},

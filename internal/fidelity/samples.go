@@ -28,4 +28,11 @@ var samples = []Row{
 		Confidence: Assumed,
 		Tests:      []string{"TestTheFunctionMayDoWhatItNeedsAndNothingElse"},
 	},
+	{
+		Name:       "quota-counts",
+		AWS:        "DynamoDB takes the conditional updates by which quotas of API keys are counted, and returns the item of a condition that does not hold.",
+		Chain:      "It counts in memory, unless `AWS_ENDPOINT_URL_DYNAMODB` names another DynamoDB. The updates are tested against dynalite (`test/clients/quota.test.mjs`) and were never sent to AWS.",
+		Confidence: Documented,
+		Tests:      []string{"TestUpdates", "TestWhatTheTableSays"},
+	},
 }
