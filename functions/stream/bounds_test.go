@@ -49,8 +49,13 @@ func TestQuotaOfAKey(t *testing.T) {
 // An answer that takes too long ends as one that is too long does, and is not broken off.
 func TestLongestAnswer(t *testing.T) {
 	t.Parallel()
-	handler := newHandler(&config{keys: guard(""), model: echo.Model{Delay: time.Hour}, longest: 10 * time.Millisecond}, discard)
-	w := serve(handler, httptest.NewRequest("POST", chatTarget, strings.NewReader(chatRequest(false))))
+	handler := newHandler(&config{keys: guard("the-key"), model: echo.Model{Delay: time.Hour}, longest: 10 * time.Millisecond}, discard)
+	ask := func(stream bool) *httptest.ResponseRecorder {
+		r := httptest.NewRequest("POST", chatTarget, strings.NewReader(chatRequest(stream)))
+		r.Header.Set("Authorization", "Bearer the-key")
+		return serve(handler, r)
+	}
+	w := ask(false)
 	var answer struct {
 		Choices []struct {
 			FinishReason string `json:"finish_reason"`
@@ -59,7 +64,7 @@ func TestLongestAnswer(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != 200 || len(answer.Choices) != 1 || answer.Choices[0].FinishReason != "length" {
 		t.Errorf("whole: %d %s, %v, want one that ends for its length", w.Code, w.Body, err)
 	}
-	w = serve(handler, httptest.NewRequest("POST", chatTarget, strings.NewReader(chatRequest(true))))
+	w = ask(true)
 	if text := w.Body.String(); w.Code != 200 || !strings.Contains(text, `"finish_reason":"length"`) || !strings.HasSuffix(text, "data: [DONE]\n\n") {
 		t.Errorf("stream: %d %s, want one that ends for its length", w.Code, text)
 	}

@@ -190,14 +190,15 @@ func table(t *testing.T, answers ...string) (variables map[string]string, seen f
 		_, _ = io.WriteString(w, text)
 	}))
 	t.Cleanup(server.Close)
-	return map[string]string{
-			"QUOTA_REQUESTS": "3", "QUOTA_TOKENS": "100", "QUOTA_TABLE": "quotas", "AWS_LAMBDA_FUNCTION_NAME": "chat", "AWS_REGION": "eu-west-1",
-			"AWS_ENDPOINT_URL_DYNAMODB": server.URL, "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret",
-		}, func() []string {
-			mu.Lock()
-			defer mu.Unlock()
-			return bodies
-		}
+	variables = map[string]string{
+		"QUOTA_REQUESTS": "3", "QUOTA_TOKENS": "100", "QUOTA_TABLE": "quotas", "AWS_LAMBDA_FUNCTION_NAME": "chat", "AWS_REGION": "eu-west-1",
+		"AWS_ENDPOINT_URL_DYNAMODB": server.URL, "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret",
+	}
+	return variables, func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return bodies
+	}
 }
 
 func TestUpdates(t *testing.T) {
