@@ -25,9 +25,39 @@ class RuntimeError extends Error {
   }
 }
 
-const errorObject = (error) => error instanceof Error
-  ? { errorType: error.name, errorMessage: error.message, trace: String(error.stack).split('\n') }
-  : { errorType: typeof error, errorMessage: String(error), trace: [] };
+// What is thrown may be anything, may throw when it is looked at, and may be of any size.
+function attempt(look, otherwise) {
+  try {
+    return String(look());
+  } catch {
+    return otherwise;
+  }
+}
+
+const isError = (thrown) => attempt(() => thrown instanceof Error, 'false') === 'true';
+const typeOf = (thrown) => attempt(() => (isError(thrown) ? thrown.name : typeof thrown), 'Error').slice(0, 256) || 'Error';
+const messageOf = (thrown) => attempt(() => (isError(thrown) ? thrown.message : thrown), 'an error whose message throws').slice(0, 64 << 10);
+const stackOf = (thrown) => attempt(() => thrown.stack, '').slice(0, 64 << 10);
+const errorObject = (thrown) => ({ errorType: typeOf(thrown), errorMessage: messageOf(thrown), trace: isError(thrown) ? stackOf(thrown).split('\n') : [] });
+
+const headerText = (text) => text.replace(/[^\x20-\x7e]/g, '').trim() || 'Error';
+
+// Trailers have some 4 KB together.
+function trailersOf(thrown) {
+  let object = errorObject(thrown);
+  const tooLong = () => Buffer.byteLength(JSON.stringify(object)) > 2000;
+  if (tooLong()) object = { ...object, trace: [] };
+  if (tooLong()) object = { ...object, errorType: object.errorType.slice(0, 100), errorMessage: object.errorMessage.slice(0, 200) };
+  return { [errorTypeHeader]: headerText(object.errorType), [errorBodyHeader]: Buffer.from(JSON.stringify(object)).toString('base64') };
+}
+
+function print(thrown) {
+  try {
+    console.error(thrown);
+  } catch {
+    console.error(`${typeOf(thrown)}: ${messageOf(thrown)}`);
+  }
+}
 
 // The handlers.
 
@@ -162,7 +192,7 @@ const call = (...args) => connection.call(...args);
 
 const report = (rest, error, by = connection) => {
   const object = errorObject(error);
-  return by.call('POST', rest, JSON.stringify(object), { [errorTypeHeader]: object.errorType.replace(/[^\x20-\x7e]/g, '') });
+  return by.call('POST', rest, JSON.stringify(object), { [errorTypeHeader]: headerText(object.errorType) });
 };
 
 function contextOf(headers) {
@@ -254,11 +284,8 @@ async function answerStreaming(handler, event, context) {
     // A handler that never ends its stream keeps the invocation until the function's timeout.
     await done;
   } catch (error) {
-    console.error(error);
-    const object = errorObject(error);
-    request.addTrailers({
-      [errorTypeHeader]: object.errorType.replace(/[^\x20-\x7e]/g, ''), [errorBodyHeader]: Buffer.from(JSON.stringify(object)).toString('base64'),
-    });
+    print(error);
+    request.addTrailers(trailersOf(error));
     request.end();
     await done.catch(() => {});
   }
@@ -269,8 +296,8 @@ async function answerStreaming(handler, event, context) {
 let current; // the invocation that runs
 
 async function fatal(kind, status, error) {
-  const wrapped = Object.assign(new RuntimeError(kind, error?.message ?? String(error)), { stack: error?.stack ?? String(error) });
-  console.error(error);
+  const wrapped = Object.assign(new RuntimeError(kind, messageOf(error)), { stack: stackOf(error) });
+  print(error);
   // The connection may be waiting for the next event.
   await report(current ? `invocation/${current}/error` : 'init/error', wrapped, new Connection()).catch(() => {});
   process.exit(status);
@@ -282,7 +309,7 @@ let handler;
 try {
   handler = await loadHandler();
 } catch (error) {
-  console.error(error);
+  print(error);
   await report('init/error', error);
   process.exit(1);
 }
@@ -299,7 +326,7 @@ for (;;) {
     if (handler[streaming]) await answerStreaming(handler, event, context);
     else await answerBuffered(handler, event, context);
   } catch (error) {
-    console.error(error);
+    print(error);
     await report(`invocation/${current}/error`, error).catch(() => process.exit(1));
   }
 }

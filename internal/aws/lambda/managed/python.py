@@ -13,6 +13,7 @@ import time
 import traceback
 
 API = "/2018-06-01/runtime/"
+MOST = 64 << 10  # characters of an error's message
 
 
 class FaultError(Exception):
@@ -73,14 +74,20 @@ class RuntimeAPI:
     def report(self, path, error):
         kind, message, frames = describe(error)
         body = json.dumps({"errorType": kind, "errorMessage": message, "stackTrace": frames})
-        self.call("POST", path, body.encode(), {"Content-Type": "application/json", "Lambda-Runtime-Function-Error-Type": kind})
+        header = "".join(c for c in kind if " " <= c <= "~").strip()
+        self.call("POST", path, body.encode(), {"Content-Type": "application/json", "Lambda-Runtime-Function-Error-Type": header or "Exception"})
 
 
 def describe(error):
+    """Returns type, message and frames of an error, whatever its text does and however long it is."""
     if isinstance(error, FaultError):
-        return error.args[0], error.args[1], []
+        return error.args[0], error.args[1][:MOST], []
     frames = traceback.format_list(traceback.extract_tb(error.__traceback__)[1:])
-    return type(error).__name__, str(error), frames
+    try:
+        message = str(error)
+    except Exception:
+        message = "an error whose message raises"
+    return type(error).__name__[:256] or "Exception", message[:MOST], frames
 
 
 def load(name, root):
