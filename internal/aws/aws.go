@@ -46,8 +46,7 @@ type Model struct {
 	// Findings are of every kind, in no order.
 	Findings []template.Finding
 
-	used    []*s3.Bucket       // by functions
-	refused []template.Finding // off the way to function URLs
+	used []*s3.Bucket // by functions
 }
 
 // Options say what is not in the assembly.
@@ -88,7 +87,7 @@ func Read(a *assembly.Assembly, o Options) *Model {
 	m.judgeBuckets(log)
 	cloudformation.Judge(a, log)
 	lambda.RefuseOpen(a, log)
-	m.Findings, m.refused = once(log.Findings()), distributions.Refused()
+	m.Findings = once(log.Findings())
 	return m
 }
 
@@ -131,7 +130,7 @@ func (m *Model) Functions() []*lambda.Definition {
 // not model, and more than the paths of one behavior depends on. Where there are any, or
 // nothing would be left to serve, what is Unserved is among them.
 func (m *Model) Refusals() []template.Finding {
-	refused := slices.DeleteFunc(slices.Concat(m.Findings, m.refused), func(f template.Finding) bool {
+	refused := slices.DeleteFunc(slices.Clone(m.Findings), func(f template.Finding) bool {
 		return f.Kind != template.Refused && f.Kind != template.Unmodelled
 	})
 	if len(refused) == 0 && m.serves() {

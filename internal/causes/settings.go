@@ -45,14 +45,14 @@ var settings = []Cause{
 	},
 	{
 		ID:         CORSUnfit,
-		Title:      "No page has the origin that the function URL lets in",
+		Title:      "No page has the origin that is let in",
 		Answer:     "200 without access-control-allow-origin: the browser says that CORS blocked the request",
-		Why:        "Browsers send an origin as scheme, name and port, without a slash at the end, and a function URL compares the whole of it. It knows no wildcard but a lone *. What no browser sends lets nobody in; nor do Cors without AllowOrigins.",
+		Why:        "Browsers send an origin as scheme, name and port, without a slash at the end, and a function URL or a response headers policy compares the whole of it. A function URL knows no wildcard but a lone *. What no browser sends lets nobody in; nor do Cors without AllowOrigins.",
 		Confidence: Documented, Source: "AWS Lambda API Reference, \"Cors\"; RFC 6454, section 7.1",
 		Diagnose: "aws lambda get-function-url-config --function-name \"$FUNCTION\" --query Cors.AllowOrigins  # a path, a slash at the end, or a * among other characters",
 		Fix: Fix{
 			CDK:            "Write `lambda.FunctionUrlCorsOptions.allowedOrigins: ['https://app.example.com']` in `lambda.FunctionUrlOptions.cors`, without a slash at the end.",
-			CloudFormation: "Write Cors.AllowOrigins: [\"https://app.example.com\"] in the AWS::Lambda::Url, or remove Cors.",
+			CloudFormation: "Write Cors.AllowOrigins: [\"https://app.example.com\"] in the AWS::Lambda::Url, or remove Cors; AccessControlAllowOrigins in the AWS::CloudFront::ResponseHeadersPolicy likewise.",
 		},
 	},
 	{

@@ -16,6 +16,7 @@ var BehaviorRules = []template.Rule[*Behavior]{
 	{ID: causes.EdgeFunctionUnfit, Kind: template.Refused, Level: template.Error, Look: unfitViewers},
 	{ID: causes.ValueRefused, Kind: template.Refused, Level: template.Error, Look: writesToGroup},
 	{ID: causes.EdgeResultInvalid, Kind: template.Hole, Level: template.Error, Look: noResponse},
+	{ID: causes.CORSUnfit, Kind: template.Hole, Level: template.Warning, Look: unfitOrigins},
 	{ID: causes.BodyOverEdgeLimit, Kind: template.Hole, Level: template.Warning, Look: partlyHashed},
 	{ID: causes.PayloadHashMissing, Kind: template.Hole, Level: template.Error, Look: missingHash},
 	{ID: causes.SignerWithoutBody, Kind: template.Hole, Level: template.Error, Look: blindSigner},

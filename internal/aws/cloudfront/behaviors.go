@@ -216,7 +216,10 @@ func (l *linker) identity(o *Origin) {
 		return
 	}
 	user, _ := res.Attribute("S3CanonicalUserId")
-	o.Identity = &Identity{Place: template.Place{Resource: res}, ID: o.IdentityID, CanonicalUser: user}
+	o.Identity = &Identity{Place: template.Place{Resource: res}, ID: o.IdentityID, CanonicalUser: user, log: &template.Log{}}
+	template.Read(res, o.Identity.log, func(r *template.Reader) {
+		r.Object("CloudFrontOriginAccessIdentityConfig", template.Required).Text("Comment", template.Required, template.Spare)
+	})
 }
 
 // Unserved returns what on the way of the behavior's requests the local chain does not model;

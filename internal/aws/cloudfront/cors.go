@@ -3,6 +3,7 @@ package cloudfront
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ import (
 // CloudFront answers no preflight by itself: the origin does, and the policy adds its headers
 // to whatever that answers.
 type CORS struct {
+	origins     template.Texts // Origins, and where they stand
 	Given       bool
 	Origins     []string
 	Methods     []string // of preflights
@@ -38,19 +40,26 @@ func readCORS(r *template.Reader) CORS {
 	if !r.Given {
 		return CORS{}
 	}
-	list := func(name string, options ...template.Option) []string {
+	list := func(name string, options ...template.Option) template.Texts {
 		values := r.Object(name, options...).Texts("Items", template.Required)
 		if name != "AccessControlExposeHeaders" && values.Given && values.Known() && len(values.Items) == 0 {
 			r.Refuse(name, "is empty: CloudFront takes a policy with at least one value there")
 		}
-		return values.Strings()
+		return values
+	}
+	origins, headers := list("AccessControlAllowOrigins", template.Required), list("AccessControlAllowHeaders", template.Required)
+	for _, name := range headers.Strings() {
+		if !headerName.MatchString(name) { // field report: aws/aws-cdk#32206
+			r.Refuse("AccessControlAllowHeaders", "has %q: CloudFront takes names of headers, or *", name)
+		}
 	}
 	c := CORS{
 		Given:       true,
-		Origins:     list("AccessControlAllowOrigins", template.Required),
-		Methods:     list("AccessControlAllowMethods", template.Required),
-		Headers:     list("AccessControlAllowHeaders", template.Required),
-		Exposed:     list("AccessControlExposeHeaders"),
+		origins:     origins,
+		Origins:     origins.Strings(),
+		Methods:     list("AccessControlAllowMethods", template.Required).Strings(),
+		Headers:     headers.Strings(),
+		Exposed:     list("AccessControlExposeHeaders").Strings(),
 		Credentials: r.Bool("AccessControlAllowCredentials", template.Required).V,
 		Override:    r.Bool("OriginOverride", template.Required).V,
 	}
@@ -183,4 +192,20 @@ func (c *CORS) decision(status int, h http.Header, viewer *http.Request) string 
 		return "CORS: the origin's own headers stand, without Access-Control-Allow-Origin"
 	}
 	return "CORS: allowed for " + h.Get("Access-Control-Allow-Origin")
+}
+
+// policyOrigin is the form of an origin in a policy: CloudFront compares it with what browsers
+// send, which has no path, and takes one without a scheme for both of them.
+var policyOrigin = regexp.MustCompile(`^(\*|([a-z][a-z0-9+.-]*://)?[^/\s]+)$`)
+
+// unfitOrigins finds origins in the response headers policy of a behavior that no browser sends.
+func unfitOrigins(b *Behavior, r *template.Report) {
+	if b.ResponseHeaders == nil {
+		return
+	}
+	for _, origin := range b.ResponseHeaders.CORS.origins.Items {
+		if origin.Known() && !policyOrigin.MatchString(origin.V) {
+			r.Warn(origin.Place, "is %s, which no browser sends: want https://NAME, without a slash at the end", origin.V)
+		}
+	}
 }

@@ -74,12 +74,7 @@ type Model struct {
 	urls     *functionurl.Model
 	assembly *assembly.Assembly
 	acls     []*webACL
-	off      template.Log // what AWS refuses off the way to function URLs
 }
-
-// Refused is what AWS refuses of behaviors and origins that have nothing to do with function
-// URLs. It is no business of who only looks at those.
-func (m *Model) Refused() []template.Finding { return m.off.Findings() }
 
 // Sources are what origins can be.
 type Sources struct {

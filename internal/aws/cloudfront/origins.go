@@ -73,6 +73,7 @@ type Identity struct {
 	template.Place
 	ID            string
 	CanonicalUser string
+	log           *template.Log
 }
 
 // Signing is the signing behavior of an origin access control.

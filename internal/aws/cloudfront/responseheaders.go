@@ -58,14 +58,14 @@ func readResponseHeadersPolicy(res *assembly.Resource) *ResponseHeadersPolicy {
 		config := r.Object("ResponseHeadersPolicyConfig", template.Required)
 		config.Skip("Comment")
 		config.Text("Name", template.Required)
-		items, _ := config.Object("RemoveHeadersConfig").Objects("Items")
+		items, _ := config.Object("RemoveHeadersConfig").Objects("Items", template.Required)
 		for _, item := range items {
 			name := item.Text("Header", template.Required, template.Matching(headerName, "the name of a header"), template.Takes(removable))
 			p.Remove = append(p.Remove, textproto.CanonicalMIMEHeaderKey(name.V))
 		}
 		p.CORS = readCORS(config.Object("CorsConfig"))
 		p.readSecurity(config.Object("SecurityHeadersConfig"))
-		items, _ = config.Object("CustomHeadersConfig").Objects("Items")
+		items, _ = config.Object("CustomHeadersConfig").Objects("Items", template.Required)
 		for _, item := range items {
 			name := item.Text("Header", template.Required, template.Matching(headerName, "the name of a header"))
 			p.set(name.V, item.Text("Value", template.AtMost(maxHeaderValue)).V, item)

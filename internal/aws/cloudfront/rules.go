@@ -29,26 +29,21 @@ var DistributionRules = []template.Rule[*Distribution]{
 var judged = []template.Kind{template.Refused, template.Hole, template.Unknown, template.Unseen}
 
 // Judge finds what is wrong on the way from viewers to function URLs. Of what is off it, such
-// as a behavior before a bucket, it only finds what AWS refuses; of a distribution without a
-// function the log does not get that: see [Model.Refused].
+// as a behavior before a bucket or a distribution without a function, it only finds what AWS
+// refuses: the way is not deployed then, either.
 func (m *Model) Judge(log *template.Log) {
 	for _, d := range m.Distributions {
 		log.Take(d.way)
-		kinds := []template.Kind{template.Unmodelled}
+		kinds := []template.Kind{template.Unmodelled, template.Refused}
 		if d.Fronts() {
 			kinds = nil // all
 		}
 		log.Take(d.log, kinds...)
-		beside := &m.off
-		if d.Fronts() {
-			beside = log // since AWS refuses the way with the rest of the distribution
-		}
-		beside.Take(d.log, template.Refused)
 		for i := range d.groups {
-			beside.Take(d.groups[i].log, template.Refused)
+			log.Take(d.groups[i].log, template.Refused)
 		}
 		for _, o := range d.Origins {
-			judgeOrigin(o, log, beside)
+			judgeOrigin(o, log)
 		}
 		on, off := &template.Log{}, &template.Log{}
 		for i := range d.Behaviors {
@@ -70,7 +65,7 @@ func (m *Model) Judge(log *template.Log) {
 			}
 		}
 		log.Take(on)
-		beside.Take(off, template.Refused)
+		log.Take(off, template.Refused)
 		if d.Fronts() {
 			template.Judge(DistributionRules, d, log)
 		}
@@ -80,12 +75,15 @@ func (m *Model) Judge(log *template.Log) {
 }
 
 // judgeOrigin finds what is wrong with an origin, and with one off the way only what AWS refuses.
-func judgeOrigin(o *Origin, log, off *template.Log) {
+func judgeOrigin(o *Origin, log *template.Log) {
 	log.Take(o.way, judged...)
 	if !o.ServesFunction() {
-		off.Take(o.log, template.Refused)
+		log.Take(o.log, template.Refused)
 		if o.Access != nil {
-			off.Take(o.Access.log, template.Refused)
+			log.Take(o.Access.log, template.Refused)
+		}
+		if o.Identity != nil {
+			log.Take(o.Identity.log, template.Refused)
 		}
 		return
 	}

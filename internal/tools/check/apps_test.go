@@ -42,6 +42,10 @@ func TestAppsOfStrangers(t *testing.T) {
 		"container":    {nil, 1, 1, 1},
 		"unstaged":     {[]string{host}, 1, 1, 1},
 		"sam":          {[]string{"error url-public ChatUrl"}, 1, 0, 1},
+		// These are right.
+		"resources": {nil, 1, 1, 1}, "rendering": {nil, 1, 1, 2}, "domain": {nil, 1, 1, 1}, "adapter": {nil, 1, 1, 1}, "exports": {nil, 3, 1, 1},
+		"identity": {nil, 1, 1, 1}, "conditions": {nil, 1, 1, 1}, "agnostic": {nil, 1, 1, 1}, "callers": {nil, 1, 1, 1}, "cross-region-names": {nil, 3, 1, 1},
+		"sam-front": {nil, 1, 1, 1},
 	}
 	manifests, err := filepath.Glob(apps + "/*/manifest.json")
 	if err != nil || len(manifests) != len(tests) {

@@ -120,8 +120,14 @@ func RunWith(dir string, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	model := aws.Read(a, aws.Options{})
-	report := &Report{Dir: dir, Stacks: len(a.Stacks), Distributions: len(model.Distributions), FunctionURLs: len(model.URLs), Language: cmp.Or(o.Language, a.Language(), cdk.TypeScript)}
+	report := reportOf(a, aws.Read(a, aws.Options{}), o)
+	report.Dir = dir
+	return report, nil
+}
+
+// reportOf tells what was found in an assembly.
+func reportOf(a *assembly.Assembly, model *aws.Model, o Options) *Report {
+	report := &Report{ Stacks: len(a.Stacks), Distributions: len(model.Distributions), FunctionURLs: len(model.URLs), Language: cmp.Or(o.Language, a.Language(), cdk.TypeScript)}
 	var findings []found
 	for i := range model.Findings {
 		if f := &model.Findings[i]; f.Kind != template.Unmodelled { // which is the local chain's own business
@@ -135,7 +141,7 @@ func RunWith(dir string, o Options) (*Report, error) {
 	})
 	report.Findings, report.Suppressed = suppress(findings)
 	report.Notes = append(notes(model, findings), suppressionNotes(a)...)
-	return report, nil
+	return report
 }
 
 // A found is a finding with its resource.

@@ -45,8 +45,8 @@ func TestMutants(t *testing.T) {
 				f.mutate(content, missed, func(resource, typ, property, kind string) {
 					f.write(t, file)
 					where := fmt.Sprintf("%s, %s: %s %s", name, resource, kind, property)
-					after := f.findings(t)
-					f.wantToldOfRefusals(t, where, after)
+					after, report := f.read(t)
+					wantToldOfRefusals(t, where, after, report)
 					if required[typ+" "+index.ReplaceAllString(property, "[]")] && kind == "deleted" && !refused(after) {
 						t.Errorf("%s: CloudFormation requires it, and nobody refuses a template without it", where)
 					}
@@ -187,12 +187,20 @@ func (f *mutable) write(t *testing.T, file string) {
 
 func (f *mutable) findings(t *testing.T) []template.Finding {
 	t.Helper()
+	findings, _ := f.read(t)
+	return findings
+}
+
+// read returns what check and run find, what run answers 501 for among it; and the report of
+// check.
+func (f *mutable) read(t *testing.T) ([]template.Finding, func() *check.Report) {
+	t.Helper()
 	a, err := assembly.Load(f.dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	m := aws.Read(a, aws.Options{})
-	return slices.Concat(m.Findings, m.Unserved()) // what run answers 501 for is noticed, too
+	return slices.Concat(m.Findings, m.Refusals(), m.Unserved()), func() *check.Report { return check.ReportOf(a, m, check.Options{}) }
 }
 
 func refused(findings []template.Finding) bool {
@@ -218,16 +226,13 @@ func requiredProperties(t *testing.T) map[string]bool {
 
 // wantToldOfRefusals compares what run refuses in AWS's name with what check finds: by the same
 // rule, at the same place, in the same words.
-func (f *mutable) wantToldOfRefusals(t *testing.T, where string, findings []template.Finding) {
+func wantToldOfRefusals(t *testing.T, where string, findings []template.Finding, report func() *check.Report) {
 	t.Helper()
 	if !refused(findings) {
 		return
 	}
-	report, err := check.Run(f.dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := append(report.Findings, report.Suppressed...)
+	told := report()
+	found := append(told.Findings, told.Suppressed...)
 	for i := range findings {
 		want := &findings[i]
 		if want.Kind == template.Refused && !slices.ContainsFunc(found, func(got check.Finding) bool {
@@ -358,19 +363,20 @@ var unnoticed = []unnoticedMutants{
 	unnoticedAre(`AWS::S3::BucketPolicy PolicyDocument\.Version deleted`, "the older version of the language, in which these statements mean the same"),
 	unnoticedAre(`AWS::S3::BucketPolicy PolicyDocument\.Statement\[\](\.(Action widened|Principal set to \*|Resource\[\] widened))? in uploads-.*`,
 		"the Deny of plain HTTP, for more actions or resources, or for the same principals"),
-	unnoticedAre(`AWS::S3::BucketPolicy PolicyDocument\.Statement\[\]( deleted|\.(Action|Principal|Resource).*) in apps/(spa|origin-group)`,
+	unnoticedAre(`AWS::S3::BucketPolicy PolicyDocument\.Statement\[\]( deleted|\.(Action|Principal|Resource).*) in apps/(spa|origin-group|identity|rendering)`,
 		"the Deny of plain HTTP, in a bucket that CloudFront alone reads: bucket-plain-http is about presigned URLs; or more of the bucket for one distribution"),
 
 	// Lambda.
 	unnoticedAre(`AWS::Lambda::Function (Architectures|MemorySize|Timeout)(\[\])? (deleted|emptied)`, "the default: whether that much time and memory is enough shows when it runs"),
-	unnoticedAre(`AWS::Lambda::Function Handler widened in (foreign/.*|options-us-east-1)`, "the handler of a runtime, or a wrapper, that does not look at it"),
+	unnoticedAre(`AWS::Lambda::Function Architectures\[\] set to x86_64 in apps/rendering`, "the default, which runs code of Node.js as well"),
+	unnoticedAre(`AWS::Lambda::Function Handler widened in (foreign/.*|options-us-east-1|apps/adapter)`, "the handler of a runtime, or a wrapper, that does not look at it"),
 	unnoticedAre(`AWS::Lambda::Function Runtime set to (java21|python3\.13)`, "the code is not here, or inline: which language it is in only its start would tell"),
 	unnoticedAre(`AWS::Lambda::Function Code\.(S3Bucket (garbled|widened)|ZipFile (garbled|widened))`, "a bucket or code whose form is right"),
 	unnoticedAre(`AWS::Lambda::Function Environment.*`, "the application's own variables"),
 	unnoticedAre(`AWS::Lambda::Url Cors (deleted|emptied)|AWS::Lambda::Url Cors\.(AllowHeaders|AllowMethods|AllowOrigins)(\[\])? (deleted|emptied|widened)`,
 		"which pages may call, by what methods and with what headers, is a choice: cors-any-origin finds every page with cookies, cors-unfit what lets none in"),
-	unnoticedAre(`AWS::Lambda::Url InvokeMode deleted in (apps/python|routes-.*)`, "BUFFERED, which it is, is the default"),
-	unnoticedAre(`AWS::Lambda::Url InvokeMode (deleted|set to BUFFERED) in (apps/(container|unstaged)|foreign/.*)`, "how an image, or code that is not here, answers only it would tell"),
+	unnoticedAre(`AWS::Lambda::Url InvokeMode deleted in (apps/(python|rendering)|routes-.*)`, "BUFFERED, which it is, is the default"),
+	unnoticedAre(`AWS::Lambda::Url InvokeMode (deleted|set to BUFFERED) in (apps/(container|callers|unstaged)|foreign/.*)`, "how an image, or code that is not here, answers only it would tell"),
 	unnoticedAre(`AWS::Lambda::Url Qualifier deleted`, "the permissions name the function by its URL, and follow it"),
 
 	// What is cached and forwarded.
@@ -382,9 +388,12 @@ var unnoticed = []unnoticedMutants{
 	unnoticedAre(`.*\.CacheBehaviors\[\]\.OriginRequestPolicyId .*|.*\.OriginRequestPolicyId (deleted|set to acba.*)`,
 		"less is forwarded: authorization-lost finds it where a signer needs Authorization; what else the application needs only it knows"),
 	unnoticedAre(`.*\.Compress (deleted|flipped)`, "smaller answers or not: stream-compressed is about what an application compresses"),
+	unnoticedAre(`.*\.CachedMethods(\[\])? deleted`, "the default, which caches no answer to OPTIONS"),
 	unnoticedAre(`.*\.ResponseHeadersPolicyId deleted`, "the application may send these headers itself"),
-	unnoticedAre(`AWS::CloudFront::ResponseHeadersPolicy .*SecurityHeadersConfig( (deleted|emptied)|\.\w+ deleted|\.\w+\.Override flipped|\.\w+\.AccessControlMaxAgeSec set to (0|1e\+06))`,
+	unnoticedAre(`AWS::CloudFront::ResponseHeadersPolicy .*SecurityHeadersConfig( (deleted|emptied)|\.\w+ deleted|\.\w+\.Override flipped|\.\w+\.AccessControlMaxAgeSec set to (0|1e\+06)|\.StrictTransportSecurity\.IncludeSubdomains (deleted|flipped))`,
 		"which headers browsers get beside the application's own, and for how long they keep to HTTPS, is a choice"),
+	unnoticedAre(`AWS::CloudFront::ResponseHeadersPolicy .*(CorsConfig( deleted|\.OriginOverride flipped|\.AccessControlAllow(Headers|Methods|Origins)\.Items\[\] (deleted|widened)|\.AccessControlAllowCredentials flipped)|RemoveHeadersConfig( deleted|\.Items (emptied)|\.Items\[\] deleted|\.Items\[\]\.Header widened))`,
+		"which pages may call, with cookies or with none, and which headers they do not see, is a choice: every page with cookies is refused"),
 
 	// Behaviors.
 	unnoticedAre(`.*\.CacheBehaviors(\[\])? (deleted|emptied)`, "a route less: its paths go to another behavior, which is a choice"),
@@ -402,16 +411,18 @@ var unnoticed = []unnoticedMutants{
 		"of an API of somebody else, which no function stands behind: what it speaks only it knows"),
 	unnoticedAre(`.*\.OriginCustomHeaders\[\](\.HeaderName widened| deleted) in authorizer-.*`, "the scopes of an authorizer: which rights a route asks for is a choice"),
 	unnoticedAre(`.*\.OriginCustomHeaders\[\]\.HeaderValue (garbled|widened) in authorizer-.*`, "another audience, or other scopes, in the configuration of an authorizer, whose tokens nobody has then"),
+	unnoticedAre(`.*\.OriginPath deleted in apps/rendering`, "which folder of the bucket has the files"),
 	unnoticedAre(`.*\.Origins\[\]\.S3OriginConfig (emptied|deleted)|.*\.S3OriginConfig\.OriginAccessIdentity deleted`, "no access identity beside the origin access control, which CDK writes as an empty one"),
 	unnoticedAre(`.*\.OriginAccessControlId deleted in uploads-eu-west-1`, "the signer's code is not in this fixture, which is told: it may sign in the place of an origin access control"),
-	unnoticedAre(`AWS::CloudFront::OriginAccessControl .*SigningBehavior set to no-override in apps/(spa|origin-group)`, "of a bucket, whose behaviors forward no Authorization that could be left alone"),
+	unnoticedAre(`AWS::CloudFront::OriginAccessControl .*SigningBehavior set to no-override in apps/(spa|origin-group|rendering)`, "of a bucket, whose behaviors forward no Authorization that could be left alone"),
 
 	// Distributions.
 	unnoticedAre(`.*\.CustomErrorResponses\[\]\.ErrorCachingMinTTL .*`, "how long errors are kept is a choice"),
 	unnoticedAre(`.*\.DefaultRootObject (deleted|widened)`, "which object the path / stands for is a choice"),
-	unnoticedAre(`.*DistributionConfig\.Aliases(\[\])? (deleted|emptied) in apps/spa`, "its names are in the DNS of somebody else: domain-unknown looks at records of the app"),
+	unnoticedAre(`.*DistributionConfig\.(Aliases|ViewerCertificate|WebACLId) deleted in apps/conditions`, "what its default stage does not have"),
+	unnoticedAre(`.*DistributionConfig\.Aliases(\[\])? (deleted|emptied) in apps/(spa|cross-region-names)`, "its names are in the DNS of somebody else: domain-unknown looks at records of the app"),
 	unnoticedAre(`.*DistributionConfig\.(HttpVersion|IPV6Enabled|PriceClass) .*`, "protocols and places, which are a choice"),
-	unnoticedAre(`.*DistributionConfig\.Logging( (deleted|emptied)|\.Bucket deleted)`, "whether requests are logged is a choice"),
-	unnoticedAre(`.*DistributionConfig\.Restrictions deleted`, "which countries are let in is a choice"),
+	unnoticedAre(`.*DistributionConfig\.Logging( (deleted|emptied)|\.Bucket deleted|\.Prefix .*)`, "whether requests are logged is a choice"),
+	unnoticedAre(`.*DistributionConfig\.Restrictions( deleted|\.GeoRestriction\.Locations\[\] deleted)`, "which countries are let in is a choice"),
 	unnoticedAre(`.*DistributionConfig\.ViewerCertificate\.MinimumProtocolVersion set to TLSv1\.2_2021`, "as safe"),
 }

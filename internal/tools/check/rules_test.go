@@ -133,10 +133,11 @@ func TestRules(t *testing.T) {
 		}, []string{"error oac-not-always OAC"}},
 		"a distribution before something else is not looked at": {func(r resources) {
 			r["Other"] = object{"Type": "AWS::CloudFront::Distribution", "Properties": object{"DistributionConfig": object{
-				"DefaultCacheBehavior": object{"TargetOriginId": "bucket", "ViewerProtocolPolicy": "allow-all"},
+				"Enabled":              true,
+				"DefaultCacheBehavior": object{"TargetOriginId": "bucket", "ViewerProtocolPolicy": "allow-all", "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6"},
 				"Origins": list{
 					object{"Id": "bucket", "DomainName": getAtt("Bucket", "RegionalDomainName"), "S3OriginConfig": object{}},
-					object{"Id": "balancer", "DomainName": object{"Fn::Select": list{2, object{"Fn::Split": list{"/", getAtt("Api", "ApiEndpoint")}}}}},
+					object{"Id": "balancer", "DomainName": object{"Fn::Select": list{2, object{"Fn::Split": list{"/", getAtt("Api", "ApiEndpoint")}}}}, "CustomOriginConfig": object{"OriginProtocolPolicy": "http-only"}},
 				},
 			}}}
 			r["Bucket"] = object{"Type": "AWS::S3::Bucket"}
@@ -505,6 +506,23 @@ func TestRules(t *testing.T) {
 		"an origin without a scheme":        {func(r resources) { r.at("Url")["Cors"] = object{"AllowOrigins": list{"app.example.com"}} }, []string{"warning cors-unfit Url"}},
 		"an origin by a parameter":          {func(r resources) { r.at("Url")["Cors"] = object{"AllowOrigins": list{ref("Parameter")}} }, []string{"warning value-unknown Url"}},
 		"CORS of no origin":                 {func(r resources) { r.at("Url")["Cors"] = object{"AllowMethods": list{"GET"}} }, []string{"warning cors-unfit Url"}},
+		"an origin with a slash in a policy": {func(r resources) {
+			corsPolicy(r)["AccessControlAllowOrigins"] = object{"Items": list{"https://app.example.com/"}}
+		}, []string{"warning cors-unfit CORS"}},
+		"every origin with cookies in a policy": {func(r resources) {
+			corsPolicy(r)["AccessControlAllowOrigins"] = object{"Items": list{"*"}}
+			corsPolicy(r)["AccessControlAllowCredentials"] = true
+		}, []string{"error value-refused CORS"}},
+		"origins in a policy": {func(r resources) {
+			corsPolicy(r)["AccessControlAllowOrigins"] = object{"Items": list{"https://*.example.com", "example.org", "http://localhost:3000"}}
+		}, nil},
+		"a header of a policy that is none": {func(r resources) { corsPolicy(r)["AccessControlAllowHeaders"] = object{"Items": list{"a b"}} }, []string{"error value-refused CORS"}},
+		"a distribution elsewhere that AWS refuses": {func(r resources) {
+			r["Other"] = object{"Type": "AWS::CloudFront::Distribution", "Properties": object{"DistributionConfig": object{
+				"Enabled": true, "Origins": list{object{"Id": "web", "DomainName": "example.com", "CustomOriginConfig": object{"OriginProtocolPolicy": "http-only"}}},
+				"DefaultCacheBehavior": object{"TargetOriginId": "wep", "ViewerProtocolPolicy": "allow-all", "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6"},
+			}}}
+		}, []string{"error value-refused Other"}},
 		"CORS of what is no header": {func(r resources) {
 			r.at("Url")["Cors"] = object{"AllowOrigins": list{"*"}, "AllowHeaders": list{"content-type, x-key"}}
 		}, []string{"warning cors-unfit Url"}},
@@ -683,6 +701,18 @@ func TestRules(t *testing.T) {
 			wantFindings(t, r.write(t), test.want...)
 		})
 	}
+}
+
+// corsPolicy gives the behavior a response headers policy, and returns its CORS.
+func corsPolicy(r resources) object {
+	if r["CORS"] == nil {
+		r["CORS"] = object{"Type": "AWS::CloudFront::ResponseHeadersPolicy", "Properties": object{"ResponseHeadersPolicyConfig": object{"Name": "cors", "CorsConfig": object{
+			"AccessControlAllowCredentials": false, "AccessControlAllowHeaders": object{"Items": list{"content-type"}}, "AccessControlAllowMethods": object{"Items": list{"GET"}},
+			"AccessControlAllowOrigins": object{"Items": list{"https://app.example.com"}}, "OriginOverride": true,
+		}}}}
+		r.behavior()["ResponseHeadersPolicyId"] = ref("CORS")
+	}
+	return r.at("CORS", "ResponseHeadersPolicyConfig", "CorsConfig")
 }
 
 // basicExecution is the policy of AWS by which functions write logs.
@@ -969,7 +999,8 @@ func TestOriginsThatAreNoFunctionURLs(t *testing.T) {
 	t.Parallel()
 	domain := func(name any, more resources) resources {
 		more["Distribution"] = object{"Type": "AWS::CloudFront::Distribution", "Properties": object{"DistributionConfig": object{
-			"DefaultCacheBehavior": object{"TargetOriginId": "o", "ViewerProtocolPolicy": "allow-all"},
+			"Enabled":              true,
+			"DefaultCacheBehavior": object{"TargetOriginId": "o", "ViewerProtocolPolicy": "allow-all", "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6"},
 			"Origins":              list{object{"Id": "o", "DomainName": name, "CustomOriginConfig": object{"OriginProtocolPolicy": "http-only"}}},
 		}}}
 		return more

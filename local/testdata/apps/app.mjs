@@ -1,21 +1,27 @@
 // Writes the assemblies beside it: apps in the styles that strangers have, of plain CDK,
 // deployable as they are. Each holds what streamfront once could not read.
 //
-//   npm install --no-save aws-cdk-lib@2.276.0 constructs@10.6.0 && node app.mjs
+//   npm install --no-save aws-cdk-lib@2.276.0 constructs@10.6.0 && node app.mjs [NAME ...]
 //
+// Without names it writes all of them.
 // The tests do not run it; they read what it wrote.
 import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
-import { App, CfnOutput, CfnParameter, Duration, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import { App, Aws, CfnCondition, CfnOutput, CfnParameter, Duration, Fn, NestedStack, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as origins from 'aws-cdk-lib/aws-cloudfront-origins';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as route53 from 'aws-cdk-lib/aws-route53';
+import * as targets from 'aws-cdk-lib/aws-route53-targets';
 import * as sam from 'aws-cdk-lib/aws-sam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as s3deploy from 'aws-cdk-lib/aws-s3-deployment';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
+import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
 import * as cr from 'aws-cdk-lib/custom-resources';
 
 const here = (name) => new URL(name, import.meta.url).pathname;
@@ -23,6 +29,7 @@ const account = '111122223333';
 const signerCode = lambda.Code.fromInline(readFileSync(new URL('../../../functions/signer/index.js', import.meta.url), 'utf8'));
 
 function app(name, define, context = {}) {
+  if (process.argv.length > 2 && !process.argv.slice(2).includes(name)) return;
   const outdir = here(name);
   rmSync(outdir, { recursive: true, force: true });
   const app = new App({ outdir, analyticsReporting: false, treeMetadata: false, context });
@@ -281,4 +288,263 @@ app('sam', (app) => {
     runtime: 'nodejs22.x', handler: 'index.handler', inlineCode: 'exports.handler = async () => ({ statusCode: 200 });',
     functionUrlConfig: { authType: 'NONE', invokeMode: 'BUFFERED' },
   });
+});
+
+// A CloudFront Function that keeps the host that viewers ask for.
+function hostFunction(scope, id = 'Host') {
+  return new cloudfront.Function(scope, id, {
+    runtime: cloudfront.FunctionRuntime.JS_2_0,
+    code: cloudfront.FunctionCode.fromInline(`function handler(event) {
+  const request = event.request;
+  request.headers['x-forwarded-host'] = { value: request.headers.host.value };
+  return request;
+}`),
+  });
+}
+
+function atViewers(fn) {
+  return { functionAssociations: [{ function: fn, eventType: cloudfront.FunctionEventType.VIEWER_REQUEST }] };
+}
+
+// Written in the resources of CloudFormation alone, as converted templates are: ARNs by Fn::Sub,
+// the URL taken apart, permissions by name.
+app('resources', (app) => {
+  const stack = new Stack(app, 'App', { env: { account, region: 'us-east-1' } });
+  const role = new iam.CfnRole(stack, 'Role', {
+    assumeRolePolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { Service: ['lambda.amazonaws.com', 'edgelambda.amazonaws.com'] }, Action: 'sts:AssumeRole' }],
+    },
+    policies: [{ policyName: 'logs', policyDocument: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'], Resource: '*' }] } }],
+  });
+  const fn = new lambda.CfnFunction(stack, 'Backend', {
+    role: role.attrArn, runtime: 'nodejs22.x', handler: 'index.handler', timeout: 30, memorySize: 512,
+    code: { zipFile: 'exports.handler = awslambda.streamifyResponse(async (event, stream) => { stream.write("hello"); stream.end(); });' },
+  });
+  const url = new lambda.CfnUrl(stack, 'BackendUrl', { targetFunctionArn: fn.attrArn, authType: 'AWS_IAM', invokeMode: 'RESPONSE_STREAM' });
+  const signer = new lambda.CfnFunction(stack, 'EdgeSigner', {
+    role: role.attrArn, runtime: 'nodejs22.x', handler: 'index.handler', timeout: 5, memorySize: 256,
+    code: { zipFile: readFileSync(new URL('../../../functions/signer/index.js', import.meta.url), 'utf8') },
+  });
+  const version = new lambda.CfnVersion(stack, 'EdgeSignerVersion', { functionName: signer.ref });
+  const oac = new cloudfront.CfnOriginAccessControl(stack, 'Oac', {
+    originAccessControlConfig: { name: Fn.sub('${AWS::StackName}-oac'), originAccessControlOriginType: 'lambda', signingBehavior: 'always', signingProtocol: 'sigv4' },
+  });
+  const distribution = new cloudfront.CfnDistribution(stack, 'Cdn', {
+    distributionConfig: {
+      enabled: true, httpVersion: 'http2and3', comment: 'Chat',
+      origins: [{
+        id: 'backend', domainName: Fn.select(2, Fn.split('/', url.attrFunctionUrl)), originAccessControlId: oac.attrId,
+        customOriginConfig: { originProtocolPolicy: 'https-only', originReadTimeout: 60 },
+      }],
+      defaultCacheBehavior: {
+        targetOriginId: 'backend', viewerProtocolPolicy: 'https-only', compress: true,
+        allowedMethods: ['HEAD', 'DELETE', 'POST', 'GET', 'OPTIONS', 'PUT', 'PATCH'],
+        cachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad', originRequestPolicyId: 'b689b0a8-53d0-40ab-baf2-68738e2966ac',
+        lambdaFunctionAssociations: [{ eventType: 'origin-request', includeBody: true, lambdaFunctionArn: version.ref }],
+      },
+    },
+  });
+  for (const [id, action] of [['AllowUrl', 'lambda:InvokeFunctionUrl'], ['AllowInvoke', 'lambda:InvokeFunction']]) {
+    new lambda.CfnPermission(stack, id, {
+      action, functionName: fn.ref, principal: 'cloudfront.amazonaws.com',
+      sourceArn: Fn.sub('arn:aws:cloudfront::${AWS::AccountId}:distribution/${Cdn}'), invokedViaFunctionUrl: id === 'AllowInvoke' ? true : undefined,
+    });
+  }
+  new CfnOutput(stack, 'Address', { value: Fn.sub('https://${Cdn.DomainName}/') });
+});
+
+// What a framework for server-side rendering deploys: pages by a function, pictures by another
+// one, assets from a bucket, a cache key of its own; everything is read.
+app('rendering', (app) => {
+  const stack = new Stack(app, 'App', { env: { account, region: 'us-east-1' } });
+  const assets = siteBucket(stack);
+  const host = hostFunction(stack);
+  const pages = functionOrigin(chat(stack, 'Pages'));
+  const images = origins.FunctionUrlOrigin.withOriginAccessControl(urlOf(new lambda.Function(stack, 'Images', {
+    runtime: lambda.Runtime.NODEJS_22_X, handler: 'index.handler', timeout: Duration.seconds(25), architecture: lambda.Architecture.ARM_64, memorySize: 1536,
+    code: lambda.Code.fromInline('exports.handler = async () => ({ statusCode: 200, headers: { "content-type": "image/webp" }, body: "", isBase64Encoded: true });'),
+  }), { invokeMode: lambda.InvokeMode.BUFFERED }));
+  const key = new cloudfront.CachePolicy(stack, 'PagesKey', {
+    minTtl: Duration.seconds(0), defaultTtl: Duration.seconds(0), maxTtl: Duration.days(365), enableAcceptEncodingGzip: true, enableAcceptEncodingBrotli: true,
+    headerBehavior: cloudfront.CacheHeaderBehavior.allowList('accept', 'rsc', 'next-router-prefetch', 'next-url', 'x-forwarded-host'),
+    cookieBehavior: cloudfront.CacheCookieBehavior.none(), queryStringBehavior: cloudfront.CacheQueryStringBehavior.all(),
+  });
+  const read = { viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS, allowedMethods: cloudfront.AllowedMethods.ALLOW_GET_HEAD_OPTIONS, cachedMethods: cloudfront.CachedMethods.CACHE_GET_HEAD_OPTIONS };
+  const bucket = { origin: origins.S3BucketOrigin.withOriginAccessControl(assets, { originPath: '/_assets' }), ...read, cachePolicy: cloudfront.CachePolicy.CACHING_OPTIMIZED };
+  new cloudfront.Distribution(stack, 'Distribution', {
+    defaultBehavior: { origin: pages, ...read, cachePolicy: key, ...atViewers(host) },
+    additionalBehaviors: { '_next/static/*': bucket, 'favicon.ico': bucket, '_next/image*': { origin: images, ...read, cachePolicy: key, ...atViewers(host) } },
+  });
+});
+
+// A domain of its own: certificate, names, records, a web ACL, logs, a restriction, headers of
+// responses, all in us-east-1.
+app('domain', (app) => {
+  const stack = new Stack(app, 'App', { env: { account, region: 'us-east-1' } });
+  const zone = route53.HostedZone.fromHostedZoneAttributes(stack, 'Zone', { hostedZoneId: 'Z0123456789ABCDEFGHIJ', zoneName: 'example.com' });
+  const certificate = new acm.Certificate(stack, 'Certificate', { domainName: 'chat.example.com', subjectAlternativeNames: ['*.chat.example.com'], validation: acm.CertificateValidation.fromDns(zone) });
+  const acl = new wafv2.CfnWebACL(stack, 'Acl', {
+    scope: 'CLOUDFRONT', defaultAction: { allow: {} }, visibilityConfig: { cloudWatchMetricsEnabled: true, metricName: 'acl', sampledRequestsEnabled: true },
+    rules: [{
+      name: 'rate', priority: 0, action: { block: {} }, statement: { rateBasedStatement: { limit: 1000, aggregateKeyType: 'IP' } },
+      visibilityConfig: { cloudWatchMetricsEnabled: true, metricName: 'rate', sampledRequestsEnabled: true },
+    }],
+  });
+  const logs = new s3.Bucket(stack, 'Logs', { objectOwnership: s3.ObjectOwnership.OBJECT_WRITER, enforceSSL: true, blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL });
+  const distribution = new cloudfront.Distribution(stack, 'Distribution', {
+    domainNames: ['chat.example.com', 'www.chat.example.com'], certificate, webAclId: acl.attrArn, minimumProtocolVersion: cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+    httpVersion: cloudfront.HttpVersion.HTTP2_AND_3, priceClass: cloudfront.PriceClass.PRICE_CLASS_100, geoRestriction: cloudfront.GeoRestriction.allowlist('CH', 'DE'),
+    logBucket: logs, logFilePrefix: 'cdn/',
+    defaultBehavior: api(functionOrigin(chat(stack)), edgeFunction(stack).currentVersion, {
+      ...atViewers(hostFunction(stack)),
+      responseHeadersPolicy: new cloudfront.ResponseHeadersPolicy(stack, 'Headers', {
+        securityHeadersBehavior: { strictTransportSecurity: { accessControlMaxAge: Duration.days(365), includeSubdomains: true, override: true }, contentTypeOptions: { override: true } },
+        corsBehavior: {
+          accessControlAllowCredentials: false, accessControlAllowHeaders: ['authorization', 'content-type'], accessControlAllowMethods: ['GET', 'POST'],
+          accessControlAllowOrigins: ['https://app.example.com'], originOverride: true,
+        },
+        removeHeaders: ['server'],
+      }),
+    }),
+  });
+  for (const name of ['chat', 'www.chat']) {
+    const target = route53.RecordTarget.fromAlias(new targets.CloudFrontTarget(distribution));
+    new route53.ARecord(stack, `A-${name}`, { zone, recordName: name, target });
+    new route53.AaaaRecord(stack, `AAAA-${name}`, { zone, recordName: name, target });
+  }
+});
+
+// An MCP server in Python by the Lambda Web Adapter, whose state is in a table.
+app('adapter', (app) => {
+  const stack = new Stack(app, 'App', { env: { account, region: 'us-east-1' } });
+  const table = new dynamodb.TableV2(stack, 'Sessions', { partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING }, removalPolicy: RemovalPolicy.DESTROY });
+  const fn = new lambda.Function(stack, 'Mcp', {
+    runtime: lambda.Runtime.PYTHON_3_13, handler: 'run.sh', code: lambda.Code.fromAsset(here('legacy')), timeout: Duration.minutes(5), memorySize: 1024,
+    environment: { AWS_LAMBDA_EXEC_WRAPPER: '/opt/bootstrap', AWS_LWA_INVOKE_MODE: 'response_stream', AWS_LWA_PORT: '8000', TABLE: table.tableName },
+    layers: [lambda.LayerVersion.fromLayerVersionArn(stack, 'Adapter', 'arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerX86:25')],
+  });
+  table.grantReadWriteData(fn);
+  new cloudfront.Distribution(stack, 'Distribution', { defaultBehavior: api(functionOrigin(fn), edgeFunction(stack).currentVersion) });
+});
+
+// The stack of the function exports what the stack of the distribution imports, in one region
+// that is not us-east-1, with the signer looked up.
+app('exports', (app) => {
+  signerStack(app, 'Edge');
+  const backend = new Stack(app, 'Backend', { env: { account, region: 'ap-southeast-2' } });
+  const front = new Stack(app, 'Front', { env: { account, region: 'ap-southeast-2' } });
+  const fn = chat(backend);
+  new cloudfront.Distribution(front, 'Distribution', { defaultBehavior: api(functionOrigin(fn), lookUp(front), atViewers(hostFunction(front))) });
+});
+
+// A site under an origin access identity, which older apps have, and an API that is only read.
+app('identity', (app) => {
+  const stack = new Stack(app, 'App', { env: { account, region: 'us-east-1' } });
+  const site = siteBucket(stack);
+  new cloudfront.Distribution(stack, 'Distribution', {
+    defaultRootObject: 'index.html',
+    defaultBehavior: { origin: origins.S3BucketOrigin.withOriginAccessIdentity(site), viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS },
+    additionalBehaviors: {
+      '/feed/*': {
+        origin: functionOrigin(chat(stack)), viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.HTTPS_ONLY, allowedMethods: cloudfront.AllowedMethods.ALLOW_GET_HEAD,
+        cachePolicy: cloudfront.CachePolicy.CACHING_DISABLED, ...atViewers(hostFunction(stack)),
+      },
+    },
+  });
+});
+
+// Parameters and conditions decide what a stage has: names, a web ACL of elsewhere, memory.
+app('conditions', (app) => {
+  const stack = new Stack(app, 'App', { env: { account, region: 'us-east-1' } });
+  const stage = new CfnParameter(stack, 'StageName', { type: 'String', default: 'dev', allowedValues: ['dev', 'prod'] });
+  const memory = new CfnParameter(stack, 'Memory', { type: 'Number', default: 512 });
+  const prod = new CfnCondition(stack, 'IsProd', { expression: Fn.conditionEquals(stage.valueAsString, 'prod') });
+  const fn = chat(stack, 'Chat', { environment: { STAGE: stage.valueAsString } });
+  fn.node.defaultChild.addPropertyOverride('MemorySize', memory.valueAsNumber);
+  const distribution = new cloudfront.Distribution(stack, 'Distribution', { defaultBehavior: api(functionOrigin(fn), edgeFunction(stack).currentVersion, atViewers(hostFunction(stack))) });
+  const cfn = distribution.node.defaultChild;
+  cfn.addPropertyOverride('DistributionConfig.Aliases', { 'Fn::If': ['IsProd', ['chat.example.com'], { Ref: 'AWS::NoValue' }] });
+  cfn.addPropertyOverride('DistributionConfig.ViewerCertificate', { 'Fn::If': ['IsProd', {
+    AcmCertificateArn: `arn:aws:acm:us-east-1:${account}:certificate/12345678-1234-1234-1234-123456789012`, SslSupportMethod: 'sni-only', MinimumProtocolVersion: 'TLSv1.2_2021',
+  }, { Ref: 'AWS::NoValue' }] });
+  cfn.addPropertyOverride('DistributionConfig.WebACLId', { 'Fn::If': ['IsProd', `arn:aws:wafv2:us-east-1:${account}:global/webacl/own/12345678-1234-1234-1234-123456789012`, { Ref: 'AWS::NoValue' }] });
+  prod.node.addDependency(stage);
+});
+
+// For any account: nothing of it is in the template, and the region is left open.
+app('agnostic', (app) => {
+  const stack = new Stack(app, 'App');
+  const fn = new lambda.Function(stack, 'Reader', {
+    runtime: lambda.Runtime.NODEJS_22_X, handler: 'index.handler', code: lambda.Code.fromAsset(here('chat')), timeout: Duration.seconds(30),
+    environment: { REGION: Aws.REGION, ACCOUNT: Aws.ACCOUNT_ID },
+  });
+  new cloudfront.Distribution(stack, 'Distribution', {
+    defaultBehavior: {
+      origin: functionOrigin(fn), viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+      cachePolicy: cloudfront.CachePolicy.CACHING_DISABLED, originRequestPolicy: cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER, ...atViewers(hostFunction(stack)),
+    },
+  });
+});
+
+// Callers hash themselves, and the app says so; an image from a repository of the app.
+app('callers', (app) => {
+  const stack = new Stack(app, 'App', { env: { account, region: 'eu-central-1' } });
+  const repository = new ecr.Repository(stack, 'Repository', { emptyOnDelete: true, removalPolicy: RemovalPolicy.DESTROY });
+  const fn = new lambda.DockerImageFunction(stack, 'Server', { code: lambda.DockerImageCode.fromEcr(repository, { tagOrDigest: 'v1' }), timeout: Duration.minutes(1), memorySize: 2048 });
+  const { edgeLambdas, ...behavior } = api(functionOrigin(fn), undefined);
+  const distribution = new cloudfront.Distribution(stack, 'Distribution', { defaultBehavior: behavior });
+  distribution.node.defaultChild.addMetadata('streamfront', { suppress: [{ id: 'payload-hash-missing', reason: 'our clients send x-amz-content-sha256' }] });
+});
+
+// The web ACL and the certificate in us-east-1, the rest elsewhere, by CDK's own references.
+app('cross-region-names', (app) => {
+  const global = new Stack(app, 'Global', { env: { account, region: 'us-east-1' }, crossRegionReferences: true });
+  const zone = route53.HostedZone.fromHostedZoneAttributes(global, 'Zone', { hostedZoneId: 'Z0123456789ABCDEFGHIJ', zoneName: 'example.org' });
+  const certificate = new acm.Certificate(global, 'Certificate', { domainName: 'api.example.org', validation: acm.CertificateValidation.fromDns(zone) });
+  const acl = new wafv2.CfnWebACL(global, 'Acl', {
+    scope: 'CLOUDFRONT', defaultAction: { block: {} }, visibilityConfig: { cloudWatchMetricsEnabled: false, metricName: 'acl', sampledRequestsEnabled: false },
+    rules: [{
+      name: 'key', priority: 1, action: { allow: {} }, visibilityConfig: { cloudWatchMetricsEnabled: false, metricName: 'key', sampledRequestsEnabled: false },
+      statement: { sizeConstraintStatement: { fieldToMatch: { singleHeader: { Name: 'x-api-key' } }, comparisonOperator: 'GT', size: 0, textTransformations: [{ priority: 0, type: 'NONE' }] } },
+    }],
+  });
+  const { signer } = signerStack(app, 'Edge', { crossRegionReferences: true });
+  const stack = new Stack(app, 'App', { env: { account, region: 'eu-north-1' }, crossRegionReferences: true });
+  new cloudfront.Distribution(stack, 'Distribution', {
+    domainNames: ['api.example.org'], certificate, webAclId: acl.attrArn,
+    defaultBehavior: api(functionOrigin(chat(stack)), signer.currentVersion, atViewers(hostFunction(stack))),
+  });
+});
+
+// Functions by SAM behind a distribution of one's own.
+app('sam-front', (app) => {
+  const stack = new Stack(app, 'App', { env: { account, region: 'us-east-1' } });
+  stack.templateOptions.transforms = ['AWS::Serverless-2016-10-31'];
+  new sam.CfnFunction(stack, 'Feed', {
+    runtime: 'nodejs22.x', handler: 'index.handler', timeout: 20,
+    inlineCode: 'exports.handler = async () => ({ statusCode: 200, body: "hello" });',
+    functionUrlConfig: { authType: 'AWS_IAM', invokeMode: 'BUFFERED' },
+  });
+  const oac = new cloudfront.CfnOriginAccessControl(stack, 'Oac', {
+    originAccessControlConfig: { name: 'feed', originAccessControlOriginType: 'lambda', signingBehavior: 'always', signingProtocol: 'sigv4' },
+  });
+  new cloudfront.CfnDistribution(stack, 'Cdn', {
+    distributionConfig: {
+      enabled: true,
+      origins: [{
+        id: 'feed', domainName: Fn.select(2, Fn.split('/', Fn.getAtt('FeedUrl', 'FunctionUrl').toString())), originAccessControlId: oac.attrId,
+        customOriginConfig: { originProtocolPolicy: 'https-only' },
+      }],
+      defaultCacheBehavior: {
+        targetOriginId: 'feed', viewerProtocolPolicy: 'redirect-to-https', cachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
+      },
+    },
+  });
+  for (const [id, action] of [['AllowUrl', 'lambda:InvokeFunctionUrl'], ['AllowInvoke', 'lambda:InvokeFunction']]) {
+    new lambda.CfnPermission(stack, id, {
+      action, functionName: Fn.ref('Feed'), principal: 'cloudfront.amazonaws.com',
+      sourceArn: Fn.sub('arn:aws:cloudfront::${AWS::AccountId}:distribution/${Cdn}'), invokedViaFunctionUrl: id === 'AllowInvoke' ? true : undefined,
+    });
+  }
 });
