@@ -127,7 +127,7 @@ func RunWith(dir string, o Options) (*Report, error) {
 
 // reportOf tells what was found in an assembly.
 func reportOf(a *assembly.Assembly, model *aws.Model, o Options) *Report {
-	report := &Report{ Stacks: len(a.Stacks), Distributions: len(model.Distributions), FunctionURLs: len(model.URLs), Language: cmp.Or(o.Language, a.Language(), cdk.TypeScript)}
+	report := &Report{Stacks: len(a.Stacks), Distributions: len(model.Distributions), FunctionURLs: len(model.URLs), Language: cmp.Or(o.Language, a.Language(), cdk.TypeScript)}
 	var findings []found
 	for i := range model.Findings {
 		if f := &model.Findings[i]; f.Kind != template.Unmodelled { // which is the local chain's own business
