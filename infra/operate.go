@@ -56,7 +56,7 @@ func (p *stackProps) isPrivate() bool { return p.vpc == "true" || p.isFull() }
 func (p *stackProps) validateOperations() error {
 	switch {
 	case p.isFull() && p.front != "" && p.front != "cloudfront":
-		return fmt.Errorf("streamfront: full is true and front is %q, but what it adds is for CloudFront; take the front cloudfront", p.front)
+		return fmt.Errorf("streamfront: full is true and front is %q, but what it adds is for CloudFront; use the front cloudfront", p.front)
 	case p.isPrivate() && p.front == "ecs":
 		return fmt.Errorf("streamfront: vpc is true and front is \"ecs\", whose tasks have a VPC of their own; leave vpc out")
 	case !p.isFull() && p.alarmEmail != "":

@@ -212,13 +212,13 @@ func (p *stackProps) validate() error {
 		return fmt.Errorf("streamfront: %s are set; choose one, or none to have a key generated", strings.Join(keys, " and "))
 	}
 	if p.sample == "node" && p.apiKeySecret+p.apiKeyParameter != "" {
-		return fmt.Errorf("streamfront: %s is set, which the Node.js sample cannot read; set STREAMFRONT_API_KEY, or take the Go sample", keys[0])
+		return fmt.Errorf("streamfront: %s is set, which the Node.js sample cannot read; set STREAMFRONT_API_KEY, or use the Go sample", keys[0])
 	}
 	if p.sample == "node" && p.bedrockModel != "" {
-		return fmt.Errorf("streamfront: bedrockModel is %q, which the Node.js sample does not call; take the Go sample", p.bedrockModel)
+		return fmt.Errorf("streamfront: bedrockModel is %q, which the Node.js sample does not call; use the Go sample", p.bedrockModel)
 	}
 	if p.sample == "node" && p.allowedOrigins != "" {
-		return fmt.Errorf("streamfront: allowedOrigins is %q, which the Node.js sample does not look at; take the Go sample", p.allowedOrigins)
+		return fmt.Errorf("streamfront: allowedOrigins is %q, which the Node.js sample ignores; use the Go sample", p.allowedOrigins)
 	}
 	if err := p.validateFront(); err != nil {
 		return err
@@ -240,13 +240,13 @@ func (p *stackProps) validate() error {
 
 func (p *stackProps) validateFront() error {
 	if p.front != "" && p.front != "cloudfront" && p.sample == "node" {
-		return fmt.Errorf("streamfront: front is %q, which the Node.js sample is not made for; take the Go sample", p.front)
+		return fmt.Errorf("streamfront: front is %q, which the Node.js sample is not made for; use the Go sample", p.front)
 	}
 	if p.front == "ecs" && p.bedrockModel != "" {
-		return fmt.Errorf("streamfront: bedrockModel is %q with the front ecs, where the sample has no credentials to call it with; take another front", p.bedrockModel)
+		return fmt.Errorf("streamfront: bedrockModel is %q with the front ecs, where the sample has no credentials to call it with; use another front", p.bedrockModel)
 	}
 	if p.front == "ecs" && p.upstream != "" {
-		return fmt.Errorf("streamfront: upstream is %q with the front ecs, where the sample has no credentials to read its key with; take another front", p.upstream)
+		return fmt.Errorf("streamfront: upstream is %q with the front ecs, where the sample has no credentials to read its key with; use another front", p.upstream)
 	}
 	if balanced := p.front == "alb" || p.front == "ecs"; !balanced && p.certificate+p.domainName != "" {
 		return fmt.Errorf("streamfront: certificate is %q and domainName %q, which are for the fronts alb and ecs; leave them out, or see the properties of the construct", p.certificate, p.domainName)

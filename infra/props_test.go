@@ -78,8 +78,8 @@ func TestChoicesThatDoNotGoTogether(t *testing.T) {
 		"sign-in, issuer":         {stackProps{sample: "go", auth: "jwt", issuer: "https://i", audience: "a"}, ""},
 		"sign-in, no audience":    {stackProps{sample: "go", auth: "jwt", issuer: "https://i"}, `streamfront: auth is "jwt", with issuer "https://i" and audience ""; set both, with -c issuer=URL -c audience=NAME`},
 		"sign-in, and a key":      {stackProps{sample: "go", auth: "cognito", apiKey: "k"}, `streamfront: auth is "cognito", and an API key is set, which nobody would ask for; choose one`},
-		"sign-in, node":           {stackProps{sample: "node", auth: "cognito"}, `streamfront: auth is "cognito", which the Node.js sample does not know; take the Go sample`},
-		"sign-in, front":          {stackProps{sample: "go", auth: "cognito", front: "http"}, `streamfront: auth is "cognito" and front is "http", but tokens are verified at CloudFront's edge; take the front cloudfront, or auth=key`},
+		"sign-in, node":           {stackProps{sample: "node", auth: "cognito"}, `streamfront: auth is "cognito", which the Node.js sample does not know; use the Go sample`},
+		"sign-in, front":          {stackProps{sample: "go", auth: "cognito", front: "http"}, `streamfront: auth is "cognito" and front is "http", but tokens are verified at CloudFront's edge; use the front cloudfront, or auth=key`},
 		"issuer without jwt":      {stackProps{sample: "go", auth: "key", issuer: "https://i"}, `streamfront: auth is "key", and issuer, audience or clientId is set, which count with -c auth=jwt only`},
 		"callback without a pool": {stackProps{sample: "go", auth: "key", callback: "https://d1.cloudfront.net/"}, `streamfront: auth is "key", and callback is "https://d1.cloudfront.net/", which counts with -c auth=cognito only`},
 		"two keys":                {stackProps{sample: "go", apiKey: "k", apiKeySecret: testSecret}, "streamfront: STREAMFRONT_API_KEY and apiKeySecret are set; choose one, or none to have a key generated"},
@@ -87,11 +87,11 @@ func TestChoicesThatDoNotGoTogether(t *testing.T) {
 		"node, key":               {stackProps{sample: "node", apiKey: "k"}, ""},
 		"node, secret": {
 			stackProps{sample: "node", apiKeySecret: testSecret},
-			"streamfront: apiKeySecret is set, which the Node.js sample cannot read; set STREAMFRONT_API_KEY, or take the Go sample",
+			"streamfront: apiKeySecret is set, which the Node.js sample cannot read; set STREAMFRONT_API_KEY, or use the Go sample",
 		},
 		"node, model": {
 			stackProps{sample: "node", bedrockModel: "amazon.nova-lite-v1:0"},
-			`streamfront: bedrockModel is "amazon.nova-lite-v1:0", which the Node.js sample does not call; take the Go sample`,
+			`streamfront: bedrockModel is "amazon.nova-lite-v1:0", which the Node.js sample does not call; use the Go sample`,
 		},
 		"quota": {stackProps{sample: "go", quotaRequests: "1", quotaFailure: "open"}, ""},
 		"node, quota": {
@@ -108,7 +108,7 @@ func TestChoicesThatDoNotGoTogether(t *testing.T) {
 		},
 		"node, origins": {
 			stackProps{sample: "node", allowedOrigins: "https://a.example"},
-			`streamfront: allowedOrigins is "https://a.example", which the Node.js sample does not look at; take the Go sample`,
+			`streamfront: allowedOrigins is "https://a.example", which the Node.js sample ignores; use the Go sample`,
 		},
 		"upstream, key":       {stackProps{sample: "go", upstream: "https://api.openai.com/v1", upstreamKey: testSecret}, ""},
 		"upstream of Bedrock": {stackProps{sample: "go", upstream: bedrockEndpoint, upstreamModels: "openai.gpt-oss-20b-1:0"}, ""},
@@ -130,7 +130,7 @@ func TestChoicesThatDoNotGoTogether(t *testing.T) {
 		},
 		"node, upstream": {
 			stackProps{sample: "node", upstream: bedrockEndpoint},
-			`streamfront: upstream is "https://bedrock-runtime.us-west-2.amazonaws.com/openai/v1", which the Node.js sample does not call; take the Go sample`,
+			`streamfront: upstream is "https://bedrock-runtime.us-west-2.amazonaws.com/openai/v1", which the Node.js sample does not call; use the Go sample`,
 		},
 		"key of no upstream": {
 			stackProps{sample: "go", upstreamKey: testSecret},

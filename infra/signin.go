@@ -147,9 +147,9 @@ func (p *stackProps) validateAuth() error {
 	keys := p.apiKey + p.apiKeySecret + p.apiKeyParameter
 	switch {
 	case signsIn && p.sample == "node":
-		return fmt.Errorf("streamfront: auth is %q, which the Node.js sample does not know; take the Go sample", p.auth)
+		return fmt.Errorf("streamfront: auth is %q, which the Node.js sample does not know; use the Go sample", p.auth)
 	case signsIn && p.front != "" && p.front != "cloudfront":
-		return fmt.Errorf("streamfront: auth is %q and front is %q, but tokens are verified at CloudFront's edge; take the front cloudfront, or auth=key", p.auth, p.front)
+		return fmt.Errorf("streamfront: auth is %q and front is %q, but tokens are verified at CloudFront's edge; use the front cloudfront, or auth=key", p.auth, p.front)
 	case signsIn && keys != "":
 		return fmt.Errorf("streamfront: auth is %q, and an API key is set, which nobody would ask for; choose one", p.auth)
 	case p.auth == "jwt" && (p.issuer == "" || p.audience == ""):

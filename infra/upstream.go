@@ -57,7 +57,7 @@ func (p *stackProps) validateUpstream() error {
 	case p.upstream == "":
 		return nil
 	case p.sample == "node":
-		return fmt.Errorf("streamfront: upstream is %q, which the Node.js sample does not call; take the Go sample", p.upstream)
+		return fmt.Errorf("streamfront: upstream is %q, which the Node.js sample does not call; use the Go sample", p.upstream)
 	case p.bedrockModel != "":
 		return fmt.Errorf("streamfront: upstream is %q, and bedrockModel %q; choose one", p.upstream, p.bedrockModel)
 	case bedrockRegion(p.upstream) == "" && p.upstreamKey == "":

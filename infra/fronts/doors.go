@@ -38,7 +38,7 @@ func tell(function awslambda.IFunction, kind, door string) {
 	own, ok := function.(awslambda.Function)
 	if !ok {
 		warning.Add(function, "doors", fmt.Sprintf(
-			"the function cannot be told what it is behind; set its environment variable %s to %s where it is defined", doorsVariable, door))
+			"the function cannot learn what it is behind; set its environment variable %s to %s where it is defined", doorsVariable, door))
 		return
 	}
 	own.AddEnvironment(jsii.String(doorsVariable), jsii.String(strings.Join(append(doors, door), ",")), nil)

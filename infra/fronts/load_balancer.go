@@ -101,7 +101,7 @@ func idleTimeout(props string, timeout awscdk.Duration) awscdk.Duration {
 		return awscdk.Duration_Minutes(jsii.Number(15))
 	}
 	if s := *timeout.ToSeconds(nil); s < 1 || s > 4000 {
-		panic(fmt.Sprintf("streamfront: %s.IdleTimeout is %v s; a load balancer takes 1 to 4000 seconds", props, s))
+		panic(fmt.Sprintf("streamfront: %s.IdleTimeout is %v s; a load balancer accepts 1 to 4000 seconds", props, s))
 	}
 	return timeout
 }

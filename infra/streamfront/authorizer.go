@@ -262,12 +262,12 @@ func (r *route) authorize(endpoints Authorizer) {
 	}
 	if !r.authorized() {
 		if len(scopes) > 0 {
-			panic(fmt.Sprintf("streamfront: %s is set, but the route has no authorizer that would look at them; set EndpointProps.Authorizer or RouteOptions.Authorizer", r.option("AuthorizationScopes")))
+			panic(fmt.Sprintf("streamfront: %s is set, but the route has no authorizer that checks them; set EndpointProps.Authorizer or RouteOptions.Authorizer", r.option("AuthorizationScopes")))
 		}
 		return
 	}
 	if r.key.caches {
-		panic(fmt.Sprintf("streamfront: %s has an authorizer and caching, but tokens are verified at origin-request, which a response from the cache never reaches: whoever comes later would get it without a token; leave the cache policy out, or set RouteOptions.Authorizer to NewNoneAuthorizer() for responses that all may see", r.name()))
+		panic(fmt.Sprintf("streamfront: %s has an authorizer and caching, but tokens are verified at origin-request, which a response from the cache never reaches: a later caller would get it without a token; leave the cache policy out, or set RouteOptions.Authorizer to NewNoneAuthorizer() for responses that all may see", r.name()))
 	}
 	if r.behavior.EdgeLambdas == nil {
 		return
@@ -293,7 +293,7 @@ func (e *endpoint) metadataPattern(r *route) string {
 	pattern := metadataPath + "/" + normalPattern(r.pattern)
 	for _, earlier := range e.patterns {
 		if covers(earlier, pattern) {
-			panic(fmt.Sprintf("streamfront: the resource metadata of %s would never be served, since the path pattern %q comes first and takes %s; add the route before it, or leave ServeResourceMetadata out and let the function behind it answer", r.name(), earlier, pattern))
+			panic(fmt.Sprintf("streamfront: the resource metadata of %s would never be served, since the path pattern %q comes first and matches %s; add the route before it, or leave ServeResourceMetadata out and let the function behind it answer", r.name(), earlier, pattern))
 		}
 	}
 	return pattern

@@ -200,13 +200,13 @@ func TestRoutesWithAnAuthorizerRefuse(t *testing.T) {
 			options: func(stack awscdk.Stack) *streamfront.RouteOptions {
 				return &streamfront.RouteOptions{CachePolicy: streamfront.NewOriginCachePolicy(stack, jsii.String("Cache"), nil)}
 			},
-			want: `streamfront: route "/a" has an authorizer and caching, but tokens are verified at origin-request, which a response from the cache never reaches: whoever comes later would get it without a token; leave the cache policy out, or set RouteOptions.Authorizer to NewNoneAuthorizer() for responses that all may see`,
+			want: `streamfront: route "/a" has an authorizer and caching, but tokens are verified at origin-request, which a response from the cache never reaches: a later caller would get it without a token; leave the cache policy out, or set RouteOptions.Authorizer to NewNoneAuthorizer() for responses that all may see`,
 		},
 		"responses of one user": {
 			options: func(stack awscdk.Stack) *streamfront.RouteOptions {
 				return &streamfront.RouteOptions{CachePolicy: streamfront.NewOriginCachePolicy(stack, jsii.String("Cache"), &streamfront.OriginCachePolicyProps{PerUser: jsii.Bool(true)})}
 			},
-			want: `streamfront: route "/a" has an authorizer and caching, but tokens are verified at origin-request, which a response from the cache never reaches: whoever comes later would get it without a token; leave the cache policy out, or set RouteOptions.Authorizer to NewNoneAuthorizer() for responses that all may see`,
+			want: `streamfront: route "/a" has an authorizer and caching, but tokens are verified at origin-request, which a response from the cache never reaches: a later caller would get it without a token; leave the cache policy out, or set RouteOptions.Authorizer to NewNoneAuthorizer() for responses that all may see`,
 		},
 		"an own origin-request function": {
 			options: func(stack awscdk.Stack) *streamfront.RouteOptions {
@@ -222,7 +222,7 @@ func TestRoutesWithAnAuthorizerRefuse(t *testing.T) {
 		},
 		"scopes that nobody looks at": {
 			options: route(streamfront.RouteOptions{AuthorizationScopes: jsii.Strings("chat")}), open: true,
-			want: `streamfront: RouteOptions.AuthorizationScopes of route "/a" is set, but the route has no authorizer that would look at them; set EndpointProps.Authorizer or RouteOptions.Authorizer`,
+			want: `streamfront: RouteOptions.AuthorizationScopes of route "/a" is set, but the route has no authorizer that checks them; set EndpointProps.Authorizer or RouteOptions.Authorizer`,
 		},
 		"a scope that would end its quotation": {
 			options: route(streamfront.RouteOptions{AuthorizationScopes: jsii.Strings(`a",b="`)}),
@@ -230,7 +230,7 @@ func TestRoutesWithAnAuthorizerRefuse(t *testing.T) {
 		},
 		"scopes of an open route": {
 			options: route(streamfront.RouteOptions{AuthorizationScopes: jsii.Strings("chat"), Authorizer: streamfront.NewNoneAuthorizer()}),
-			want:    `streamfront: RouteOptions.AuthorizationScopes of route "/a" is set, but the route has no authorizer that would look at them; set EndpointProps.Authorizer or RouteOptions.Authorizer`,
+			want:    `streamfront: RouteOptions.AuthorizationScopes of route "/a" is set, but the route has no authorizer that checks them; set EndpointProps.Authorizer or RouteOptions.Authorizer`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -275,7 +275,7 @@ func TestResourceMetadataIsReached(t *testing.T) {
 	function := newFunction(stack, "Function")
 	endpoint := newEndpoint(stack, &streamfront.EndpointProps{Function: function})
 	endpoint.AddRoute(jsii.String("/.well-known/*"), function, nil)
-	mustPanic(t, `streamfront: the resource metadata of route "/mcp" would never be served, since the path pattern "/.well-known/*" comes first and takes /.well-known/oauth-protected-resource/mcp; add the route before it, or leave ServeResourceMetadata out and let the function behind it answer`, func() {
+	mustPanic(t, `streamfront: the resource metadata of route "/mcp" would never be served, since the path pattern "/.well-known/*" comes first and matches /.well-known/oauth-protected-resource/mcp; add the route before it, or leave ServeResourceMetadata out and let the function behind it answer`, func() {
 		endpoint.AddRoute(jsii.String("/mcp"), function, &streamfront.RouteOptions{Authorizer: jwtAuthorizer(metadata)})
 	})
 }

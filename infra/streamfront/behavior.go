@@ -65,13 +65,13 @@ func (e *endpoint) warn(r *route) {
 		warning.Add(e, name, fmt.Sprintf(format, args...))
 	}
 	if !r.key.known {
-		warn("importedCachePolicy", "the cache policy of %s is imported, so that nobody can look into it: the route is anonymous, and the policy must not have Host in its key", r.name())
+		warn("importedCachePolicy", "the cache policy of %s is imported, so it cannot be examined: the route is anonymous, and the policy must not have Host in its key", r.name())
 	}
 	if r.key.caches && !r.forwardingKnown {
-		warn("importedOriginRequestPolicy", "the origin request policy of %s is imported, so that nobody can look into it: it must forward nothing that is not in the cache key, or one viewer could get a response made for another", r.name())
+		warn("importedOriginRequestPolicy", "the origin request policy of %s is imported, so it cannot be examined: it must forward nothing that is not in the cache key, or one viewer could get a response made for another", r.name())
 	}
 	if e.edgeLambdas > maxEdgeLambdas {
-		warn("edgeLambdas", "the endpoint has more than %d associations with Lambda@Edge functions, which may be CloudFront's quota for a distribution; let one pattern take several paths, or set PayloadHash_NONE where nobody sends a body", maxEdgeLambdas)
+		warn("edgeLambdas", "the endpoint has more than %d associations with Lambda@Edge functions, which may be CloudFront's quota for a distribution; let one pattern match several paths, or set PayloadHash_NONE where nobody sends a body", maxEdgeLambdas)
 	}
 }
 
@@ -143,7 +143,7 @@ func (r *route) validateBehavior() {
 	if r.behavior.FunctionAssociations != nil {
 		for _, a := range *r.behavior.FunctionAssociations {
 			if a.EventType == awscloudfront.FunctionEventType_VIEWER_REQUEST {
-				panic(fmt.Sprintf("streamfront: %s has a viewer-request function, but CloudFront runs one only and that is the endpoint's; pass yours as %s, where it takes over the duties of the endpoint's", r.base("FunctionAssociations"), r.option("ViewerFunction")))
+				panic(fmt.Sprintf("streamfront: %s has a viewer-request function, but CloudFront runs one only and that is the endpoint's; pass yours as %s, where it must also do what the endpoint's does", r.base("FunctionAssociations"), r.option("ViewerFunction")))
 			}
 		}
 	}

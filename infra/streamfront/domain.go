@@ -53,12 +53,12 @@ func validateCertificate(certificate interfacesawscertificatemanager.ICertificat
 	if id := certificate.CertificateRef().CertificateArn; !*awscdk.Token_IsUnresolved(id) {
 		fields := strings.Split(*id, ":")
 		if len(fields) < 6 || fields[0] != "arn" || fields[2] != "acm" {
-			panic(fmt.Sprintf("streamfront: EndpointProps.Certificate is %q, which is no ARN of AWS Certificate Manager; it looks like arn:aws:acm:us-east-1:123456789012:certificate/...", *id))
+			panic(fmt.Sprintf("streamfront: EndpointProps.Certificate is %q, which is not an ARN of AWS Certificate Manager; it looks like arn:aws:acm:us-east-1:123456789012:certificate/...", *id))
 		}
 		region = &fields[3]
 	}
 	if !*awscdk.Token_IsUnresolved(region) && *region != edgeRegion {
-		panic(fmt.Sprintf("streamfront: EndpointProps.Certificate is in %s, but CloudFront takes certificates from us-east-1 only; request it there, in a stack of that region with StackProps.CrossRegionReferences set on both stacks", *region))
+		panic(fmt.Sprintf("streamfront: EndpointProps.Certificate is in %s, but CloudFront accepts certificates from us-east-1 only; request it there, in a stack of that region with StackProps.CrossRegionReferences set on both stacks", *region))
 	}
 }
 

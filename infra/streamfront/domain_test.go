@@ -178,17 +178,17 @@ func TestDomainRefuses(t *testing.T) {
 			func(stack awscdk.Stack, p *props) {
 				p.Certificate = importCertificate(stack, "arn:aws:acm:eu-west-1:123456789012:certificate/a")
 			},
-			"streamfront: EndpointProps.Certificate is in eu-west-1, but CloudFront takes certificates from us-east-1 only; request it there, in a stack of that region with StackProps.CrossRegionReferences set on both stacks",
+			"streamfront: EndpointProps.Certificate is in eu-west-1, but CloudFront accepts certificates from us-east-1 only; request it there, in a stack of that region with StackProps.CrossRegionReferences set on both stacks",
 		},
 		"certificate in a stack of another region": {
 			func(stack awscdk.Stack, p *props) { p.Certificate = newCertificate(stack, "eu-west-1") },
-			"streamfront: EndpointProps.Certificate is in eu-west-1, but CloudFront takes certificates from us-east-1 only; request it there, in a stack of that region with StackProps.CrossRegionReferences set on both stacks",
+			"streamfront: EndpointProps.Certificate is in eu-west-1, but CloudFront accepts certificates from us-east-1 only; request it there, in a stack of that region with StackProps.CrossRegionReferences set on both stacks",
 		},
 		"IAM certificate": {
 			func(stack awscdk.Stack, p *props) {
 				p.Certificate = importCertificate(stack, "arn:aws:iam::123456789012:server-certificate/a")
 			},
-			`streamfront: EndpointProps.Certificate is "arn:aws:iam::123456789012:server-certificate/a", which is no ARN of AWS Certificate Manager; it looks like arn:aws:acm:us-east-1:123456789012:certificate/...`,
+			`streamfront: EndpointProps.Certificate is "arn:aws:iam::123456789012:server-certificate/a", which is not an ARN of AWS Certificate Manager; it looks like arn:aws:acm:us-east-1:123456789012:certificate/...`,
 		},
 		"URL": {
 			func(stack awscdk.Stack, p *props) {

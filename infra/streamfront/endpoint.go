@@ -109,7 +109,7 @@ type EndpointProps struct {
 	// X-Content-Type-Options to nosniff. DefaultBehavior.ResponseHeadersPolicy replaces it.
 	//
 	// Policies that forward the viewer's Host make the function URL answer 403. They are
-	// refused, unless they are imported and nobody can look into them.
+	// refused, unless they are imported and cannot be examined.
 	// Default: - HTTP/2 and HTTP/3, IPv6, redirection to HTTPS, all methods, no caching, no compression, origin request policy AllViewerExceptHostHeader, security headers.
 	DistributionProps *awscloudfront.DistributionProps
 }

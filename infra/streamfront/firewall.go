@@ -104,14 +104,14 @@ func validateFirewallRegion(scope constructs.Construct) {
 // https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html
 func (p *FirewallProps) validate() {
 	if *p.Scope != "CLOUDFRONT" && *p.Scope != "REGIONAL" {
-		panic(fmt.Sprintf("streamfront: FirewallProps.Scope is %q; AWS WAF takes CLOUDFRONT or REGIONAL", *p.Scope))
+		panic(fmt.Sprintf("streamfront: FirewallProps.Scope is %q; AWS WAF accepts CLOUDFRONT or REGIONAL", *p.Scope))
 	}
 	limit := *p.RateLimit
 	if *awscdk.Token_IsUnresolved(p.RateLimit) {
 		return
 	}
 	if limit < 10 || limit > 2e9 || limit != math.Trunc(limit) {
-		panic(fmt.Sprintf("streamfront: FirewallProps.RateLimit is %v; AWS WAF takes whole numbers from 10 to 2000000000", limit))
+		panic(fmt.Sprintf("streamfront: FirewallProps.RateLimit is %v; AWS WAF accepts whole numbers from 10 to 2000000000", limit))
 	}
 }
 
@@ -211,7 +211,7 @@ func (p *EndpointProps) validateWebAcl() {
 		panic("streamfront: EndpointProps.WebAclId and DistributionProps.WebAclId are set; keep that of EndpointProps")
 	}
 	if !*awscdk.Token_IsUnresolved(p.WebAclId) && !webAclArn.MatchString(*p.WebAclId) {
-		panic(fmt.Sprintf("streamfront: EndpointProps.WebAclId is %q; CloudFront takes the ARN of a web ACL with scope CLOUDFRONT in us-east-1, such as arn:aws:wafv2:us-east-1:123456789012:global/webacl/name/id", *p.WebAclId))
+		panic(fmt.Sprintf("streamfront: EndpointProps.WebAclId is %q; CloudFront accepts the ARN of a web ACL with scope CLOUDFRONT in us-east-1, such as arn:aws:wafv2:us-east-1:123456789012:global/webacl/name/id", *p.WebAclId))
 	}
 }
 

@@ -78,7 +78,7 @@ func TestFirewallRefuses(t *testing.T) {
 		streamfront.NewFirewall(awscdk.NewStack(newApp(nil), jsii.String("Test"), nil), jsii.String("Firewall"), nil)
 	})
 	for _, limit := range []float64{9, 10.5, 2000000001} {
-		want := fmt.Sprintf("streamfront: FirewallProps.RateLimit is %v; AWS WAF takes whole numbers from 10 to 2000000000", limit)
+		want := fmt.Sprintf("streamfront: FirewallProps.RateLimit is %v; AWS WAF accepts whole numbers from 10 to 2000000000", limit)
 		mustPanic(t, want, func() {
 			streamfront.NewFirewall(newStack("us-east-1"), jsii.String("Firewall"), &streamfront.FirewallProps{RateLimit: &limit})
 		})
@@ -135,11 +135,11 @@ func TestWebAclRefuses(t *testing.T) {
 	}{
 		"of a load balancer": {
 			&streamfront.EndpointProps{WebAclId: jsii.String("arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/a/b")},
-			`streamfront: EndpointProps.WebAclId is "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/a/b"; CloudFront takes the ARN of a web ACL with scope CLOUDFRONT in us-east-1, such as arn:aws:wafv2:us-east-1:123456789012:global/webacl/name/id`,
+			`streamfront: EndpointProps.WebAclId is "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/a/b"; CloudFront accepts the ARN of a web ACL with scope CLOUDFRONT in us-east-1, such as arn:aws:wafv2:us-east-1:123456789012:global/webacl/name/id`,
 		},
 		"of WAF Classic": {
 			&streamfront.EndpointProps{WebAclId: jsii.String("473e64fd-f30b-4765-81a0-62ad96dd167a")},
-			`streamfront: EndpointProps.WebAclId is "473e64fd-f30b-4765-81a0-62ad96dd167a"; CloudFront takes the ARN of a web ACL with scope CLOUDFRONT in us-east-1, such as arn:aws:wafv2:us-east-1:123456789012:global/webacl/name/id`,
+			`streamfront: EndpointProps.WebAclId is "473e64fd-f30b-4765-81a0-62ad96dd167a"; CloudFront accepts the ARN of a web ACL with scope CLOUDFRONT in us-east-1, such as arn:aws:wafv2:us-east-1:123456789012:global/webacl/name/id`,
 		},
 		"in both places": {
 			&streamfront.EndpointProps{
@@ -164,7 +164,7 @@ func TestRegionalFirewall(t *testing.T) {
 	streamfront.NewFirewall(stack, jsii.String("Firewall"), &streamfront.FirewallProps{Scope: jsii.String("REGIONAL")})
 	acl := synth(stack).main.only(t, "AWS::WAFv2::WebACL")
 	wantJSON(t, "Scope", acl.at(t, "Scope"), `"REGIONAL"`)
-	mustPanic(t, `streamfront: FirewallProps.Scope is "GLOBAL"; AWS WAF takes CLOUDFRONT or REGIONAL`, func() {
+	mustPanic(t, `streamfront: FirewallProps.Scope is "GLOBAL"; AWS WAF accepts CLOUDFRONT or REGIONAL`, func() {
 		streamfront.NewFirewall(newStack("eu-west-1"), jsii.String("Firewall"), &streamfront.FirewallProps{Scope: jsii.String("GLOBAL")})
 	})
 }

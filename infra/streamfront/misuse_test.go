@@ -98,7 +98,7 @@ func TestEndpointRefuses(t *testing.T) {
 		},
 		"second viewer-request function": {
 			behavior(&awscloudfront.BehaviorOptions{FunctionAssociations: &[]*awscloudfront.FunctionAssociation{{EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST}}}),
-			"streamfront: DistributionProps.DefaultBehavior.FunctionAssociations has a viewer-request function, but CloudFront runs one only and that is the endpoint's; pass yours as EndpointProps.DefaultRoute.ViewerFunction, where it takes over the duties of the endpoint's",
+			"streamfront: DistributionProps.DefaultBehavior.FunctionAssociations has a viewer-request function, but CloudFront runs one only and that is the endpoint's; pass yours as EndpointProps.DefaultRoute.ViewerFunction, where it must also do what the endpoint's does",
 		},
 		"AllViewer": {
 			behavior(&awscloudfront.BehaviorOptions{OriginRequestPolicy: awscloudfront.OriginRequestPolicy_ALL_VIEWER()}),

@@ -26,7 +26,7 @@ func validatePattern(pattern *string) {
 		panic("streamfront: the path pattern of a route is required; pass one such as \"/api/*\", or serve every other path with EndpointProps.Function")
 	}
 	if *awscdk.Token_IsUnresolved(pattern) {
-		panic("streamfront: the path pattern of a route is a token, whose value is not known yet, so that nobody can tell which requests it takes; pass the pattern itself")
+		panic("streamfront: the path pattern of a route is a token, whose value is not known yet, so its requests are not known either; pass the pattern itself")
 	}
 	if len(*pattern) > maxPatternLength {
 		panic(fmt.Sprintf("streamfront: the path pattern %.32q... has %d characters; CloudFront allows %d, so shorten it with a wildcard", *pattern, len(*pattern), maxPatternLength))
@@ -37,10 +37,10 @@ func validatePattern(pattern *string) {
 		}
 	}
 	if !reachable(*pattern) {
-		panic(fmt.Sprintf("streamfront: no request would reach the path pattern %q, since CloudFront takes repeated slashes and the segments . and .. out of a path before it matches patterns; write it without them", *pattern))
+		panic(fmt.Sprintf("streamfront: no request would reach the path pattern %q, since CloudFront removes repeated slashes and the segments . and .. from a path before it matches patterns; write it without them", *pattern))
 	}
 	if covers(*pattern, "*") {
-		panic(fmt.Sprintf("streamfront: the path pattern %q takes every path, as the default route does; pass the function as EndpointProps.Function", *pattern))
+		panic(fmt.Sprintf("streamfront: the path pattern %q matches every path, as the default route does; pass the function as EndpointProps.Function", *pattern))
 	}
 }
 
@@ -52,7 +52,7 @@ func requireReachable(pattern string, earlier []string) {
 			panic(fmt.Sprintf("streamfront: the path patterns %q and %q are the same to CloudFront, which ignores a leading slash; remove one of them", e, pattern))
 		}
 		if covers(e, pattern) {
-			panic(fmt.Sprintf("streamfront: no request would reach the path pattern %q, since %q comes first and takes all of its paths; add %q first", pattern, e, pattern))
+			panic(fmt.Sprintf("streamfront: no request would reach the path pattern %q, since %q comes first and matches all of its paths; add %q first", pattern, e, pattern))
 		}
 	}
 }

@@ -279,7 +279,7 @@ func (e *endpoint) AddRoute(pathPattern *string, function awslambda.IFunction, o
 	validatePattern(pathPattern)
 	requireReachable(*pathPattern, e.patterns)
 	if len(e.patterns) >= maxBehaviors {
-		panic(fmt.Sprintf("streamfront: route %q is number %d of the distribution's cache behaviors beside the default one; CloudFront's quota is %d, so let one pattern take several paths, or have the quota raised and use Distribution().AddBehavior", *pathPattern, len(e.patterns)+1, maxBehaviors))
+		panic(fmt.Sprintf("streamfront: route %q is number %d of the distribution's cache behaviors beside the default one; CloudFront's quota is %d, so let one pattern match several paths, or have the quota raised and use Distribution().AddBehavior", *pathPattern, len(e.patterns)+1, maxBehaviors))
 	}
 	var behavior *awscloudfront.AddBehaviorOptions
 	if options != nil {

@@ -21,19 +21,19 @@ func TestAddRouteRefusesPatterns(t *testing.T) {
 	}{
 		"nil":            {nil, nil, `streamfront: the path pattern of a route is required; pass one such as "/api/*", or serve every other path with EndpointProps.Function`},
 		"empty":          {nil, jsii.String(""), `streamfront: the path pattern of a route is required; pass one such as "/api/*", or serve every other path with EndpointProps.Function`},
-		"token":          {nil, awscdk.Fn_ImportValue(jsii.String("pattern")), `streamfront: the path pattern of a route is a token, whose value is not known yet, so that nobody can tell which requests it takes; pass the pattern itself`},
+		"token":          {nil, awscdk.Fn_ImportValue(jsii.String("pattern")), `streamfront: the path pattern of a route is a token, whose value is not known yet, so its requests are not known either; pass the pattern itself`},
 		"too long":       {nil, jsii.String("/" + strings.Repeat("a", 255)), `streamfront: the path pattern "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"... has 256 characters; CloudFront allows 255, so shorten it with a wildcard`},
 		"character":      {nil, jsii.String("/a b"), `streamfront: the path pattern "/a b" has ' ' in it; CloudFront allows letters, digits and _-.$/~"'@:+& in a pattern, and the wildcards * and ?`},
 		"escape":         {nil, jsii.String("/a%20b"), `streamfront: the path pattern "/a%20b" has '%' in it; CloudFront allows letters, digits and _-.$/~"'@:+& in a pattern, and the wildcards * and ?`},
-		"no such path":   {nil, jsii.String("/a/../b*"), `streamfront: no request would reach the path pattern "/a/../b*", since CloudFront takes repeated slashes and the segments . and .. out of a path before it matches patterns; write it without them`},
-		"two slashes":    {nil, jsii.String("//a"), `streamfront: no request would reach the path pattern "//a", since CloudFront takes repeated slashes and the segments . and .. out of a path before it matches patterns; write it without them`},
-		"default":        {nil, jsii.String("*"), `streamfront: the path pattern "*" takes every path, as the default route does; pass the function as EndpointProps.Function`},
-		"default, slash": {nil, jsii.String("/*"), `streamfront: the path pattern "/*" takes every path, as the default route does; pass the function as EndpointProps.Function`},
-		"default, twice": {nil, jsii.String("/**"), `streamfront: the path pattern "/**" takes every path, as the default route does; pass the function as EndpointProps.Function`},
+		"no such path":   {nil, jsii.String("/a/../b*"), `streamfront: no request would reach the path pattern "/a/../b*", since CloudFront removes repeated slashes and the segments . and .. from a path before it matches patterns; write it without them`},
+		"two slashes":    {nil, jsii.String("//a"), `streamfront: no request would reach the path pattern "//a", since CloudFront removes repeated slashes and the segments . and .. from a path before it matches patterns; write it without them`},
+		"default":        {nil, jsii.String("*"), `streamfront: the path pattern "*" matches every path, as the default route does; pass the function as EndpointProps.Function`},
+		"default, slash": {nil, jsii.String("/*"), `streamfront: the path pattern "/*" matches every path, as the default route does; pass the function as EndpointProps.Function`},
+		"default, twice": {nil, jsii.String("/**"), `streamfront: the path pattern "/**" matches every path, as the default route does; pass the function as EndpointProps.Function`},
 		"same":           {[]string{"/a/*"}, jsii.String("/a/*"), `streamfront: the path patterns "/a/*" and "/a/*" are the same to CloudFront, which ignores a leading slash; remove one of them`},
 		"same but slash": {[]string{"/a/*", "/b/*"}, jsii.String("a/*"), `streamfront: the path patterns "/a/*" and "a/*" are the same to CloudFront, which ignores a leading slash; remove one of them`},
-		"never reached":  {[]string{"/b", "/a/*"}, jsii.String("/a/b/*"), `streamfront: no request would reach the path pattern "/a/b/*", since "/a/*" comes first and takes all of its paths; add "/a/b/*" first`},
-		"of the user's":  {nil, jsii.String("/static/app.js"), `streamfront: no request would reach the path pattern "/static/app.js", since "/static/*" comes first and takes all of its paths; add "/static/app.js" first`},
+		"never reached":  {[]string{"/b", "/a/*"}, jsii.String("/a/b/*"), `streamfront: no request would reach the path pattern "/a/b/*", since "/a/*" comes first and matches all of its paths; add "/a/b/*" first`},
+		"of the user's":  {nil, jsii.String("/static/app.js"), `streamfront: no request would reach the path pattern "/static/app.js", since "/static/*" comes first and matches all of its paths; add "/static/app.js" first`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stack := newStack("us-east-1")
@@ -100,7 +100,7 @@ func TestAddRouteRefusesOptions(t *testing.T) {
 		},
 		"second viewer-request function": {
 			route(streamfront.RouteOptions{Behavior: &awscloudfront.AddBehaviorOptions{FunctionAssociations: &[]*awscloudfront.FunctionAssociation{{EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST}}}}),
-			`streamfront: RouteOptions.Behavior.FunctionAssociations of route "/a" has a viewer-request function, but CloudFront runs one only and that is the endpoint's; pass yours as RouteOptions.ViewerFunction of route "/a", where it takes over the duties of the endpoint's`,
+			`streamfront: RouteOptions.Behavior.FunctionAssociations of route "/a" has a viewer-request function, but CloudFront runs one only and that is the endpoint's; pass yours as RouteOptions.ViewerFunction of route "/a", where it must also do what the endpoint's does`,
 		},
 		"gRPC": {
 			route(streamfront.RouteOptions{PayloadHash: streamfront.PayloadHash_CLIENT, Behavior: &awscloudfront.AddBehaviorOptions{EnableGrpc: jsii.Bool(true)}}),

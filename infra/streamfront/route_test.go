@@ -401,7 +401,7 @@ func TestQuotaOfBehaviorsCanBeUsedUp(t *testing.T) {
 	for i := range 74 {
 		endpoint.AddRoute(jsii.Sprintf("/%d", i), function, nil)
 	}
-	mustPanic(t, `streamfront: route "/more" is number 76 of the distribution's cache behaviors beside the default one; CloudFront's quota is 75, so let one pattern take several paths, or have the quota raised and use Distribution().AddBehavior`, func() {
+	mustPanic(t, `streamfront: route "/more" is number 76 of the distribution's cache behaviors beside the default one; CloudFront's quota is 75, so let one pattern match several paths, or have the quota raised and use Distribution().AddBehavior`, func() {
 		endpoint.AddRoute(jsii.String("/more"), function, nil)
 	})
 	if got := len(behaviors(t, synth(stack).main)); got != 76 {

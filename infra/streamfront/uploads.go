@@ -115,7 +115,7 @@ func (p *UploadsProps) validate(scope constructs.Construct) {
 	if p.Expiration != nil {
 		days := p.Expiration.ToDays(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)})
 		if !*awscdk.Token_IsUnresolved(days) && (*days < 1 || *days != math.Trunc(*days)) {
-			panic(fmt.Sprintf("streamfront: UploadsProps.Expiration is %v days; Amazon S3 takes whole days, at least 1", *days))
+			panic(fmt.Sprintf("streamfront: UploadsProps.Expiration is %v days; Amazon S3 accepts whole days, at least 1", *days))
 		}
 	}
 }

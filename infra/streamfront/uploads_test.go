@@ -172,11 +172,11 @@ func TestUploadsRefuse(t *testing.T) {
 		},
 		"hours": {
 			"us-east-1", func(p *streamfront.UploadsProps) { p.Expiration = awscdk.Duration_Hours(jsii.Number(36)) },
-			"streamfront: UploadsProps.Expiration is 1.5 days; Amazon S3 takes whole days, at least 1",
+			"streamfront: UploadsProps.Expiration is 1.5 days; Amazon S3 accepts whole days, at least 1",
 		},
 		"at once": {
 			"us-east-1", func(p *streamfront.UploadsProps) { p.Expiration = awscdk.Duration_Days(jsii.Number(0)) },
-			"streamfront: UploadsProps.Expiration is 0 days; Amazon S3 takes whole days, at least 1",
+			"streamfront: UploadsProps.Expiration is 0 days; Amazon S3 accepts whole days, at least 1",
 		},
 		"region without the namespace": {
 			"me-south-1", func(*streamfront.UploadsProps) {},

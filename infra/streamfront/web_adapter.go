@@ -139,7 +139,7 @@ func (p *WebAdapterProps) validate(function awslambda.Function) {
 		panic("streamfront: WebAdapterProps.ReadinessPath is set, but ReadinessProtocol_TCP asks for no path; leave one of them out")
 	}
 	if p.ReadinessTimeout != nil && seconds(p.ReadinessTimeout) <= 0 {
-		panic("streamfront: WebAdapterProps.ReadinessTimeout is 0 seconds, which the adapter takes for no bound; leave it out if that is meant")
+		panic("streamfront: WebAdapterProps.ReadinessTimeout is 0 seconds, which the adapter treats as no limit; leave it out if you mean that")
 	}
 	if v := *p.LayerVersion; v < 1 || v != math.Trunc(v) {
 		panic(fmt.Sprintf("streamfront: WebAdapterProps.LayerVersion is %v; pass the number of a version of LambdaAdapterLayerX86 and LambdaAdapterLayerArm64", v))

@@ -153,7 +153,7 @@ func TestAddWebAdapterRefuses(t *testing.T) {
 		},
 		"no time": {
 			&streamfront.WebAdapterProps{ReadinessTimeout: awscdk.Duration_Seconds(jsii.Number(0))},
-			"streamfront: WebAdapterProps.ReadinessTimeout is 0 seconds, which the adapter takes for no bound; leave it out if that is meant",
+			"streamfront: WebAdapterProps.ReadinessTimeout is 0 seconds, which the adapter treats as no limit; leave it out if you mean that",
 		},
 		"layer version": {
 			&streamfront.WebAdapterProps{LayerVersion: jsii.Number(1.1)},
