@@ -34,3 +34,18 @@ func TestTheFullAppPassesCheckAndAnswers(t *testing.T) {
 		})
 	}
 }
+
+// Closed is what the guard of costs makes of an endpoint.
+func TestAClosedEndpointAnswers429(t *testing.T) {
+	t.Parallel()
+	chain := serve(t, mutate(t, assembly(t, fullAtHome), func(resources object) {
+		function := only(t, resources, "AWS::Lambda::Function", func(p object) bool { return p["Runtime"] == "provided.al2023" })
+		if function["ReservedConcurrentExecutions"] != 10.0 {
+			t.Errorf("%v are reserved, want 10", function["ReservedConcurrentExecutions"])
+		}
+		function["ReservedConcurrentExecutions"] = 0
+	}))
+	if resp, body := post(t, chain.URL()+"/v1/chat/completions", question, "Content-Type", "application/json"); resp.StatusCode != http.StatusTooManyRequests {
+		t.Errorf("answer = %d %s, want 429", resp.StatusCode, body)
+	}
+}

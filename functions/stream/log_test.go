@@ -33,6 +33,27 @@ func TestLogHasNoSecrets(t *testing.T) {
 	}
 }
 
+// The saved query "by key" counts by these.
+func TestLogTellsKeysApart(t *testing.T) {
+	for authorization, want := range map[string]string{
+		"Bearer secret":  `"key":"2bb80d53"`, // printf secret | sha256sum
+		"bearer  secret": `"key":"2bb80d53"`,
+		"Bearer other":   `"key":"d9298a10"`,
+		"Basic secret":   "",
+		"Bearer ":        "",
+		"":               "",
+	} {
+		var log bytes.Buffer
+		handler := newHandler(&config{keys: guard("right"), model: echo.Model{}}, slog.New(slog.NewJSONHandler(&log, nil)))
+		r := localRequest("GET", "/v1/models", nil)
+		r.Header.Set("Authorization", authorization)
+		serve(handler, r)
+		if want == "" && strings.Contains(log.String(), `"key"`) || !strings.Contains(log.String(), want) {
+			t.Errorf("%q: log = %s, want %s", authorization, &log, want)
+		}
+	}
+}
+
 // The log of an invocation says what happened to which request, and nothing of what was
 // said. Errors are found by the same id.
 func TestLogOfAnInvocation(t *testing.T) {

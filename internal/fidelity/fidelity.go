@@ -76,6 +76,7 @@ var Sections = []Section{
 	{"Amazon Cognito", cognito},
 	{"Other front doors", doors},
 	{"Load balancers and tasks", balancers},
+	{"Operations", operations},
 	{"The commands run and check", commands},
 	{"The samples", samples},
 }
