@@ -72,6 +72,11 @@ func Start(ctx context.Context, o Options) (*Chain, error) {
 		return nil, err
 	}
 	o = o.follow(facts)
+	for _, folder := range o.Sources {
+		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+			return nil, fmt.Errorf("the folder of sources %q (--source) is not a folder that can be read: give one with the Go modules of the functions", folder)
+		}
+	}
 	closing, stop := context.WithCancel(ctx)
 	c := &Chain{closing: closing, options: o, settled: facts, log: lambda.NewLog(o.Log), sites: map[string]*site{}, stop: stop}
 	c.recorder.Done, c.recorder.Details = o.Trace, o.TraceDetails || o.TracePage

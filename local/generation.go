@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -206,6 +207,7 @@ func (g *generation) function(ctx context.Context, p *programmer, log *lambda.Lo
 	if f.Concurrency.V >= 0 {
 		config.Concurrency = f.Concurrency.V
 	}
+	maps.Copy(environment, f.LogVariables())
 	if err := p.configure(ctx, t, &config); err != nil {
 		return nil, err
 	}

@@ -106,7 +106,7 @@ func execute(ctx context.Context, root *cobra.Command, io *terminal.IO, args []s
 		err = errors.New("interrupted")
 	}
 	if !errors.Is(err, errShown) {
-		fmt.Fprintf(io.Err, "%s %s\n", io.Err.Paint("streamfront:", terminal.Red, terminal.Bold), strings.TrimSpace(withoutSecret(err).Error()))
+		fmt.Fprintf(io.Err, "%s %s\n", io.Err.Paint("streamfront:", terminal.Red, terminal.Bold), strings.TrimSpace(inPlainWords(withoutSecret(err)).Error()))
 		if wrong {
 			fmt.Fprintf(io.Err, "Run '%s --help' for its flags and examples.\n", command.CommandPath())
 		}
@@ -119,6 +119,24 @@ func execute(ctx context.Context, root *cobra.Command, io *terminal.IO, args []s
 
 // secretFlags take values that no log should have.
 var secretFlags = []string{"env", "function", "invoker-key", "key", "origin", "parameter"}
+
+// inPlainWords says what is wrong with the value of a flag, without the names of functions that
+// read it.
+func inPlainWords(err error) error {
+	var invalid *pflag.InvalidValueError
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	flag := invalid.GetFlag()
+	if flag.Hidden {
+		return fmt.Errorf("--%s: %w", flag.Name, invalid.Unwrap())
+	}
+	want := map[string]string{"int": "a whole number", "bool": "true or false", "duration": "a duration such as 90s or 5m"}[flag.Value.Type()]
+	if want == "" {
+		return err
+	}
+	return fmt.Errorf("--%s is %q, want %s", flag.Name, invalid.GetValue(), want)
+}
 
 // withoutSecret leaves out the value that a flag does not take, where that may be a secret.
 func withoutSecret(err error) error {

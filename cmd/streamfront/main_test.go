@@ -97,6 +97,11 @@ func TestExitStatus(t *testing.T) {
 		"a wrong value":       {usagef("--x is %d, want 1", 2), []string{"x"}, 2, "streamfront: --x is 2, want 1\nRun 'streamfront x --help' for its flags and examples.\n"},
 		"an unknown shell":    {nil, []string{"completion", "y"}, 2, "streamfront: unknown command \"y\" for \"streamfront completion\"\nRun 'streamfront completion --help' for its flags and examples.\n"},
 		"help of nothing":     {nil, []string{"help", "y"}, 2, "streamfront: there is no command \"y\"\nRun 'streamfront help --help' for its flags and examples.\n"},
+		"a port in words":     {nil, []string{"run", "--port", "abc"}, 2, "streamfront: --port is \"abc\", want a whole number\nRun 'streamfront run --help' for its flags and examples.\n"},
+		"a truth in words":    {nil, []string{"run", "--tls=perhaps"}, 2, "streamfront: --tls is \"perhaps\", want true or false\nRun 'streamfront run --help' for its flags and examples.\n"},
+		"a time in words":     {nil, []string{"run", "--signature-window", "long"}, 2, "streamfront: --signature-window is \"long\", want a duration such as 90s or 5m\nRun 'streamfront run --help' for its flags and examples.\n"},
+		"a context":           {nil, []string{"run", "--context", "stage=dev"}, 2, "streamfront: --context: a synthesized app takes no context any more: run 'cdk synth -q -c stage=dev' first; give what only a deployment knows by --parameter\nRun 'streamfront run --help' for its flags and examples.\n"},
+		"sources of nobody":   {nil, []string{"run", "--source", "/nope"}, 2, "streamfront: the folder of sources \"/nope\" (--source) is not a folder that can be read: give one with the Go modules of the functions\n"},
 		"a wrong flag":        {nil, []string{"x", "--y"}, 2, "streamfront: unknown flag: --y\nRun 'streamfront x --help' for its flags and examples.\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

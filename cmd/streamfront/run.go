@@ -156,6 +156,10 @@ With --json, standard output has one object in a line for each event: "started" 
 		options.KeyValueStores[name] = file
 		return nil
 	})
+	flags.FuncP("context", "c", "", func(text string) error {
+		return fmt.Errorf("a synthesized app takes no context any more: run 'cdk synth -q -c %s' first; give what only a deployment knows by --parameter", text)
+	})
+	_ = flags.MarkHidden("context")
 	flags.StringArrayVar(&options.Sources, "source", nil, "`folder` with the Go modules of functions that must be built for this host; may be repeated (default .)")
 	complete(command, "source", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // untilSignal returns a context that ends when the command is asked to end: by Ctrl-C, by
@@ -21,10 +22,15 @@ func untilSignal() context.Context {
 	go func() {
 		<-signals
 		cancel()
+		<-time.After(oneSignal)
 		signal.Reset(os.Interrupt, syscall.SIGTERM)
 	}()
 	return ctx
 }
+
+// oneSignal is how long after the first signal others are the same one: timeout(1) sends it to
+// the process and to its group. People are slower.
+const oneSignal = 300 * time.Millisecond
 
 // whileRead returns a context that ends, too, when nobody reads the output any more, as in
 // 'run | head'. Without it the first write after that would end the process at once, with all

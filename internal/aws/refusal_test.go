@@ -156,6 +156,8 @@ func TestReadRefuses(t *testing.T) {
 		"URL of an alias":        {set(of("Url"), "Qualifier", "live"), "Site/Url: TargetFunctionArn is arn:aws:lambda:us-east-1:111122223333:function:Site-Fn-A5REY6LBO45T:live: this cloud assembly has no such alias"},
 		"URL of another auth":    {set(of("Url"), "AuthType", "JWT"), "Site/Url: AuthType is JWT: AWS takes AWS_IAM, NONE"},
 		"URL of no function":     {set(of("Url"), "TargetFunctionArn", "arn:aws:lambda:us-east-1:111122223333:function:nobody"), "Site/Url: TargetFunctionArn is arn:aws:lambda:us-east-1:111122223333:function:nobody: the local chain runs functions of this cloud assembly only"},
+		"levels without JSON":    {set(of("Fn"), "LoggingConfig", object{"ApplicationLogLevel": "INFO"}), "Site/Fn: LoggingConfig.ApplicationLogLevel is there, and LogFormat is not JSON: Lambda takes levels with that format only"},
+		"log of another format":  {set(of("Fn"), "LoggingConfig", object{"LogFormat": "XML"}), "Site/Fn: LoggingConfig.LogFormat is XML: AWS takes Text, JSON"},
 		"function in Java":       {set(of("Fn"), "Runtime", "java21"), "Site/Fn: Runtime is java21: the local chain models nodejs, python, provided.al2023, provided.al2; give it a program of your own: --function Site/Fn='npm start'"},
 		"function of an image":   {set(of("Fn"), "PackageType", "Image"), "Site/Fn: PackageType is Image: the local chain runs no containers; give it the program of the image: --function Site/Fn='npm start'"},
 		"function with layers":   {set(of("Fn"), "Layers", list{"arn"}), "Site/Fn: Layers[0] is arn: the local chain has the layers of this cloud assembly and the Lambda Web Adapter's"},

@@ -76,6 +76,7 @@ const (
 
 	InvokeModeMismatch     ID = "invoke-mode-mismatch"
 	StreamWithoutBody      ID = "stream-without-body"
+	StreamNotEnded         ID = "stream-not-ended"
 	ReadTimeoutShort       ID = "read-timeout-short"
 	ReadTimeoutExceeded    ID = "read-timeout-exceeded"
 	CompletionTimeoutShort ID = "completion-timeout-short"

@@ -73,6 +73,9 @@ func (s *streamer) stream(w http.ResponseWriter, r *http.Request, response *lamb
 		}
 		hop.Refuse(causes.FunctionFailed, "", "%d, %s, then the function reported: %v; %s", head.StatusCode, c, c.Err, seen)
 		return !s.cutFailed
+	case errors.As(c.Err, &reported) && reported.Type == lambda.TimedOut:
+		hop.Refuse(causes.StreamNotEnded, "", "%d, %s, then the stream was not ended: %v", head.StatusCode, c, c.Err)
+		return s.refuted.CrashCuts
 	default:
 		hop.Refuse(causes.FunctionFailed, "", "%d, %s, then it broke off: %v", head.StatusCode, c, c.Err)
 		return s.refuted.CrashCuts && errors.As(c.Err, &reported)

@@ -405,6 +405,10 @@ func TestEndOfStream(t *testing.T) {
 			&lambda.FunctionError{Type: "Runtime.ExitError", Message: "exit status 3", Broken: true}, false, false,
 			"200, 5 bytes in 1 chunk, then it broke off: Runtime.ExitError: exit status 3",
 		},
+		"never, until the timeout": {
+			&lambda.FunctionError{Type: lambda.TimedOut, Message: "too long", Broken: true}, false, false,
+			"200, 5 bytes in 1 chunk, then the stream was not ended: Sandbox.Timedout: too long",
+		},
 		"any other error": {errors.New("odd"), false, false, "200, 5 bytes in 1 chunk, then it broke off: odd"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -413,7 +417,11 @@ func TestEndOfStream(t *testing.T) {
 			if body != "begun" || (err == nil) != test.clean {
 				t.Errorf("body = %q, %v, want \"begun\" and a clean end: %v", body, err, test.clean)
 			}
-			if want := (trace.Hop{Name: "function", Decision: test.decision, Refused: true, Cause: "function-failed"}); hop != want {
+			cause := "function-failed"
+			if strings.HasPrefix(name, "never") {
+				cause = "stream-not-ended"
+			}
+			if want := (trace.Hop{Name: "function", Decision: test.decision, Refused: true, Cause: cause}); hop != want {
 				t.Errorf("hop = %+v, want %+v", hop, want)
 			}
 		})

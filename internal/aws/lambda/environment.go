@@ -186,8 +186,11 @@ func (e *environment) limit(inv *invocation) {
 	})
 }
 
+// TimedOut is the type of the failure of an invocation that ran out of time.
+const TimedOut = "Sandbox.Timedout"
+
 func timedOut(format string, limit time.Duration) *FunctionError {
-	return &FunctionError{Type: "Sandbox.Timedout", Message: fmt.Sprintf(format, limit), Broken: true}
+	return &FunctionError{Type: TimedOut, Message: fmt.Sprintf(format, limit), Broken: true}
 }
 
 // hasGone reports whether the process has ended; another may have its number by now.

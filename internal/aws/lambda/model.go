@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -33,6 +34,8 @@ type Definition struct {
 	Storage       template.Number // MB of /tmp
 	Concurrency   template.Number // reserved; -1: none is
 	Tracing       template.Text
+	LogFormat     template.Text // Text or JSON
+	LogLevel      template.Text // of the function's own lines, in JSON; "": Lambda's
 	Layers        template.Texts
 	Code          Code
 
@@ -158,7 +161,8 @@ func readDefinition(res *assembly.Resource, arn string) *Definition {
 		// and disk; where it logs is not seen by a request.
 		r.Text("FunctionName", template.Matching(functionName, "64 letters, digits, dashes and underscores at most"), template.Spare)
 		r.Text("Description", template.AtMost(maxDescription), template.Spare)
-		r.Skip("Tags", "LoggingConfig", "RuntimeManagementConfig", "RecursiveLoop")
+		r.Skip("Tags", "RuntimeManagementConfig", "RecursiveLoop")
+		d.readLogging(r.Object("LoggingConfig", template.Spare))
 		r.Text("Role", template.Required, template.Matching(roleARN, "the ARN of a role"), template.Spare)
 		d.Runtime = r.Text("Runtime", template.Matching(runtimeName, "the name of a runtime, such as nodejs24.x"))
 		d.Handler = r.Text("Handler", template.Matching(handlerName, "128 characters without spaces at most"), template.Quiet)
@@ -196,6 +200,29 @@ func notNegative(v any) string {
 		return fmt.Sprintf("is %d: AWS takes 0 and more", n)
 	}
 	return ""
+}
+
+// readLogging reads how the runtimes write what a function logs.
+//
+// Source: AWS Lambda Developer Guide, "Configuring advanced logging controls". Documented.
+func (d *Definition) readLogging(r *template.Reader) {
+	r.Skip("LogGroup")
+	d.LogFormat = r.Text("LogFormat", template.OneOf("Text", "JSON"), template.Spare)
+	d.LogLevel = r.Text("ApplicationLogLevel", template.OneOf("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"), template.Spare)
+	system := r.Text("SystemLogLevel", template.OneOf("DEBUG", "INFO", "WARN"), template.Spare)
+	for name, level := range map[string]template.Text{"ApplicationLogLevel": d.LogLevel, "SystemLogLevel": system} {
+		if level.Given && d.LogFormat.IsNot("JSON") {
+			r.Refuse(name, "is there, and LogFormat is not JSON: Lambda takes levels with that format only")
+		}
+	}
+}
+
+// LogVariables are those by which runtimes know the format of a function's log.
+func (d *Definition) LogVariables() map[string]string {
+	if !d.LogFormat.Is("JSON") {
+		return nil
+	}
+	return map[string]string{"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": cmp.Or(d.LogLevel.V, "INFO")}
 }
 
 func (d *Definition) readVariables(r *template.Reader) {

@@ -105,6 +105,7 @@ func broken(a *Answer, f *findings) {
 	f.add(Likely, causes.ReadTimeoutExceeded, "%s, as CloudFront does when the function is silent for too long", says)
 	f.add(Possible, causes.FunctionFailed, "%s, as it ends for a function that crashes or runs out of time", says)
 	f.add(Possible, causes.CompletionTimeoutShort, "%s, if always at the same age", says)
+	f.add(Possible, causes.StreamNotEnded, "%s, if always at the age of the function's timeout", says)
 	f.add(Possible, causes.ReadTimeoutShort, "%s", says)
 }
 

@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import net from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { format } from 'node:util';
 
 const { AWS_LAMBDA_RUNTIME_API, _HANDLER, LAMBDA_TASK_ROOT } = process.env;
 const major = Number(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV)?.[1]);
@@ -57,6 +58,33 @@ function print(thrown) {
   } catch {
     console.error(`${typeOf(thrown)}: ${messageOf(thrown)}`);
   }
+}
+
+// The log. In the format JSON what console writes is an object in a line, with the fields of
+// AWS's client; below the level nothing is written.
+
+const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
+
+function logAsJSON(least) {
+  const fields = (values) => {
+    const [first] = values;
+    if (values.length === 1 && first instanceof Error) {
+      return { message: { errorType: first.name, errorMessage: first.message, stackTrace: String(first.stack).split('\n') } };
+    }
+    return { message: values.length === 1 && typeof first === 'object' && first !== null ? first : format(...values) };
+  };
+  const writer = (level) => (...values) => {
+    if (levels.indexOf(level) < levels.indexOf(least)) return;
+    const head = { timestamp: new Date().toISOString(), level, ...(current && { requestId: current }) };
+    let line;
+    try {
+      line = JSON.stringify({ ...head, ...fields(values) });
+    } catch {
+      line = JSON.stringify({ ...head, message: format(...values) });
+    }
+    process.stdout.write(`${line}\n`);
+  };
+  Object.assign(console, { trace: writer('TRACE'), debug: writer('DEBUG'), info: writer('INFO'), log: writer('INFO'), warn: writer('WARN'), error: writer('ERROR') });
 }
 
 // The handlers.
@@ -304,6 +332,8 @@ async function fatal(kind, status, error) {
 }
 process.on('uncaughtException', (error) => fatal('UncaughtException', 129, error));
 process.on('unhandledRejection', (error) => fatal('UnhandledPromiseRejection', 128, error));
+
+if (process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON') logAsJSON(process.env.AWS_LAMBDA_LOG_LEVEL);
 
 let handler;
 try {

@@ -57,6 +57,30 @@ class LogHandler(logging.StreamHandler):
         return super().format(record)
 
 
+class JSONFormatter(logging.Formatter):
+    """Writes a record as an object in a line, with the fields of AWS's client."""
+
+    converter = time.gmtime
+
+    def format(self, record):
+        line = {
+            "timestamp": self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ"),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+        }
+        if record.aws_request_id:
+            line["requestId"] = record.aws_request_id
+        if record.exc_info and record.exc_info[0]:
+            kind, error, frames = record.exc_info
+            line["errorType"], line["errorMessage"] = kind.__name__, str(error)
+            line["stackTrace"] = traceback.format_tb(frames)
+        return json.dumps(line, default=str, ensure_ascii=False)
+
+
+LEVELS = {"TRACE": "DEBUG", "WARN": "WARNING", "FATAL": "CRITICAL"}
+
+
 class RuntimeAPI:
     """The runtime API, over one connection that is made again when it is lost."""
 
@@ -136,6 +160,10 @@ def main():
     api = RuntimeAPI(os.environ["AWS_LAMBDA_RUNTIME_API"])
     log = LogHandler()
     logging.getLogger().addHandler(log)
+    if os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON":
+        log.setFormatter(JSONFormatter())
+        level = os.environ["AWS_LAMBDA_LOG_LEVEL"]
+        logging.getLogger().setLevel(LEVELS.get(level, level))
     try:
         handler = load(os.environ["_HANDLER"], os.environ["LAMBDA_TASK_ROOT"])
     except BaseException as error:  # a module may also call sys.exit
