@@ -357,7 +357,8 @@ func TestEmptyStreamsHangOnDemand(t *testing.T) {
 				}
 			}()
 			receive(t, "the request", asked)
-			for running := recorder.Running(); len(running) == 1 && running[0].Hops[0].Cause == ""; running = recorder.Running() {
+			hangs := func(r trace.Request) bool { return len(r.Hops) > 0 && r.Hops[0].Cause != "" }
+			for running := recorder.Running(); len(running) == 1 && !hangs(running[0]); running = recorder.Running() {
 				runtime.Gosched() // until it hangs
 			}
 			giveUp()
