@@ -180,6 +180,8 @@ func notes(m *aws.Model, findings []found) []string {
 		return []string{}
 	case slices.ContainsFunc(m.Distributions, func(d *cloudfront.Distribution) bool { return d.Unknown }):
 		return []string{"no distribution is known to have a function URL as its origin: none of them was checked"}
+	case len(m.URLs) == 0 && len(findings) > 0:
+		return []string{"no distribution has a function URL as its origin, and there is no AWS::Lambda::Url: only what AWS refuses was looked for"}
 	case len(m.URLs) == 0:
 		return []string{"no distribution has a function URL as its origin, and there is no AWS::Lambda::Url: nothing to check"}
 	}

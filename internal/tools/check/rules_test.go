@@ -1019,7 +1019,12 @@ func TestOriginsThatAreNoFunctionURLs(t *testing.T) {
 		"an API, by its id": {domain(object{"Fn::Sub": "${Api}.execute-api.${AWS::Region}.amazonaws.com"}, resources{
 			"Api": {"Type": "AWS::ApiGateway::RestApi"},
 		}), nil, nothing},
-		"a name":                      {domain("www.example.com", resources{}), nil, nothing},
+		"a name": {domain("www.example.com", resources{}), nil, nothing},
+		"a name, in what AWS refuses": {func() resources {
+			r := domain("www.example.com", resources{})
+			r.config()["HttpVersion"] = "http4"
+			return r
+		}(), []string{"error value-refused Distribution"}, "only what AWS refuses was looked for"},
 		"an import of who knows what": {domain(object{"Fn::ImportValue": "other"}, resources{}), []string{"warning value-unknown Distribution"}, "is known to have"},
 		"an output of a nested stack": {domain(getAtt("Nested", "Outputs.Domain"), resources{
 			"Nested": {"Type": "AWS::CloudFormation::Stack", "Properties": object{"TemplateURL": "https://example.com/elsewhere.json"}},
