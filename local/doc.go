@@ -36,4 +36,9 @@
 // # Requirements
 //
 // Node.js 20 or newer, and Go where a function has to be built for this host.
+//
+// # Imports
+//
+// It imports packages below internal, and neither the CDK nor anything of infra and functions:
+// an importer compiles no CDK.
 package local

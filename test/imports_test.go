@@ -1,7 +1,10 @@
 package test
 
 import (
+	"go/parser"
+	"go/token"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -74,6 +77,32 @@ func TestImportDirections(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The comment of each room says what it imports, or who imports it.
+func TestRoomsSayWhatTheyImport(t *testing.T) {
+	t.Parallel()
+	for _, room := range []string{
+		"cmd/streamfront", "functions/streamhttp", "infra/fronts", "infra/streamfront", "internal/assembly", "internal/aws", "internal/causes",
+		"internal/cdk", "internal/fidelity", "internal/template", "internal/tools/check", "internal/tools/explain", "internal/tools/smoke",
+		"internal/trace", "local",
+	} {
+		files, err := filepath.Glob(filepath.Join(root, room, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var comment string
+		for _, name := range files {
+			file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.PackageClauseOnly|parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			comment += file.Doc.Text()
+		}
+		if !strings.Contains(comment, "import") {
+			t.Errorf("the comment of %s does not say what it imports, or who may import it", room)
+		}
 	}
 }
 

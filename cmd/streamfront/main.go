@@ -2,6 +2,9 @@
 // a streaming function behind CloudFront does not answer.
 //
 //	streamfront run cdk.out
+//
+// It has flags and output; what a command does is in local and below internal/tools, which it
+// imports.
 package main
 
 import (

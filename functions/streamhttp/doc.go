@@ -123,4 +123,9 @@
 //
 // Nothing is rewritten and nothing is trusted: the forwarded headers are ordinary headers
 // that any client can set, and only the Authorization and Host of the request count.
+//
+// # Imports
+//
+// It imports the standard library and the runtime client of aws-lambda-go, so that a function
+// which imports it brings nothing else along.
 package streamhttp

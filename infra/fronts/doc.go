@@ -19,4 +19,6 @@
 // Access logs are on wherever the door has them. They have no query, which may hold what is
 // not for logs, and no header. Requests are limited wherever the door can, and an authorizer
 // and a web ACL are taken wherever the door takes one.
+//
+// It imports the CDK, and neither local, functions nor anything below internal.
 package fronts

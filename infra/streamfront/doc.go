@@ -74,4 +74,8 @@
 // v2.273.0 on lambda:InvokeFunction as well; no version lies between. The package grants
 // lambda:InvokeFunction with every CDK, so that an update neither replaces nor removes a
 // permission. CDK's own is then the same grant a second time, which admits nobody else.
+//
+// # Imports
+//
+// It imports the CDK and the edge code in functions, and neither local nor anything below internal.
 package streamfront

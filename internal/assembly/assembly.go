@@ -4,6 +4,9 @@
 // Nothing here knows what a resource does. What AWS would invent at deployment (names,
 // ids, ARNs) is derived from the stack name and the logical id, so that two runs of one
 // assembly agree.
+//
+// Whatever reads templates imports it; it imports nothing that knows what a template means,
+// neither package template nor the services.
 package assembly
 
 import (

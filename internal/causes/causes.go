@@ -7,6 +7,8 @@
 // In commands, $URL is the address that fails, behind the distribution; $DISTRIBUTION the
 // distribution's id; $FUNCTION the function's name; $FUNCTION_URL the address of its
 // function URL.
+//
+// Every package may import it; of the project it imports package cdk alone.
 package causes
 
 import "slices"

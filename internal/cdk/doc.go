@@ -10,4 +10,6 @@
 // an @ and its type. The package itself is aws-cdk-lib. Three dots stand for what the reader has to fill in. Every name must be in
 // names.json, which record.mjs takes from the npm package: Spell refuses what the CDK does not
 // have.
+//
+// It imports nothing of the project.
 package cdk

@@ -23,4 +23,6 @@
 //
 // The services' own folders, internal/aws/<service>, say what their part of a template is:
 // model.go reads it, rules.go judges it, the rest serves it.
+//
+// The services import it, and it imports none of them.
 package template

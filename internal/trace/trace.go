@@ -1,4 +1,6 @@
 // Package trace records what each hop decided about a request.
+//
+// The services record in it and the tools show it; it imports neither.
 package trace
 
 import (

@@ -5,6 +5,8 @@
 // It reports what package aws finds, except for what the local chain does not model. A value that
 // only a deployment could know is a finding of its own, so that what could not be examined
 // never counts as right.
+//
+// The command of the same name imports it; no service does.
 package check
 
 import (

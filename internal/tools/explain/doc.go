@@ -5,4 +5,6 @@
 // the answer shows of who gave it, the function URL, CloudFront, an edge function or the
 // application, decides which causes can be (Explain). Where answers are the same for
 // several causes, more requests can decide (Client.Probe).
+//
+// The command of the same name and smoke import it; no service does.
 package explain

@@ -4,6 +4,9 @@
 //
 // It needs the probes of the sample (functions/stream/probe), which are the far end of
 // most rows: they report what arrived.
+//
+// The command of the same name imports it; no service does, since it knows an endpoint by its
+// answers alone.
 package smoke
 
 import (
