@@ -533,7 +533,7 @@ func TestClientLeaves(t *testing.T) {
 
 func TestBuffered(t *testing.T) {
 	t.Parallel()
-	large := `"` + strings.Repeat("x", maxBuffered-2) + `"`
+	large := `"` + strings.Repeat("x", answer.MaxWhole-2) + `"`
 	for name, test := range map[string]struct {
 		contentType string
 		body        io.Reader
@@ -552,14 +552,14 @@ func TestBuffered(t *testing.T) {
 		"null":              {body: strings.NewReader(`null`), status: 200, typ: "application/json"},
 		"largest":           {body: strings.NewReader(large), status: 200, typ: "application/json", want: large[1 : len(large)-1]},
 		"too large":         {body: strings.NewReader(large + " "), status: 502, decision: "502: the response has over 6291456 bytes (Function.ResponseSizeTooLarge)"},
-		"no JSON":           {body: strings.NewReader(`{`), status: 502, decision: "502: the response is not JSON, as a buffered function URL wants it"},
+		"no JSON":           {body: strings.NewReader(`{`), status: 502, decision: "502: the response is not JSON, as a buffered front door wants it"},
 		"status 99":         {body: strings.NewReader(`{"statusCode":99}`), status: 502, decision: "502: statusCode is 99: want 200 to 599"},
 		"header of number":  {body: strings.NewReader(`{"statusCode":200,"headers":{"x-count":3},"body":"b"}`), status: 502, decision: "502: the response has a value of the type number in headers: want a string"},
 		"body of object":    {body: strings.NewReader(`{"body":{"a":1},"statusCode":200}`), status: 502, decision: "502: the response has a value of the type object in body: want a string"},
 		"cookie":            {body: strings.NewReader(`{"statusCode":200,"cookies":"a=b"}`), status: 502, decision: "502: the response has a value of the type string in cookies: want an array of strings"},
 		"no base64":         {body: strings.NewReader(`{"statusCode":200,"body":"!","isBase64Encoded":true}`), status: 502, decision: "502: the body is not base64: illegal base64 data at input byte 0"},
 		"broken":            {body: &pieces{parts: []string{`"a`}, end: errors.New("odd")}, status: 502, decision: "502: odd"},
-		"streaming content": {contentType: answer.IntegrationResponse, body: strings.NewReader(`{}` + nuls), status: 502, decision: "502: the function answers in the streaming protocol, but its URL's invoke mode is BUFFERED"},
+		"streaming content": {contentType: answer.IntegrationResponse, body: strings.NewReader(`{}` + nuls), status: 502, decision: "502: the function answers in the streaming protocol, and its front door waits for the whole answer (BUFFERED)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
