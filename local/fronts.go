@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/streamfront/streamfront/internal/aws"
 	"github.com/streamfront/streamfront/internal/aws/door"
+	"github.com/streamfront/streamfront/internal/aws/iam"
+	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
 )
 
 // A FrontDoor is what callers reach the functions of the assembly by, on an address of its own:
@@ -110,16 +113,30 @@ func (c *Chain) serveDoors(g *generation, m *aws.Model) error {
 			continue
 		}
 		g.notes = append(g.notes, d.Notes()...)
-		handler, err := d.Serve(&door.Host{
-			Address: g.sites[d.Name()].url, Function: g.invoked, Task: g.asked, Issuers: g.issuerClient(),
-			Recorder: &c.recorder, Now: c.options.Now, OnClose: g.onClose,
-		})
+		handler, err := d.Serve(c.host(g, d))
 		if err != nil {
 			return fmt.Errorf("%s: %w", d.Name(), err)
 		}
 		g.handlers[d.Name()] = door.Guard(d, &c.recorder, handler)
 	}
 	return nil
+}
+
+// host is what a door is served with.
+func (c *Chain) host(g *generation, d door.Door) *door.Host {
+	o := &c.options
+	h := &door.Host{
+		Address: g.sites[d.Name()].url, Function: g.invoked, Task: g.asked, Issuers: g.issuerClient(),
+		Recorder: &c.recorder, Now: o.Now, OnClose: g.onClose,
+		Fault: o.Fault, CutFailed: o.CutFailedStreams, SignatureWindow: o.SignatureWindow,
+	}
+	if !o.UnlimitedRate {
+		h.Pace = &answer.Clock{Now: time.Now, Sleep: time.Sleep}
+	}
+	if k := o.InvokerKey; k != nil {
+		h.Invoker = iam.Credentials{AccessKey: k.ID, SecretKey: k.Secret}
+	}
+	return h
 }
 
 // doorEnvironment are the variables that doors have for functions.

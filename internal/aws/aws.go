@@ -15,6 +15,7 @@ import (
 	"slices"
 
 	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/aws/apigateway"
 	"github.com/streamfront/streamfront/internal/aws/cloudformation"
 	"github.com/streamfront/streamfront/internal/aws/cloudfront"
 	"github.com/streamfront/streamfront/internal/aws/cognito"
@@ -69,7 +70,8 @@ func Read(a *assembly.Assembly, o Options) *Model {
 	urls := functionurl.Read(a, functions, log)
 	services := ecs.Read(a, o.Replaced)
 	balancers := elb.Read(a, functions, services)
-	m := &Model{URLs: urls.URLs, Doors: balancers.Doors(), Services: services, Unknown: functions.Unknown(), Pools: cognito.Read(a)}
+	apis := apigateway.Read(a, functions)
+	m := &Model{URLs: urls.URLs, Doors: slices.Concat(apis.Doors(), balancers.Doors()), Services: services, Unknown: functions.Unknown(), Pools: cognito.Read(a)}
 	m.Unknown = slices.DeleteFunc(m.Unknown, func(name string) bool {
 		return slices.ContainsFunc(services, func(s *ecs.Service) bool { return s.Called(name) })
 	})
@@ -83,6 +85,7 @@ func Read(a *assembly.Assembly, o Options) *Model {
 
 	urls.Judge(log)
 	balancers.Judge(log)
+	apis.Judge(log)
 	distributions.Judge(log)
 	m.judgeBuckets(log)
 	cloudformation.Judge(a, log)
@@ -212,7 +215,7 @@ func Rules() []template.Entry {
 		template.Entries(cloudfront.DistributionRules), template.Entries(cloudfront.PairRules),
 		template.Entries(cloudfront.ModelRules), template.Entries(s3.Rules), template.Entries(s3.UseRules),
 		template.Entries(elb.Rules), template.Entries(elb.GroupRules), template.Entries(ecs.Rules),
-		template.Entries(cloudformation.Rules),
+		template.Entries(apigateway.Rules), template.Entries(apigateway.OperationRules), template.Entries(cloudformation.Rules),
 	)
 	var rules []template.Entry
 	for i := range causes.All {

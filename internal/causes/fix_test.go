@@ -63,7 +63,7 @@ func TestFixSpeaksTheLanguage(t *testing.T) {
 	}
 }
 
-// The names between backquotes are those of packages streamfront and streamhttp, and no name
+// The names between backquotes are those of packages streamfront, fronts, streamhttp and sse, and no name
 // of theirs stands without backquotes.
 func TestFixesNameOurConstructs(t *testing.T) {
 	t.Parallel()
@@ -71,8 +71,10 @@ func TestFixesNameOurConstructs(t *testing.T) {
 	for name := range exported(t, "../../functions/streamhttp", "streamhttp.") {
 		ours[name] = true
 	}
-	for name := range exported(t, "../../infra/fronts", "fronts.") {
-		ours[name] = true
+	for dir, prefix := range map[string]string{"../../infra/fronts": "fronts.", "../../functions/streamhttp/sse": "sse."} {
+		for name := range exported(t, dir, prefix) {
+			ours[name] = true
+		}
 	}
 	if !ours["NewEndpoint"] || !ours["RouteOptions.ReadTimeout"] || !ours["Endpoint.AddRoute"] || !ours["PayloadHash_EDGE"] || !ours["streamhttp.Serve"] {
 		t.Fatal("the packages were not read")

@@ -93,6 +93,12 @@ const (
 	UpgradeRefused      ID = "upgrade-refused"
 	TaskUnwell          ID = "task-unwell"
 
+	RouteUnknown       ID = "route-unknown"
+	APIKeyRequired     ID = "api-key-required"
+	APIGrantMissing    ID = "api-grant-missing"
+	IntegrationTimeout ID = "integration-timeout"
+	BodyOverAPILimit   ID = "body-over-api-limit"
+
 	Throttled        ID = "throttled"
 	FunctionFailed   ID = "function-failed"
 	HandlerMissing   ID = "handler-missing"

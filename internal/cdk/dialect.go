@@ -35,7 +35,7 @@ var dialects = map[Language]*dialect{
 	},
 	Python: {
 		pack: "aws-cdk-lib", name: snake, modules: map[string]string{
-			"cloudfront": "cloudfront.", "experimental": "cloudfront.experimental.", "origins": "origins.", "lambda": "lambda_.", "iam": "iam.", "s3": "s3.",
+			"cloudfront": "cloudfront.", "experimental": "cloudfront.experimental.", "origins": "origins.", "apigateway": "apigateway.", "lambda": "lambda_.", "iam": "iam.", "s3": "s3.",
 			"CfnWebACL": "wafv2.CfnWebACL.",
 		},
 		text: `"%s"`, number: "%s", boolean: "%s", yes: "True", list: "[%[2]s]",
@@ -44,7 +44,7 @@ var dialects = map[Language]*dialect{
 	},
 	Go: {
 		pack: "aws-cdk-go", name: pascal, modules: map[string]string{
-			"core": "awscdk.", "cloudfront": "awscloudfront.", "experimental": "experimental.", "origins": "awscloudfrontorigins.",
+			"core": "awscdk.", "cloudfront": "awscloudfront.", "experimental": "experimental.", "origins": "awscloudfrontorigins.", "apigateway": "awsapigateway.",
 			"lambda": "awslambda.", "iam": "awsiam.", "s3": "awss3.", "CfnWebACL": "awswafv2.CfnWebACL_",
 		},
 		text: `jsii.String("%s")`, number: "jsii.Number(%s)", boolean: "jsii.Bool(%s)", yes: "true", list: "&[]%s{%s}",

@@ -10,6 +10,7 @@ import { gunzipSync } from 'node:zlib';
 const modules = {
   core: '', cloudfront: 'aws_cloudfront.', experimental: 'aws_cloudfront.experimental.', origins: 'aws_cloudfront_origins.',
   lambda: 'aws_lambda.', iam: 'aws_iam.', s3: 'aws_s3.', CfnWebACL: 'aws_wafv2.CfnWebACL.',
+  apigateway: 'aws_apigateway.',
 };
 const wanted = [
   'core.CfnResource', 'core.Duration',
@@ -26,6 +27,7 @@ const wanted = [
   'iam.ManagedPolicy', 'iam.RoleProps', 'iam.ServicePrincipal',
   's3.BlockPublicAccess', 's3.BucketProps', 's3.ObjectOwnership',
   'CfnWebACL.ManagedRuleGroupStatementProperty',
+  'apigateway.LambdaIntegration', 'apigateway.LambdaIntegrationOptions', 'apigateway.LambdaRestApiProps', 'apigateway.ResponseTransferMode', 'apigateway.UsagePlan',
 ];
 
 const dir = process.argv[2];

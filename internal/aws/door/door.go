@@ -18,7 +18,9 @@ import (
 	"time"
 
 	"github.com/streamfront/streamfront/internal/aws/ecs"
+	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
 	"github.com/streamfront/streamfront/internal/template"
 	"github.com/streamfront/streamfront/internal/trace"
 )
@@ -88,6 +90,20 @@ type Host struct {
 	Issuers  *http.Client
 	Recorder *trace.Recorder
 	Now      func() time.Time
+	// Fault says how to fail a request that a function is about to be invoked by; nil fails
+	// none.
+	Fault func(*http.Request) answer.Fault
+	// Pace is the clock by which streamed responses are slowed down; nil lets them go at any
+	// speed.
+	Pace *answer.Clock
+	// CutFailed cuts the connection when a function reports an error in mid-stream; false ends
+	// the response as if it were complete. What AWS does is not known.
+	CutFailed bool
+	// Invoker may sign requests, as an IAM user of the account whose policies allow it; the zero
+	// value: nobody may.
+	Invoker iam.Credentials
+	// SignatureWindow is how far the date of a signature may be off.
+	SignatureWindow time.Duration
 	// OnClose registers what to end with this load of the assembly. Requests that run then have
 	// ended or are cut off.
 	OnClose func(func())

@@ -7,6 +7,7 @@
 package sigv4
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -23,7 +24,6 @@ import (
 
 const (
 	algorithm  = "AWS4-HMAC-SHA256"
-	service    = "lambda"
 	timeFormat = "20060102T150405Z"
 	// DefaultWindow is how far a request's date may be from the verifier's clock. Assumed:
 	// 5 minutes is what AWS's JSON services use, nothing is published for function URLs.
@@ -69,9 +69,10 @@ const (
 
 // A Verifier verifies requests to one region.
 type Verifier struct {
-	Region string
-	Now    func() time.Time
-	Window time.Duration // how far a request's date may be off; 0: DefaultWindow
+	Service string // such as "execute-api"; "": "lambda"
+	Region  string
+	Now     func() time.Time
+	Window  time.Duration // how far a request's date may be off; 0: DefaultWindow
 	// Lookup finds an access key.
 	Lookup func(accessKey string) (iam.Credentials, bool)
 }
@@ -104,6 +105,7 @@ func (v *Verifier) Verify(r *http.Request, bodySHA256 string) (accessKey string,
 	if auth.region != v.Region {
 		return "", &Error{Type: "InvalidSignatureException", Reason: Scope, Message: fmt.Sprintf("Credential should be scoped to a valid Region, not '%s'. ", auth.region)}
 	}
+	service := cmp.Or(v.Service, "lambda")
 	if auth.service != service {
 		return "", &Error{Type: "InvalidSignatureException", Reason: Scope, Message: fmt.Sprintf("Credential should be scoped to correct service: '%s'. ", service)}
 	}

@@ -1,0 +1,143 @@
+package apigateway
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/template"
+)
+
+// A Response is a gateway response: what a REST API answers in the place of a function.
+type Response struct {
+	template.Place
+
+	Type     template.Text
+	Status   template.Text
+	Headers  map[string]string // by name, to where the value is from
+	Template string            // of the body as JSON; "": the usual one
+}
+
+func readResponse(res *assembly.Resource, of *template.Reader) *Response {
+	r := &Response{Place: template.Place{Resource: res}, Headers: map[string]string{}}
+	r.Type = of.Text("ResponseType", template.Required)
+	r.Status = of.Text("StatusCode", template.Quiet)
+	parameters := of.Object("ResponseParameters")
+	for _, name := range parameters.Names() {
+		if header, ok := strings.CutPrefix(name, "gatewayresponse.header."); ok {
+			r.Headers[header] = parameters.Text(name, template.Carried).V
+		} else {
+			parameters.Skip(name)
+		}
+	}
+	templates := of.Object("ResponseTemplates")
+	r.Template = templates.Text("application/json", template.Carried).V
+	templates.SkipAll()
+	return r
+}
+
+// A refusal is what an API answers in the place of a function.
+type refusal struct {
+	kind      string // of gateway response, such as "MISSING_AUTHENTICATION_TOKEN"
+	status    int
+	message   string
+	errorType string
+	challenge string // WWW-Authenticate
+
+	cause       causes.ID // why, for a trace
+	why, detail string
+}
+
+// because says why, for a trace.
+func (f *refusal) because(cause causes.ID, format string, args ...any) *refusal {
+	f.cause, f.why = cause, fmt.Sprintf(format, args...)
+	return f
+}
+
+// write writes the refusal as the API's gateway responses have it.
+func (a *API) write(w http.ResponseWriter, r *http.Request, f *refusal, id string) {
+	status, body := f.status, message(f.message)
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	if f.errorType != "" && a.Kind == REST {
+		h.Set("X-Amzn-Errortype", f.errorType)
+	}
+	if f.challenge != "" {
+		h.Set("Www-Authenticate", f.challenge)
+	}
+	if custom := a.response(f); custom != nil {
+		if code, err := strconv.Atoi(custom.Status.V); err == nil {
+			status = code
+		}
+		for name, source := range custom.Headers {
+			if value := mapped(source, r, id); value != "" {
+				h.Set(name, value)
+			}
+		}
+		if custom.Template != "" {
+			body = fill(custom.Template, f, id)
+		}
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(body))
+}
+
+// response is the gateway response of the API for a refusal; nil for the usual one.
+//
+// Source: Amazon API Gateway Developer Guide, "Gateway response types". Documented.
+func (a *API) response(f *refusal) *Response {
+	if own := a.Responses[f.kind]; own != nil {
+		return own
+	}
+	if f.status >= 500 {
+		return a.Responses["DEFAULT_5XX"]
+	}
+	return a.Responses["DEFAULT_4XX"]
+}
+
+// message is the usual body.
+func message(text string) string {
+	body, err := json.Marshal(map[string]string{"message": text})
+	if err != nil {
+		return "{}"
+	}
+	return string(body)
+}
+
+// mapped is the value of a header: a literal between single quotes, a header of the request, or
+// the id. Others are left out.
+func mapped(source string, r *http.Request, id string) string {
+	if literal, ok := literal(source); ok {
+		return literal
+	}
+	if name, ok := strings.CutPrefix(source, "method.request.header."); ok {
+		return r.Header.Get(name)
+	}
+	if source == "context.requestId" {
+		return id
+	}
+	return ""
+}
+
+// literal is the text between single quotes.
+func literal(source string) (string, bool) {
+	inner, ok := strings.CutPrefix(source, "'")
+	if !ok {
+		return "", false
+	}
+	return strings.CutSuffix(inner, "'")
+}
+
+// fill puts what is known into the template of a body. What is not known stays as it stands.
+func fill(body string, f *refusal, id string) string {
+	quoted := strings.TrimSuffix(strings.TrimPrefix(message(f.message), `{"message":`), "}")
+	return strings.NewReplacer(
+		"$context.error.messageString", quoted, "$context.error.message", f.message,
+		"$context.error.responseType", f.kind, "$context.requestId", id,
+	).Replace(body)
+}

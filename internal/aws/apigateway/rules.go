@@ -1,0 +1,224 @@
+package apigateway
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/template"
+)
+
+// Rules are those about one API.
+var Rules = []template.Rule[*API]{
+	{ID: causes.ValueRefused, Kind: template.Refused, Level: template.Error, Look: streamedCache},
+	{ID: causes.CacheMixesUsers, Kind: template.Hole, Level: template.Error, Look: mixedCache},
+	{ID: causes.RouteUnknown, Kind: template.Hole, Level: template.Warning, Look: stageWithoutDeployment},
+	{ID: causes.ValueRefused, Kind: template.Refused, Level: template.Error, Look: credentialsForAll},
+}
+
+// OperationRules are those about one operation that invokes a function.
+var OperationRules = []template.Rule[*Operation]{
+	{ID: causes.ValueRefused, Kind: template.Refused, Level: template.Error, Look: streamOfOthers},
+	{ID: causes.ValueRefused, Kind: template.Refused, Level: template.Error, Look: addressOfMode},
+	{ID: causes.ValueRefused, Kind: template.Refused, Level: template.Error, Look: timeoutOfMode},
+	{ID: causes.OverDefaultQuota, Kind: template.Hole, Level: template.Note, Look: timeoutOverQuota},
+	{ID: causes.FunctionFailed, Kind: template.Hole, Level: template.Error, Look: verb},
+	{ID: causes.APIGrantMissing, Kind: template.Hole, Level: template.Error, Look: missingGrant},
+	{ID: causes.InvokeModeMismatch, Kind: template.Hole, Level: template.Warning, Look: modeOfCode},
+}
+
+// told are the kinds of findings that are told of APIs: what is not modelled is answered 501,
+// and keeps nothing from starting.
+var told = []template.Kind{template.Refused, template.Hole, template.Unknown, template.Unseen}
+
+// Judge finds what is wrong with the APIs that invoke functions.
+func (m *Model) Judge(log *template.Log) {
+	if len(m.APIs) == 0 {
+		return
+	}
+	log.Take(m.log, told...)
+	for _, a := range m.APIs {
+		log.Take(a.Log, told...)
+		template.Judge(Rules, a, log)
+		for _, o := range a.Operations {
+			log.Take(o.Log, told...)
+			if o.Authorizer != nil {
+				log.Take(o.Authorizer.Log, told...)
+			}
+			if o.Integration == nil {
+				continue
+			}
+			log.Take(o.Integration.Log, told...)
+			template.Judge(OperationRules, o, log)
+			if o.invokes() {
+				log.Take(o.Integration.Function.Log, told...)
+			}
+		}
+	}
+	for _, d := range m.Domains {
+		log.Take(d.Log, told...)
+	}
+}
+
+// streamOfOthers finds a stream of an integration that has none.
+//
+// Source: Amazon API Gateway Developer Guide, "Stream the integration response for your proxy
+// integrations". Documented.
+func streamOfOthers(o *Operation, r *template.Report) {
+	if i := o.Integration; i.Streams() && i.Type.Known() && i.Type.V != "AWS_PROXY" && i.Type.V != "HTTP_PROXY" {
+		r.Error(i.Mode.Place, "is STREAM: API Gateway streams AWS_PROXY and HTTP_PROXY, not %s", i.Type.V)
+	}
+}
+
+// addressOfMode finds the URI of the other way to invoke a function.
+//
+// Source: Amazon API Gateway Developer Guide, "Set up a Lambda proxy integration with payload
+// response streaming in API Gateway". Documented; that the deployment fails is assumed.
+func addressOfMode(o *Operation, r *template.Report) {
+	i := o.Integration
+	if o.API.Kind != REST || i.ARN == "" || !i.Mode.Known() {
+		return
+	}
+	switch {
+	case i.Streams() && !i.Streaming:
+		r.Error(i.URI.Place, "ends in /invocations, and ResponseTransferMode is STREAM: want .../2021-11-15/functions/{function}/response-streaming-invocations")
+	case !i.Streams() && i.Streaming:
+		r.Error(i.URI.Place, "ends in /response-streaming-invocations, and ResponseTransferMode is BUFFERED: want .../2015-03-31/functions/{function}/invocations")
+	}
+}
+
+// timeoutOfMode finds a timeout that only a stream may have.
+//
+// Source: Amazon API Gateway Developer Guide, "Quotas for configuring and running a REST API":
+// the quota of 29 seconds may be raised for regional and private APIs. Documented.
+func timeoutOfMode(o *Operation, r *template.Report) {
+	if i := o.Integration; o.API.Edge() && i.Mode.Is("BUFFERED") && i.Timeout.Known() && i.Timeout.V > defaultTimeout {
+		r.Error(i.Timeout.Place, "is %d ms: a buffered integration of an edge-optimized API takes %d ms", i.Timeout.V, defaultTimeout)
+	}
+}
+
+func timeoutOverQuota(o *Operation, r *template.Report) {
+	if i := o.Integration; o.API.Kind == REST && !o.API.Edge() && i.Mode.Is("BUFFERED") && i.Timeout.Known() && i.Timeout.V > defaultTimeout {
+		r.Note(i.Timeout.Place, "is %d ms: an account has %d ms unless its quota was raised", i.Timeout.V, defaultTimeout)
+	}
+}
+
+// verb finds a method by which Lambda is not invoked.
+//
+// Source: Amazon API Gateway Developer Guide, "Lambda proxy integrations in API Gateway".
+// Documented.
+func verb(o *Operation, r *template.Report) {
+	if i := o.Integration; o.API.Kind == REST && i.ARN != "" && i.Verb.Known() && i.Verb.V != "POST" {
+		r.Error(i.Verb.Place, "is %q: API Gateway invokes a function by POST, and every request fails with 500", i.Verb.V)
+	}
+}
+
+// missingGrant finds a method or route that Lambda refuses.
+func missingGrant(o *Operation, r *template.Report) {
+	if !o.invokes() {
+		return
+	}
+	for _, s := range o.API.Stages {
+		if !s.Name.Known() {
+			return
+		}
+		path := strings.NewReplacer("{", "", "}", "", "+", "").Replace(o.Path)
+		if slices.ContainsFunc(o.verbs(), func(method string) bool { return o.allowed(s.Name.V, method, path) }) {
+			return
+		}
+	}
+	if len(o.API.Stages) > 0 {
+		r.Error(o.Place, "no AWS::Lambda::Permission lets %s invoke %s for it: every request fails with 500", service, o.Integration.Function.Name)
+	}
+}
+
+// modeOfCode compares the integration with what shows of the function's way to answer. Programs
+// of this project serve behind both, so that only those of Node.js show it.
+func modeOfCode(o *Operation, r *template.Report) {
+	i := o.Integration
+	if !o.invokes() || !i.Mode.Known() || !strings.HasPrefix(i.Function.Runtime.V, "nodejs") || i.Function.Adapter != nil {
+		return
+	}
+	code := i.Function.Source()
+	if code == nil {
+		return
+	}
+	at := i.Mode.Place
+	if o.API.Kind == HTTP {
+		at = i.Place
+	}
+	switch streaming := code.Names("streamifyResponse"); {
+	case streaming && !i.Streams():
+		r.Warn(at, "is BUFFERED, but the code of %s streams: every request fails with 502", i.Function.Name)
+	case !streaming && i.Streams():
+		r.Warn(at, "is STREAM, but the code of %s never calls awslambda.streamifyResponse: every request fails with 502", i.Function.Name)
+	}
+}
+
+// cached are the operations that a stage keeps answers of, with their settings.
+func cached(a *API, each func(o *Operation, s *Setting)) {
+	for _, stage := range a.Stages {
+		if !stage.CacheCluster.Is(true) {
+			continue
+		}
+		for _, o := range a.Operations {
+			if s := stage.setting(o); s != nil && s.Caching.Is(true) && o.Integration != nil && (o.Method == "GET" || s.Path == o.Path && s.Method == o.Method) {
+				each(o, s)
+			}
+		}
+	}
+}
+
+// streamedCache finds a cache of what streams.
+//
+// Source: Amazon API Gateway Developer Guide, "Stream the integration response for your proxy
+// integrations": endpoint caching is not supported. Documented; that the deployment fails is
+// assumed.
+func streamedCache(a *API, r *template.Report) {
+	cached(a, func(o *Operation, s *Setting) {
+		if o.Integration.Streams() {
+			r.Error(s.Caching.Place, "is true, and %s streams: API Gateway does not cache what streams", o.Key)
+		}
+	})
+}
+
+// mixedCache finds a cache that gives one caller what was made for another. Only methods that
+// look at callers are judged: what others answer may be for everybody.
+//
+// Source: Amazon API Gateway Developer Guide, "Cache settings for REST APIs": nothing but the
+// path is in the key unless it is a parameter of it. Documented.
+func mixedCache(a *API, r *template.Report) {
+	cached(a, func(o *Operation, s *Setting) {
+		header := "Authorization"
+		if o.Authorizer != nil {
+			header = o.Authorizer.Header
+		}
+		protected := !o.Authorization.Is("NONE") && o.Authorization.Known()
+		if protected && o.Integration.Cached.Known() && !slices.ContainsFunc(o.Integration.Cached.Strings(), func(key string) bool {
+			return strings.EqualFold(key, "method.request.header."+header)
+		}) {
+			r.Error(s.Caching.Place, "is true for %s, whose CacheKeyParameters do not have method.request.header.%s: callers get each other's answers", o.Key, header)
+		}
+	})
+}
+
+// stageWithoutDeployment finds a stage that serves nothing.
+//
+// Source: Amazon API Gateway Developer Guide, "Stages for HTTP APIs". Documented.
+func stageWithoutDeployment(a *API, r *template.Report) {
+	for _, s := range a.Stages {
+		if !s.Deployed {
+			r.Warn(s.At("AutoDeploy"), "is not true, and there is no deployment: the stage %s answers 404 to everything", s.Name.V)
+		}
+	}
+}
+
+// credentialsForAll finds credentials for every origin, which browsers refuse and API Gateway
+// does, too.
+//
+// Source: Amazon API Gateway Developer Guide, "Configure CORS for HTTP APIs". Documented.
+func credentialsForAll(a *API, r *template.Report) {
+	if c := &a.CORS; c.Given && c.Credentials.Is(true) && c.Origins.Has("*") {
+		r.Error(c.Credentials.Place, "is true with AllowOrigins *: API Gateway takes credentials for origins that are named")
+	}
+}
