@@ -96,12 +96,14 @@ func (a *Answer) fromFunction() bool {
 	return a.Header.Get("X-Amzn-Requestid") != "" && a.Header.Get("X-Amzn-Errortype") == "" && !a.isPage()
 }
 
+const apiGateway = "API Gateway"
+
 // elsewhere names the service whose answer this is, if it is one that these causes are not
 // about: behind the same distribution, mostly.
 func (a *Answer) elsewhere() string {
 	switch {
 	case a.Header.Get("X-Amz-Apigw-Id") != "", a.Header.Get("Apigw-Requestid") != "":
-		return "API Gateway"
+		return apiGateway
 	case a.Header.Get("Server") == "AmazonS3", a.has(`<Error>\s*<Code>\w+</Code>.*<HostId>`):
 		return "Amazon S3"
 	}

@@ -33,7 +33,13 @@ type Finding struct {
 // answer that nothing known explains, or that is fine.
 func Explain(a *Answer) []Finding {
 	f := &findings{}
-	if a.elsewhere() != "" {
+	switch a.elsewhere() {
+	case "":
+	case apiGateway:
+		fromAPI(a, f)
+		f.sort()
+		return f.list
+	default:
 		return nil
 	}
 	if fromLoadBalancer(a, f); a.ofLoadBalancer() {
