@@ -8,6 +8,7 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws"
 	"github.com/streamfront/streamfront/internal/aws/door"
+	"github.com/streamfront/streamfront/internal/aws/functionurl"
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
 )
@@ -102,12 +103,12 @@ func openDoors(m *aws.Model) []door.Door {
 func (c *Chain) serveDoors(g *generation, m *aws.Model) error {
 	for _, d := range m.Doors {
 		findings, closed := d.Unserved()
+		what := "a part of it is answered 501"
+		if closed {
+			what = "it is not served"
+		}
 		for _, f := range findings {
-			if what := "a part of it is answered 501"; closed {
-				g.notes = append(g.notes, fmt.Sprintf("%s, %s: is not served: %s", d.Name(), d.Kind(), f.String()))
-			} else {
-				g.notes = append(g.notes, fmt.Sprintf("%s, %s: %s: %s", d.Name(), d.Kind(), what, f.String()))
-			}
+			g.notes = append(g.notes, fmt.Sprintf("%s, %s: %s: %s", d.Name(), d.Kind(), what, f.String()))
 		}
 		if closed {
 			continue
@@ -174,6 +175,13 @@ func targets(m *aws.Model) []door.Target {
 		}
 	}
 	return all
+}
+
+// spare reports whether a function is behind doors alone, of an app that has distributions or
+// function URLs: that it cannot be run here keeps them from nothing.
+func spare(m *aws.Model, t door.Target) bool {
+	return (len(m.Distributions) > 0 || len(m.URLs) > 0) &&
+		!slices.ContainsFunc(m.URLs, func(u *functionurl.URL) bool { return u.Function == t.Function })
 }
 
 // issuerClient finds issuers of tokens by their own URLs, as functions do.

@@ -94,6 +94,10 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 			}
 		}
 		fn, err := g.function(ctx, programs, c.log, t, g.issued(environment, led))
+		if err != nil && spare(m, t) {
+			g.notes = append(g.notes, fmt.Sprintf("what invokes %s is answered 501: %v", f.Name, err))
+			continue
+		}
 		if err != nil {
 			return g, err
 		}

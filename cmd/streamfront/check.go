@@ -174,8 +174,12 @@ func summary(out *terminal.Stream, r *check.Report) string {
 	if n := len(r.Suppressed); n > 0 {
 		found = append(found, fmt.Sprintf("%d suppressed", n))
 	}
-	return fmt.Sprintf("%s in %s: %s, %s", strings.Join(found, ", "), plural(r.Stacks, "stack"),
-		plural(r.Distributions, "distribution"), plural(r.FunctionURLs, "function URL"))
+	doors := ""
+	if r.OtherDoors > 0 {
+		doors = ", " + plural(r.OtherDoors, "other front door")
+	}
+	return fmt.Sprintf("%s in %s: %s, %s%s", strings.Join(found, ", "), plural(r.Stacks, "stack"),
+		plural(r.Distributions, "distribution"), plural(r.FunctionURLs, "function URL"), doors)
 }
 
 func plural(n int, what string) string {

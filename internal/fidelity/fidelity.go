@@ -76,6 +76,7 @@ var Sections = []Section{
 	{"Lambda functions", lambda},
 	{"Amazon S3", s3},
 	{"Amazon Cognito", cognito},
+	{"APIs of Amazon API Gateway", apigateway},
 	{"Other front doors", doors},
 	{"Load balancers and tasks", balancers},
 	{"Operations", operations},

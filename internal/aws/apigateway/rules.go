@@ -115,7 +115,7 @@ func verb(o *Operation, r *template.Report) {
 
 // missingGrant finds a method or route that Lambda refuses.
 func missingGrant(o *Operation, r *template.Report) {
-	if !o.invokes() {
+	if !o.invokes() || o.Path == "" && o.Key != "$default" { // a path that AWS does not take
 		return
 	}
 	for _, s := range o.API.Stages {

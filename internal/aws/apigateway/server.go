@@ -141,6 +141,11 @@ func (x *exchange) run() (whole bool) {
 		return refuse(x.api.broken(http.StatusInternalServerError).because(causes.APIGrantMissing, "no AWS::Lambda::Permission of %s lets %s invoke it for %s of the stage %s",
 			o.Integration.Function.Name, service, o.Key, x.stage.Name.V))
 	}
+	if x.Function(o.Integration.ARN) == nil {
+		hop.Refuse(causes.None, "", "501: %s cannot be run here", o.Integration.Function.Name)
+		http.Error(x.w, "The local chain cannot run "+o.Integration.Function.Name+".", http.StatusNotImplemented)
+		return true
+	}
 	payload, after := x.event(m, who, body)
 	if x.rec.Detailed() {
 		hop.Changed(trace.NewRequestHead(x.r.Method, x.r.RequestURI, x.r.Host, x.r.Header, x.r.ContentLength), after)
@@ -192,7 +197,11 @@ func (x *exchange) format2(m *match, who *caller, body []byte) ([]byte, *trace.H
 }
 
 func (x *exchange) format1(m *match, who *caller, body []byte) ([]byte, *trace.Head) {
-	e := event.New1(x.r, x.domain, x.arrival.event, x.Now())
+	path := x.arrival.event
+	if x.domain == x.api.Domain() {
+		path = x.path // an HTTP API, too, takes the stage off in this format
+	}
+	e := event.New1(x.r, x.domain, path, x.Now())
 	e.Resource, e.RequestContext.ResourcePath = m.operation.Path, m.operation.Path
 	e.RequestContext.ResourceID = m.operation.Resource.LogicalID
 	e.RequestContext.AccountID, e.RequestContext.APIID = x.api.Account, x.api.ID

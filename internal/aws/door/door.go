@@ -81,7 +81,7 @@ type Target struct {
 type Host struct {
 	// Address is where the door is served: a URL without a path.
 	Address string
-	// Function returns a function by the ARN of its Target.
+	// Function returns a function by the ARN of its Target; nil if it cannot be run here.
 	Function func(arn string) *lambda.Function
 	// Task returns where a task of a service, by its name, is asked: host and port, "" while
 	// none runs.

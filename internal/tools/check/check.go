@@ -30,6 +30,8 @@ type Report struct {
 	Stacks        int `json:"stacks"`
 	Distributions int `json:"distributions"`
 	FunctionURLs  int `json:"functionUrls"`
+	// OtherDoors counts the front doors besides, such as APIs.
+	OtherDoors int `json:"otherFrontDoors"`
 	// Language is the one in which the fixes name the constructs of the CDK.
 	Language cdk.Language `json:"language"`
 	// Findings are ordered by stack, logical id and property.
@@ -129,7 +131,7 @@ func RunWith(dir string, o Options) (*Report, error) {
 
 // reportOf tells what was found in an assembly.
 func reportOf(a *assembly.Assembly, model *aws.Model, o Options) *Report {
-	report := &Report{Stacks: len(a.Stacks), Distributions: len(model.Distributions), FunctionURLs: len(model.URLs), Language: cmp.Or(o.Language, a.Language(), cdk.TypeScript)}
+	report := &Report{Stacks: len(a.Stacks), Distributions: len(model.Distributions), FunctionURLs: len(model.URLs), OtherDoors: len(model.Doors), Language: cmp.Or(o.Language, a.Language(), cdk.TypeScript)}
 	var findings []found
 	for i := range model.Findings {
 		if f := &model.Findings[i]; f.Kind != template.Unmodelled { // which is the local chain's own business
@@ -170,15 +172,17 @@ func notes(m *aws.Model, findings []found) []string {
 	fronts := slices.ContainsFunc(m.Distributions, (*cloudfront.Distribution).Fronts)
 	unseen := func(f found) bool { return f.Unseen }
 	switch {
+	case len(m.Doors) > 0 && len(m.URLs) == 0:
+		return []string{}
 	case len(m.Distributions) == 0 && len(m.URLs) == 0 && slices.ContainsFunc(findings, unseen):
 		return []string{"no AWS::CloudFront::Distribution and no AWS::Lambda::Url in what could be looked at"}
 	case len(m.Distributions) == 0 && len(m.URLs) == 0 && len(findings) > 0:
 		return []string{"no AWS::CloudFront::Distribution and no AWS::Lambda::Url: only permissions were checked"}
 	case len(m.Distributions) == 0 && len(m.URLs) == 0:
 		return []string{"no AWS::CloudFront::Distribution and no AWS::Lambda::Url: nothing to check"}
-	case len(m.Distributions) == 0:
+	case len(m.Distributions) == 0 && len(m.Doors) == 0:
 		return []string{"no AWS::CloudFront::Distribution: only the function URLs themselves were checked"}
-	case fronts:
+	case fronts || len(m.Distributions) == 0:
 		return []string{}
 	case slices.ContainsFunc(m.Distributions, func(d *cloudfront.Distribution) bool { return d.Unknown }):
 		return []string{"no distribution is known to have a function URL as its origin: none of them was checked"}
