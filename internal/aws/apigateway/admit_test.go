@@ -206,7 +206,7 @@ func TestMock(t *testing.T) {
 	t.Parallel()
 	a := with(REST, "OPTIONS /pets")
 	a.Operations[0].Integration = &Integration{Log: &template.Log{}, Mock: &Mock{
-		Status: 204, Headers: map[string]string{"Access-Control-Allow-Origin": "https://a.example"}, Origins: []*regexp.Regexp{regexp.MustCompile("^(?:https://b\\.example)$")},
+		Status: 204, Headers: map[string]string{"Access-Control-Allow-Origin": "https://a.example"}, Origins: []*regexp.Regexp{regexp.MustCompile(`^(?:https://b\.example)$`)},
 	}}
 	s := serve(t, a, nil)
 	for origin, want := range map[string]string{"": "https://a.example", "https://b.example": "https://b.example", "https://b.example.evil": "https://a.example"} {

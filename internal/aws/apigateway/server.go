@@ -265,7 +265,7 @@ func (x *exchange) invoke(o *Operation, payload []byte) (whole bool) {
 		return x.failed(hop, limit, err)
 	}
 	if o.Integration.Streams() {
-		return x.stream(hop, o, response, fault, limit)
+		return x.stream(hop, response, fault, limit)
 	}
 	return x.whole(hop, o, response, limit)
 }

@@ -31,7 +31,7 @@ func (a *API) idle() time.Duration {
 }
 
 // stream passes the answer on as it comes. The function is read to the end in any case.
-func (x *exchange) stream(hop *trace.OpenHop, o *Operation, response *lambda.Response, fault answer.Fault, limit *deadline) (whole bool) {
+func (x *exchange) stream(hop *trace.OpenHop, response *lambda.Response, fault answer.Fault, limit *deadline) (whole bool) {
 	watched := watch(response.Body, limit, x.silence)
 	framed := answer.Framed(response)
 	head, body, err := answer.Begin(&lambda.Response{ContentType: response.ContentType, Body: watched})

@@ -163,7 +163,7 @@ func TestUserPoolAuthorizer(t *testing.T) {
 		if resp.StatusCode != test.status || test.body != "" && body != test.body || test.status != 200 && record.Cause() != test.cause {
 			t.Errorf("%s: %d %s %q, want %d %s %q", name, resp.StatusCode, body, record.Cause(), test.status, test.body, test.cause)
 		}
-		if name == "an ID token" && !(strings.Contains(body, `\"cognito:groups\":\"a,b\"`) || strings.Contains(body, `"cognito:groups":"a,b"`)) {
+		if name == "an ID token" && !strings.Contains(body, `"cognito:groups":"a,b"`) {
 			t.Errorf("the event has no claims as API Gateway writes them: %s", body)
 		}
 	}
