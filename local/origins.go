@@ -62,20 +62,28 @@ type elsewhere struct {
 
 func newElsewhere(o *cloudfront.Origin) *elsewhere {
 	address, _ := url.Parse(o.Address) // checked at the start
-	dialer := &net.Dialer{Timeout: o.ConnectionTimeout.V}
-	attempts := max(o.Attempts.V, 1)
 	return &elsewhere{address: address, Transport: &http.Transport{
 		DisableCompression: true,
 		IdleConnTimeout:    time.Minute,
-		DialContext: func(ctx context.Context, network, to string) (conn net.Conn, err error) {
-			for range attempts {
-				if conn, err = dialer.DialContext(ctx, network, to); err == nil || ctx.Err() != nil {
-					break
-				}
-			}
-			return conn, err
-		},
+		DialContext:        connecting((&net.Dialer{}).DialContext, max(o.Attempts.V, 1), o.ConnectionTimeout.V),
 	}}
+}
+
+type dial = func(ctx context.Context, network, to string) (net.Conn, error)
+
+// connecting tries so often to connect, each time for so long, as CloudFront does.
+func connecting(once dial, attempts int, timeout time.Duration) dial {
+	return func(ctx context.Context, network, to string) (conn net.Conn, err error) {
+		for range attempts {
+			attempt, cancel := context.WithTimeout(ctx, timeout)
+			conn, err = once(attempt, network, to)
+			cancel()
+			if err == nil || ctx.Err() != nil {
+				break
+			}
+		}
+		return conn, err
+	}
 }
 
 // RoundTrip sends the request to the address. It asks for the host that CloudFront asks for.

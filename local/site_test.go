@@ -90,6 +90,39 @@ func TestOriginsOfSomebodyElse(t *testing.T) {
 	}
 }
 
+// An origin in a VPC and the website of a bucket are asked where the user says, too.
+func TestOriginsInAVPCAndWebsites(t *testing.T) {
+	t.Parallel()
+	there := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Host) }))
+	t.Cleanup(there.Close)
+	for name, test := range map[string]struct {
+		domain any
+		kind   object
+	}{
+		"VPC":     {"internal.example.com", object{"VpcOriginConfig": object{"VpcOriginId": "vo_1"}}},
+		"website": {"my-site.s3-website-us-east-1.amazonaws.com", object{"CustomOriginConfig": object{"OriginProtocolPolicy": "http-only"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture()
+			f.at("Resources")["Site"] = object{"Type": "AWS::S3::Bucket", "Properties": object{"BucketName": "my-site"}}
+			origin := object{"Id": "there", "DomainName": test.domain}
+			maps.Copy(origin, test.kind)
+			f.config()["Origins"] = append(f.config()["Origins"].([]any), origin)
+			f.config()["CacheBehaviors"] = []any{object{
+				"PathPattern": "/there/*", "TargetOriginId": "there", "ViewerProtocolPolicy": "https-only", "CachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+			}}
+			if resp, body := send(t, "GET", f.start(t, local.Options{}).URL()+"/there/x", ""); resp.StatusCode != 501 || !strings.Contains(body, "--origin there=http://localhost:PORT") {
+				t.Errorf("without an address: %d %s, want 501 and the flag", resp.StatusCode, body)
+			}
+			chain := f.start(t, local.Options{Origins: map[string]string{"there": there.URL}})
+			if resp, body := send(t, "GET", chain.URL()+"/there/x", ""); resp.StatusCode != 200 || body != test.domain {
+				t.Errorf("with an address: %d %s", resp.StatusCode, body)
+			}
+		})
+	}
+}
+
 // The first origin of the group is an empty bucket, which answers 403; the second one has the
 // files.
 func TestAnOriginGroupFailsOver(t *testing.T) {

@@ -31,6 +31,101 @@ func TestAppsOfStrangers(t *testing.T) {
 	}
 }
 
+// All apps of strangers that AWS would deploy start as they are synthesized; a container image
+// needs the program in its place.
+func TestEveryAppThatAWSWouldDeployStarts(t *testing.T) {
+	t.Parallel()
+	const web = `node -e "require('node:http').createServer((q, r) => r.end('image')).listen(process.env.PORT, '127.0.0.1')"`
+	for name, programs := range map[string]map[string]string{
+		"spa": nil, "nested": nil, "nested-siblings": nil, "stages": nil, "cross-region": nil, "origin-group": nil, "several": nil, "python": nil,
+		"unstaged": nil, "sam": nil, "container": {"App/Server": web},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			chain := startChain(t, local.Options{Assembly: stranger(t, name), Functions: programs})
+			for _, front := range chain.FrontDoors() {
+				if resp, body := send(t, "GET", front.URL+"/", ""); resp.StatusCode >= 500 {
+					t.Errorf("%s: %d %s", front.Name, resp.StatusCode, body)
+				}
+			}
+		})
+	}
+}
+
+// Two distributions, of which one has a behavior before somebody else's API: that alone is
+// answered 501.
+func TestSeveralDistributions(t *testing.T) {
+	t.Parallel()
+	chain := startChain(t, local.Options{Assembly: stranger(t, "several")})
+	if n := len(chain.Distributions()); n != 2 {
+		t.Fatalf("%d distributions, want 2", n)
+	}
+	unserved := 0
+	for _, note := range chain.Notes() {
+		if _, rest, ok := strings.Cut(note, ": the behavior "); ok {
+			unserved++
+			pattern, _, _ := strings.Cut(rest, " ")
+			for _, d := range chain.Distributions() {
+				if !strings.HasPrefix(note, d.Name) {
+					continue
+				}
+				if resp, body := send(t, "GET", d.URL+"/"+strings.Trim(pattern, "/*")+"/x", ""); resp.StatusCode != 501 {
+					t.Errorf("%s of %s: %d %s, want 501", pattern, d.Name, resp.StatusCode, body)
+				}
+			}
+		}
+	}
+	if unserved != 1 {
+		t.Errorf("%d behaviors are named as answered 501, want 1: %q", unserved, chain.Notes())
+	}
+	for _, d := range chain.Distributions() {
+		if resp, body := send(t, "POST", d.URL+"/", "one two"); resp.StatusCode != 200 {
+			t.Errorf("%s: %d %s", d.Name, resp.StatusCode, body)
+		}
+	}
+}
+
+// A key-value store is filled from the asset that its ImportSource names.
+func TestKeyValueStoreFromAnAsset(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	f.at("Resources")["Store"] = object{"Type": "AWS::CloudFront::KeyValueStore", "Properties": object{
+		"Name": "routes", "ImportSource": object{"SourceType": "S3", "SourceArn": "arn:aws:s3:::assets/routes.json"},
+	}}
+	viewer := f.properties("Viewer")
+	viewer["FunctionCode"] = "import cf from 'cloudfront';\nasync function handler(e) { e.request.uri = await cf.kvs().get(e.request.uri); return e.request; }"
+	viewer["FunctionConfig"].(object)["KeyValueStoreAssociations"] = []any{object{"KeyValueStoreARN": object{"Fn::GetAtt": []any{"Store", "Arn"}}}}
+	dir := f.write(t)
+	file := filepath.Join(dir, "asset.routes.json")
+	if err := os.WriteFile(file, []byte(`{"data": [{"key": "/old", "value": "/new"}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	manifest := filepath.Join(dir, "Site.assets.json")
+	text, err := os.ReadFile(manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var assets object
+	if err := json.Unmarshal(text, &assets); err != nil {
+		t.Fatal(err)
+	}
+	assets["files"].(object)["routes"] = object{
+		"source":       object{"path": "asset.routes.json", "packaging": "file"},
+		"destinations": object{"here": object{"bucketName": "assets", "objectKey": "routes.json"}},
+	}
+	if text, err = json.Marshal(assets); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(manifest, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	chain := startChain(t, local.Options{Assembly: dir})
+	resp, body := send(t, "GET", chain.URL()+"/old", "")
+	if resp.StatusCode != 200 || decode(t, body).Target != "/new" {
+		t.Errorf("%d %s, want the target that the store has", resp.StatusCode, body)
+	}
+}
+
 // The permissions of a distribution in another region than its function fail the deployment.
 func TestStackInAnotherRegion(t *testing.T) {
 	t.Parallel()

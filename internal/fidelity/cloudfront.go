@@ -143,6 +143,6 @@ var cloudfront = []Row{
 		AWS:        "A distribution can have VPC origins, bucket websites, KMS keys, origin groups by media quality, and much more.",
 		Chain:      "What is not modelled of a behavior or an origin is named at start and answered 501 on its own paths; an origin of somebody else needs `--origin`. So are function URLs whose function is not modelled: a runtime other than Node.js, Python and the OS-only ones, layers of other assemblies, a container image. The start refuses what the protection of a request depends on, and an assembly of which nothing would be served. A container image needs `--function NAME='npm start'`, since no container engine is used.",
 		Confidence: Documented,
-		Tests:      []string{"TestReadRefuses", "TestUnservedBehavior", "TestOriginsOfSomebodyElse", "TestProgramInThePlaceOfAFunction", "TestFunctionThatIsNotModelled", "TestFunctionURLThatIsNotModelled"},
+		Tests:      []string{"TestReadRefuses", "TestUnservedBehavior", "TestOriginsOfSomebodyElse", "TestOriginsInAVPCAndWebsites", "TestConnectingToAnOrigin", "TestProgramInThePlaceOfAFunction", "TestFunctionThatIsNotModelled", "TestFunctionURLThatIsNotModelled"},
 	},
 }

@@ -22,6 +22,13 @@ var lambda = []Row{
 		Tests:      []string{"TestNodeHandlers", "TestPythonHandlers", "TestStreamingNodeFunction", "TestBufferedPythonFunction"},
 	},
 	{
+		Name:       "log-format",
+		AWS:        "With `LogFormat` JSON a runtime writes what its logging methods get as objects with timestamp, level, requestId and message, from `ApplicationLogLevel` on. The exact fields of errors are assumed.",
+		Chain:      "The lines of the platform itself, such as REPORT, are left out.",
+		Confidence: Documented | Assumed,
+		Tests:      []string{"TestLogFormatJSON"},
+	},
+	{
 		Name:       "architecture",
 		AWS:        "A function runs on the architecture that it declares.",
 		Chain:      "A Go function for another architecture is built again for this machine from the same package, and the start says so.",
