@@ -61,6 +61,9 @@ var commands = []struct {
 	{regexp.MustCompile(`\bdotnet\b|\.[cf]sproj\b`), cdk.CSharp},
 }
 
+// maxAnalytics is many times what an app of CloudFormation's most resources has, in bytes.
+const maxAnalytics = 4 << 20
+
 // analytics is the text that CDK packs into the metadata resource: the versions of all
 // constructs and of the runtime. Version 1 of the CDK has it in the property Modules.
 func analytics(properties map[string]any) string {
@@ -77,7 +80,7 @@ func analytics(properties map[string]any) string {
 	if err != nil {
 		return ""
 	}
-	text, _ := io.ReadAll(io.LimitReader(reader, regular.MaxText))
+	text, _ := io.ReadAll(io.LimitReader(reader, maxAnalytics))
 	return string(text)
 }
 

@@ -1,7 +1,6 @@
 package lambda
 
 import (
-	"archive/zip"
 	"fmt"
 	"os"
 	"path"
@@ -10,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/streamfront/streamfront/internal/regular"
+	"github.com/streamfront/streamfront/internal/archive"
 )
 
 // MissingHandler says what the function's code lacks of its handler, of what a template and
@@ -77,24 +76,23 @@ func (c Code) beside(file string) (names []string, known bool) {
 	case c.Dir == "" || strings.HasPrefix(folder, ".."):
 		return nil, false
 	case strings.HasSuffix(c.Dir, ".zip"):
-		if regular.Check(c.Dir) != nil {
-			return nil, false
-		}
-		archive, err := zip.OpenReader(c.Dir)
+		contents, err := archive.Open(c.Dir)
 		if err != nil {
 			return nil, false
 		}
-		defer archive.Close()
-		for _, entry := range archive.File {
+		defer contents.Close()
+		for _, entry := range contents.File {
 			name := path.Clean(entry.Name)
-			for path.Dir(name) != folder && path.Dir(name) != "." && path.Dir(name) != "/" {
-				name = path.Dir(name) // a folder that has no entry of its own
+			if folder != "." {
+				var below bool
+				if name, below = strings.CutPrefix(name, folder+"/"); !below {
+					continue
+				}
 			}
-			if path.Dir(name) == folder {
-				names = append(names, path.Base(name))
-			}
+			name, _, _ = strings.Cut(name, "/") // a folder may have no entry of its own
+			names = append(names, name)
 		}
-		return names, len(archive.File) > 0
+		return names, len(contents.File) > 0
 	}
 	entries, err := os.ReadDir(filepath.Join(c.Dir, filepath.FromSlash(folder)))
 	if err != nil {

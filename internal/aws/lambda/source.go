@@ -1,7 +1,6 @@
 package lambda
 
 import (
-	"archive/zip"
 	"bufio"
 	"bytes"
 	"errors"
@@ -11,16 +10,24 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/streamfront/streamfront/internal/archive"
 	"github.com/streamfront/streamfront/internal/regular"
 )
 
 // maxSource is how much of a function's code is read, in bytes: more than any bundle has. In
-// a larger package a word may be missed.
-const maxSource = 64 << 20
+// a larger package a word may be missed. What is looked through and not kept has Lambda's own
+// limit, which is documented: an archive of a few kilobytes may say that it has terabytes.
+const (
+	maxSource  = 64 << 20
+	maxScanned = 250 << 20
+)
 
 // A Source is the text of a function's files, in lower case: programs are large, and are looked
 // through for many words.
-type Source struct{ files [][]byte }
+type Source struct {
+	files         [][]byte
+	kept, scanned int64 // bytes, of text and of programs
+}
 
 // Names reports whether the code has a word, such as the name of a header, in any case.
 func (s *Source) Names(word string) bool {
@@ -57,9 +64,8 @@ func (c Code) read() *Source {
 }
 
 func (s *Source) tree(path string) error {
-	left := int64(maxSource)
 	return filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !isCode(name) || left <= 0 {
+		if err != nil || entry.IsDir() || !isCode(name) || s.full() {
 			return err
 		}
 		file, err := regular.Open(name)
@@ -71,29 +77,25 @@ func (s *Source) tree(path string) error {
 		if err != nil {
 			return err
 		}
-		return s.take(file, info.Size(), &left)
+		return s.take(file, info.Size())
 	})
 }
 
 func (s *Source) zip(path string) error {
-	if err := regular.Check(path); err != nil {
-		return err
-	}
-	archive, err := zip.OpenReader(path)
+	contents, err := archive.Open(path)
 	if err != nil {
 		return err
 	}
-	defer archive.Close()
-	left := int64(maxSource)
-	for _, entry := range archive.File {
-		if !isCode(entry.Name) || left <= 0 {
+	defer contents.Close()
+	for _, entry := range contents.File {
+		if !isCode(entry.Name) || s.full() {
 			continue
 		}
 		file, err := entry.Open()
 		if err != nil {
 			return err
 		}
-		err = s.take(file, int64(min(entry.UncompressedSize64, maxSource)), &left)
+		err = s.take(file, int64(min(entry.UncompressedSize64, maxSource)))
 		file.Close()
 		if err != nil {
 			return err
@@ -102,14 +104,16 @@ func (s *Source) zip(path string) error {
 	return nil
 }
 
-func (s *Source) take(file io.Reader, size int64, left *int64) error {
+func (s *Source) full() bool { return s.kept >= maxSource || s.scanned >= maxScanned }
+
+func (s *Source) take(file io.Reader, size int64) error {
 	whole := bufio.NewReaderSize(file, 64<<10)
 	if head, _ := whole.Peek(8 << 10); bytes.IndexByte(head, 0) >= 0 {
-		return s.scan(whole)
+		return s.scan(io.LimitReader(whole, maxScanned-s.scanned))
 	}
-	text, err := io.ReadAll(io.LimitReader(whole, min(size, *left)))
+	text, err := io.ReadAll(io.LimitReader(whole, min(size, maxSource-s.kept)))
 	s.files = append(s.files, bytes.ToLower(text))
-	*left -= int64(len(text))
+	s.kept += int64(len(text))
 	return err
 }
 
@@ -130,6 +134,7 @@ func (s *Source) scan(file io.Reader) error {
 	held := 0
 	for {
 		n, err := io.ReadFull(file, window[held:])
+		s.scanned += int64(n)
 		missing = slices.DeleteFunc(missing, func(mark string) bool {
 			has := bytes.Contains(window[:held+n], []byte(mark))
 			if has {

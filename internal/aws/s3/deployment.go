@@ -16,6 +16,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/streamfront/streamfront/internal/archive"
 	"github.com/streamfront/streamfront/internal/assembly"
 	"github.com/streamfront/streamfront/internal/regular"
 	"github.com/streamfront/streamfront/internal/template"
@@ -298,20 +299,17 @@ func objectOf(file string) (object, error) {
 
 // unzip unpacks an archive below dir.
 func unzip(file, dir string) (string, error) {
-	if err := regular.Check(file); err != nil {
-		return "", err
-	}
-	archive, err := zip.OpenReader(file)
+	contents, err := archive.Open(file)
 	if err != nil {
 		return "", err
 	}
-	defer archive.Close()
+	defer contents.Close()
 	root, err := os.MkdirTemp(dir, "asset-")
 	if err != nil {
 		return "", err
 	}
 	left := int64(maxDeployed)
-	for _, entry := range archive.File {
+	for _, entry := range contents.File {
 		if !filepath.IsLocal(entry.Name) {
 			return "", fmt.Errorf("%s has an entry %q, which leads out of it", file, entry.Name)
 		}

@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/streamfront/streamfront/internal/regular"
+	"github.com/streamfront/streamfront/internal/archive"
 )
 
 // maxUnpacked is how large the code of a function may be, layers included, in bytes.
@@ -85,19 +85,16 @@ func underModules(folder string) bool {
 
 // unpack writes the files of an archive. Links are not followed: Lambda's archives of code hold
 // few, and a local one could lead anywhere.
-func unpack(archive, folder string) error {
-	if err := regular.Check(archive); err != nil {
-		return err
-	}
-	z, err := zip.OpenReader(archive)
+func unpack(file, folder string) error {
+	z, err := archive.Open(file)
 	if err != nil {
-		return fmt.Errorf("%s: %w", archive, err)
+		return err
 	}
 	defer z.Close()
 	left := int64(maxUnpacked)
 	for _, entry := range z.File {
 		if err := unpackFile(entry, folder, &left); err != nil {
-			return fmt.Errorf("%s: %s: %w", archive, entry.Name, err)
+			return fmt.Errorf("%s: %q: %w", file, entry.Name, err)
 		}
 	}
 	return nil

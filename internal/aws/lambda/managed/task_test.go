@@ -3,8 +3,12 @@ package managed
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -50,7 +54,7 @@ func TestFolder(t *testing.T) {
 	}
 }
 
-func archive(t *testing.T, files map[string]string) string {
+func zipped(t *testing.T, files map[string]string) string {
 	t.Helper()
 	var data bytes.Buffer
 	z := zip.NewWriter(&data)
@@ -73,7 +77,7 @@ func archive(t *testing.T, files map[string]string) string {
 
 func TestArchives(t *testing.T) {
 	t.Parallel()
-	folder, err := Folder(archive(t, map[string]string{"index.js": "1", "lib/": "", "lib/a.js": "2"}), t.TempDir())
+	folder, err := Folder(zipped(t, map[string]string{"index.js": "1", "lib/": "", "lib/a.js": "2"}), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,11 +87,93 @@ func TestArchives(t *testing.T) {
 		}
 	}
 	scratch := t.TempDir()
-	if _, err := Folder(archive(t, map[string]string{"../out.js": "1"}), scratch); err == nil || !strings.Contains(err.Error(), "leads out of the folder") {
+	if _, err := Folder(zipped(t, map[string]string{"../out.js": "1"}), scratch); err == nil || !strings.Contains(err.Error(), "leads out of the folder") {
 		t.Errorf("an archive that leads out of its folder: %v", err)
 	}
 	write(t, "no archive", scratch, "broken.zip")
 	if _, err := Folder(filepath.Join(scratch, "broken.zip"), scratch); err == nil {
 		t.Error("a file that is not an archive is unpacked")
+	}
+}
+
+// An archive may be made by anybody: it writes nothing outside of its folder, and no more than
+// Lambda takes.
+func TestHostileArchives(t *testing.T) {
+	t.Parallel()
+	link := &zip.FileHeader{Name: "link"}
+	link.SetMode(fs.ModeSymlink | 0o777)
+	setuid := &zip.FileHeader{Name: "setuid"}
+	setuid.SetMode(fs.ModeSetuid | 0o4755)
+	for name, test := range map[string]struct {
+		entries []*zip.FileHeader
+		fails   string
+		want    []string
+	}{
+		"above":           {[]*zip.FileHeader{{Name: "a/../../out"}}, "leads out of the folder", nil},
+		"absolute":        {[]*zip.FileHeader{{Name: "/tmp/out"}}, "leads out of the folder", nil},
+		"no name":         {[]*zip.FileHeader{{Name: ""}}, "leads out of the folder", nil},
+		"a NUL":           {[]*zip.FileHeader{{Name: "a\x00b"}}, "invalid argument", nil},
+		"through a link":  {[]*zip.FileHeader{link, {Name: "link/out"}}, "", []string{"link", "link/out"}},
+		"a link alone":    {[]*zip.FileHeader{link}, "", nil},
+		"twice":           {[]*zip.FileHeader{{Name: "a"}, {Name: "a"}}, "", []string{"a"}},
+		"below a file":    {[]*zip.FileHeader{{Name: "a"}, {Name: "a/b"}}, "not a directory", nil},
+		"with privileges": {[]*zip.FileHeader{setuid}, "", []string{"setuid"}},
+	} {
+		var data bytes.Buffer
+		z := zip.NewWriter(&data)
+		for _, entry := range test.entries {
+			w, err := z.CreateHeader(entry)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = io.WriteString(w, "../../outside")
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		root := t.TempDir()
+		write(t, data.String(), root, "code.zip")
+		folder := filepath.Join(root, "a", "b")
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		err := unpack(filepath.Join(root, "code.zip"), folder)
+		if test.fails == "" && err != nil || test.fails != "" && (err == nil || !strings.Contains(err.Error(), test.fails)) {
+			t.Errorf("%s: %v, want %q", name, err, test.fails)
+		}
+		var got []string
+		_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, _ error) error {
+			if relative, err := filepath.Rel(folder, path); err == nil && relative != "." && relative != ".." && relative != "../.." && relative != "../../code.zip" {
+				if info, err := entry.Info(); err != nil || info.Mode()&^(fs.ModeDir|fs.ModePerm) != 0 {
+					t.Errorf("%s: %s is %v", name, relative, info.Mode())
+				}
+				got = append(got, filepath.ToSlash(relative))
+			}
+			return nil
+		})
+		if test.fails == "" && !slices.Equal(got, test.want) {
+			t.Errorf("%s: wrote %q, want %q", name, got, test.want)
+		}
+		for _, path := range got {
+			if strings.HasPrefix(path, "..") {
+				t.Errorf("%s: wrote %s", name, path)
+			}
+		}
+	}
+}
+
+func TestArchivesThatGrow(t *testing.T) {
+	t.Parallel()
+	z, err := zip.OpenReader(zipped(t, map[string]string{"a": strings.Repeat("a", 1000)}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	folder, left := t.TempDir(), int64(999)
+	if err := unpackFile(z.File[0], folder, &left); !errors.Is(err, fs.ErrInvalid) {
+		t.Errorf("%v, want that the archive is too large", err)
+	}
+	if info, err := os.Stat(filepath.Join(folder, "a")); err != nil || info.Size() > 1000 {
+		t.Errorf("of a file %v bytes are written, %v", info.Size(), err)
 	}
 }
