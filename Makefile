@@ -25,7 +25,7 @@ CONTEXT  = $(if $(FRONT),-c front=$(FRONT))
 RACE     = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help bin run test test-newest unit clients screenshots golden newest synth deploy destroy bench docs cost release rename lint fmt clean
+.PHONY: help bin run test test-newest unit clients screenshots golden newest synth deploy destroy bench docs cost flood release rename lint fmt clean
 
 help: ## Show this list, with what a target takes in brackets
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -117,6 +117,9 @@ docs: ## Write the generated tables of docs
 
 cost: ## What the doors of docs/which-front.md cost (WORKLOAD='-memory 512 -seconds 30')
 	@go run ./internal/tools/cost/command $(WORKLOAD)
+
+flood: ## What a flood costs, as in docs/flood.md (GUARD='-concurrency 50 -dollars 15')
+	@go run ./internal/tools/cost/flood $(GUARD)
 
 # The same commit, version and toolchain, npm included, make the same bytes: no paths, no cgo,
 # no build ids.

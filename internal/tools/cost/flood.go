@@ -31,8 +31,16 @@ func (g Guard) Validate() error {
 		name  string
 		value float64
 	}{
-		{"memory", g.Memory}, {"concurrency", g.Concurrency}, {"rate", g.Rate}, {"keys", g.Keys}, {"requests", g.Requests}, {"tokens", g.Tokens},
-		{"max-tokens", g.MaxTokens}, {"seconds", g.Seconds}, {"per-second", g.PerSecond}, {"dollars", g.Dollars},
+		{"memory", g.Memory},
+		{"concurrency", g.Concurrency},
+		{"rate", g.Rate},
+		{"keys", g.Keys},
+		{"requests", g.Requests},
+		{"tokens", g.Tokens},
+		{"max-tokens", g.MaxTokens},
+		{"seconds", g.Seconds},
+		{"per-second", g.PerSecond},
+		{"dollars", g.Dollars},
 	} {
 		if !(of.value > 0) {
 			return fmt.Errorf("%s is %v; want a number over 0", of.name, of.value)
@@ -89,12 +97,13 @@ func invoked(g Guard, r region, seconds float64) float64 {
 	return lambda(Workload{Requests: million, Seconds: seconds, Memory: g.Memory}, r)
 }
 
-// running is what so many executions cost that run for a time without a pause.
-func (g Guard) running(concurrency, seconds float64, r region) float64 {
-	return concurrency * seconds * g.Memory / 1024 * lambdaDuration.in(r)
+// running is what so many executions cost that run for a time without a pause, which is the
+// same in both regions.
+func (g Guard) running(concurrency, seconds float64) float64 {
+	return concurrency * seconds * g.Memory / 1024 * lambdaDuration.in(usEast)
 }
 
-// model is what the model costs meanwhile.
+// model is what the tokens cost that the model writes meanwhile.
 func (g Guard) model(concurrency, seconds float64) float64 {
 	return concurrency * seconds * g.PerSecond / million * g.Dollars
 }
@@ -122,10 +131,10 @@ func Flood(g Guard) string {
 	fmt.Fprintf(&b, "\n### Reserved concurrency: a function of %v MB that never rests\n\n", g.Memory)
 	fmt.Fprintf(&b, "| at once | function, $ a month | model, $ a month | both until a budget of AWS knows, 12 h, $ |\n|---:|---:|---:|---:|\n")
 	for _, n := range []float64{g.Concurrency, 10 * g.Concurrency, account} {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", count(n), dollars(g.running(n, days*day, usEast)), dollars(g.model(n, days*day)),
-			dollars(g.running(n, delay, usEast)+g.model(n, delay)))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", count(n), dollars(g.running(n, days*day)), dollars(g.model(n, days*day)),
+			dollars(g.running(n, delay)+g.model(n, delay)))
 	}
-	fmt.Fprintf(&b, "\nThe model writes %v tokens a second for each answer, at %s dollars a million. %s at once are what an account has by default.\n",
+	fmt.Fprintf(&b, "\nThe model writes %v tokens a second for each answer, at $%s a million; the tokens that it reads come on top. %s at once are what an account has by default.\n",
 		g.PerSecond, number(g.Dollars), count(account))
 
 	fmt.Fprintf(&b, "\n### The rate rule: addresses that send %s requests in five minutes, and are not blocked\n\n", count(g.Rate))
@@ -138,10 +147,10 @@ func Flood(g Guard) string {
 	fmt.Fprintf(&b, "\n### Quotas: %v keys that use all of theirs\n\n", g.Keys)
 	b.WriteString("| for each key and day | tokens a day, at most | model, $ a month | function, $ a month, at most |\n|---|---:|---:|---:|\n")
 	fmt.Fprintf(&b, "| %s requests, %s tokens | %s | %s | %s |\n", count(g.Requests), count(g.Tokens), count(g.ofKeys()),
-		dollars(days*g.ofKeys()/million*g.Dollars), dollars(g.running(1, days*g.secondsOfKeys(), usEast)))
+		dollars(days*g.ofKeys()/million*g.Dollars), dollars(g.running(1, days*g.secondsOfKeys())))
 	fmt.Fprintf(&b, "| no quota, %v at once | %s | %s | %s |\n", g.Concurrency, count(g.Concurrency*day*g.PerSecond),
-		dollars(g.model(g.Concurrency, days*day)), dollars(g.running(g.Concurrency, days*day, usEast)))
-	fmt.Fprintf(&b, "\nTokens count when an answer has ended, so that as many answers of %s tokens as run at once go beyond the quota. An answer lasts %v s at the most.\n", count(g.MaxTokens), g.Seconds)
+		dollars(g.model(g.Concurrency, days*day)), dollars(g.running(g.Concurrency, days*day)))
+	fmt.Fprintf(&b, "\nTokens count when an answer has ended, so that as many answers of %s tokens as run at once go beyond the quota, with what the model reads for them. An answer lasts %v s at the most.\n", count(g.MaxTokens), g.Seconds)
 
 	b.WriteString("\n### Prices besides those of [which front](which-front.md#what-it-costs)\n\n| price, $ | for each | us-east-1 | ap-northeast-1 | known from |\n|---|---|---:|---:|---|\n")
 	for _, p := range []price{webACLRequests, tableWrites} {

@@ -20,8 +20,8 @@ func TestFloodByHand(t *testing.T) {
 		"refused":                 {endings[3].million(g, usEast), edge + 0.20 + 1e6*0.01*0.5*0.0000133334},
 		"over the quota":          {endings[4].million(g, usEast), edge + 0.20 + 1e6*0.01*0.5*0.0000133334 + 0.625},
 		"answered":                {endings[5].million(g, usEast), edge + 0.20 + 1e6*15*0.5*0.0000133334 + 0.625},
-		"a month of ten":          {g.running(10, 30*86400, usEast), 172.80}, // 12,960,000 GB-s
-		"its model":               {g.model(10, 30*86400), 1296},             // 1,296 million tokens
+		"a month of ten":          {g.running(10, 30*86400), 172.80}, // 12,960,000 GB-s
+		"its model":               {g.model(10, 30*86400), 1296},     // 1,296 million tokens
 		"tokens of ten keys":      {g.ofKeys(), 2_000_000 + 10*4096},
 		"seconds of ten keys":     {g.secondsOfKeys(), 864_000}, // the concurrency, less than 10 x 1,000 x 900
 		"seconds with short ones": {Guard{Keys: 1, Requests: 10, Seconds: 60, Concurrency: 10}.secondsOfKeys(), 600},

@@ -27,6 +27,7 @@ var blocks = []block{
 	{"docs/fidelity.md", "fidelity", fidelityTables},
 	{"docs/which-front.md", "cost", func() string { return cost.Report(cost.Usual) }},
 	{"docs/ja/which-front.md", "cost", func() string { return cost.Japanese(cost.Usual) }},
+	{"docs/flood.md", "flood", func() string { return cost.Flood(cost.Defaults) }},
 	{"docs/settled.md", "facts", factTable},
 }
 
