@@ -110,6 +110,7 @@ for (const [name, { inputs, status, level, upload = true }] of Object.entries({
   'warnings': { inputs: { assembly: relative(join(faulty, '../own-oac')) }, status: 0, level: 'warning' },
   'warnings that count': { inputs: { assembly: relative(join(faulty, '../own-oac')), strict: 'true' }, status: 1, level: 'warning' },
   'further arguments': { inputs: { assembly: relative(join(faulty, '../own-oac')), arguments: '--strict\n\n' }, status: 1, level: 'warning' },
+  'an origin that only a deployment knows': { inputs: { assembly: 'test/clients/unseen' }, status: 2, level: 'warning' },
   'no upload': { inputs: { assembly: relative(faulty), upload: 'false' }, status: 1, level: 'error', upload: false },
 })) {
   test(`the action: ${name}`, (t) => {
