@@ -208,7 +208,7 @@ func TestFunctionURLThatIsNotModelled(t *testing.T) {
 		delete(resources, id)
 	}
 	resources["Other"] = object{"Type": "AWS::Lambda::Function", "Properties": object{
-		"PackageType": "Image", "Code": object{"ImageUri": "a"}, "Role": "arn:aws:iam::111122223333:role/other",
+		"PackageType": "Image", "Code": object{"ImageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/a:b"}, "Role": "arn:aws:iam::111122223333:role/other",
 	}}
 	resources["OtherUrl"] = object{"Type": "AWS::Lambda::Url", "Properties": object{"AuthType": "NONE", "TargetFunctionArn": object{"Fn::GetAtt": []any{"Other", "Arn"}}}}
 	chain := f.start(t, local.Options{})
