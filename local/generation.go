@@ -85,15 +85,26 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 		},
 	}
 	doors := g.doorEnvironment(m)
-	for _, t := range targets(m) {
-		f := t.Function
+	environmentOf := func(f *lambda.Definition) map[string]string {
 		environment := c.localEnvironment(f, buckets)
 		for name, value := range doors {
 			if _, own := environment[name]; !own {
 				environment[name] = value
 			}
 		}
-		fn, err := g.function(ctx, programs, c.log, t, g.issued(environment, led))
+		return g.issued(environment, led)
+	}
+	deployed, err := c.deployed(ctx, g, m, programs, environmentOf)
+	if err != nil {
+		return g, err
+	}
+	for _, t := range targets(m) {
+		f := t.Function
+		version := unpublished
+		if deployed[t.ARN] != nil {
+			version = newVersion
+		}
+		fn, err := g.function(ctx, programs, c.log, t, version, environmentOf(f))
 		if err != nil && spare(m, t) {
 			g.notes = append(g.notes, fmt.Sprintf("what invokes %s is answered 501: %v", f.Name, err))
 			continue
@@ -126,6 +137,9 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 			Forwarded: loopback.ByPipe, Fault: o.Fault, SignatureWindow: o.SignatureWindow,
 			HangEmpty: o.HangEmptyStreams, CutFailed: o.CutFailedStreams, Unserved: missing,
 			Refuted: refuted(c.settled),
+		}
+		if v := deployed[u.ARN]; v != nil {
+			server.Versions = &functionurl.Versions{Deployed: v, Share: o.Canary}
 		}
 		if !o.UnlimitedRate {
 			server.Pace = &answer.Clock{Now: time.Now, Sleep: time.Sleep}
@@ -202,10 +216,10 @@ func (g *generation) close() {
 // regionalConcurrency is what an account may run at a time if it reserves nothing.
 const regionalConcurrency = 1000
 
-func (g *generation) function(ctx context.Context, p *programmer, log *lambda.Log, t door.Target, environment map[string]string) (*lambda.Function, error) {
+func (g *generation) function(ctx context.Context, p *programmer, log *lambda.Log, t door.Target, version string, environment map[string]string) (*lambda.Function, error) {
 	f := t.Function
 	config := lambda.Config{
-		Name: f.FunctionName, ARN: t.ARN, Version: "$LATEST", Region: f.Region, Handler: f.Handler.V, Memory: f.Memory.V,
+		Name: f.FunctionName, ARN: t.ARN, Version: version, Region: f.Region, Handler: f.Handler.V, Memory: f.Memory.V,
 		Timeout: f.Timeout.V, Concurrency: regionalConcurrency, Environment: environment, Log: log,
 	}
 	if f.Concurrency.V >= 0 {

@@ -34,6 +34,15 @@ type Options struct {
 	// Assembly is the folder that 'cdk synth' wrote.
 	// Default: cdk.out.
 	Assembly string
+	// Deployed is the folder of the assembly that is deployed now. Functions behind an alias that
+	// both assemblies have then run in two versions, as while a deployment moves the alias: the
+	// new one gets Canary of 100 requests, the deployed one the rest. The trace names the
+	// version, and functions find it in AWS_LAMBDA_FUNCTION_VERSION: 1 is deployed, 2 is new.
+	// Default: - one version, that of Assembly.
+	Deployed string
+	// Canary is from 0 to 100; with Deployed only.
+	// Default: 0.
+	Canary int
 	// Port is where the first front door listens on 127.0.0.1, and on ::1 where this machine
 	// has it. Further front doors, and function URLs behind them, get free ports. A distribution
 	// answers to loopback names, to its own name and to its Aliases.

@@ -171,7 +171,7 @@ func TestCompletion(t *testing.T) {
 // What is wrong with a flag is said before anything is built.
 func TestRunRefusesOddFlags(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"--port", "65536"}, {"--port", "-1"}, {"--environment-concurrency", "0"}, {"--signature-window", "-1s"}} {
+	for _, args := range [][]string{{"--port", "65536"}, {"--port", "-1"}, {"--environment-concurrency", "0"}, {"--signature-window", "-1s"}, {"--canary", "101", "--deployed", "x"}, {"--canary", "5"}} {
 		_, stderr, status := try(t, "", append([]string{"run", t.TempDir()}, args...)...)
 		if want := fmt.Sprintf("%s is %s, want ", args[0], args[1]); status != 2 || !strings.Contains(stderr, want) {
 			t.Errorf("%q: exit status %d, printed %q, want 2 and %q", args, status, stderr, want)

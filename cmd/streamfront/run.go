@@ -49,6 +49,10 @@ With --json, standard output has one object in a line for each event: "started" 
 				return usagef("--port is %d, want one from 0 to 65535", options.Port)
 			case options.EnvironmentConcurrency < 1:
 				return usagef("--environment-concurrency is %d, want 1 or more", options.EnvironmentConcurrency)
+			case options.Canary < 0 || options.Canary > 100:
+				return usagef("--canary is %d, want a percentage from 0 to 100", options.Canary)
+			case command.Flags().Changed("canary") && options.Deployed == "":
+				return usagef("--canary is %d, want --deployed with it, the folder of the assembly that is deployed now", options.Canary)
 			case command.Flags().Changed("signature-window") && options.SignatureWindow <= 0:
 				return usagef("--signature-window is %s, want more than 0", options.SignatureWindow)
 			}
@@ -58,6 +62,11 @@ With --json, standard output has one object in a line for each event: "started" 
 	}
 	flags := command.Flags()
 	flags.IntVar(&options.Port, "port", 8080, "`port` on 127.0.0.1 of the first front door; 0 chooses a free one")
+	flags.StringVar(&options.Deployed, "deployed", "", "`folder` of the assembly that is deployed now: functions behind an alias run in both versions")
+	flags.IntVar(&options.Canary, "canary", 10, "`percent` of the requests that the new version gets, with --deployed")
+	complete(command, "deployed", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	})
 	flags.BoolVar(&options.TLS, "tls", false, "serve HTTPS, with a certificate made at the start that no client trusts (curl -k)")
 	flags.StringVar(&options.Node, "node", "node", "`program` that runs the edge functions, and functions on a Node.js runtime")
 	flags.StringVar(&options.Python, "python", "python3", "`program` that runs functions on a Python runtime")
@@ -166,7 +175,7 @@ With --json, standard output has one object in a line for each event: "started" 
 	})
 	addLanguage(command, &language)
 	addParameter(command, options.Parameters)
-	for _, name := range []string{"port", "environment-concurrency", "signature-window", "invoker-key", "env", "function", "issuer", "origin", "kvs"} {
+	for _, name := range []string{"port", "canary", "environment-concurrency", "signature-window", "invoker-key", "env", "function", "issuer", "origin", "kvs"} {
 		complete(command, name, completeNothing)
 	}
 	return command

@@ -56,6 +56,13 @@ var operations = []Row{
 		Tests:      []string{"TestReleaseMovesByACanaryAndRollsBack"},
 	},
 	{
+		Name:       "alias-weights",
+		AWS:        "While CodeDeploy moves an alias, requests meet either version by lot.",
+		Chain:      "`--deployed` runs both. Requests are spread evenly, and each version has the function's concurrency for itself, which on AWS they share.",
+		Confidence: Documented,
+		Tests:      []string{"TestTwoVersionsSideBySide", "TestRequestsAreSharedEvenly"},
+	},
+	{
 		Name:       "streams-and-deployments",
 		AWS:        "A deployment ends no invocation: a stream goes on with the version, and with the edge functions, that it began with.",
 		Chain:      "The same at a reload.",

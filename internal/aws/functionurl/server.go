@@ -38,8 +38,11 @@ const maxDrained = 256 << 20
 
 // A Server answers for one function URL.
 type Server struct {
-	URL        *URL
-	Lambda     *lambda.Function
+	URL    *URL
+	Lambda *lambda.Function
+	// Versions are those behind the alias of the URL while a deployment moves it, of which
+	// Lambda is the new one. Nil: Lambda gets every request.
+	Versions   *Versions
 	Principals *Principals
 	Recorder   *trace.Recorder
 	Now        func() time.Time
@@ -138,6 +141,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Record
 	}
 	hop.Pass("%s: %s", s.URL.AuthType.V, admission(s.URL.AuthType.V))
 
+	function, version := s.version()
+	if version != "" {
+		rec.Hop("alias").Pass("the %s version; the new one gets %d %% of the requests", version, s.Versions.Share)
+	}
 	hop = rec.Hop("function")
 	id, traceID := e.RequestContext.RequestID, e.Headers["x-amzn-trace-id"]
 	payload, err := json.Marshal(e)
@@ -156,7 +163,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Record
 	if s.Fault != nil {
 		fault = s.Fault(r)
 	}
-	response, err := s.invoke(r.Context(), fault, id, traceID, payload)
+	response, err := call(r.Context(), function, fault, id, traceID, payload)
 	if err != nil && r.Context().Err() != nil {
 		hop.Refuse(causes.None, "", "the caller left before the function answered")
 		return false
@@ -178,11 +185,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rec *trace.Record
 	return out.stream(w, r, response, rec, hop)
 }
 
-func (s *Server) invoke(ctx context.Context, fault answer.Fault, id, traceID string, payload []byte) (*lambda.Response, error) {
+func call(ctx context.Context, function *lambda.Function, fault answer.Fault, id, traceID string, payload []byte) (*lambda.Response, error) {
 	if err := fault.Before(); err != nil {
 		return nil, err
 	}
-	return s.Lambda.Invoke(ctx, id, traceID, payload)
+	return function.Invoke(ctx, id, traceID, payload)
 }
 
 func admission(authType string) string {
