@@ -52,7 +52,7 @@ func (p *stackProps) isFull() bool { return p.full == "true" }
 // isPrivate reports whether the function is in a VPC.
 func (p *stackProps) isPrivate() bool { return p.vpc == "true" || p.isFull() }
 
-// validateOperations looks at what single settings cannot tell.
+// validateOperations checks what single settings cannot show.
 func (p *stackProps) validateOperations() error {
 	switch {
 	case p.isFull() && p.front != "" && p.front != "cloudfront":

@@ -10,12 +10,12 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 )
 
-// stackProps are the choices of whoever deploys the app.
+// stackProps are the choices of the person who deploys the app.
 type stackProps struct {
 	// name has to differ for each region: CDK derives the name of the edge stack in
 	// us-east-1 from it, and two regions under one name would take turns in that stack.
 	name         string
-	account      string // "" is the account of whoever deploys
+	account      string // "" is the account of the credentials that deploy
 	region       string
 	architecture awslambda.Architecture
 	sample       string // "go" or "node"
@@ -51,7 +51,7 @@ type stackProps struct {
 
 	full          string // "true": all that package operations has
 	vpc           string // "true": the function is in private subnets
-	alarmEmail    string // of full; "" tells nobody
+	alarmEmail    string // of full; "" notifies nobody
 	monthlyBudget string // of full, in US dollars
 }
 
@@ -197,7 +197,7 @@ func readProps(context func(key *string) any) (*stackProps, error) {
 	return props, props.validate()
 }
 
-// validate looks at what single settings cannot tell.
+// validate checks what single settings cannot show.
 func (p *stackProps) validate() error {
 	var keys []string
 	for name, value := range map[string]string{

@@ -141,7 +141,7 @@ func (s *signIn) edge() streamfront.Authorizer {
 	return s.authorizer
 }
 
-// validateAuth looks at what single settings cannot tell.
+// validateAuth checks what single settings cannot show.
 func (p *stackProps) validateAuth() error {
 	signsIn := p.auth == "cognito" || p.auth == "jwt"
 	keys := p.apiKey + p.apiKeySecret + p.apiKeyParameter

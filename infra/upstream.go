@@ -49,7 +49,7 @@ func bedrockRegion(address string) string {
 	return region
 }
 
-// validateUpstream looks at what single settings cannot tell.
+// validateUpstream checks what single settings cannot show.
 func (p *stackProps) validateUpstream() error {
 	switch {
 	case p.upstream == "" && p.upstreamKey+p.upstreamModels != "":

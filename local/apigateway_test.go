@@ -21,7 +21,7 @@ import (
 	"github.com/streamfront/streamfront/local"
 )
 
-// restAPI puts a REST API that streams in the place of the fixture's distribution and URL.
+// restAPI puts a REST API that streams in place of the fixture's distribution and URL.
 func restAPI() *fixture {
 	f := bare("rest")
 	f.addAPI("STREAM")
@@ -73,7 +73,7 @@ func (f *fixture) addAPI(mode string) {
 	maps.Copy(f.at("Resources"), resources)
 }
 
-// httpAPI puts an HTTP API in the place of the fixture's distribution and URL.
+// httpAPI puts an HTTP API in place of the fixture's distribution and URL.
 func httpAPI() *fixture {
 	f := bare("http")
 	resources := object{

@@ -99,7 +99,7 @@ func (p *programmer) program(ctx context.Context, s *ecs.Service, c *ecs.Config)
 		var err error
 		c.Command = inShell(command)
 		c.Dir, err = os.Getwd()
-		p.note("%s: runs %q in the place of its container, one task", s.Name, command)
+		p.note("%s: runs %q in place of its container, one task", s.Name, command)
 		return err
 	}
 	program := s.Program

@@ -106,7 +106,7 @@ signature may be.`,
 	addLanguage(command, &language)
 	flags.StringVar(&options.Key, "key", "", "bearer `key` that the sample asks for (default $"+keyVariable+")")
 	flags.StringVar(&options.FunctionURL, "function-url", "", "`address` of the function itself, which must refuse direct calls")
-	flags.StringVar(&outputsFile, "outputs", "", "`file` of 'cdk deploy --outputs-file' in the place of the URL; the key comes from Secrets Manager or SSM, by the credentials of the AWS configuration")
+	flags.StringVar(&outputsFile, "outputs", "", "`file` of 'cdk deploy --outputs-file' in place of the URL; the key comes from Secrets Manager or SSM, by the credentials of the AWS configuration")
 	flags.DurationVar(&options.Wait, "wait", 0, "how long to wait for an endpoint that is not ready, as after a deployment")
 	flags.StringVar(&record, "record", "", "`file` to keep in what an endpoint on AWS settled, for 'run --settled'")
 	flags.BoolVar(&sign, "sign", false, "also call the function URL with signatures, by the credentials of the AWS configuration")

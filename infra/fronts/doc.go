@@ -11,9 +11,9 @@
 //
 // docs/which-front.md compares them with each other and with CloudFront.
 //
-// What no event tells, whether the door streams for one, a construct tells the function by the
+// What no event says, such as whether the door streams, a construct gives the function in the
 // environment variable STREAMFRONT_DOORS, which streamhttp.Serve reads. An alias or an imported
-// function cannot be told: set the variable where the function is defined. A function may be
+// function cannot get it: set the variable where the function is defined. A function may be
 // behind several doors, but not behind two of the same kind that differ in this.
 //
 // Access logs are on wherever the door has them. They have no query, which may hold what is

@@ -17,7 +17,7 @@ const doorsVariable = "STREAMFRONT_DOORS"
 // all of them.
 const mark = "streamfront:door"
 
-// tell lets the function know a door that it is behind. Of the same kind are those whose events
+// tell gives the function a door that it is behind. Of the same kind are those whose events
 // are alike.
 func tell(function awslambda.IFunction, kind, door string) {
 	var doors []string

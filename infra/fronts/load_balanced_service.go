@@ -115,7 +115,7 @@ func NewLoadBalancedService(scope constructs.Construct, id *string, props *LoadB
 		Vpc: p.Vpc, Port: jsii.Number(containerPort), Protocol: elb.ApplicationProtocol_HTTP,
 		Targets:             &[]elb.IApplicationLoadBalancerTarget{s.service},
 		HealthCheck:         &elb.HealthCheck{Path: p.HealthCheckPath},
-		DeregistrationDelay: awscdk.Duration_Seconds(jsii.Number(30)), // as long as a stream has once its task is told to stop
+		DeregistrationDelay: awscdk.Duration_Seconds(jsii.Number(30)), // as long as a stream has once its task gets SIGTERM
 	})
 	_, s.url = listen(s, s.balancer, group, p.Certificate, p.DomainName)
 	associate(s, p.WebAclArn, s.balancer.LoadBalancerArn())

@@ -17,7 +17,7 @@ import (
 )
 
 // LoadBalancer is an Application Load Balancer whose requests one function serves. It does not
-// stream: a response is sent when it is complete, and has 1 MB at the most, as a request has.
+// stream: a response is sent when it is complete, and has 1 MB at most, as a request has.
 type LoadBalancer interface {
 	constructs.Construct
 	// Url returns the address, without a slash at the end. It is a token, unless it is of

@@ -77,7 +77,7 @@ func (p *RestApiProps) validateCaching() {
 	}
 }
 
-// Names that API Gateway takes for parameters of a method, and that the function can be told.
+// Names that API Gateway takes for parameters of a method, and that the function can see.
 var parameterNames = regexp.MustCompile(`^[A-Za-z0-9._$-]+$`)
 
 func (c *RestApiCaching) validateNames() {

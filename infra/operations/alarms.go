@@ -113,7 +113,7 @@ func ofAlarm(a awscloudwatch.Alarm) awscloudwatch.IAlarmRule {
 	return awscloudwatch.AlarmRule_FromAlarm(a, awscloudwatch.AlarmState_ALARM)
 }
 
-// newComposite sums alarms up, and tells when it begins and when it is over.
+// newComposite sums alarms up, and notifies when a problem begins and when it is over.
 func newComposite(scope constructs.Construct, id, description string, rules []awscloudwatch.IAlarmRule, topic awssns.ITopic) awscloudwatch.CompositeAlarm {
 	composite := awscloudwatch.NewCompositeAlarm(scope, &id, &awscloudwatch.CompositeAlarmProps{
 		AlarmDescription: &description,

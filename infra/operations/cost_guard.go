@@ -61,7 +61,7 @@ type CostGuardProps struct {
 	// while the functions are closed, and given back.
 	// Default: - none.
 	Releases *[]Release
-	// Email is told by the budget at 80 percent, when the forecast exceeds it, and when the
+	// Email gets a message of the budget at 80 percent, when the forecast exceeds it, and when the
 	// functions are closed or could not be. The last asks for a confirmation once.
 	// Default: - nobody; subscribe to a topic of your own.
 	Email *string
@@ -211,7 +211,7 @@ func (g *costGuard) newFunction(p *CostGuardProps, guarded []map[string]any) aws
 }
 
 // newBudget makes the budget, which takes five notifications. At each of the last three it
-// closes: whoever has opened the functions again within the month is guarded further on.
+// closes: functions that were opened again within the month stay guarded.
 // https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-best-practices.html
 func (g *costGuard) newBudget(p *CostGuardProps) {
 	mail := []any{}

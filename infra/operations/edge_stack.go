@@ -20,7 +20,7 @@ func requireRegion(scope constructs.Construct, what string) {
 	}
 }
 
-// atEdge tells whether the stack of scope is in us-east-1.
+// atEdge reports whether the stack of scope is in us-east-1.
 func atEdge(scope constructs.Construct) bool { return *awscdk.Stack_Of(scope).Region() == edgeRegion }
 
 // maxStackName is how long CloudFormation lets the name of a stack be (documented).

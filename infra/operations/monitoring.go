@@ -90,7 +90,7 @@ type monitoring struct {
 // byte is among them.
 //
 // The alarms that viewers and functions raise are silent by themselves. Composite alarms sum
-// them up, and tell the topics when it begins and when it is over.
+// them up, and notify the topics when a problem begins and when it is over.
 func NewMonitoring(scope constructs.Construct, id *string, props *MonitoringProps) Monitoring {
 	var p MonitoringProps
 	if props != nil {

@@ -55,7 +55,7 @@ func (r *reach) Visit(node constructs.IConstruct) {
 	}
 }
 
-// holds tells whether a function is in the network.
+// holds reports whether a function is in the network.
 func (r *reach) holds(function awslambda.Function) bool {
 	if !*function.IsBoundToVpc() {
 		return false

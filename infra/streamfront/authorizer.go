@@ -311,7 +311,7 @@ func (e *endpoint) authorizerLambda(r *route) *awscloudfront.EdgeLambda {
 		name, source, description = "SigningAuthorizer", authorizer.Signing, "streamfront: verifies bearer tokens and hashes request bodies for OAC"
 	}
 	if *kind == nil {
-		// The keys of an issuer may have to be found and fetched, which takes 6 s at the most.
+		// The keys of an issuer may have to be found and fetched, which takes 6 s at most.
 		*kind = newEdgeFunction(e, name, source, description, jsii.Number(128), 10)
 	}
 	return &awscloudfront.EdgeLambda{

@@ -120,7 +120,7 @@ type cacheKey struct {
 	queries bool
 }
 
-// hasIdentity reports whether the key tells users apart.
+// hasIdentity reports whether the key distinguishes users.
 func (k *cacheKey) hasIdentity() bool {
 	return k.cookies || slices.Contains(k.headers, authorizationHeader)
 }

@@ -45,7 +45,7 @@ func (p *EndpointProps) validateDomain() {
 }
 
 // validateCertificate panics unless the certificate is in us-east-1, as far as that is
-// known before deployment. A literal ARN tells; where the ARN is a token, the construct
+// known before deployment. A literal ARN shows it; where the ARN is a token, the construct
 // knows the region of its stack.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
 func validateCertificate(certificate interfacesawscertificatemanager.ICertificateRef) {

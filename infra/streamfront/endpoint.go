@@ -48,8 +48,8 @@ type Endpoint interface {
 	// Signer returns the signer at origin-request, which is nil as long as no route has
 	// PayloadHash_EDGE.
 	Signer() PayloadSigner
-	// FunctionUrl returns the URL of the default route's function. Whoever calls it
-	// directly and without a signature gets 403.
+	// FunctionUrl returns the URL of the default route's function. A direct
+	// caller without a signature gets 403.
 	FunctionUrl() awslambda.FunctionUrl
 	// ResponseHeadersPolicy returns the policy of the default behavior: the endpoint's own, or
 	// that of DistributionProps.

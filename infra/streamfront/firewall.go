@@ -62,7 +62,7 @@ type firewall struct {
 // The rule SizeRestrictions_BODY of the common group would block every body over 8 KB,
 // which is one long prompt or a short conversation; here it only counts. The endpoint's
 // own limits hold all the same. Of a longer body the rules see the first 16 KB, unless
-// the web ACL is told to inspect more, at a price.
+// the web ACL is set to inspect more, at a price.
 func NewFirewall(scope constructs.Construct, id *string, props *FirewallProps) Firewall {
 	var p FirewallProps
 	if props != nil {
@@ -134,7 +134,7 @@ func (f *firewall) newWebAcl(p *FirewallProps) awswafv2.CfnWebACL {
 		DefaultAction:    &awswafv2.CfnWebACL_DefaultActionProperty{Allow: map[string]any{}},
 		Rules:            rules,
 		VisibilityConfig: f.metrics(""),
-		// Sampled requests show headers to whoever may look at them, for three hours.
+		// Sampled requests show headers to everyone who may see them, for three hours.
 		DataProtectionConfig: &awswafv2.CfnWebACL_DataProtectionConfigProperty{
 			DataProtections: []any{&awswafv2.CfnWebACL_DataProtectProperty{
 				Action: jsii.String("SUBSTITUTION"),

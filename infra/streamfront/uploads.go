@@ -156,7 +156,7 @@ func (u *uploads) newBucket(p *UploadsProps, prefix string) awss3.Bucket {
 // hasUploads is the metadata of a function that has an Uploads: the path of that.
 const hasUploads = "streamfront:uploads"
 
-// admit tells the function of the bucket, and grants what it needs. A viewer who presents
+// admit gives the function the bucket's name, and grants what it needs. A viewer who presents
 // a presigned URL can do what the function can do, and no more.
 func (u *uploads) admit(function awslambda.Function, prefix string) {
 	stack := awscdk.Stack_Of(u)

@@ -150,7 +150,7 @@ func seconds(d awscdk.Duration) float64 {
 	return *d.ToSeconds(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)})
 }
 
-// isImage tells container images, to which Lambda attaches no layers, from zip files.
+// isImage distinguishes container images, to which Lambda attaches no layers, from zip files.
 func isImage(function awslambda.Function) bool {
 	return *function.Runtime().Name() == *awslambda.Runtime_FROM_IMAGE().Name()
 }

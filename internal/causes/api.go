@@ -48,7 +48,7 @@ var api = []Cause{
 		ID:         IntegrationTimeout,
 		Title:      "The function took longer than API Gateway waits",
 		Answer:     "504 {\"message\":\"Endpoint request timed out\"} from a REST API, 503 {\"message\":\"Service Unavailable\"} from an HTTP API; a stream that breaks off",
-		Why:        "A buffered REST API waits for 29 seconds unless the account's quota was raised, an HTTP API for 30 at the most. A stream may last for 15 minutes, and be silent for 5, or for 30 seconds if the API is edge-optimized. The function runs on and is billed.",
+		Why:        "A buffered REST API waits for 29 seconds unless the account's quota was raised, an HTTP API for 30 at most. A stream may last for 15 minutes, and be silent for 5, or for 30 seconds if the API is edge-optimized. The function runs on and is billed.",
 		Confidence: Documented, Source: "Amazon API Gateway Developer Guide, quotas of REST APIs and of HTTP APIs, \"Stream the integration response for your proxy integrations\"; the 503 is a field report",
 		Diagnose: "curl -sSN -o /dev/null -w '%{http_code} after %{time_total} s\\n' \"$URL\"  # just that time\n" +
 			"aws logs tail \"/aws/lambda/$FUNCTION\" --filter-pattern REPORT  # a Duration that is longer",

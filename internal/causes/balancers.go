@@ -40,7 +40,7 @@ var balancers = []Cause{
 		Diagnose: "aws elbv2 describe-load-balancer-attributes --load-balancer-arn \"$BALANCER\" --query 'Attributes[?Key==`idle_timeout.timeout_seconds`]'  # less than:\n" +
 			"aws lambda get-function-configuration --function-name \"$FUNCTION\" --query Timeout",
 		Fix: Fix{
-			Do:             "Raise the idle timeout, to 4000 seconds at the most, or lower the timeout of the function.",
+			Do:             "Raise the idle timeout, to 4000 seconds at most, or lower the timeout of the function.",
 			Streamfront:    "Set `fronts.LoadBalancerProps.IdleTimeout`.",
 			CloudFormation: "Set {Key: idle_timeout.timeout_seconds, Value: \"900\"} in LoadBalancerAttributes of the AWS::ElasticLoadBalancingV2::LoadBalancer.",
 		},

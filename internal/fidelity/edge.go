@@ -34,7 +34,7 @@ var edge = []Row{
 	},
 	{
 		Name:       "moved-origin",
-		AWS:        "Lambda@Edge at origin-request may put another origin in the place of the one it was given: of either kind, within the documented bounds. An origin access control goes on signing where it is of the new origin's kind (assumed).",
+		AWS:        "Lambda@Edge at origin-request may put another origin in place of the one it was given: of either kind, within the documented bounds. An origin access control goes on signing where it is of the new origin's kind (assumed).",
 		Chain:      "Origins of the distribution, function URLs and buckets of the assembly are asked; any other is 501 by name.",
 		Confidence: Documented | Assumed,
 		Tests:      []string{"TestOriginChosenByLambdaAtTheEdge", "TestOriginRequestResults"},

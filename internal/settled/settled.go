@@ -106,7 +106,7 @@ type Fact struct {
 	ID    ID     `json:"id"`
 	Says  string `json:"says"` // the assumption, for people
 	State State  `json:"state"`
-	// Value is what AWS has in the place of what was assumed, where that is a value: the
+	// Value is what AWS has in place of what was assumed, where that is a value: the
 	// duration of a SignatureWindow.
 	Value string `json:"value,omitempty"`
 }

@@ -20,7 +20,7 @@ type Operation struct {
 	Version string // of the protocol: 1.0 or 1.1
 }
 
-// maxAnswer is more than any answer that is read: a secret has 64 KiB at the most, an item of
+// maxAnswer is more than any answer that is read: a secret has 64 KiB at most, an item of
 // DynamoDB 400 KB.
 const maxAnswer = 1 << 20
 

@@ -12,7 +12,7 @@ import (
 	"github.com/streamfront/streamfront/internal/template"
 )
 
-// with returns an API that has the operations of the keys in the place of the one for all.
+// with returns an API that has the operations of the keys in place of the one for all.
 func with(kind Kind, keys ...string) *API {
 	a := newAPI(kind)
 	one := *a.Operations[0]

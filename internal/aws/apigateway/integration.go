@@ -25,7 +25,7 @@ type Integration struct {
 	ARN         string             // of the function, with the alias if it names one; "": not known, or no function
 	Streaming   bool               // the URI is that of streamed invocations
 	Function    *lambda.Definition // nil: not of this assembly
-	Credentials template.Text      // of the role that invokes, in the place of a permission
+	Credentials template.Text      // of the role that invokes, in place of a permission
 
 	Mock *Mock // nil: no mock integration
 

@@ -12,7 +12,7 @@ import (
 	"github.com/streamfront/streamfront/internal/template"
 )
 
-// A Response is a gateway response: what a REST API answers in the place of a function.
+// A Response is a gateway response: what a REST API answers in place of a function.
 type Response struct {
 	template.Place
 
@@ -40,7 +40,7 @@ func readResponse(res *assembly.Resource, of *template.Reader) *Response {
 	return r
 }
 
-// A refusal is what an API answers in the place of a function.
+// A refusal is what an API answers in place of a function.
 type refusal struct {
 	kind      string // of gateway response, such as "MISSING_AUTHENTICATION_TOKEN"
 	status    int

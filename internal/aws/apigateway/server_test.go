@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 type said struct {
 	Type  string   // content type of the response
 	Parts []string // of the response; one that begins with "http" is asked for, and not written
-	Error string   // in the place of a response
+	Error string   // in place of a response
 	Exit  bool
 	// Mebibytes are written after the parts.
 	Mebibytes int

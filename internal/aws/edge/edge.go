@@ -49,7 +49,7 @@ type Result struct {
 	Response *Response
 	// Chosen is what a CloudFront Function chose of the origin.
 	Chosen script.Choice
-	// Moved is the origin that Lambda@Edge put in the place of the one it was given; nil: none.
+	// Moved is the origin that Lambda@Edge put in place of the one it was given; nil: none.
 	Moved *Origin
 }
 

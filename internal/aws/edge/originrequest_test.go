@@ -113,7 +113,7 @@ func TestOriginRequestResults(t *testing.T) {
 		query   string
 		body    string        // that replaces the viewer's
 		noBody  bool          // the function is not given one
-		moved   func(*Origin) // the origin in the place of the one it was given
+		moved   func(*Origin) // the origin in place of the one it was given
 		invalid string
 	}{
 		"another origin": {

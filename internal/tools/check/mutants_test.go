@@ -413,7 +413,7 @@ var unnoticed = []unnoticedMutants{
 	unnoticedAre(`.*\.OriginCustomHeaders\[\]\.HeaderValue (garbled|widened) in authorizer-.*`, "another audience, or other scopes, in the configuration of an authorizer, whose tokens nobody has then"),
 	unnoticedAre(`.*\.OriginPath deleted in apps/rendering`, "which folder of the bucket has the files"),
 	unnoticedAre(`.*\.Origins\[\]\.S3OriginConfig (emptied|deleted)|.*\.S3OriginConfig\.OriginAccessIdentity deleted`, "no access identity beside the origin access control, which CDK writes as an empty one"),
-	unnoticedAre(`.*\.OriginAccessControlId deleted in uploads-eu-west-1`, "the signer's code is not in this fixture, which is told: it may sign in the place of an origin access control"),
+	unnoticedAre(`.*\.OriginAccessControlId deleted in uploads-eu-west-1`, "the signer's code is not in this fixture, which is reported: it may sign in place of an origin access control"),
 	unnoticedAre(`AWS::CloudFront::OriginAccessControl .*SigningBehavior set to no-override in apps/(spa|origin-group|rendering)`, "of a bucket, whose behaviors forward no Authorization that could be left alone"),
 
 	// Distributions.

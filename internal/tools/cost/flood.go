@@ -115,7 +115,7 @@ func (g Guard) ofKeys() float64 {
 	return g.Keys*g.Tokens + beyond
 }
 
-// secondsOfKeys is how long executions run for the keys in a day, at the most.
+// secondsOfKeys is how long executions run for the keys in a day, at most.
 func (g Guard) secondsOfKeys() float64 {
 	return min(g.Keys*g.Requests*g.Seconds, g.Concurrency*day)
 }
@@ -150,7 +150,7 @@ func Flood(g Guard) string {
 		dollars(days*g.ofKeys()/million*g.Dollars), dollars(g.running(1, days*g.secondsOfKeys())))
 	fmt.Fprintf(&b, "| no quota, %v at once | %s | %s | %s |\n", g.Concurrency, count(g.Concurrency*day*g.PerSecond),
 		dollars(g.model(g.Concurrency, days*day)), dollars(g.running(g.Concurrency, days*day)))
-	fmt.Fprintf(&b, "\nTokens count when an answer has ended, so that as many answers of %s tokens as run at once go beyond the quota, with what the model reads for them. An answer lasts %v s at the most.\n", count(g.MaxTokens), g.Seconds)
+	fmt.Fprintf(&b, "\nTokens count when an answer has ended, so that as many answers of %s tokens as run at once go beyond the quota, with what the model reads for them. An answer lasts %v s at most.\n", count(g.MaxTokens), g.Seconds)
 
 	b.WriteString("\n### Prices besides those of [which front](which-front.md#what-it-costs)\n\n| price, $ | for each | us-east-1 | ap-northeast-1 | known from |\n|---|---|---:|---:|---|\n")
 	for _, p := range []price{webACLRequests, tableWrites} {

@@ -70,7 +70,7 @@ const (
 type Settlement struct {
 	Assumption Assumption `json:"assumption"`
 	State      State      `json:"state"`
-	// Value is what was seen in the place of what is assumed, where that is a value.
+	// Value is what was seen in place of what is assumed, where that is a value.
 	Value string `json:"value,omitempty"`
 }
 
