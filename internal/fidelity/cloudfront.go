@@ -34,8 +34,8 @@ var cloudfront = []Row{
 	},
 	{
 		Name:       "response-headers-cors",
-		AWS:        "CORS headers go to requests with an `Origin` that the policy allows; those about methods, request headers and age go to preflights only. CloudFront answers no preflight itself. Without `OriginOverride` one CORS header of the origin keeps all of the policy's away (older versions of the guide say so of each header alone).",
-		Confidence: Documented,
+		AWS:        "CORS headers go to requests with an `Origin` that the policy allows; those about methods, request headers and age go to preflights only. CloudFront answers no preflight itself. Without `OriginOverride` one CORS header of the origin keeps all of the policy's away (assumed; versions of the guide that could be read here say so of each header alone).",
+		Confidence: Documented | Assumed,
 		Tests:      []string{"TestCORSOfPolicies", "TestOriginsOfCORS"},
 	},
 	{
