@@ -192,9 +192,10 @@ func delivers(scope constructs.IConstruct, actions []string, resource string, co
 	})
 }
 
+// The ARN that CloudFormation has of a log group ends in ":*", which stands for its streams.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-CloudWatchLogs.html
 func admitToLogGroup(group awslogs.LogGroup) constructs.IDependable {
-	return group.AddToResourcePolicy(delivers(group, []string{"logs:CreateLogStream", "logs:PutLogEvents"}, *group.LogGroupArn()+":log-stream:*", nil)).PolicyDependable
+	return group.AddToResourcePolicy(delivers(group, []string{"logs:CreateLogStream", "logs:PutLogEvents"}, *group.LogGroupArn(), nil)).PolicyDependable
 }
 
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-S3.html

@@ -59,6 +59,10 @@ func TestAccessLogsAreDeliveredInUsEast1(t *testing.T) {
 			if !strings.Contains(policy, "delivery.logs.amazonaws.com") || !strings.Contains(policy, "logs:us-east-1:"+account) {
 				t.Errorf("the policy of the log group is %s", policy)
 			}
+			// The attribute ends in ":*" already: with more after it, no stream would match.
+			if !strings.Contains(policy, `\"Resource\":\"",{"Fn::GetAtt":["`+group.id+`","Arn"]},"\"}]`) {
+				t.Errorf("the policy is not for the streams of the log group: %s", policy)
+			}
 			if n := len(edge.all("AWS::Logs::QueryDefinition")); n < 5 {
 				t.Errorf("%d queries are saved", n)
 			}

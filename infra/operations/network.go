@@ -53,6 +53,9 @@ type network struct {
 // is only what the network has; a call to anything else waits until it times out. Therefore a
 // warning at synth names what a function's role allows and the network does not reach.
 //
+// Where the stack names its account the CDK CLI looks the zones up, as for every VPC, and keeps
+// them in cdk.context.json.
+//
 // Functions in a VPC have network interfaces, which AWS deletes up to 20 minutes after the
 // function.
 func NewNetwork(scope constructs.Construct, id *string, props *NetworkProps) Network {
