@@ -45,6 +45,7 @@ type Chain struct {
 	keys       s3.Keys          // of the functions' roles
 	objects    s3.Store         // in the buckets
 	logins     cognito.Keys     // of the user pools
+	lasting    sync.Map         // what doors keep from one generation to the next
 	detour     *detour.Detour   // to stand-ins of issuers; nil until there are any
 	sites      map[string]*site // by the name of what they serve
 	loading    sync.Mutex       // one Reload at a time

@@ -28,6 +28,7 @@ type seen struct {
 	Length, Process                            int
 	Headers                                    []string
 	Values                                     http.Header
+	Key                                        []string // of its role
 }
 
 func decode(t *testing.T, body string) seen {

@@ -129,6 +129,7 @@ func (c *Chain) host(g *generation, d door.Door) *door.Host {
 	h := &door.Host{
 		Address: g.sites[d.Name()].url, Function: g.invoked, Task: g.asked, Issuers: g.issuerClient(),
 		Recorder: &c.recorder, Now: o.Now, OnClose: g.onClose,
+		Caller: g.caller, Lasting: &c.lasting,
 		Fault: o.Fault, CutFailed: o.CutFailedStreams, SignatureWindow: o.SignatureWindow,
 	}
 	if !o.UnlimitedRate {

@@ -36,7 +36,8 @@ type generation struct {
 	served        []here                      // what has an address here
 	sites         map[string]*site            // of front doors and function URLs, by their names
 	functions     map[string]*lambda.Function // by the ARN that they are invoked by
-	tasks         map[string]*ecs.Server      // by the name of their service
+	caller        func(accessKey string) (door.Caller, bool)
+	tasks         map[string]*ecs.Server // by the name of their service
 	outputs       []Output
 	notes         []string
 	handlers      map[string]http.Handler // by the name of what they serve
@@ -64,6 +65,7 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 		g.notes = append(g.notes, "functions have the AWS credentials of this process: what they call is the real AWS, and costs")
 	}
 	g.notes = append(g.notes, c.settled.Notes()...)
+	g.caller = c.callers(m)
 	if err := c.openFronts(g, m); err != nil {
 		return g, err
 	}
@@ -85,6 +87,9 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 		},
 	}
 	doors := g.doorEnvironment(m)
+	if err := c.invokeServer(g, m, doors); err != nil {
+		return g, err
+	}
 	environmentOf := func(f *lambda.Definition) map[string]string {
 		environment := c.localEnvironment(f, buckets)
 		for name, value := range doors {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws"
 	"github.com/streamfront/streamfront/internal/aws/cognito"
+	"github.com/streamfront/streamfront/internal/aws/door"
 	"github.com/streamfront/streamfront/internal/detour"
 )
 
@@ -55,6 +56,14 @@ func (c *Chain) issuerServers(g *generation, m *aws.Model) (map[string]string, e
 		}
 		g.issuers[host] = handler
 	}
+	issuers := len(g.issuers) > 0
+	for _, d := range openDoors(m) {
+		if called, ok := d.(door.Called); ok {
+			for _, host := range called.Hosts() {
+				g.issuers[host] = g.later(d.Name())
+			}
+		}
+	}
 	if len(g.issuers) == 0 {
 		return nil, nil
 	}
@@ -75,8 +84,16 @@ func (c *Chain) issuerServers(g *generation, m *aws.Model) (map[string]string, e
 		fmt.Fprintf(&script, "export %s='%s'\n", name, strings.ReplaceAll(g.led[name], "'", `'\''`))
 	}
 	file := filepath.Join(c.dir.Path, "issuers.env")
+	if !issuers {
+		return g.led, nil // no program but the functions asks
+	}
 	g.notes = append(g.notes, fmt.Sprintf("a program on this machine finds issuers by their https URLs after: . %s", file))
 	return g.led, os.WriteFile(file, []byte(script.String()), 0o600)
+}
+
+// later answers by the handler that a door has once the generation is made.
+func (g *generation) later(name string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.handlers[name].ServeHTTP(w, r) })
 }
 
 // A UserPool is a user pool of Amazon Cognito that is being served.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -26,7 +27,8 @@ func TestEveryListenerRefusesOtherNamesAndPages(t *testing.T) {
 		t.Skip("reads /proc")
 	}
 	before := listening(t)
-	chain := withBucket().start(t, local.Options{TracePage: true})
+	f := withBucket().addWebSocket().addBalancer()
+	chain := f.start(t, local.Options{TracePage: true})
 	b := whatIsBehind(t, chain) // now the functions run, each with its runtime API
 	var own []string
 	for _, address := range listening(t) {
@@ -37,6 +39,14 @@ func TestEveryListenerRefusesOtherNamesAndPages(t *testing.T) {
 	ports := map[string]string{
 		port(t, chain.URL()): "distribution", port(t, chain.FunctionURLs()[0].URL): "function URL", port(t, b.S3): "Amazon S3",
 	}
+	for _, d := range chain.FrontDoors() {
+		if d.Kind == "load balancer" || d.Kind == "websocket api" {
+			ports[port(t, strings.TrimSuffix(d.URL, "/prod"))] = d.Kind
+		}
+	}
+	if found := regexp.MustCompile(`http://127\.0\.0\.1:(\d+) stands in for AWS Lambda`).FindStringSubmatch(strings.Join(chain.Notes(), "\n")); found != nil {
+		ports[found[1]] = "AWS Lambda"
+	}
 	counts := map[string]int{}
 	for _, address := range own {
 		host, p, err := net.SplitHostPort(address)
@@ -46,6 +56,14 @@ func TestEveryListenerRefusesOtherNamesAndPages(t *testing.T) {
 		kind := ports[p]
 		if kind == "" {
 			kind = "runtime API"
+			switch statusOf(t, address, "/", "Host: "+address) {
+			case http.StatusBadRequest: // it speaks TLS
+				counts["detour"]++
+				continue
+			case http.StatusMethodNotAllowed: // a proxy, for CONNECT
+				counts["detour"]++
+				continue
+			}
 		}
 		counts[kind]++
 		for _, target := range []string{"/", "/.streamfront/", "/.streamfront/events", "/my-bucket/a", "/2018-06-01/runtime/invocation/next", "/2018-06-01/runtime/init/error"} {
@@ -54,7 +72,7 @@ func TestEveryListenerRefusesOtherNamesAndPages(t *testing.T) {
 					t.Errorf("%s at %s answers %d to the host %s for %s, want 403", kind, address, status, name, target)
 				}
 			}
-			if kind != "runtime API" {
+			if kind != "runtime API" && kind != "AWS Lambda" {
 				continue
 			}
 			for _, header := range []string{"Origin: http://" + address, "Origin: null", "Sec-Fetch-Site: same-origin", "Sec-Fetch-Dest: empty"} {
@@ -68,7 +86,7 @@ func TestEveryListenerRefusesOtherNamesAndPages(t *testing.T) {
 	if _, err := net.Listen("tcp", "[::1]:0"); err != nil {
 		families = 1
 	}
-	for kind, least := range map[string]int{"distribution": families, "function URL": families, "Amazon S3": families, "runtime API": 2} {
+	for kind, least := range map[string]int{"distribution": families, "function URL": families, "Amazon S3": families, "runtime API": 2, "websocket api": families, "load balancer": families, "AWS Lambda": families, "detour": 2} {
 		if counts[kind] < least {
 			t.Errorf("%d listeners are %s, want %d: the test does not see all", counts[kind], kind, least)
 		}

@@ -39,36 +39,50 @@ exports.handler = async (event) => {
 
 // newBalancer is the fixture with a load balancer before that function.
 func newBalancer() *fixture {
-	getAtt := func(id, name string) object { return object{"Fn::GetAtt": []any{id, name}} }
-	ref := func(id string) object { return object{"Ref": id} }
-	resource := func(typ string, properties object) object { return object{"Type": typ, "Properties": properties} }
-	return &fixture{template: object{
-		"Resources": object{
-			"Function": resource("AWS::Lambda::Function", object{
-				"Code": object{"ZipFile": balanced}, "Role": "arn:aws:iam::111122223333:role/function",
-				"Handler": "index.handler", "Runtime": "nodejs24.x", "Timeout": 30.0,
-			}),
-			"Invoke": resource("AWS::Lambda::Permission", object{
-				"Action": "lambda:InvokeFunction", "FunctionName": getAtt("Function", "Arn"), "Principal": "elasticloadbalancing.amazonaws.com",
-			}),
-			"Balancer": resource("AWS::ElasticLoadBalancingV2::LoadBalancer", object{
-				"Type": "application", "Scheme": "internal",
-				"LoadBalancerAttributes": []any{
-					object{"Key": "routing.http.drop_invalid_header_fields.enabled", "Value": "true"},
-					object{"Key": "idle_timeout.timeout_seconds", "Value": "60"},
-				},
-			}),
-			"Listener": resource("AWS::ElasticLoadBalancingV2::Listener", object{
-				"LoadBalancerArn": ref("Balancer"), "Port": 80.0, "Protocol": "HTTP",
-				"DefaultActions": []any{object{"Type": "forward", "TargetGroupArn": ref("Group")}},
-			}),
-			"Group": resource("AWS::ElasticLoadBalancingV2::TargetGroup", object{
-				"TargetType": "lambda", "Targets": []any{object{"Id": getAtt("Function", "Arn")}},
-				"TargetGroupAttributes": []any{object{"Key": "lambda.multi_value_headers.enabled", "Value": "true"}},
-			}),
-		},
-		"Outputs": object{"Url": object{"Value": object{"Fn::Join": []any{"", []any{"http://", getAtt("Balancer", "DNSName")}}}}},
-	}}
+	f := &fixture{template: object{"Resources": object{}}}
+	f.addBalancer()
+	f.at()["Outputs"] = object{"Url": object{"Value": object{"Fn::Join": []any{"", []any{"http://", object{"Fn::GetAtt": []any{"Balancer", "DNSName"}}}}}}}
+	return f
+}
+
+// addBalancer adds the load balancer and its function, which is called Function if the fixture
+// has none of that name.
+func (f *fixture) addBalancer() *fixture {
+	function := "Function"
+	if f.at("Resources")[function] != nil {
+		function = "Balanced"
+	}
+	arn := object{"Fn::GetAtt": []any{function, "Arn"}}
+	for id, r := range map[string]struct {
+		typ        string
+		properties object
+	}{
+		function: {"AWS::Lambda::Function", object{
+			"Code": object{"ZipFile": balanced}, "Role": "arn:aws:iam::111122223333:role/function",
+			"Handler": "index.handler", "Runtime": "nodejs24.x", "Timeout": 30.0,
+		}},
+		"Invoke": {"AWS::Lambda::Permission", object{
+			"Action": "lambda:InvokeFunction", "FunctionName": arn, "Principal": "elasticloadbalancing.amazonaws.com",
+		}},
+		"Balancer": {"AWS::ElasticLoadBalancingV2::LoadBalancer", object{
+			"Type": "application", "Scheme": "internal",
+			"LoadBalancerAttributes": []any{
+				object{"Key": "routing.http.drop_invalid_header_fields.enabled", "Value": "true"},
+				object{"Key": "idle_timeout.timeout_seconds", "Value": "60"},
+			},
+		}},
+		"Listener": {"AWS::ElasticLoadBalancingV2::Listener", object{
+			"LoadBalancerArn": object{"Ref": "Balancer"}, "Port": 80.0, "Protocol": "HTTP",
+			"DefaultActions": []any{object{"Type": "forward", "TargetGroupArn": object{"Ref": "Group"}}},
+		}},
+		"Group": {"AWS::ElasticLoadBalancingV2::TargetGroup", object{
+			"TargetType": "lambda", "Targets": []any{object{"Id": arn}},
+			"TargetGroupAttributes": []any{object{"Key": "lambda.multi_value_headers.enabled", "Value": "true"}},
+		}},
+	} {
+		f.at("Resources")[id] = object{"Type": r.typ, "Properties": r.properties}
+	}
+	return f
 }
 
 // rule adds a rule to the listener.

@@ -26,6 +26,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/functionurl"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/s3"
+	"github.com/streamfront/streamfront/internal/aws/websocket"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/template"
 )
@@ -71,7 +72,8 @@ func Read(a *assembly.Assembly, o Options) *Model {
 	services := ecs.Read(a, o.Replaced)
 	balancers := elb.Read(a, functions, services)
 	apis := apigateway.Read(a, functions)
-	m := &Model{URLs: urls.URLs, Doors: slices.Concat(apis.Doors(), balancers.Doors()), Services: services, Unknown: functions.Unknown(), Pools: cognito.Read(a)}
+	webSockets := websocket.Read(a, functions)
+	m := &Model{URLs: urls.URLs, Doors: slices.Concat(apis.Doors(), webSockets.Doors(), balancers.Doors()), Services: services, Unknown: functions.Unknown(), Pools: cognito.Read(a)}
 	m.Unknown = slices.DeleteFunc(m.Unknown, func(name string) bool {
 		return slices.ContainsFunc(services, func(s *ecs.Service) bool { return s.Called(name) })
 	})
@@ -84,6 +86,7 @@ func Read(a *assembly.Assembly, o Options) *Model {
 	m.Distributions, m.Buckets = distributions.Distributions, buckets.Buckets
 
 	urls.Judge(log)
+	webSockets.Judge(log)
 	balancers.Judge(log)
 	apis.Judge(log)
 	distributions.Judge(log)
@@ -215,7 +218,7 @@ func Rules() []template.Entry {
 		template.Entries(cloudfront.DistributionRules), template.Entries(cloudfront.PairRules),
 		template.Entries(cloudfront.ModelRules), template.Entries(s3.Rules), template.Entries(s3.UseRules),
 		template.Entries(elb.Rules), template.Entries(elb.GroupRules), template.Entries(ecs.Rules),
-		template.Entries(apigateway.Rules), template.Entries(apigateway.OperationRules), template.Entries(cloudformation.Rules),
+		template.Entries(apigateway.Rules), template.Entries(websocket.Rules), template.Entries(websocket.RouteRules), template.Entries(apigateway.OperationRules), template.Entries(cloudformation.Rules),
 	)
 	var rules []template.Entry
 	for i := range causes.All {

@@ -49,7 +49,7 @@ const (
 )
 
 // All is every cause, in the order in which a request could meet them within each family.
-var All = slices.Concat(exposure, signing, grants, payload, edge, authorization, forwarding, settings, streaming, limits, api, balancers, function)
+var All = slices.Concat(exposure, signing, grants, payload, edge, authorization, forwarding, settings, streaming, limits, api, websockets, balancers, function)
 
 // Get returns the cause with the ID, and nil if there is none.
 func Get(id ID) *Cause {

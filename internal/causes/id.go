@@ -99,6 +99,10 @@ const (
 	IntegrationTimeout ID = "integration-timeout"
 	BodyOverAPILimit   ID = "body-over-api-limit"
 
+	MessageTooLarge          ID = "message-too-large"
+	ConnectionGone           ID = "connection-gone"
+	ManageConnectionsMissing ID = "manage-connections-missing"
+
 	Throttled        ID = "throttled"
 	FunctionFailed   ID = "function-failed"
 	HandlerMissing   ID = "handler-missing"

@@ -78,6 +78,7 @@ var Sections = []Section{
 	{"Amazon Cognito", cognito},
 	{"APIs of Amazon API Gateway", apigateway},
 	{"Other front doors", doors},
+	{"WebSocket APIs", webSockets},
 	{"Load balancers and tasks", balancers},
 	{"Operations", operations},
 	{"The commands run and check", commands},

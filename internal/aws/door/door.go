@@ -15,6 +15,7 @@ package door
 
 import (
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/streamfront/streamfront/internal/aws/ecs"
@@ -70,6 +71,21 @@ type Task struct {
 	Health  ecs.Health // that tells when a task is well
 }
 
+// A Called is a Door that functions call, too, by names of AWS: what they ask by HTTPS there
+// reaches it.
+type Called interface {
+	Door
+	// Hosts are those names.
+	Hosts() []string
+}
+
+// A Caller is who signs requests to a door: a function, with the role that it has.
+type Caller struct {
+	iam.Credentials
+	Name string    // "Stack/LogicalId"
+	Role *iam.Role // nil: not of the assembly, and may do everything
+}
+
 // A Target is a function that a door invokes.
 type Target struct {
 	Function *lambda.Definition
@@ -86,6 +102,11 @@ type Host struct {
 	// Task returns where a task of a service, by its name, is asked: host and port, "" while
 	// none runs.
 	Task func(name string) string
+	// Caller returns who has an access key.
+	Caller func(accessKey string) (Caller, bool)
+	// Lasting is for what lasts from one load of the assembly to the next, by names that begin
+	// with that of the door.
+	Lasting *sync.Map
 	// Issuers asks issuers of tokens by their https URLs, those of the assembly among them.
 	Issuers  *http.Client
 	Recorder *trace.Recorder

@@ -40,7 +40,7 @@ type Registration struct {
 	Port      template.Number
 }
 
-// Registers tells whether the tasks of the service are in a target group.
+// Registers reports whether the tasks of the service are in a target group.
 func (s *Service) Registers(group string) bool {
 	return slices.ContainsFunc(s.Registration, func(r Registration) bool { return r.Group == group })
 }
@@ -88,7 +88,7 @@ func (s *Service) Port() int {
 	return 0
 }
 
-// Called tells whether people mean this service by a name: "Stack/LogicalId" or the logical id
+// Called reports whether people mean this service by a name: "Stack/LogicalId" or the logical id
 // of the service or of its task definition, with or without the digits that CDK appends, or the
 // path of a construct.
 func (s *Service) Called(name string) bool {

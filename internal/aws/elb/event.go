@@ -167,7 +167,7 @@ func (l *Listener) forwarded(r *http.Request) http.Header {
 	return h
 }
 
-// validName tells whether a header's name has letters, digits and hyphens alone.
+// validName reports whether a header's name has letters, digits and hyphens alone.
 func validName(name string) bool {
 	return strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }

@@ -78,6 +78,11 @@ type response struct {
 // ask invokes the function, for as long as the client's connection may be silent. That this
 // bounds a function, too, is assumed from field reports.
 func (x *exchange) ask(g *Group, e *Event) (*response, error) {
+	if x.Fault != nil {
+		if err := x.Fault(x.r).Before(); err != nil {
+			return nil, err
+		}
+	}
 	payload, err := json.Marshal(e)
 	if err != nil {
 		return nil, err

@@ -36,7 +36,7 @@ type Health struct {
 	Interval time.Duration
 }
 
-// functional tells whether the targets of the group are functions.
+// functional reports whether the targets of the group are functions.
 func (g *Group) functional() bool { return g.Type.Is("lambda") }
 
 func (r *reading) readGroups() {

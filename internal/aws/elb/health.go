@@ -11,7 +11,7 @@ import (
 	"github.com/streamfront/streamfront/internal/causes"
 )
 
-// well tells whether a status is one of a target that is well.
+// well reports whether a status is one of a target that is well.
 func (h *Health) well(status int) bool {
 	for part := range strings.SplitSeq(h.Codes, ",") {
 		first, last, isRange := strings.Cut(strings.TrimSpace(part), "-")
@@ -43,7 +43,7 @@ func (s *server) checkHealth() {
 			continue
 		}
 		for _, g := range rule.Groups() {
-			if g.Function != nil && g.Health.Enabled && g.Permitted {
+			if g.Function != nil && g.Health.Enabled && g.Permitted && s.Function(g.Target.V) != nil {
 				go s.checkAgain(ctx, g)
 			}
 		}

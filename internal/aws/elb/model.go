@@ -54,7 +54,7 @@ type Listener struct {
 	address string        // where it is served here
 }
 
-// Secure tells whether the listener speaks TLS.
+// Secure reports whether the listener speaks TLS.
 func (l *Listener) Secure() bool { return l.Protocol.Is("HTTPS") }
 
 // Model is what an assembly says of load balancers.
@@ -133,12 +133,12 @@ func readBalancer(res *assembly.Resource) *Balancer {
 	return b
 }
 
-// serves tells whether a function or a task of the assembly is behind the load balancer.
+// serves reports whether a function or a task of the assembly is behind the load balancer.
 func (b *Balancer) serves() bool {
 	return slices.ContainsFunc(b.Listeners, (*Listener).forwards)
 }
 
-// forwards tells whether a rule of the listener leads to a function or a task of the assembly.
+// forwards reports whether a rule of the listener leads to a function or a task of the assembly.
 func (l *Listener) forwards() bool {
 	return slices.ContainsFunc(l.Rules, func(r *Rule) bool {
 		return slices.ContainsFunc(r.Groups(), func(g *Group) bool { return g.Function != nil || g.Tasks != nil })

@@ -161,7 +161,7 @@ func readCondition(of *template.Reader) Condition {
 	return c
 }
 
-// matches tells whether the condition holds for a request. Hosts, headers and queries are
+// matches reports whether the condition holds for a request. Hosts, headers and queries are
 // compared without regard to case, paths and methods with it.
 func (c *Condition) matches(r *http.Request) bool {
 	if c.unmodelled {
@@ -210,7 +210,7 @@ func unescaped(text string) string {
 	return text
 }
 
-// matches tells whether all conditions of the rule hold.
+// matches reports whether all conditions of the rule hold.
 func (r *Rule) matches(request *http.Request) bool {
 	for i := range r.Conditions {
 		if !r.Conditions[i].matches(request) {

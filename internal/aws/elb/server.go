@@ -83,6 +83,10 @@ func (x *exchange) forward(rule *Rule, a *Action) (whole bool) {
 		return x.refuse(causes.None, http.StatusServiceUnavailable, "%s leads to a target group without a target", rule.Name())
 	case g.Tasks != nil:
 		return x.proxy(rule, g)
+	case x.Function(g.Target.V) == nil:
+		x.hop.Refuse(causes.None, "", "501: %s cannot be run here: see the notes of the chain", g.Function.Name)
+		http.Error(x.w, "The local chain does not run "+g.Function.Name, http.StatusNotImplemented)
+		return true
 	default:
 		return x.invoke(rule, g)
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/streamfront/streamfront/internal/wildcard"
 )
 
-// A Role is what the policies of a role say about Amazon S3, as far as they are in the
-// assembly. AWS's managed policies are not: they allow nothing here.
+// A Role is what the policies of a role say about the services that are served here (Amazon S3,
+// AWS Lambda, execute-api), as far as they are in the assembly. AWS's managed policies are not: they allow nothing here.
 type Role struct {
 	Statements []Statement
 	Notes      []string // what of the policies is not applied
@@ -17,7 +17,7 @@ type Role struct {
 // Allows reports whether the role allows the action on the resource.
 func (r *Role) Allows(action, resource string) bool { return Allows(r.Statements, action, resource) }
 
-// A Statement is one of a role's policies, about Amazon S3.
+// A Statement is one of a role's policies.
 type Statement struct {
 	Name      string // "Stack/LogicalId"
 	Deny      bool

@@ -45,7 +45,7 @@ func Permissions(a *assembly.Assembly, service string) []*Permission {
 	return all
 }
 
-// Permits tells whether one of the permissions lets the service invoke a function on behalf of
+// Permits reports whether one of the permissions lets the service invoke a function on behalf of
 // one of the sources, which are ARNs of a resource in the account. A condition that only a
 // deployment could know is taken to hold.
 func Permits(permissions []*Permission, function, account string, sources ...string) bool {

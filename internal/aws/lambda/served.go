@@ -69,7 +69,7 @@ func (d *Definition) Called(name string) bool {
 	return name == d.FunctionName || Calls(d.Resource, name)
 }
 
-// Calls tells whether people mean a resource by a name: "Stack/LogicalId", the logical id, with
+// Calls reports whether people mean a resource by a name: "Stack/LogicalId", the logical id, with
 // or without the digits that CDK appends, or the path of its construct.
 func Calls(res *assembly.Resource, name string) bool {
 	path, _ := res.Metadata["aws:cdk:path"].(string)

@@ -55,6 +55,14 @@ func (k *Keys) Issue(function string) iam.Credentials {
 	return c
 }
 
+// Function returns the function that has the access key, and its credentials.
+func (k *Keys) Function(accessKey string) (name string, c iam.Credentials, ok bool) {
+	if name = k.holder(accessKey); name == "" {
+		return "", c, false
+	}
+	return name, k.Issue(name), true
+}
+
 // holder returns the function that has the access key.
 func (k *Keys) holder(accessKey string) string {
 	k.mu.RLock()

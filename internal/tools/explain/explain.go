@@ -47,7 +47,7 @@ func Explain(a *Answer) []Finding {
 		return f.list
 	}
 	for _, family := range []func(*Answer, *findings){
-		deployment, fromAuthorizer, atTheEdge, fromCloudFront, fromFunctionURL, fromFunction, sessions, redirected, hidden, broken, stalled,
+		deployment, fromWebSocketAPI, fromAuthorizer, atTheEdge, fromCloudFront, fromFunctionURL, fromFunction, sessions, redirected, hidden, broken, stalled,
 	} {
 		family(a, f)
 	}

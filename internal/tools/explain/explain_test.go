@@ -167,6 +167,11 @@ func TestExplain(t *testing.T) {
 		"no target, ALB":       {"HTTP/1.1 503 Service Temporarily Unavailable\nServer: awselb/2.0\n\n", []string{"task-unwell likely"}, true},
 		"an upgrade, ALB":      {"HTTP/1.1 400 Bad Request\nServer: awselb/2.0\n\n", []string{"upgrade-refused possible", "request-too-long possible"}, true},
 
+		// WebSocket APIs.
+		"a client that left":     {"websocket: PostToConnection answered 410: GoneException", []string{"connection-gone certain"}, false},
+		"a role without a grant": {"AccessDeniedException: User: arn:aws:sts::1:assumed-role/x is not authorized to perform: execute-api:ManageConnections on resource: arn", []string{"manage-connections-missing certain"}, false},
+		"a large message":        {"WebSocket is closed, code 1009", []string{"message-too-large likely"}, true},
+
 		// Little or nothing.
 		"403 alone":             {"403 status code (no body)", []string{"payload-hash-missing possible", "grant-function-missing possible"}, false},
 		"403 of the function":   {"HTTP/2 403 \nx-amzn-requestid: 1\n" + through + "\nno", nil, true},

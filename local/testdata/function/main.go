@@ -15,6 +15,7 @@ import (
 
 	"github.com/streamfront/streamfront/functions/streamhttp"
 	"github.com/streamfront/streamfront/functions/streamhttp/sse"
+	"github.com/streamfront/streamfront/functions/streamhttp/websocket"
 )
 
 func main() {
@@ -33,7 +34,7 @@ func main() {
 	mux.HandleFunc("/prints", prints)
 	mux.HandleFunc("/large", large)
 	// The tests want to see what the chain makes of answers without a byte.
-	if err := streamhttp.Serve(mux, streamhttp.WithFilledBodies(false)); err != nil {
+	if err := streamhttp.Serve(mux, streamhttp.WithFilledBodies(false), streamhttp.WithConnections(websocket.New(), 0)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

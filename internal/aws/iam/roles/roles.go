@@ -103,6 +103,9 @@ func (f *reading) readDocument(at template.Place, document any) {
 		here := at.At(fmt.Sprintf("Statement[%d]", i))
 		s, why := readStatement(at.Resource, raw)
 		switch {
+		case why != "" && s.Deny && !about(s.Actions, "s3"):
+			// The stricter side: it denies these actions altogether.
+			f.Statements = append(f.Statements, iam.Statement{Name: s.Name, Deny: true, Actions: s.Actions, Resources: []string{"*"}})
 		case why != "" && s.Deny:
 			f.log.Unmodelled(here, "denies by what the local chain does not model (%s); remove it or test this on AWS", why)
 		case why != "":
@@ -139,20 +142,25 @@ func Statements(stack *assembly.Stack, document any) ([]map[string]any, error) {
 	return statements, nil
 }
 
-// readStatement reads what a statement says about S3: no actions if it says nothing. The
+// served are the services that functions call here.
+var served = []string{"s3", "lambda", "execute-api"}
+
+// readStatement reads what a statement says about these services: no actions if it says nothing. The
 // reason is not empty if it says something that is not understood.
 func readStatement(res *assembly.Resource, raw map[string]any) (s iam.Statement, why string) {
 	s.Name = res.Name()
 	effect, err := res.Stack.Unwrap(raw["Effect"])
 	s.Deny = err != nil || effect != "Allow"
 	if raw["NotAction"] != nil {
+		s.Actions = []string{"*"} // nearly
 		return s, "it has NotAction"
 	}
 	actions, err := texts(res.Stack, raw["Action"])
 	if err != nil {
+		s.Actions = []string{"*"} // any
 		return s, fmt.Sprintf("Action: %v", err)
 	}
-	s.Actions = slices.DeleteFunc(actions, func(action string) bool { return !aboutS3(action) })
+	s.Actions = slices.DeleteFunc(actions, func(action string) bool { return !about([]string{action}, served...) })
 	switch {
 	case len(s.Actions) == 0:
 		return s, ""
@@ -170,10 +178,12 @@ func readStatement(res *assembly.Resource, raw map[string]any) (s iam.Statement,
 	return s, ""
 }
 
-// aboutS3 reports whether an action, with wildcards, can be one of S3.
-func aboutS3(action string) bool {
-	service, _, ok := strings.Cut(strings.ToLower(action), ":")
-	return action == "*" || ok && wildcard.Match(service, "s3")
+// about reports whether an action, with wildcards, can be one of the services.
+func about(actions []string, services ...string) bool {
+	return slices.ContainsFunc(actions, func(action string) bool {
+		service, _, ok := strings.Cut(strings.ToLower(action), ":")
+		return action == "*" || ok && slices.ContainsFunc(services, func(one string) bool { return wildcard.Match(service, one) })
+	})
 }
 
 // texts resolves one text or a list of them.

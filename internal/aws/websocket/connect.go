@@ -1,0 +1,136 @@
+package websocket
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	ws "github.com/coder/websocket"
+
+	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/lambda/event"
+	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/loopback"
+	"github.com/streamfront/streamfront/internal/trace"
+)
+
+// connect asks the authorizer and the function of $connect, makes a connection of the request,
+// and serves it until its end.
+func (s *server) connect(w http.ResponseWriter, r *http.Request, stage *Stage) {
+	peer, _, _ := net.SplitHostPort(r.RemoteAddr)
+	c := &connection{
+		server: s, stage: stage, id: newID(), connected: s.Now(),
+		identity: Identity{SourceIP: peer, UserAgent: r.UserAgent()}, frames: &frames{},
+	}
+	rec, _ := s.Recorder.Join(event.RequestID(), r.Method, r.RequestURI)
+	meter := rec.Meter(w, r)
+	accepted := c.accept(meter, r, rec)
+	meter.Done()
+	rec.Leave() // messages have traces of their own
+	if accepted {
+		c.serve(context.WithoutCancel(r.Context()))
+	}
+}
+
+// accept reports whether there is a connection; if not the request has its answer.
+func (c *connection) accept(w http.ResponseWriter, r *http.Request, rec *trace.Recording) bool {
+	s, id := c.server, event.RequestID()
+	hop := rec.Hop("websocket api")
+	refuse := func(cause causes.ID, status int, message, format string, args ...any) bool {
+		hop.Refuse(cause, "", format, args...)
+		write(w, id, status, "", message)
+		return false
+	}
+	if origin := r.Header.Get("Origin"); origin != "" && !s.knows(origin) {
+		return refuse(causes.None, http.StatusForbidden, "Forbidden",
+			"403: a page of %s asks: on AWS it would be let in, here only pages of this machine are, since any page that you open could ask it", origin)
+	}
+	if !s.limits.take(c.stage.Name.V+" "+connectKey, c.stage.limits(connectKey), s.Now()) {
+		return refuse(causes.Throttled, http.StatusTooManyRequests, "Too Many Requests", "429: the limits of the stage %s let no more in", c.stage.Name.V)
+	}
+	route := s.api.route(connectKey)
+	options := &ws.AcceptOptions{InsecureSkipVerify: true} // the origin has been looked at
+	if route != nil {
+		if unserved := route.Unserved(); len(unserved) > 0 {
+			hop.Refuse(causes.None, "", "501: $connect is not modelled by the local chain: %s", unserved[0].String())
+			http.Error(w, "The local chain does not serve $connect: "+unserved[0].String(), http.StatusNotImplemented)
+			return false
+		}
+		if route.Authorizer != nil {
+			if status, cause, why := c.authorize(r, route.Authorizer); status != 0 {
+				return refuse(cause, status, http.StatusText(status), "%d: %s", status, why)
+			}
+		}
+		hop.Pass("%s asks to connect", c.id)
+		hop = rec.Hop("function")
+		e := c.event("CONNECT", connectKey, s.Now())
+		e.withRequest(r)
+		got, err := s.invoke(r.Context(), c.stage, route, e)
+		switch {
+		case err != nil:
+			return refuse(causeOf(err), http.StatusBadGateway, "Internal server error", "502: %v", err) // field reports
+		case got.StatusCode < 200 || got.StatusCode > 299:
+			hop.Refuse(causes.None, "", "%d: the function of $connect does not let the client in", got.StatusCode)
+			write(w, id, min(max(got.StatusCode, 400), 599), "", http.StatusText(got.StatusCode))
+			return false
+		}
+		for name, value := range got.Headers {
+			if strings.EqualFold(name, "Sec-WebSocket-Protocol") { // of all headers the one that arrives (documented)
+				options.Subprotocols = []string{value}
+			}
+		}
+	}
+	socket, err := ws.Accept(&observed{w, c.frames}, r, options)
+	if err != nil {
+		hop.Refuse(causes.None, "", "the handshake failed: %v", err)
+		return false
+	}
+	socket.SetReadLimit(maxMessage + 1)
+	c.socket = socket
+	hop.Pass("101: %s is connected", c.id)
+	return true
+}
+
+// knows reports whether a page is of this machine, or of the API's own name.
+func (s *server) knows(origin string) bool {
+	u, err := url.Parse(origin)
+	return err == nil && (loopback.IsName(u.Host) || u.Hostname() == s.api.Domain())
+}
+
+// authorize asks the authorizer; status is 0 if the client may connect.
+func (c *connection) authorize(r *http.Request, a *Authorizer) (status int, cause causes.ID, why string) {
+	s := c.server
+	for _, one := range a.Sources {
+		if one.header != "" && r.Header.Get(one.header) == "" || one.query != "" && r.URL.Query().Get(one.query) == "" {
+			return http.StatusUnauthorized, causes.TokenRequired, "the authorizer wants " + one.header + one.query + ", which did not come" // documented
+		}
+	}
+	source := "arn:aws:execute-api:" + s.api.Region + ":" + s.api.Account + ":" + s.api.ID + "/authorizers/" + a.ID
+	if a.Credentials.V == "" && !lambda.Permits(s.api.permissions, a.ARN, a.Function.Account, source) {
+		return http.StatusInternalServerError, causes.APIGrantMissing, a.Function.Name + ": " + errNotPermitted.Error() + " as an authorizer"
+	}
+	e := c.event("CONNECT", connectKey, s.Now())
+	e.withRequest(r)
+	e.Type, e.MethodARN = "REQUEST", "arn:aws:execute-api:"+s.api.Region+":"+s.api.Account+":"+s.api.ID+"/"+c.stage.Name.V+"/"+connectKey
+	data, err := s.ask(r.Context(), a.ARN, maxTimeout*time.Millisecond, e)
+	var failed *lambda.FunctionError
+	if errors.As(err, &failed) && failed.Message == "Unauthorized" {
+		return http.StatusUnauthorized, causes.None, "the authorizer says Unauthorized" // documented for REST APIs
+	}
+	if err != nil {
+		return http.StatusInternalServerError, causeOf(err), "the authorizer: " + err.Error()
+	}
+	allowed, found, err := decide(data, e.MethodARN)
+	switch {
+	case err != nil:
+		return http.StatusInternalServerError, causes.FunctionFailed, "the authorizer: " + err.Error()
+	case !allowed:
+		return http.StatusForbidden, causes.None, "the authorizer's policy does not let the client connect"
+	}
+	c.authorizer = found
+	return 0, causes.None, ""
+}

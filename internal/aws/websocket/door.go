@@ -1,0 +1,88 @@
+package websocket
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/streamfront/streamfront/internal/aws/door"
+	"github.com/streamfront/streamfront/internal/template"
+)
+
+// A Door is an API with its own name.
+type Door struct {
+	API   *API
+	alone bool // there is no other one
+}
+
+// Kind says what it is.
+func (d *Door) Kind() string { return "websocket api" }
+
+// Name is that of the resource.
+func (d *Door) Name() string { return d.API.Resource.Name() }
+
+// Domains are its host names.
+func (d *Door) Domains() []string { return []string{d.API.Domain()} }
+
+// Hosts are those that functions ask, for the management API.
+func (d *Door) Hosts() []string { return d.Domains() }
+
+// Path is that of the first stage.
+func (d *Door) Path() string {
+	for _, s := range d.API.Stages {
+		if s.Deployed {
+			return "/" + s.Name.V
+		}
+	}
+	return ""
+}
+
+// Notes are none.
+func (d *Door) Notes() []string { return nil }
+
+// Targets are the functions of the routes that are served, and of the authorizer.
+func (d *Door) Targets() []door.Target {
+	var all []door.Target
+	for _, r := range d.API.Routes {
+		if len(r.Unserved()) > 0 {
+			continue
+		}
+		if r.invokes() {
+			all = append(all, door.Target{Function: r.Integration.Function, ARN: r.Integration.ARN})
+		}
+		if a := r.Authorizer; a != nil && a.Function != nil {
+			all = append(all, door.Target{Function: a.Function, ARN: a.ARN})
+		}
+	}
+	return all
+}
+
+// Unserved are the findings about what is not modelled. An API is closed if it is of the API
+// itself, or if no route is left.
+func (d *Door) Unserved() (findings []template.Finding, closed bool) {
+	all := &template.Log{}
+	all.Take(d.API.Log, template.Unmodelled)
+	closed = len(all.Findings()) > 0 || !slices.ContainsFunc(d.API.Routes, func(r *Route) bool { return r.invokes() && len(r.Unserved()) == 0 })
+	for _, r := range d.API.Routes {
+		for _, f := range r.Unserved() {
+			all.Add(f)
+		}
+	}
+	return all.Findings(), closed
+}
+
+// Environment is where functions find the management API, as the AWS SDKs want it: one API and
+// one stage can be named. Code that makes the address of the event finds it by a detour.
+func (d *Door) Environment(address string) map[string]string {
+	if !d.alone {
+		return nil
+	}
+	return map[string]string{"AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": address + d.Path()}
+}
+
+// Serve answers for the API below its stages.
+func (d *Door) Serve(h *door.Host) (http.Handler, error) {
+	kept, _ := h.Lasting.LoadOrStore("connections of "+d.Name(), &registry{connections: map[string]*connection{}})
+	s := &server{Host: h, api: d.API, connections: kept.(*registry), idle: idleTime, longest: longestTime}
+	h.OnClose(s.close)
+	return s, nil
+}

@@ -1,0 +1,389 @@
+// Package websocket serves WebSocket APIs of Amazon API Gateway: it asks a Lambda authorizer when
+// a client connects, selects a route for each message, invokes its function with the event, and
+// takes what functions post to connections by the management API.
+//
+// An API that invokes no function is nobody's front door, and is not looked at. What is not
+// modelled of a route is refused where it is selected; of $connect, nobody connects.
+package websocket
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/aws/door"
+	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/template"
+)
+
+// service is the principal that API Gateway invokes functions as.
+const service = "apigateway.amazonaws.com"
+
+// The routes that every API may have.
+const (
+	connectKey    = "$connect"
+	disconnectKey = "$disconnect"
+	defaultKey    = "$default"
+)
+
+// An API is a WebSocket API.
+type API struct {
+	template.Place
+
+	ID        string
+	Region    string
+	Account   string
+	Selection template.Text // RouteSelectionExpression
+	Routes    []*Route
+	Stages    []*Stage
+
+	Log         *template.Log // what was found in it
+	permissions []*lambda.Permission
+}
+
+// Domain is the API's own host name.
+func (a *API) Domain() string { return a.ID + ".execute-api." + a.Region + ".amazonaws.com" }
+
+// route returns the route of a key; nil if the API has none.
+func (a *API) route(key string) *Route {
+	for _, r := range a.Routes {
+		if r.Key.V == key {
+			return r
+		}
+	}
+	return nil
+}
+
+// stage returns a stage that is deployed; nil if there is none of the name.
+func (a *API) stage(name string) *Stage {
+	for _, s := range a.Stages {
+		if s.Name.V == name && s.Deployed {
+			return s
+		}
+	}
+	return nil
+}
+
+// A Route is one of an API's.
+type Route struct {
+	template.Place
+
+	API           *API
+	Key           template.Text
+	Authorization template.Text
+	Authorizer    *Authorizer // nil: none
+	Replies       bool        // what the function returns goes to the client
+	Integration   *Integration
+
+	Log *template.Log // what was found in it
+}
+
+// Unserved are the findings about what of the route is not modelled.
+func (r *Route) Unserved() []template.Finding {
+	all := &template.Log{}
+	all.Take(r.Log, template.Unmodelled)
+	if a := r.Authorizer; a != nil {
+		all.Take(a.Log, template.Unmodelled)
+		if a.Function != nil {
+			all.Take(a.Function.Log, template.Unmodelled)
+		}
+	}
+	if i := r.Integration; i != nil {
+		all.Take(i.Log, template.Unmodelled)
+		if i.Function != nil {
+			all.Take(i.Function.Log, template.Unmodelled)
+		}
+	}
+	return all.Findings()
+}
+
+// invokes reports whether the route invokes a function of the assembly.
+func (r *Route) invokes() bool { return r.Integration != nil && r.Integration.Function != nil }
+
+// An Integration is what a route does with a message.
+type Integration struct {
+	template.Place
+
+	Type        template.Text
+	URI         template.Text
+	Timeout     template.Number
+	Credentials template.Text      // of the role that invokes, in the place of a permission
+	ARN         string             // of the function, with the alias if it names one
+	Function    *lambda.Definition // nil: not of this assembly
+
+	Log *template.Log // what was found in it
+}
+
+func (i *Integration) wait() time.Duration { return time.Duration(i.Timeout.V) * time.Millisecond }
+
+// A Stage is a stage of an API.
+type Stage struct {
+	template.Place
+
+	Name      template.Text
+	Deployed  bool
+	Variables map[string]string
+	Limits    Limits            // of all routes
+	Own       map[string]Limits // of some, by their keys
+}
+
+// Limits are how many messages there may be, of all clients.
+type Limits struct {
+	Rate  float64 // a second; -1: not limited
+	Burst int     // -1: not limited
+}
+
+// limits are those of a route.
+func (s *Stage) limits(key string) Limits {
+	if own, ok := s.Own[key]; ok {
+		return own
+	}
+	return s.Limits
+}
+
+// Model is what an assembly says of WebSocket APIs.
+type Model struct {
+	APIs []*API // those that invoke functions
+}
+
+// reading is what the reading of one assembly goes by.
+type reading struct {
+	assembly  *assembly.Assembly
+	functions *lambda.Definitions
+	log       *template.Log
+	apis      map[string]*API // by id
+}
+
+// Read reads the WebSocket APIs of the assembly that invoke functions.
+func Read(a *assembly.Assembly, functions *lambda.Definitions) *Model {
+	r := &reading{assembly: a, functions: functions, log: &template.Log{}, apis: map[string]*API{}}
+	m := &Model{}
+	permissions := lambda.Permissions(a, service)
+	var all []*API
+	for _, res := range r.each("AWS::ApiGatewayV2::Api") {
+		if api := readAPI(res); api != nil {
+			api.permissions = permissions
+			r.apis[api.ID] = api
+			all = append(all, api)
+		}
+	}
+	if len(all) == 0 {
+		return m
+	}
+	authorizers := map[string]*Authorizer{}
+	r.parts("AWS::ApiGatewayV2::Authorizer", func(_ *API, res *assembly.Resource, of *template.Reader) {
+		if id, err := res.Attribute(""); err == nil {
+			authorizers[id] = r.readAuthorizer(id, res, of)
+		}
+	})
+	integrations := map[string]*Integration{}
+	r.parts("AWS::ApiGatewayV2::Integration", func(_ *API, res *assembly.Resource, of *template.Reader) {
+		if id, err := res.Attribute(""); err == nil {
+			integrations[id] = r.readIntegration(res, of)
+		}
+	})
+	r.parts("AWS::ApiGatewayV2::Route", func(api *API, res *assembly.Resource, of *template.Reader) {
+		api.Routes = append(api.Routes, readRoute(api, res, of, integrations, authorizers))
+	})
+	r.parts("AWS::ApiGatewayV2::RouteResponse", func(api *API, _ *assembly.Resource, of *template.Reader) {
+		id := of.Text("RouteId", template.Quiet).V
+		of.SkipAll()
+		for _, route := range api.Routes {
+			if own, err := route.Resource.Attribute(""); err == nil && own == id {
+				route.Replies = true
+			}
+		}
+	})
+	r.readStages()
+	for _, api := range all {
+		if slices.ContainsFunc(api.Routes, (*Route).invokes) {
+			slices.SortFunc(api.Routes, func(x, y *Route) int { return strings.Compare(x.Key.V, y.Key.V) })
+			slices.SortFunc(api.Stages, func(x, y *Stage) int { return strings.Compare(x.Name.V, y.Name.V) })
+			m.APIs = append(m.APIs, api)
+		}
+	}
+	return m
+}
+
+func (r *reading) each(typ string) []*assembly.Resource { return template.Each(r.assembly, typ, r.log) }
+
+// parts calls take for each resource of a type that is a part of an API.
+func (r *reading) parts(typ string, take func(api *API, res *assembly.Resource, of *template.Reader)) {
+	for _, res := range r.each(typ) {
+		var api *API
+		template.Read(res, &template.Log{}, func(of *template.Reader) {
+			api = r.apis[of.Text("ApiId").V]
+			of.SkipAll()
+		})
+		if api == nil {
+			continue
+		}
+		template.Read(res, api.Log, func(of *template.Reader) {
+			of.Skip("ApiId")
+			take(api, res, of)
+		})
+	}
+}
+
+// readAPI returns nil for an HTTP API.
+func readAPI(res *assembly.Resource) *API {
+	id, err := res.Attribute("")
+	if err != nil {
+		return nil
+	}
+	api := &API{Place: template.Place{Resource: res}, ID: id, Region: res.Stack.Region, Account: res.Stack.Account, Log: &template.Log{}}
+	mine := false
+	template.Read(res, api.Log, func(of *template.Reader) {
+		if mine = of.Text("ProtocolType", template.Spare).Is("WEBSOCKET"); !mine {
+			of.SkipAll()
+			return
+		}
+		of.Skip("Name", "Description", "Tags", "Version", "ApiKeySelectionExpression", "DisableSchemaValidation", "FailOnWarnings", "IpAddressType")
+		api.Selection = of.Text("RouteSelectionExpression", template.Required)
+		if api.Selection.Known() && api.Selection.V != "" && !selection.MatchString(api.Selection.V) {
+			of.Unmodelled("RouteSelectionExpression", "is %s: the local chain models $request.body.PROPERTY, and texts with ${request.body.PROPERTY} in them", api.Selection.V)
+		}
+		if of.Bool("DisableExecuteApiEndpoint").V {
+			of.Unmodelled("DisableExecuteApiEndpoint", "is true: the local chain serves a WebSocket API by its own name")
+		}
+		for _, name := range []string{"Body", "BodyS3Location", "Target", "RouteKey", "CredentialsArn"} { // what is not in resources of its own
+			of.Raw(name, template.Unserved, template.Quiet)
+		}
+	})
+	if !mine {
+		return nil
+	}
+	return api
+}
+
+// lambdaURI is the address by which API Gateway invokes a function.
+var lambdaURI = regexp.MustCompile(`^arn:aws[a-z-]*:apigateway:[^:]+:lambda:path/2015-03-31/functions/(arn:.+)/invocations$`)
+
+func (r *reading) readIntegration(res *assembly.Resource, of *template.Reader) *Integration {
+	i := &Integration{Place: template.Place{Resource: res}, Log: &template.Log{}}
+	of.Into(i.Log)
+	i.Type = of.Text("IntegrationType", template.Required, template.OneOf("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK"), template.Models("AWS_PROXY"))
+	i.URI = of.Text("IntegrationUri", template.Quiet)
+	i.Timeout = of.Number("TimeoutInMillis", template.Default(maxTimeout), template.Between(minTimeout, maxTimeout))
+	i.Credentials = of.Text("CredentialsArn", template.Quiet)
+	of.Skip("Description", "IntegrationMethod", "PassthroughBehavior", "ConnectionType", "PayloadFormatVersion", "TemplateSelectionExpression")
+	if !i.Type.Is("AWS_PROXY") {
+		of.SkipAll()
+		return i
+	}
+	for _, name := range []string{"ContentHandlingStrategy", "RequestParameters", "RequestTemplates", "ConnectionId", "TlsConfig", "IntegrationSubtype", "ResponseParameters"} {
+		if of.Has(name) {
+			of.Unmodelled(name, "is not modelled by the local chain")
+		}
+	}
+	if i.URI.Known() {
+		i.ARN, i.Function = r.function(i.URI, i.Log)
+	}
+	return i
+}
+
+// function finds the function of a URI.
+func (r *reading) function(uri template.Text, log *template.Log) (arn string, f *lambda.Definition) {
+	found := lambdaURI.FindStringSubmatch(uri.V)
+	if found == nil {
+		log.Unmodelled(uri.Place, "is %s: the local chain models Lambda functions", uri.V)
+		return "", nil
+	}
+	arn = found[1]
+	function, qualifier := lambda.SplitARN(arn)
+	if f = r.functions.Find(function); f == nil {
+		log.Unmodelled(uri.Place, "is the function %s: the local chain runs functions of this cloud assembly only", arn)
+		return arn, nil
+	}
+	if qualifier != "" && !r.has("AWS::Lambda::Alias", arn) && !r.has("AWS::Lambda::Version", arn) {
+		log.Unmodelled(uri.Place, "is %s: this cloud assembly has no such alias or version", arn)
+	}
+	r.functions.Serve(f)
+	r.functions.ReadRole(f)
+	return arn, f
+}
+
+func (r *reading) has(typ, arn string) bool {
+	res, err := r.assembly.Find(typ, "", arn)
+	return err == nil && res != nil
+}
+
+func readRoute(api *API, res *assembly.Resource, of *template.Reader, integrations map[string]*Integration, authorizers map[string]*Authorizer) *Route {
+	route := &Route{Place: template.Place{Resource: res}, API: api, Log: &template.Log{}}
+	of.Into(route.Log)
+	route.Key = of.Text("RouteKey", template.Required)
+	target := of.Text("Target", template.Quiet)
+	if route.Integration = integrations[strings.TrimPrefix(target.V, "integrations/")]; route.Integration == nil && target.Known() {
+		route.Log.Unmodelled(target.Place, "is no integration of this cloud assembly")
+	}
+	route.Authorization = of.Text("AuthorizationType", template.Default("NONE"), template.OneOf("NONE", "AWS_IAM", "CUSTOM"), template.Models("NONE", "CUSTOM"))
+	id := of.Text("AuthorizerId", template.Quiet)
+	if route.Authorizer = authorizers[id.V]; route.Authorizer == nil && route.Authorization.Is("CUSTOM") && id.Known() {
+		route.Log.Unmodelled(id.Place, "is no authorizer of this cloud assembly")
+	}
+	if route.Key.Known() && route.Key.V != connectKey && route.Authorization.IsNot("NONE") {
+		of.Refuse("AuthorizationType", "is %s: a WebSocket API takes authorization for $connect alone", route.Authorization.V)
+	}
+	if of.Bool("ApiKeyRequired").V {
+		of.Unmodelled("ApiKeyRequired", "is true, which is not modelled by the local chain")
+	}
+	of.Skip("OperationName", "ModelSelectionExpression", "RequestModels", "RouteResponseSelectionExpression", "RequestParameters", "AuthorizationScopes")
+	return route
+}
+
+// stageName is the form of the name of a stage.
+var stageName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+
+func (r *reading) readStages() {
+	deployed := map[string]bool{} // stages, by "API stage"
+	r.parts("AWS::ApiGatewayV2::Deployment", func(api *API, _ *assembly.Resource, of *template.Reader) {
+		if name := of.Text("StageName", template.Quiet); name.V != "" {
+			deployed[api.ID+" "+name.V] = true
+		}
+		of.Skip("Description")
+	})
+	r.parts("AWS::ApiGatewayV2::Stage", func(api *API, res *assembly.Resource, of *template.Reader) {
+		s := &Stage{Place: template.Place{Resource: res}, Variables: map[string]string{}, Own: map[string]Limits{}}
+		s.Name = of.Text("StageName", template.Required, template.Matching(stageName, "letters, digits, hyphens and underscores"))
+		automatic := of.Bool("AutoDeploy")
+		s.Deployed = of.Has("DeploymentId") || automatic.V || !automatic.Known() || deployed[api.ID+" "+s.Name.V]
+		of.Skip("AccessLogSettings", "Description", "Tags", "ClientCertificateId", "AccessPolicyId")
+		variables := of.Object("StageVariables")
+		for _, name := range variables.Names() {
+			s.Variables[name] = variables.Text(name, template.Carried).V
+		}
+		s.Limits = readLimits(of.Object("DefaultRouteSettings"))
+		routes := of.Object("RouteSettings")
+		for _, key := range routes.Names() {
+			s.Own[key] = readLimits(routes.Object(key))
+		}
+		api.Stages = append(api.Stages, s)
+	})
+}
+
+func readLimits(of *template.Reader) Limits {
+	of.Skip("DataTraceEnabled", "DetailedMetricsEnabled", "LoggingLevel")
+	l := Limits{unlimited, unlimited}
+	if rate := of.Text("ThrottlingRateLimit", template.Quiet); rate.Given && rate.Known() {
+		if v, ok := number(rate.V); ok && v >= 0 {
+			l.Rate = v
+		} else {
+			of.Refuse("ThrottlingRateLimit", "is %s: want a number of messages a second, from 0 on", rate.V)
+		}
+	}
+	if burst := of.Number("ThrottlingBurstLimit", template.Quiet); burst.Given && burst.Known() {
+		l.Burst = burst.V
+	}
+	return l
+}
+
+// Doors are the front doors.
+func (m *Model) Doors() []door.Door {
+	var doors []door.Door
+	for _, a := range m.APIs {
+		doors = append(doors, &Door{API: a, alone: len(m.APIs) == 1})
+	}
+	return doors
+}

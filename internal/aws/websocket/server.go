@@ -1,0 +1,220 @@
+package websocket
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/streamfront/streamfront/internal/aws/door"
+	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/lambda/event"
+	"github.com/streamfront/streamfront/internal/causes"
+)
+
+// A server answers for one API.
+type server struct {
+	*door.Host
+	api         *API
+	connections *registry // of this load of the assembly, and of those before
+	limits      buckets
+	idle        time.Duration
+	longest     time.Duration
+
+	mu  sync.Mutex
+	own map[*connection]bool // that this load has accepted
+}
+
+// A registry has the connections of an API by their ids.
+type registry struct {
+	mu          sync.Mutex
+	connections map[string]*connection
+}
+
+func (r *registry) find(id string) *connection {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.connections[id]
+}
+
+func (r *registry) add(c *connection) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.connections[c.id] = c
+}
+
+func (r *registry) remove(c *connection) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.connections, c.id)
+}
+
+// close ends the connections that this load of the assembly has accepted.
+func (s *server) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.own {
+		_ = c.socket.CloseNow()
+	}
+}
+
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	name, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	stage := s.api.stage(name)
+	id, managed := strings.CutPrefix(rest, "@connections/")
+	if unescaped, err := url.PathUnescape(id); err == nil {
+		id = unescaped
+	}
+	switch {
+	case stage == nil || rest != "" && !managed:
+		s.refuse(w, r, causes.RouteUnknown, http.StatusForbidden, "Forbidden", "no stage of the API has the path %s: those here are %s", path, s.api.stageNames())
+	case managed:
+		s.manage(w, r, stage, id)
+	case !isUpgrade(r):
+		s.refuse(w, r, causes.RouteUnknown, http.StatusForbidden, "Forbidden", "the request does not ask for a WebSocket, which is all that a WebSocket API has but for the connections of its management API")
+	default:
+		s.connect(w, r, stage)
+	}
+}
+
+func isUpgrade(r *http.Request) bool {
+	return strings.EqualFold(r.Header.Get("Upgrade"), "websocket") && strings.Contains(strings.ToLower(r.Header.Get("Connection")), "upgrade")
+}
+
+func (a *API) stageNames() string {
+	var names []string
+	for _, s := range a.Stages {
+		if s.Deployed {
+			names = append(names, s.Name.V)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// refuse answers a request in the API's own words.
+func (s *server) refuse(w http.ResponseWriter, r *http.Request, cause causes.ID, status int, message, format string, args ...any) {
+	id := event.RequestID()
+	rec, _ := s.Recorder.Join(id, r.Method, r.RequestURI)
+	defer rec.Leave()
+	meter := rec.Meter(w, r)
+	defer meter.Done()
+	rec.Hop("websocket api").Refuse(cause, "", "%d: %s", status, fmt.Sprintf(format, args...))
+	write(meter, id, status, "", message)
+}
+
+// write writes an answer in JSON.
+func write(w http.ResponseWriter, id string, status int, errorType, message string) {
+	body, err := json.Marshal(map[string]string{"message": message})
+	if err != nil {
+		body = []byte("{}")
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("X-Amzn-Requestid", id)
+	if errorType != "" {
+		h.Set("X-Amzn-Errortype", errorType)
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// A response is what a function returns for a route.
+type response struct {
+	StatusCode int               `json:"statusCode"`
+	Headers    map[string]string `json:"headers"`
+	Body       string            `json:"body"`
+}
+
+var errNotPermitted = errors.New("no AWS::Lambda::Permission lets " + service + " invoke it")
+
+// invoke asks the function of a route, for as long as its integration waits.
+func (s *server) invoke(ctx context.Context, stage *Stage, route *Route, e *Event) (*response, error) {
+	i := route.Integration
+	if i.Credentials.V == "" && !s.api.permits(i.ARN, i.Function, stage.Name.V, route.Key.V) {
+		return nil, fmt.Errorf("%s: %w for the route %s", i.Function.Name, errNotPermitted, route.Key.V)
+	}
+	data, err := s.ask(ctx, i.ARN, i.wait(), e)
+	if err != nil {
+		return nil, err
+	}
+	got := &response{}
+	if err := json.Unmarshal(data, got); err != nil || got.StatusCode == 0 {
+		return nil, fmt.Errorf("%w: want an object with a statusCode", errMalformed)
+	}
+	return got, nil
+}
+
+// permits reports whether a function's policy lets the API invoke it for a route.
+func (a *API) permits(arn string, f *lambda.Definition, stage, key string) bool {
+	source := fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s/%s", a.Region, a.Account, a.ID, stage, key)
+	return lambda.Permits(a.permissions, arn, f.Account, source)
+}
+
+var (
+	errMalformed = errors.New("the function's response has the wrong form")
+	errNotHere   = errors.New("the function cannot be run here: see the notes of the chain")
+	errLate      = errors.New("the function took longer than its integration waits")
+)
+
+// maxResponse is Lambda's own limit of a response.
+const maxResponse = 6 << 20
+
+// ask invokes a function and waits for the whole response. A function that is late runs on.
+func (s *server) ask(ctx context.Context, arn string, wait time.Duration, e *Event) ([]byte, error) {
+	function := s.Function(arn)
+	if function == nil {
+		return nil, errNotHere
+	}
+	timed, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	type result struct {
+		data []byte
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		got, err := function.Invoke(timed, event.RequestID(), event.TraceID(), e.marshal())
+		if err != nil {
+			done <- result{nil, err}
+			return
+		}
+		data, err := io.ReadAll(io.LimitReader(got.Body, maxResponse))
+		if err == nil && len(data) == maxResponse {
+			_, _ = io.Copy(io.Discard, got.Body)
+		}
+		done <- result{data, err}
+	}()
+	select {
+	case got := <-done:
+		if errors.Is(got.err, context.DeadlineExceeded) && ctx.Err() == nil {
+			return nil, errLate
+		}
+		return got.data, got.err
+	case <-timed.Done():
+		if ctx.Err() == nil {
+			return nil, errLate
+		}
+		return nil, ctx.Err()
+	}
+}
+
+// causeOf says why an invocation failed.
+func causeOf(err error) causes.ID {
+	switch {
+	case errors.Is(err, errNotPermitted):
+		return causes.APIGrantMissing
+	case errors.Is(err, errLate):
+		return causes.IntegrationTimeout
+	case errors.Is(err, lambda.ErrThrottled):
+		return causes.Throttled
+	default:
+		return causes.FunctionFailed
+	}
+}

@@ -1,0 +1,57 @@
+package fidelity
+
+var webSockets = []Row{
+	{
+		Name:       "websocket-events",
+		AWS:        "Each message is an event of its route, selected by a property of its body; $connect has headers and query, $disconnect the code and the reason. Messages are served side by side.",
+		Confidence: Documented | Recorded,
+		Tests:      []string{"TestWebSocketEvents", "TestSelection"},
+	},
+	{
+		Name:       "websocket-handshake",
+		AWS:        "A client is connected if the function of $connect answers 2xx; otherwise the handshake has the function's status, 502 if it failed (field reports), and the function's `Sec-WebSocket-Protocol`, of all headers. What does not ask for a WebSocket is a 403 (assumed).",
+		Chain:      "The same; pages of other machines are refused, which AWS would let in.",
+		Confidence: Documented | FieldReport | Assumed,
+		Tests:      []string{"TestWebSocketHandshakes", "TestWebSocketEvents"},
+	},
+	{
+		Name:       "websocket-authorizer",
+		AWS:        "A Lambda authorizer is asked on $connect: 401 if what identifies the client is missing, or if it fails with `Unauthorized` (assumed to hold as for REST APIs), 403 if its policy does not allow; its context is in each event.",
+		Chain:      "The same. AWS_IAM on $connect lets nobody in (501).",
+		Confidence: Documented | Assumed,
+		Tests:      []string{"TestWebSocketHandshakes", "TestDecisions", "TestWebSocketThatIsNotModelled"},
+	},
+	{
+		Name:       "websocket-limits",
+		AWS:        "128 KB a message and 32 KB a frame, else 1009; binary frames are closed with 1003; 10 minutes of silence and 2 hours end with 1001 (the codes of the latter are field reports). A ping is no message (assumed).",
+		Confidence: Documented | FieldReport | Assumed,
+		Tests:      []string{"TestWebSocketLimits", "TestConnectionsEnd", "TestFrames"},
+	},
+	{
+		Name:       "websocket-failures",
+		AWS:        "A message without a route, over the stage's limits, or whose function fails or takes over 29 s is answered by `{\"message\":...,\"connectionId\":...,\"requestId\":...}`.",
+		Confidence: FieldReport,
+		Tests:      []string{"TestWebSocketFailures", "TestLimits"},
+	},
+	{
+		Name:       "websocket-management",
+		AWS:        "The management API wants a signature for execute-api and execute-api:ManageConnections; 410 for a client that has left or is not connected yet, 413 over 128 KB.",
+		Chain:      "The same, at the address of the API: functions find it in `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI` if there is one WebSocket API, and by its own name on AWS. With `--credentials` the keys of the environment count.",
+		Confidence: Documented | FieldReport,
+		Tests:      []string{"TestWebSocketManagement", "TestWebSocketManagementByItsOwnName", "TestWebSocketManagementOfGetAndDelete"},
+	},
+	{
+		Name:       "invoke-asynchronously",
+		AWS:        "An asynchronous invocation that fails is tried twice more, unless MaximumRetryAttempts says otherwise; its payload has 1 MB at the most.",
+		Chain:      "It is tried once. Of AWS Lambda's API there is Invoke, for the functions behind front doors, as the caller's role allows.",
+		Confidence: Documented,
+		Tests:      []string{"TestWebSocketStreams", "TestInvoke"},
+	},
+	{
+		Name:       "websocket-domains",
+		AWS:        "An API may have domain names of its own.",
+		Chain:      "A WebSocket API is served by its own name alone.",
+		Confidence: Documented,
+		Tests:      []string{"TestWebSocketStreams"},
+	},
+}
