@@ -71,6 +71,8 @@ func (c *connection) accept(w http.ResponseWriter, r *http.Request, rec *trace.R
 		e.withRequest(r)
 		got, err := s.invoke(r.Context(), c.stage, route, e)
 		switch {
+		case errors.Is(err, errNotHere):
+			return refuse(causes.None, http.StatusNotImplemented, err.Error(), "501: %v", err)
 		case err != nil:
 			return refuse(causeOf(err), http.StatusBadGateway, "Internal server error", "502: %v", err) // field reports
 		case got.StatusCode < 200 || got.StatusCode > 299:
