@@ -103,9 +103,11 @@ func (s *server) admit(r *http.Request, body []byte, stage *Stage, id string) *f
 	caller, _ := s.Caller(accessKey)
 	resource := fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s/%s/@connections/%s", s.api.Region, s.api.Account, s.api.ID, stage.Name.V, r.Method, id)
 	if caller.Role != nil && !caller.Role.Allows(manages, resource) {
-		return &failure{causes.ManageConnectionsMissing, http.StatusForbidden, "AccessDeniedException",
+		return &failure{
+			causes.ManageConnectionsMissing, http.StatusForbidden, "AccessDeniedException",
 			fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s", caller.Name, manages, resource),
-			fmt.Sprintf("no policy of the role of %s allows %s on %s", caller.Name, manages, resource)}
+			fmt.Sprintf("no policy of the role of %s allows %s on %s", caller.Name, manages, resource),
+		}
 	}
 	return nil
 }
