@@ -38,6 +38,9 @@ func run() (err error) {
 	app := awscdk.NewApp(&awscdk.AppProps{
 		// Without usage data in it, the template is the same with and without the CDK CLI.
 		AnalyticsReporting: jsii.Bool(false),
+		// A distribution that another stack watches is not made anew unnoticed. CDK warns until
+		// somebody has chosen.
+		Context: &map[string]any{"@aws-cdk/core:defaultCrossStackReferences": "strong"},
 	})
 	props, err := readProps(app.Node().TryGetContext)
 	if err != nil {
