@@ -80,4 +80,11 @@ var edge = []Row{
 		Confidence: Assumed,
 		Tests:      []string{"TestOddRequestsOnTheWire", "TestOriginRequestResults"},
 	},
+	{
+		Name:       "function-bigints",
+		AWS:        "CloudFront Functions have no BigInt: AWS lists none for either runtime.",
+		Chain:      "A function with a BigInt does not compile, and the names of BigInt are not there.",
+		Confidence: Assumed,
+		Tests:      []string{"TestHostileFunctions"},
+	},
 }

@@ -33,10 +33,10 @@ var sizes = goja.MustCompile("sizes.js", sizesSource, true)
 // maxSize is in characters, bytes or items.
 const maxSize = 16 << 20
 
-// namesSizes finds the functions for which sizes is worth its time, several times that of a run.
-// One that hides the names from it is not kept from ending this process: functions are not
-// in a sandbox here, see SECURITY.md.
-var namesSizes = regexp.MustCompile(`repeat|pad|Array|length\s*[=:]|concat|call|apply`)
+// namesSizes finds the functions for which sizes.js is worth its time, several times that of a
+// run: those that make arrays of bytes. One that hides the names from it is
+// not kept from ending this process: functions are not in a sandbox here, see SECURITY.md.
+var namesSizes = regexp.MustCompile(`Array|Buffer`)
 
 // functionKinds are the prototypes of all functions, each with a constructor that takes text.
 var functionKinds = goja.MustCompile("kinds.js", "[() => {}, async () => {}, function* () {}].map(Object.getPrototypeOf)", true)
@@ -48,6 +48,7 @@ type host struct {
 	result  *Result
 	node    *nodejs.RequireModule
 	loaded  map[string]goja.Value
+	made    int64 // characters, by the language's own functions
 }
 
 // install puts console, Buffer and require into the interpreter, and takes out what makes
@@ -56,9 +57,11 @@ func install(vm *goja.Runtime, o *Options, result *Result, sized bool) {
 	h := &host{vm: vm, options: o, result: result, loaded: map[string]goja.Value{}}
 	global := vm.GlobalObject()
 	h.boundStringify()
+	h.boundCalls()
 	if sized {
 		h.boundSizes()
 	}
+	h.dropBigInts()
 	must(vm.Set("console", map[string]any{"log": h.log}))
 	must(vm.Set("require", h.require))
 	if o.Runtime == Runtime2 {
@@ -117,20 +120,33 @@ func (h *host) boundStringify() {
 }
 
 func (h *host) refuseDeep(value *goja.Object) {
-	left := maxObjects
-	if tooDeep(value, maxLevels, &left) {
+	left, size := maxObjects, int64(0)
+	if h.tooDeep(value, maxLevels, &left, &size) {
 		panic(h.vm.NewTypeError("a value is circular, or too deep or too large to be JSON"))
 	}
 }
 
-func tooDeep(value *goja.Object, levels int, left *int) bool {
+func (h *host) tooDeep(value *goja.Object, levels int, left *int, size *int64) bool {
 	*left--
 	if levels == 0 || *left < 0 {
 		return true
 	}
+	if value.ClassName() == "Array" { // whose holes are null in JSON
+		*size += h.length(value)
+	}
+	if *size > maxSize {
+		return true
+	}
 	for _, key := range value.Keys() {
-		if inner, ok := value.Get(key).(*goja.Object); ok && tooDeep(inner, levels-1, left) {
-			return true
+		switch inner := value.Get(key).(type) {
+		case *goja.Object:
+			if h.tooDeep(inner, levels-1, left, size) {
+				return true
+			}
+		case goja.String:
+			if *size += int64(inner.Length()); *size > maxSize {
+				return true
+			}
 		}
 	}
 	return false
@@ -184,6 +200,9 @@ func (h *host) buffer() goja.Value {
 	if h.node == nil {
 		h.node = new(nodejs.Registry).Enable(h.vm)
 		must(h.vm.Set("require", h.require)) // Enable puts its own there
+		value, err := h.node.Require(buffer.ModuleName)
+		must(err)
+		h.boundBuffers(value.ToObject(h.vm).Get("Buffer").ToObject(h.vm))
 	}
 	value, err := h.node.Require(buffer.ModuleName)
 	must(err)

@@ -82,6 +82,9 @@ func Compile(source string, o Options) (*Function, error) {
 	if err == nil && o.Runtime == Runtime1 {
 		err = onlyOldStatements(tree)
 	}
+	if err == nil {
+		err = noBigInts(tree)
+	}
 	var program *goja.Program
 	if err == nil {
 		program, err = goja.CompileAST(tree, false)

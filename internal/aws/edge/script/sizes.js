@@ -1,5 +1,5 @@
 // One call of the language's own functions makes values that no memory holds, and nothing can
-// interrupt it. Those that make one of a size, or walk as far as a length says, look at that first.
+// interrupt it. Those that make bytes look at their number first; sizes.go has the others.
 (limit) => {
   const { apply, construct, defineProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
   const { RangeError, String, Number, Proxy } = globalThis;
@@ -25,33 +25,12 @@
     defineProperty(object, name, property);
   };
 
-  const text = String.prototype;
-  replace(text, 'repeat', (self, [count]) => String(self).length * Number(count));
-  replace(text, 'padStart', (self, [length]) => Number(length));
-  replace(text, 'padEnd', (self, [length]) => Number(length));
-
-  // An array may say that it is long and have nothing in it, and so may any other object.
   const lengthOf = (value) => Number(value?.length);
-  const longest = (self, args) => {
-    let size = lengthOf(self) || 0;
-    for (let i = 0; i < args.length; i++) {
-      size += (typeof args[i] === 'object' && lengthOf(args[i])) || 0;
-    }
-    return size;
-  };
-  const ofArgument = (self, [first]) => lengthOf(first);
   const typed = Object.getPrototypeOf(Uint8Array);
-  for (const prototype of [Array.prototype, typed.prototype]) {
-    for (const name of ownKeys(prototype)) {
-      if (name !== 'constructor' && name !== 'push' && name !== 'pop') {
-        replace(prototype, name, name === 'concat' ? longest : lengthOf);
-      }
-    }
-  }
-  replace(Array, 'from', ofArgument);
-  replace(typed, 'from', ofArgument);
+  replace(typed.prototype, 'join', (self, [separator = ',']) => lengthOf(self) * (String(separator).length + 3));
+  replace(typed, 'from', (self, [first]) => lengthOf(first));
 
-  const sized = { ArrayBuffer: 1, Int8Array: 1, Uint8Array: 1, Uint8ClampedArray: 1, Int16Array: 2, Uint16Array: 2, Int32Array: 4, Uint32Array: 4, Float32Array: 4, Float64Array: 8, BigInt64Array: 8, BigUint64Array: 8 };
+  const sized = { ArrayBuffer: 1, Int8Array: 1, Uint8Array: 1, Uint8ClampedArray: 1, Int16Array: 2, Uint16Array: 2, Int32Array: 4, Uint32Array: 4, Float32Array: 4, Float64Array: 8 };
   for (const name of ownKeys(sized)) {
     const original = globalThis[name];
     if (!original) {

@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"math/big"
 	"reflect"
 
 	"github.com/dop251/goja/ast"
@@ -36,6 +37,22 @@ func onlyOldStatements(program *ast.Program) error {
 		}
 		at := program.File.Position(int(node.(ast.Node).Idx0()) - program.File.Base())
 		return fmt.Errorf("SyntaxError: function.js: Line %d: %s is not supported by %s: use var, or %s", at.Line, newer, Runtime1, Runtime2)
+	})
+}
+
+// noBigInts refuses what AWS does not list for either runtime, and njs, which both are made of,
+// does not have (assumed). One operator can make a BigInt that no memory holds.
+func noBigInts(program *ast.Program) error {
+	return walk(reflect.ValueOf(program.Body), func(node any) error {
+		literal, ok := node.(*ast.NumberLiteral)
+		if !ok {
+			return nil
+		}
+		if _, ok := literal.Value.(*big.Int); !ok {
+			return nil
+		}
+		at := program.File.Position(int(literal.Idx0()) - program.File.Base())
+		return fmt.Errorf("SyntaxError: function.js: Line %d: the BigInt %s is not available to CloudFront Functions: use a number", at.Line, literal.Literal)
 	})
 }
 
