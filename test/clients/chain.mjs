@@ -17,7 +17,7 @@ const endsWithin = 15_000; // ms
  * env: what to add to the environment.
  *
  * It resolves to { url, functionURLs, output, stdout, close }: the address of the first
- * distribution, those of the function URLs, functions that return all that the chain has
+ * front door, those of the function URLs, functions that return all that the chain has
  * printed, on both streams and on one, and one that ends it.
  */
 export async function startChain({ assembly = join(root, 'cdk.out'), args = [], env = {} } = {}) {
@@ -76,8 +76,8 @@ export async function startChain({ assembly = join(root, 'cdk.out'), args = [], 
 function started(output) {
   const event = output.split('\n').slice(0, -1).find((line) => line.startsWith('{"event":"started"'));
   if (event) {
-    const { distributions, functionUrls, userPools = [], issuerEnvironment = {}, outputs } = JSON.parse(event);
-    return { url: distributions[0].url, functionURLs: functionUrls.map((u) => u.url), userPools, issuerEnvironment, outputs };
+    const { frontDoors, functionUrls, userPools = [], issuerEnvironment = {}, outputs } = JSON.parse(event);
+    return { url: frontDoors[0].url, functionURLs: functionUrls.map((u) => u.url), userPools, issuerEnvironment, outputs };
   }
   const url = output.match(/^distribution +(http\S+) .*\n/m)?.[1];
   return url && { url, functionURLs: [...output.matchAll(/^function url +(http\S+)/gm)].map((m) => m[1]) };

@@ -27,6 +27,9 @@ const session = clientId ? new Session({ clientId, issuer, loginUrl }) : null;
 
 // Requests
 
+// What the path begins with where the page is: a stage of an API, or nothing.
+const stage = location.pathname.replace(/\/$/, '');
+
 /** request returns the response if its status is 2xx, and throws a Failure else. */
 async function request(path, options = {}) {
   const key = $('key').value.trim();
@@ -36,7 +39,7 @@ async function request(path, options = {}) {
   const ask = async (token) => {
     const headers = { ...options.headers, ...(token && { authorization: `Bearer ${token}` }) };
     try {
-      return await fetch(path, { ...options, headers, cache: 'no-store' });
+      return await fetch(stage + path, { ...options, headers, cache: 'no-store' });
     } catch (error) {
       throw error.name === 'AbortError' ? error : new Failure(unreachable());
     }
