@@ -152,11 +152,16 @@ func (a *jwtAuthorizer) answers(metadata *bool, origins *[]*string) {
 	a.metadata = metadata != nil && *metadata
 	a.origins = words("an authorizer", "AllowedOrigins", origins)
 	for _, origin := range a.origins {
-		u, err := url.Parse(origin)
-		if origin != "*" && !isToken(origin) && (err != nil || u.Host == "" || u.Scheme+"://"+u.Host != origin) {
+		if origin != "*" && !isOrigin(origin) {
 			panic(fmt.Sprintf("streamfront: AllowedOrigins of an authorizer has %q, which is not an origin; write it as a browser does, such as https://app.example.com, or \"*\"", origin))
 		}
 	}
+}
+
+// isOrigin reports whether a value is an origin as a browser writes it, or not known yet.
+func isOrigin(origin string) bool {
+	u, err := url.Parse(origin)
+	return isToken(origin) || err == nil && u.Host != "" && u.Scheme+"://"+u.Host == origin
 }
 
 func (a *jwtAuthorizer) headers(scopes []string) map[string]*string {

@@ -33,6 +33,9 @@ type Endpoint interface {
 	// in the order added, then the default route. A pattern that no request would reach is
 	// refused.
 	AddRoute(pathPattern *string, function awslambda.IFunction, options *RouteOptions) awslambda.FunctionUrl
+	// Origins returns the endpoint's addresses as browsers name where a page comes from: Url,
+	// and "https://" with each domain name. UploadsProps.AllowedOrigins takes them.
+	Origins() *[]*string
 	// Url returns "https://" and the domain name that CloudFront gave the distribution.
 	// It is a token: it can be concatenated, but not parsed.
 	Url() *string
@@ -150,7 +153,9 @@ func NewEndpoint(scope constructs.Construct, id *string, props *EndpointProps) E
 	}
 	r := newDefaultRoute(&p, d.DefaultBehavior)
 	if r.needsEdge() {
-		requireRegion(scope, "an Endpoint")
+		var found problems
+		requireRegion(&found, scope, "an Endpoint")
+		found.report()
 	}
 	p.validateDomain()
 	p.validateWebAcl()
@@ -199,8 +204,7 @@ func (e *endpoint) Url() *string {
 	return jsii.Sprintf("https://%s", *e.distribution.DistributionDomainName())
 }
 
-// origins are the endpoint's addresses as a browser names where a page comes from.
-func (e *endpoint) origins() *[]*string {
+func (e *endpoint) Origins() *[]*string {
 	origins := []*string{e.Url()}
 	for _, name := range e.domainNames {
 		origins = append(origins, jsii.Sprintf("https://%s", *name))

@@ -3,7 +3,7 @@ package streamfront
 // BuildGo runs the build of GoCode alone. A panic amid a synth, where CDK calls it, would
 // leave a jsii process that serves no further test.
 func BuildGo(dir, goarch, outputDir string) {
-	(&goBuild{dir: dir, goarch: goarch}).TryBundle(&outputDir, nil)
+	(&goBuild{dir: dir, goarch: goarch, tags: []string{buildTag}, ldFlags: linkerFlags}).TryBundle(&outputDir, nil)
 }
 
 // Covers is the test by which a route counts as never reached.

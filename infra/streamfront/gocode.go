@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
@@ -24,6 +26,20 @@ type GoCodeProps struct {
 	// the same as FunctionProps.Architecture.
 	// Default: awslambda.Architecture_X86_64().
 	Architecture awslambda.Architecture
+	// Tags are build tags beside lambda.norpc, which leaves the server of the withdrawn
+	// go1.x runtime out of aws-lambda-go.
+	// Default: - lambda.norpc only.
+	Tags *[]*string
+	// LdFlags are flags of the linker after "-s -w -buildid=", for instance
+	// "-X main.version=1.2.3". What differs from one build to the next, such as a date,
+	// makes each deployment an upload.
+	// Default: - "-s -w -buildid=" only.
+	LdFlags *string
+	// BuildFlags are further flags of go build, one element each, such as "-mod=vendor".
+	// Tags and LdFlags have properties of their own, and the directory, the output and the
+	// target are GoCode's.
+	// Default: - none.
+	BuildFlags *[]*string
 }
 
 // GoCode builds a Go main package into the code of a Lambda function with runtime
@@ -33,67 +49,140 @@ type GoCodeProps struct {
 // The same sources and the same toolchain give the same bytes in every directory and on
 // every machine, so that a deployment without a change uploads nothing. The function is
 // built when it is synthesized, and only if the CDK CLI selected its stack.
+//
+// For this GoCode sets GOOS, GOARCH, GOAMD64=v1, GOARM64=v8.0 and CGO_ENABLED=0, and
+// GOFLAGS="-trimpath -buildvcs=false" in place of yours: pass flags in BuildFlags. GOWORK is
+// off, so that go.work does not count: a module of the same repository needs a replace
+// directive in the go.mod of the function. All else is inherited, GOPROXY, GOPRIVATE and
+// GOTOOLCHAIN among it.
+//
+// It panics with everything that is wrong with the properties, and when the build fails.
 func GoCode(props *GoCodeProps) awslambda.Code {
 	var p GoCodeProps
 	if props != nil {
 		p = *props
 	}
+	var found problems
+	b := &goBuild{goarch: p.goArch(&found), tags: p.tags(&found), ldFlags: linkerFlags, flags: p.buildFlags(&found)}
+	if p.LdFlags != nil {
+		b.ldFlags += " " + *p.LdFlags
+	}
 	if p.Entry == nil || *p.Entry == "" {
-		panic("streamfront: GoCodeProps.Entry is required; pass the directory of the function's main package")
+		found.add("GoCodeProps.Entry is required; pass the directory of the function's main package")
+	} else {
+		b.dir = *p.Entry
+		b.requireMainPackage(&found)
 	}
-	goarch := "amd64"
-	if p.Architecture != nil {
-		goarch = goArch(*p.Architecture.Name())
-	}
-	requireMainPackage(*p.Entry, goarch)
+	found.report()
 
 	return awslambda.Code_FromAsset(p.Entry, &awss3assets.AssetOptions{
 		AssetHashType: awscdk.AssetHashType_OUTPUT,
 		Bundling: &awscdk.BundlingOptions{
 			// The API wants an image. It is never pulled: Local either builds or panics.
 			Image: awscdk.DockerImage_FromRegistry(jsii.String("unused")),
-			Local: &goBuild{dir: *p.Entry, goarch: goarch},
+			Local: b,
 			// CDK builds equal bundling options only once, and Local does not count for
-			// it. Without GOARCH here, two architectures of one entry would share a binary.
-			Environment: &map[string]*string{"GOARCH": &goarch},
+			// it. Without these here, two builds of one entry would share a binary.
+			Environment: &map[string]*string{
+				"GOARCH": &b.goarch, "FLAGS": jsii.String(strings.Join(b.arguments(""), "\n")),
+			},
 		},
 	})
 }
 
-func goArch(architecture string) string {
-	switch architecture {
+func (p *GoCodeProps) goArch(found *problems) string {
+	if p.Architecture == nil {
+		return "amd64"
+	}
+	switch architecture := *p.Architecture.Name(); architecture {
 	case "x86_64":
 		return "amd64"
 	case "arm64":
 		return "arm64"
-	}
-	panic(fmt.Sprintf("streamfront: GoCodeProps.Architecture is %q; Lambda runs arm64 and x86_64", architecture))
-}
-
-// requireMainPackage panics unless the go command will find a main package in dir. To
-// build any other package would leave an archive under the name bootstrap.
-func requireMainPackage(dir, goarch string) {
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		panic(fmt.Sprintf("streamfront: GoCodeProps.Entry %q is not a directory; it is relative to the folder with cdk.json", dir))
-	}
-	target := build.Default
-	target.GOOS, target.GOARCH, target.CgoEnabled = "linux", goarch, false
-	target.BuildTags = []string{buildTag}
-	pkg, err := target.ImportDir(dir, 0)
-	if err != nil {
-		panic(fmt.Sprintf("streamfront: GoCodeProps.Entry %q has no Go package for linux/%s: %v", dir, goarch, err))
-	}
-	if !pkg.IsCommand() {
-		panic(fmt.Sprintf("streamfront: GoCodeProps.Entry %q is package %s; pass the directory of a main package", dir, pkg.Name))
+	default:
+		found.add("GoCodeProps.Architecture is %q; Lambda runs arm64 and x86_64", architecture)
+		return "amd64"
 	}
 }
 
-// buildTag leaves the RPC server of the withdrawn go1.x runtime out of aws-lambda-go.
-const buildTag = "lambda.norpc"
+const (
+	// buildTag leaves the RPC server of the withdrawn go1.x runtime out of aws-lambda-go.
+	buildTag = "lambda.norpc"
+	// linkerFlags leave out what only debuggers read, and the id that is never the same.
+	linkerFlags = "-s -w -buildid="
+)
+
+func (p *GoCodeProps) tags(found *problems) []string {
+	tags := []string{buildTag}
+	for _, tag := range elements(p.Tags) {
+		if tag == "" || strings.ContainsAny(tag, ", \t\n") {
+			found.add("GoCodeProps.Tags has %q; pass each tag as an element of its own", tag)
+		}
+		tags = append(tags, tag)
+	}
+	return tags
+}
+
+func (p *GoCodeProps) buildFlags(found *problems) []string {
+	flags := elements(p.BuildFlags)
+	for _, flag := range flags {
+		name, _, _ := strings.Cut(strings.TrimLeft(flag, "-"), "=")
+		switch {
+		case !strings.HasPrefix(flag, "-"):
+			found.add("GoCodeProps.BuildFlags has %q, which is not a flag; write a flag and its value as one element, such as \"-mod=vendor\"", flag)
+		case name == "tags":
+			found.add("GoCodeProps.BuildFlags has %q; pass tags in GoCodeProps.Tags", flag)
+		case name == "ldflags":
+			found.add("GoCodeProps.BuildFlags has %q; pass flags of the linker in GoCodeProps.LdFlags", flag)
+		case name == "o", name == "C", name == "buildmode":
+			found.add("GoCodeProps.BuildFlags has %q, but GoCode builds the program of GoCodeProps.Entry under the name that Lambda expects; leave it out", flag)
+		}
+	}
+	return flags
+}
+
+// elements returns the values of a list that may be nil.
+func elements(list *[]*string) []string {
+	if list == nil {
+		return nil
+	}
+	values := make([]string, len(*list))
+	for i, element := range *list {
+		values[i] = value(element)
+	}
+	return values
+}
 
 // goBuild is the awscdk.ILocalBundling that runs go build.
 type goBuild struct {
 	dir, goarch string
+	tags        []string
+	ldFlags     string
+	flags       []string // further ones
+}
+
+// requireMainPackage finds what keeps the go command from a main package in the directory.
+// To build any other package would leave an archive under the name bootstrap.
+func (b *goBuild) requireMainPackage(found *problems) {
+	if info, err := os.Stat(b.dir); err != nil || !info.IsDir() {
+		found.add("GoCodeProps.Entry %q is not a directory; it is relative to the folder with cdk.json", b.dir)
+		return
+	}
+	target := build.Default
+	target.GOOS, target.GOARCH, target.CgoEnabled = "linux", b.goarch, false
+	target.BuildTags = b.tags
+	pkg, err := target.ImportDir(b.dir, 0)
+	switch {
+	case err != nil:
+		found.add("GoCodeProps.Entry %q has no Go package for linux/%s: %v", b.dir, b.goarch, err)
+	case !pkg.IsCommand():
+		found.add("GoCodeProps.Entry %q is package %s; pass the directory of a main package", b.dir, pkg.Name)
+	}
+}
+
+// arguments are those of the go command. Flags of the user come first, in the user's order.
+func (b *goBuild) arguments(output string) []string {
+	return slices.Concat([]string{"build"}, b.flags, []string{"-tags", strings.Join(b.tags, ","), "-ldflags", b.ldFlags, "-o", output, "."})
 }
 
 // TryBundle builds the package into outputDir. It never returns false, which would send
@@ -103,10 +192,7 @@ func (b *goBuild) TryBundle(outputDir *string, _ *awscdk.BundlingOptions) *bool 
 	if err != nil {
 		panic(fmt.Sprintf("streamfront: GoCode cannot build %s without the Go toolchain (%v); install it from https://go.dev/dl", b.dir, err))
 	}
-	cmd := exec.Command(goCommand, "build",
-		"-tags", buildTag,
-		"-ldflags", "-s -w -buildid=",
-		"-o", filepath.Join(*outputDir, "bootstrap"), ".")
+	cmd := exec.Command(goCommand, b.arguments(filepath.Join(*outputDir, "bootstrap"))...)
 	cmd.Dir = b.dir // makes the function's module the main one, with its own go.sum
 	// Set, not inherited, and without what differs from one checkout to the next: paths
 	// and the state of the repository.

@@ -81,6 +81,46 @@ func TestGoCodeBinaryNamesItsPackage(t *testing.T) {
 	}
 }
 
+// Tags choose files, also where Entry is examined, and flags of one build are not another's.
+func TestGoCodeFlags(t *testing.T) {
+	entry := t.TempDir()
+	writeFile(t, filepath.Join(entry, "go.mod"), "module example.com/hello\n\ngo 1.26\n")
+	writeFile(t, filepath.Join(entry, "main.go"), "//go:build special\n\npackage main\n\nvar version = \"none\"\n\nfunc main() { println(version) }\n")
+	stack := newStack("us-east-1")
+	for _, version := range []string{"version-one", "version-two"} {
+		awslambda.NewFunction(stack, &version, &awslambda.FunctionProps{
+			Runtime: awslambda.Runtime_PROVIDED_AL2023(),
+			Handler: jsii.String("bootstrap"),
+			Code: streamfront.GoCode(&streamfront.GoCodeProps{
+				Entry: &entry, Tags: jsii.Strings("special"),
+				LdFlags: jsii.String("-X main.version=" + version), BuildFlags: jsii.Strings("-mod=readonly"),
+			}),
+			Description: &version,
+		})
+	}
+	a := synth(stack)
+	for _, function := range a.main.all("AWS::Lambda::Function") {
+		key := function.at(t, "Code", "S3Key").(string)
+		binary, err := os.ReadFile(filepath.Join(a.dir, "asset."+strings.TrimSuffix(key, ".zip"), "bootstrap"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		version := function.at(t, "Description").(string)
+		if !bytes.Contains(binary, []byte(version)) {
+			t.Errorf("the binary of %s has another version", version)
+		}
+		info, err := buildinfo.Read(bytes.NewReader(binary))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range info.Settings {
+			if s.Key == "-tags" && s.Value != "lambda.norpc,special" {
+				t.Errorf("tags = %q, want lambda.norpc,special", s.Value)
+			}
+		}
+	}
+}
+
 // CDK shares the result of equal bundling options, to which our build looks the same for
 // every architecture.
 func TestGoCodeBuildsOneEntryForTwoArchitectures(t *testing.T) {

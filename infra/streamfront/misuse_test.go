@@ -151,6 +151,19 @@ func TestGoCodeRefuses(t *testing.T) {
 			&streamfront.GoCodeProps{Entry: jsii.String("main"), Architecture: awslambda.Architecture_Custom(jsii.String("mips"), nil)},
 			`streamfront: GoCodeProps.Architecture is "mips"; Lambda runs arm64 and x86_64`,
 		},
+		"flags of its own": {
+			&streamfront.GoCodeProps{
+				Entry: jsii.String("library"), Tags: jsii.Strings("a,b"),
+				BuildFlags: jsii.Strings("-o", "-tags=a", "--ldflags=-X main.a=b", "readonly"),
+			},
+			`streamfront: 6 problems:
+- GoCodeProps.Tags has "a,b"; pass each tag as an element of its own
+- GoCodeProps.BuildFlags has "-o", but GoCode builds the program of GoCodeProps.Entry under the name that Lambda expects; leave it out
+- GoCodeProps.BuildFlags has "-tags=a"; pass tags in GoCodeProps.Tags
+- GoCodeProps.BuildFlags has "--ldflags=-X main.a=b"; pass flags of the linker in GoCodeProps.LdFlags
+- GoCodeProps.BuildFlags has "readonly", which is not a flag; write a flag and its value as one element, such as "-mod=vendor"
+- GoCodeProps.Entry "library" is package library; pass the directory of a main package`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			mustPanic(t, test.want, func() { streamfront.GoCode(test.props) })

@@ -291,7 +291,9 @@ func (e *endpoint) AddRoute(pathPattern *string, function awslambda.IFunction, o
 	}
 	r := newRoute(*pathPattern, function, options, behavior, shared, e.authorizer)
 	if r.needsEdge() {
-		requireRegion(e, r.name()+" of an Endpoint")
+		var found problems
+		requireRegion(&found, e, r.name()+" of an Endpoint")
+		found.report()
 	}
 
 	if shared == nil {

@@ -54,7 +54,9 @@ func NewPayloadSigner(scope constructs.Construct, id *string, props *PayloadSign
 	if p.MemorySize == nil {
 		p.MemorySize = jsii.Number(128)
 	}
-	requireRegion(scope, "a PayloadSigner")
+	var found problems
+	requireRegion(&found, scope, "a PayloadSigner")
+	found.report()
 
 	s := &payloadSigner{}
 	constructs.NewConstruct_Override(s, scope, id)

@@ -28,10 +28,11 @@ type Uploads interface {
 
 // UploadsProps are the properties of Uploads.
 type UploadsProps struct {
-	// Endpoint is where the pages come from that upload: its addresses, CloudFront's and
-	// those of EndpointProps.DomainNames, are the origins that the bucket's CORS admits.
+	// AllowedOrigins are the origins of the pages that upload, which the bucket's CORS
+	// admits, such as https://chat.example.com. Those of an endpoint's own pages are in
+	// Endpoint.Origins.
 	// Required.
-	Endpoint Endpoint
+	AllowedOrigins *[]*string
 	// Function presigns uploads and reads them. It may put and get objects whose keys begin
 	// with uploads/, and do nothing else with the bucket, whose name it finds in
 	// UPLOADS_BUCKET, and therefore can have one Uploads only. Of an alias, pass the
@@ -68,7 +69,9 @@ func NewUploads(scope constructs.Construct, id *string, props *UploadsProps) Upl
 	if props != nil {
 		p = *props
 	}
-	p.validate(scope)
+	var found problems
+	p.validate(&found, scope)
+	found.report()
 	if p.Expiration == nil {
 		p.Expiration = awscdk.Duration_Days(jsii.Number(1))
 	}
@@ -90,32 +93,40 @@ func (u *uploads) Bucket() awss3.Bucket { return u.bucket }
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html
 var withoutAccountRegionalNames = []string{"me-central-1", "me-south-1"}
 
-func (p *UploadsProps) validate(scope constructs.Construct) {
-	if p.Endpoint == nil {
-		panic("streamfront: UploadsProps.Endpoint is required; pass the endpoint whose pages upload")
+func (p *UploadsProps) validate(found *problems, scope constructs.Construct) {
+	if length(p.AllowedOrigins) == 0 {
+		found.add("UploadsProps.AllowedOrigins is required; pass the origins of the pages that upload, such as Endpoint.Origins()")
 	}
-	if _, ok := p.Endpoint.(*endpoint); !ok {
-		panic("streamfront: UploadsProps.Endpoint is not one of NewEndpoint; pass what that returned")
-	}
-	if p.Function == nil {
-		panic("streamfront: UploadsProps.Function is required; pass the Lambda function that presigns and reads the uploads")
-	}
-	region, of := *awscdk.Stack_Of(scope).Region(), *awscdk.Stack_Of(p.Function).Region()
-	if slices.Contains(withoutAccountRegionalNames, region) {
-		panic(fmt.Sprintf("streamfront: Uploads makes a bucket in the account-regional namespace, which Amazon S3 does not have in %s; define a bucket of your own there, and set UPLOADS_BUCKET", region))
-	}
-	if region != of && !isToken(region) && !isToken(of) {
-		panic(fmt.Sprintf("streamfront: UploadsProps.Function %q is in %s and the bucket would be in %s, but a function presigns for its own region; define Uploads in the function's stack", *p.Function.Node().Path(), of, region))
-	}
-	for _, entry := range *p.Function.Node().Metadata() {
-		if *entry.Type == hasUploads {
-			panic(fmt.Sprintf("streamfront: UploadsProps.Function %q has the uploads %q already, and finds one bucket alone in UPLOADS_BUCKET; use those, or pass another function", *p.Function.Node().Path(), entry.Data))
+	for _, origin := range elements(p.AllowedOrigins) {
+		if origin != "*" && !isOrigin(origin) {
+			found.add("UploadsProps.AllowedOrigins has %q, which is not an origin; write it as a browser does, such as https://app.example.com, or \"*\"", origin)
 		}
 	}
+	region := *awscdk.Stack_Of(scope).Region()
+	if slices.Contains(withoutAccountRegionalNames, region) {
+		found.add("Uploads makes a bucket in the account-regional namespace, which Amazon S3 does not have in %s; define a bucket of your own there, and set UPLOADS_BUCKET", region)
+	}
+	p.validateFunction(found, region)
 	if p.Expiration != nil {
 		days := p.Expiration.ToDays(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)})
 		if !*awscdk.Token_IsUnresolved(days) && (*days < 1 || *days != math.Trunc(*days)) {
-			panic(fmt.Sprintf("streamfront: UploadsProps.Expiration is %v days; Amazon S3 accepts whole days, at least 1", *days))
+			found.add("UploadsProps.Expiration is %v days; Amazon S3 accepts whole days, at least 1", *days)
+		}
+	}
+}
+
+func (p *UploadsProps) validateFunction(found *problems, region string) {
+	if p.Function == nil {
+		found.add("UploadsProps.Function is required; pass the Lambda function that presigns and reads the uploads")
+		return
+	}
+	of := *awscdk.Stack_Of(p.Function).Region()
+	if region != of && !isToken(region) && !isToken(of) {
+		found.add("UploadsProps.Function %q is in %s and the bucket would be in %s, but a function presigns for its own region; define Uploads in the function's stack", *p.Function.Node().Path(), of, region)
+	}
+	for _, entry := range *p.Function.Node().Metadata() {
+		if *entry.Type == hasUploads {
+			found.add("UploadsProps.Function %q has the uploads %q already, and finds one bucket alone in UPLOADS_BUCKET; use those, or pass another function", *p.Function.Node().Path(), entry.Data)
 		}
 	}
 }
@@ -139,7 +150,7 @@ func (u *uploads) newBucket(p *UploadsProps, prefix string) awss3.Bucket {
 		EnforceSSL:        jsii.Bool(true),
 		Cors: &[]*awss3.CorsRule{{
 			AllowedMethods: &[]awss3.HttpMethods{awss3.HttpMethods_PUT},
-			AllowedOrigins: p.Endpoint.(*endpoint).origins(),
+			AllowedOrigins: p.AllowedOrigins,
 			// Those that the function signs and a page sets. Content-Length is the browser's.
 			AllowedHeaders: jsii.Strings("content-type", "x-amz-meta-name"),
 			MaxAge:         jsii.Number(3600),

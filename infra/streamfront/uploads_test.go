@@ -18,7 +18,7 @@ var withUploads = sync.OnceValue(func() *assembly {
 	stack := newStack("eu-west-1")
 	function := newFunction(stack, "Function")
 	endpoint := streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{Function: function})
-	streamfront.NewUploads(stack, jsii.String("Uploads"), &streamfront.UploadsProps{Endpoint: endpoint, Function: function})
+	streamfront.NewUploads(stack, jsii.String("Uploads"), &streamfront.UploadsProps{AllowedOrigins: endpoint.Origins(), Function: function})
 	return synth(stack)
 })
 
@@ -70,7 +70,7 @@ func TestUploadsCORSHasTheDomainNames(t *testing.T) {
 		Certificate: awscertificatemanager.Certificate_FromCertificateArn(stack, jsii.String("Certificate"),
 			jsii.String("arn:aws:acm:us-east-1:123456789012:certificate/1")),
 	})
-	uploads := streamfront.NewUploads(stack, jsii.String("Uploads"), &streamfront.UploadsProps{Endpoint: endpoint, Function: function})
+	uploads := streamfront.NewUploads(stack, jsii.String("Uploads"), &streamfront.UploadsProps{AllowedOrigins: endpoint.Origins(), Function: function})
 	if got, want := *uploads.Bucket().Node().Path(), "Test/Uploads/Bucket"; got != want {
 		t.Errorf("Bucket is at %s, want %s", got, want)
 	}
@@ -105,7 +105,7 @@ func TestUploadsOfAnUnknownAccount(t *testing.T) {
 	stack := awscdk.NewStack(newApp(nil), jsii.String("Test"), &awscdk.StackProps{Env: &awscdk.Environment{Region: jsii.String("eu-west-1")}})
 	function := newFunction(stack, "Function")
 	endpoint := streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{Function: function})
-	streamfront.NewUploads(stack, jsii.String("Uploads"), &streamfront.UploadsProps{Endpoint: endpoint, Function: function})
+	streamfront.NewUploads(stack, jsii.String("Uploads"), &streamfront.UploadsProps{AllowedOrigins: endpoint.Origins(), Function: function})
 	main := synth(stack).main
 	prefix, _ := main.only(t, "AWS::S3::Bucket").at(t, "BucketNamePrefix").(string)
 	web := main.refers(t, main.only(t, "AWS::Lambda::Url").at(t, "TargetFunctionArn"))
@@ -117,10 +117,10 @@ func TestUploadsOptions(t *testing.T) {
 	stack := newStack("us-east-1")
 	function := newFunction(stack, "Function")
 	props := streamfront.UploadsProps{
-		Endpoint:      streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{Function: function}),
-		Function:      function,
-		Expiration:    awscdk.Duration_Hours(jsii.Number(72)),
-		RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
+		AllowedOrigins: jsii.Strings("https://app.example.com", "*"),
+		Function:       function,
+		Expiration:     awscdk.Duration_Hours(jsii.Number(72)),
+		RemovalPolicy:  awscdk.RemovalPolicy_RETAIN,
 	}
 	given := props
 	streamfront.NewUploads(stack, jsii.String("Uploads"), &props)
@@ -129,6 +129,7 @@ func TestUploadsOptions(t *testing.T) {
 	}
 	bucket := synth(stack).main.only(t, "AWS::S3::Bucket")
 	wantJSON(t, "ExpirationInDays", bucket.at(t, "LifecycleConfiguration", "Rules", 0, "ExpirationInDays"), `3`)
+	wantJSON(t, "AllowedOrigins", bucket.at(t, "CorsConfiguration", "CorsRules", 0, "AllowedOrigins"), `["https://app.example.com", "*"]`)
 	if bucket.DeletionPolicy != "Retain" {
 		t.Errorf("deletion policy %q, want Retain", bucket.DeletionPolicy)
 	}
@@ -140,7 +141,7 @@ func TestUploadsWithLongNames(t *testing.T) {
 	function := newFunction(stack, "Function")
 	endpoint := streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{Function: function})
 	for _, id := range []string{"UploadsOfTheDepartmentForLongNamesAndSuchA", "UploadsOfTheDepartmentForLongNamesAndSuchB"} {
-		streamfront.NewUploads(stack, &id, &streamfront.UploadsProps{Endpoint: endpoint, Function: newFunction(stack, "FunctionOf"+id)})
+		streamfront.NewUploads(stack, &id, &streamfront.UploadsProps{AllowedOrigins: endpoint.Origins(), Function: newFunction(stack, "FunctionOf"+id)})
 	}
 	seen := map[any]bool{}
 	for _, bucket := range synth(stack).main.all("AWS::S3::Bucket") {
@@ -158,13 +159,22 @@ func TestUploadsRefuse(t *testing.T) {
 		change func(*streamfront.UploadsProps)
 		want   string
 	}{
-		"no endpoint": {
-			"us-east-1", func(p *streamfront.UploadsProps) { p.Endpoint = nil },
-			"streamfront: UploadsProps.Endpoint is required; pass the endpoint whose pages upload",
+		"no origins": {
+			"us-east-1", func(p *streamfront.UploadsProps) { p.AllowedOrigins = &[]*string{} },
+			"streamfront: UploadsProps.AllowedOrigins is required; pass the origins of the pages that upload, such as Endpoint.Origins()",
 		},
-		"endpoint of their own": {
-			"us-east-1", func(p *streamfront.UploadsProps) { p.Endpoint = struct{ streamfront.Endpoint }{p.Endpoint} },
-			"streamfront: UploadsProps.Endpoint is not one of NewEndpoint; pass what that returned",
+		"a path is not an origin": {
+			"us-east-1", func(p *streamfront.UploadsProps) { p.AllowedOrigins = jsii.Strings("https://app.example.com/") },
+			`streamfront: UploadsProps.AllowedOrigins has "https://app.example.com/", which is not an origin; write it as a browser does, such as https://app.example.com, or "*"`,
+		},
+		"several things at once": {
+			"me-south-1", func(p *streamfront.UploadsProps) {
+				p.AllowedOrigins, p.Expiration = nil, awscdk.Duration_Days(jsii.Number(0))
+			},
+			`streamfront: 3 problems:
+- UploadsProps.AllowedOrigins is required; pass the origins of the pages that upload, such as Endpoint.Origins()
+- Uploads makes a bucket in the account-regional namespace, which Amazon S3 does not have in me-south-1; define a bucket of your own there, and set UPLOADS_BUCKET
+- UploadsProps.Expiration is 0 days; Amazon S3 accepts whole days, at least 1`,
 		},
 		"no function": {
 			"us-east-1", func(p *streamfront.UploadsProps) { p.Function = nil },
@@ -199,15 +209,17 @@ func TestUploadsRefuse(t *testing.T) {
 			stack := newStack(test.region)
 			function := newFunction(stack, "Function")
 			props := &streamfront.UploadsProps{
-				Endpoint: streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{Function: function}),
-				Function: function,
+				AllowedOrigins: jsii.Strings("https://chat.example.com"),
+				Function:       function,
 			}
 			test.change(props)
 			mustPanic(t, test.want, func() { streamfront.NewUploads(stack, jsii.String("Uploads"), props) })
 		})
 	}
 	stack := newStack("us-east-1")
-	mustPanic(t, "streamfront: UploadsProps.Endpoint is required; pass the endpoint whose pages upload", func() {
+	mustPanic(t, `streamfront: 2 problems:
+- UploadsProps.AllowedOrigins is required; pass the origins of the pages that upload, such as Endpoint.Origins()
+- UploadsProps.Function is required; pass the Lambda function that presigns and reads the uploads`, func() {
 		streamfront.NewUploads(stack, jsii.String("Uploads"), nil)
 	})
 }

@@ -53,7 +53,7 @@ func everything(app awscdk.App) {
 	endpoint.AddRoute(jsii.String("/models"), newFunction(stack, "Models"), &streamfront.RouteOptions{
 		CachePolicy: streamfront.NewOriginCachePolicy(stack, jsii.String("CachePolicy"), nil),
 	})
-	streamfront.NewUploads(stack, jsii.String("Uploads"), &streamfront.UploadsProps{Endpoint: endpoint, Function: web})
+	streamfront.NewUploads(stack, jsii.String("Uploads"), &streamfront.UploadsProps{AllowedOrigins: endpoint.Origins(), Function: web})
 	endpoint.AddRoute(jsii.String("/upload"), web, &streamfront.RouteOptions{PayloadHash: streamfront.PayloadHash_CLIENT})
 }
 
