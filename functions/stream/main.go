@@ -46,7 +46,8 @@
 //	                    Default: 50ms.
 //	UPLOADS_BUCKET      Bucket of Amazon S3 for uploads. Default: there are none.
 //	PROBES              false leaves /probe/ out. Default: true.
-//	PORT                Port outside Lambda, on all interfaces. Default: 127.0.0.1:8080.
+//	PORT                Port outside Lambda, on all interfaces; in the local chain on
+//	                    127.0.0.1. Default: 127.0.0.1:8080.
 //
 // On Lambda it answers through whatever door it is behind, a function URL that streams for
 // one; elsewhere it is an ordinary HTTP server:

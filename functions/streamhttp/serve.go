@@ -62,7 +62,7 @@ func Serve(handler http.Handler, options ...lambda.Option) error {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	listener, err := net.Listen("tcp", listenAddress(os.Getenv("PORT")))
+	listener, err := net.Listen("tcp", listenAddress(os.Getenv))
 	if err != nil {
 		return fmt.Errorf("streamhttp: %w; set PORT to a free port", err)
 	}
@@ -72,14 +72,15 @@ func Serve(handler http.Handler, options ...lambda.Option) error {
 	return serveUntil(ctx, listener, handler, shutdownGrace, shutdownMargin)
 }
 
-func listenAddress(port string) string {
-	if port == "" {
+func listenAddress(getenv func(string) string) string {
+	switch port := getenv("PORT"); {
+	case port == "":
 		return "127.0.0.1:8080"
+	case getenv("STREAMFRONT_LOCAL") == "true" || getenv("AWS_LAMBDA_FUNCTION_NAME") != "":
+		return net.JoinHostPort("127.0.0.1", port)
+	default:
+		return ":" + port
 	}
-	if os.Getenv("STREAMFRONT_LOCAL") == "true" { // the local chain, which alone asks
-		return "127.0.0.1:" + port
-	}
-	return ":" + port
 }
 
 // serveUntil serves until ctx is done, then waits at most grace for requests in progress,

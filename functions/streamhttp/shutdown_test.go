@@ -71,10 +71,18 @@ func TestShutdownCutsStreams(t *testing.T) {
 	<-ended
 }
 
+// Where nobody but this machine has to ask, nobody else can.
 func TestListenAddress(t *testing.T) {
-	for port, want := range map[string]string{"": "127.0.0.1:8080", "3000": ":3000", "0": ":0"} {
-		if got := listenAddress(port); got != want {
-			t.Errorf("listenAddress(%q) = %q, want %q", port, got, want)
+	t.Parallel()
+	for want, variables := range map[string]map[string]string{
+		"127.0.0.1:8080": {},
+		":1":             {"PORT": "1", "STREAMFRONT_LOCAL": "false"},
+		"127.0.0.1:2":    {"PORT": "2", "STREAMFRONT_LOCAL": "true"},
+		"127.0.0.1:3":    {"PORT": "3", "AWS_LAMBDA_FUNCTION_NAME": "fn"},
+		":4":             {"PORT": "4", "ECS_CONTAINER_METADATA_URI_V4": "http://169.254.170.2/v4/1"},
+	} {
+		if got := listenAddress(func(name string) string { return variables[name] }); got != want {
+			t.Errorf("with %v it listens on %q, want %q", variables, got, want)
 		}
 	}
 }
