@@ -1,7 +1,6 @@
 package streamfront
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -21,20 +20,33 @@ var withoutStandardLogs = []string{
 
 func (p *EndpointProps) wantsAccessLogs() bool { return p.AccessLogs != nil && *p.AccessLogs }
 
-func (p *EndpointProps) validateAccessLogs(scope constructs.Construct) {
+func (p *EndpointProps) validateAccessLogs(found *problems, scope constructs.Construct) {
+	if p.AccessLogBucket != nil {
+		if p.AccessLogs != nil && !*p.AccessLogs {
+			found.add("EndpointProps.AccessLogs is false and AccessLogBucket is set; leave out one of them")
+		}
+		if d := p.DistributionProps; d != nil && (d.EnableLogging != nil || d.LogBucket != nil) {
+			found.add("EndpointProps.AccessLogBucket and DistributionProps.EnableLogging or LogBucket are set; keep AccessLogBucket")
+		}
+		return
+	}
 	if !p.wantsAccessLogs() {
 		return
 	}
 	if d := p.DistributionProps; d != nil && (d.EnableLogging != nil || d.LogBucket != nil) {
-		panic("streamfront: EndpointProps.AccessLogs and DistributionProps.EnableLogging or LogBucket are set; keep AccessLogs for a bucket of the endpoint's, or the others for a bucket of your own")
+		found.add("EndpointProps.AccessLogs and DistributionProps.EnableLogging or LogBucket are set; keep AccessLogs for a bucket of the endpoint's, and set AccessLogBucket for a bucket of your own")
 	}
 	if region := *awscdk.Stack_Of(scope).Region(); slices.Contains(withoutStandardLogs, region) {
-		panic(fmt.Sprintf("streamfront: EndpointProps.AccessLogs makes a bucket in %s, where CloudFront delivers no standard logs; set DistributionProps.LogBucket to a bucket of another region", region))
+		found.add("EndpointProps.AccessLogs makes a bucket in %s, where CloudFront delivers no standard logs; set EndpointProps.AccessLogBucket to a bucket of another region", region)
 	}
 }
 
-// newAccessLogBucket returns the bucket of the access logs, nil if none is wanted.
-func (e *endpoint) newAccessLogBucket(p *EndpointProps) awss3.Bucket {
+// newAccessLogBucket returns the bucket of the access logs, the user's or a new one, nil if none
+// is wanted.
+func (e *endpoint) newAccessLogBucket(p *EndpointProps) awss3.IBucket {
+	if p.AccessLogBucket != nil {
+		return p.AccessLogBucket
+	}
 	if !p.wantsAccessLogs() {
 		return nil
 	}

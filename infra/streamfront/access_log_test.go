@@ -53,7 +53,7 @@ func TestNoAccessLogsByDefault(t *testing.T) {
 
 func TestAccessLogsRefuse(t *testing.T) {
 	both := newStack("us-east-1")
-	mustPanic(t, "streamfront: EndpointProps.AccessLogs and DistributionProps.EnableLogging or LogBucket are set; keep AccessLogs for a bucket of the endpoint's, or the others for a bucket of your own", func() {
+	mustPanic(t, "streamfront: EndpointProps.AccessLogs and DistributionProps.EnableLogging or LogBucket are set; keep AccessLogs for a bucket of the endpoint's, and set AccessLogBucket for a bucket of your own", func() {
 		streamfront.NewEndpoint(both, jsii.String("Api"), &streamfront.EndpointProps{
 			Function:          newFunction(both, "Function"),
 			AccessLogs:        jsii.Bool(true),
@@ -61,7 +61,7 @@ func TestAccessLogsRefuse(t *testing.T) {
 		})
 	})
 	milan := newStack("eu-south-1")
-	mustPanic(t, "streamfront: EndpointProps.AccessLogs makes a bucket in eu-south-1, where CloudFront delivers no standard logs; set DistributionProps.LogBucket to a bucket of another region", func() {
+	mustPanic(t, "streamfront: EndpointProps.AccessLogs makes a bucket in eu-south-1, where CloudFront delivers no standard logs; set EndpointProps.AccessLogBucket to a bucket of another region", func() {
 		streamfront.NewEndpoint(milan, jsii.String("Api"), &streamfront.EndpointProps{
 			Function:   newFunction(milan, "Function"),
 			AccessLogs: jsii.Bool(true),

@@ -155,14 +155,15 @@ func TestUserPoolAuthorizer(t *testing.T) {
 
 func TestAuthorizerRefuses(t *testing.T) {
 	type props = streamfront.JwtAuthorizerProps
+	const noAudience = "\n- JwtAuthorizerProps.JwtAudience is required; pass the audience of your API: without it a token for any other application of the issuer would do"
 	long := `{"keys":[{"kty":"RSA","n":"` + strings.Repeat("x", 1800) + `","e":"AQAB"}]}`
 	for name, test := range map[string]struct {
 		make func()
 		want string
 	}{
-		"no issuer":    {func() { streamfront.NewJwtAuthorizer(nil, nil) }, `streamfront: the issuer of NewJwtAuthorizer is required; pass the https URL that its tokens have in the claim iss`},
-		"plain HTTP":   {func() { streamfront.NewJwtAuthorizer(jsii.String("http://issuer.example.com"), nil) }, `streamfront: the issuer of NewJwtAuthorizer is "http://issuer.example.com", which is not an https URL; keys that come over plain HTTP can be anybody's`},
-		"no URL":       {func() { streamfront.NewJwtAuthorizer(jsii.String("issuer"), nil) }, `streamfront: the issuer of NewJwtAuthorizer is "issuer", which is not an https URL; keys that come over plain HTTP can be anybody's`},
+		"no issuer":    {func() { streamfront.NewJwtAuthorizer(nil, nil) }, "streamfront: 2 problems:\n- the issuer of NewJwtAuthorizer is required; pass the https URL that its tokens have in the claim iss" + noAudience},
+		"plain HTTP":   {func() { streamfront.NewJwtAuthorizer(jsii.String("http://issuer.example.com"), nil) }, "streamfront: 2 problems:\n- the issuer of NewJwtAuthorizer is \"http://issuer.example.com\", which is not an https URL; keys that come over plain HTTP can be anybody's" + noAudience},
+		"no URL":       {func() { streamfront.NewJwtAuthorizer(jsii.String("issuer"), &props{JwtAudience: jsii.Strings("api")}) }, `streamfront: the issuer of NewJwtAuthorizer is "issuer", which is not an https URL; keys that come over plain HTTP can be anybody's`},
 		"no audience":  {func() { streamfront.NewJwtAuthorizer(jsii.String(issuer), nil) }, `streamfront: JwtAuthorizerProps.JwtAudience is required; pass the audience of your API: without it a token for any other application of the issuer would do`},
 		"two in one":   {func() { jwtAuthorizer(props{JwtAudience: jsii.Strings("a b")}) }, `streamfront: JwtAudience of NewJwtAuthorizer has "a b"; values have printable ASCII characters, without spaces`},
 		"keys by HTTP": {func() { jwtAuthorizer(props{JwksUri: jsii.String("http://issuer.example.com/keys")}) }, `streamfront: JwtAuthorizerProps.JwksUri is "http://issuer.example.com/keys", which is not an https URL; keys that come over plain HTTP can be anybody's`},
@@ -173,7 +174,7 @@ func TestAuthorizerRefuses(t *testing.T) {
 			newEndpoint(stack, &streamfront.EndpointProps{Function: newFunction(stack, "Function"), Authorizer: jwtAuthorizer(props{Jwks: &long})})
 		}, `streamfront: the authorizer's jwks has 1842 characters, but it travels to the edge in a header of 1783 at most; shorten it`},
 		"no origin": {func() { jwtAuthorizer(props{AllowedOrigins: jsii.Strings("https://a.example.com/")}) }, `streamfront: AllowedOrigins of an authorizer has "https://a.example.com/", which is not an origin; write it as a browser does, such as https://app.example.com, or "*"`},
-		"no pool":   {func() { streamfront.NewUserPoolAuthorizer(nil, nil) }, `streamfront: the user pool of NewUserPoolAuthorizer is required; pass the pool that gives the tokens`},
+		"no pool":   {func() { streamfront.NewUserPoolAuthorizer(nil, nil) }, "streamfront: 2 problems:\n- the user pool of NewUserPoolAuthorizer is required; pass the pool that gives the tokens\n- UserPoolAuthorizerProps.UserPoolClients is required; pass the clients of the pool whose tokens are accepted"},
 		"no clients": {func() {
 			streamfront.NewUserPoolAuthorizer(awscognito.UserPool_FromUserPoolId(newStack("us-east-1"), jsii.String("Pool"), jsii.String("us-east-1_abc")), nil)
 		}, `streamfront: UserPoolAuthorizerProps.UserPoolClients is required; pass the clients of the pool whose tokens are accepted`},

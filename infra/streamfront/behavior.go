@@ -105,6 +105,7 @@ func (e *endpoint) viewerFunctionOf(r *route) interfacesawscloudfront.IFunctionR
 	}
 	if e.viewerFunctions[variant] == nil {
 		e.viewerFunctions[variant] = e.newViewerFunction(variant)
+		e.ownViewerFunctions = append(e.ownViewerFunctions, e.viewerFunctions[variant])
 	}
 	return e.viewerFunctions[variant]
 }
@@ -132,7 +133,7 @@ func (e *endpoint) newViewerFunction(variant viewer.Route) awscloudfront.Functio
 	})
 }
 
-// validateBehavior panics at what CDK would accept and AWS refuse, and at what the endpoint
+// validateBehavior finds what CDK would accept and AWS refuse, and at what the endpoint
 // would otherwise have to drop in silence.
 func (r *route) validateBehavior() {
 	if r.behavior.EdgeLambdas != nil {
@@ -143,12 +144,12 @@ func (r *route) validateBehavior() {
 	if r.behavior.FunctionAssociations != nil {
 		for _, a := range *r.behavior.FunctionAssociations {
 			if a.EventType == awscloudfront.FunctionEventType_VIEWER_REQUEST {
-				panic(fmt.Sprintf("streamfront: %s has a viewer-request function, but CloudFront runs one only and that is the endpoint's; pass yours as %s, where it must also do what the endpoint's does", r.base("FunctionAssociations"), r.option("ViewerFunction")))
+				r.found.add("%s has a viewer-request function, but CloudFront runs one only and that is the endpoint's; pass yours as %s, where it must also do what the endpoint's does", r.base("FunctionAssociations"), r.option("ViewerFunction"))
 			}
 		}
 	}
 	if r.behavior.EnableGrpc != nil && *r.behavior.EnableGrpc {
-		panic(fmt.Sprintf("streamfront: %s is set, but a function URL does not speak gRPC; leave it out", r.base("EnableGrpc")))
+		r.found.add("%s is set, but a function URL does not speak gRPC; leave it out", r.base("EnableGrpc"))
 	}
 }
 
@@ -159,14 +160,14 @@ func (r *route) validateEdgeLambda(l *awscloudfront.EdgeLambda) {
 	switch l.EventType {
 	case awscloudfront.LambdaEdgeEventType_ORIGIN_REQUEST:
 		if r.PayloadHash == PayloadHash_EDGE {
-			panic(fmt.Sprintf("streamfront: %s has an origin-request function, but CloudFront runs one only and that is the signer; do its work in the function, set PayloadHash_CLIENT or PayloadHash_NONE, or use a PayloadSigner on a distribution of your own", r.base("EdgeLambdas")))
+			r.found.add("%s has an origin-request function, but CloudFront runs one only and that is the signer; do its work in the function, set PayloadHash_CLIENT or PayloadHash_NONE, or use a PayloadSigner on a distribution of your own", r.base("EdgeLambdas"))
 		}
 	case awscloudfront.LambdaEdgeEventType_ORIGIN_RESPONSE:
 		if r.restoresChallenge() {
-			panic(fmt.Sprintf("streamfront: %s has an origin-response function, but CloudFront runs one only and that is RestoreChallenge's; leave RestoreChallenge out and give x-amzn-remapped-www-authenticate its name back in your function", r.base("EdgeLambdas")))
+			r.found.add("%s has an origin-response function, but CloudFront runs one only and that is RestoreChallenge's; leave RestoreChallenge out and give x-amzn-remapped-www-authenticate its name back in your function", r.base("EdgeLambdas"))
 		}
 	case awscloudfront.LambdaEdgeEventType_VIEWER_REQUEST, awscloudfront.LambdaEdgeEventType_VIEWER_RESPONSE:
-		panic(fmt.Sprintf("streamfront: %s has a function at %s, but CloudFront allows no Lambda@Edge at viewer events beside a CloudFront Function, which the endpoint has at viewer-request; use a CloudFront Function at viewer-response or Lambda@Edge at origin-response", r.base("EdgeLambdas"), l.EventType))
+		r.found.add("%s has a function at %s, but CloudFront allows no Lambda@Edge at viewer events beside a CloudFront Function, which the endpoint has at viewer-request; use a CloudFront Function at viewer-response or Lambda@Edge at origin-response", r.base("EdgeLambdas"), l.EventType)
 	}
 }
 

@@ -263,12 +263,12 @@ func TestLeakOfTheDefaultRouteIsRefused(t *testing.T) {
 	stack := newStack("us-east-1")
 	props := &streamfront.EndpointProps{
 		Function: newFunction(stack, "Function"),
-		DistributionProps: &awscloudfront.DistributionProps{DefaultBehavior: &awscloudfront.BehaviorOptions{
+		DefaultRoute: &streamfront.RouteOptions{Behavior: &awscloudfront.AddBehaviorOptions{
 			CachePolicy:         awscloudfront.CachePolicy_CACHING_OPTIMIZED(),
 			OriginRequestPolicy: awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER(),
 		}},
 	}
-	mustPanic(t, "streamfront: DistributionProps.DefaultBehavior.OriginRequestPolicy is the managed policy b689b0a8-53d0-40ab-baf2-68738e2966ac, which forwards every header on a route with caching, also those that are not in the cache key, so that one viewer could get a response made for another; leave it out, and name what the function needs in OriginCachePolicyProps.Headers", func() {
+	mustPanic(t, "streamfront: EndpointProps.DefaultRoute.Behavior.OriginRequestPolicy is the managed policy b689b0a8-53d0-40ab-baf2-68738e2966ac, which forwards every header on a route with caching, also those that are not in the cache key, so that one viewer could get a response made for another; leave it out, and name what the function needs in OriginCachePolicyProps.Headers", func() {
 		newEndpoint(stack, props)
 	})
 }

@@ -34,8 +34,8 @@
 // # Functions at the edge
 //
 // Viewer and Signer take the places at viewer-request and origin-request; those at
-// origin-response and viewer-response are yours, through RouteOptions.Behavior and
-// DistributionProps.DefaultBehavior. RouteOptions.ViewerFunction puts a function of yours
+// origin-response and viewer-response are yours, through
+// RouteOptions.Behavior. RouteOptions.ViewerFunction puts a function of yours
 // in Viewer's place. A route with PayloadHash_CLIENT or PayloadHash_NONE has no Signer, and
 // an origin-request function of yours may take that place; on routes that need both, use
 // a distribution of your own with a [PayloadSigner] and [GrantInvoke].

@@ -15,69 +15,73 @@ import (
 // functions.
 const edgeRegion = "us-east-1"
 
-// validateDomain panics at what would fail on deployment, or leave a name without its
+// validateDomain finds what would fail on deployment, or leave a name without its
 // certificate.
-func (p *EndpointProps) validateDomain() {
+func (p *EndpointProps) validateDomain(found *problems) {
 	if p.DomainNames == nil || len(*p.DomainNames) == 0 {
 		if p.Certificate != nil {
-			panic("streamfront: EndpointProps.Certificate is set without DomainNames; pass the names that it is for")
+			found.add("EndpointProps.Certificate is set without DomainNames; pass the names that it is for")
 		}
 		if p.HostedZone != nil {
-			panic("streamfront: EndpointProps.HostedZone is set without DomainNames; pass the names to make records for")
+			found.add("EndpointProps.HostedZone is set without DomainNames; pass the names to make records for")
 		}
 		return
 	}
 	if d := p.DistributionProps; d != nil && (d.DomainNames != nil || d.Certificate != nil) {
-		panic("streamfront: EndpointProps.DomainNames and DistributionProps.DomainNames or Certificate are set; keep those of EndpointProps")
+		found.add("EndpointProps.DomainNames and DistributionProps.DomainNames or Certificate are set; keep those of EndpointProps")
+		return
 	}
 	if p.Certificate == nil {
-		panic("streamfront: EndpointProps.DomainNames is set without Certificate; pass a certificate of AWS Certificate Manager in us-east-1 that covers " + quoted(*p.DomainNames))
+		found.add("EndpointProps.DomainNames is set without Certificate; pass a certificate of AWS Certificate Manager in us-east-1 that covers %s", quoted(*p.DomainNames))
+	} else {
+		validateCertificate(found, p.Certificate)
 	}
-	validateCertificate(p.Certificate)
 	seen := map[string]bool{}
 	for _, name := range *p.DomainNames {
-		validateDomainName(*name, p.HostedZone)
+		validateDomainName(found, *name, p.HostedZone)
 		if seen[*name] {
-			panic(fmt.Sprintf("streamfront: EndpointProps.DomainNames has %q twice; remove one", *name))
+			found.add("EndpointProps.DomainNames has %q twice; remove one", *name)
 		}
 		seen[*name] = true
 	}
 }
 
-// validateCertificate panics unless the certificate is in us-east-1, as far as that is
+// validateCertificate finds a problem unless the certificate is in us-east-1, as far as that is
 // known before deployment. A literal ARN shows it; where the ARN is a token, the construct
 // knows the region of its stack.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
-func validateCertificate(certificate interfacesawscertificatemanager.ICertificateRef) {
+func validateCertificate(found *problems, certificate interfacesawscertificatemanager.ICertificateRef) {
 	region := certificate.Env().Region
 	if id := certificate.CertificateRef().CertificateArn; !*awscdk.Token_IsUnresolved(id) {
 		fields := strings.Split(*id, ":")
 		if len(fields) < 6 || fields[0] != "arn" || fields[2] != "acm" {
-			panic(fmt.Sprintf("streamfront: EndpointProps.Certificate is %q, which is not an ARN of AWS Certificate Manager; it looks like arn:aws:acm:us-east-1:123456789012:certificate/...", *id))
+			found.add("EndpointProps.Certificate is %q, which is not an ARN of AWS Certificate Manager; it looks like arn:aws:acm:us-east-1:123456789012:certificate/...", *id)
+			return
 		}
 		region = &fields[3]
 	}
 	if !*awscdk.Token_IsUnresolved(region) && *region != edgeRegion {
-		panic(fmt.Sprintf("streamfront: EndpointProps.Certificate is in %s, but CloudFront accepts certificates from us-east-1 only; request it there, in a stack of that region with StackProps.CrossRegionReferences set on both stacks", *region))
+		found.add("EndpointProps.Certificate is in %s, but CloudFront accepts certificates from us-east-1 only; request it there, in a stack of that region with StackProps.CrossRegionReferences set on both stacks", *region)
 	}
 }
 
-func validateDomainName(name string, zone awsroute53.IHostedZone) {
+func validateDomainName(found *problems, name string, zone awsroute53.IHostedZone) {
 	if *awscdk.Token_IsUnresolved(&name) {
 		if zone != nil {
 			// The name goes into the construct id of its records, which holds no token.
-			panic("streamfront: EndpointProps.DomainNames has a token, whose value is not known yet, and HostedZone asks for records; pass the name itself, or leave HostedZone out and make the records yourself")
+			found.add("EndpointProps.DomainNames has a token, whose value is not known yet, and HostedZone asks for records; pass the name itself, or leave HostedZone out and make the records yourself")
 		}
 		return
 	}
 	if name == "" || strings.ContainsAny(name, "/: ") || strings.HasSuffix(name, ".") || !strings.Contains(name, ".") {
-		panic(fmt.Sprintf("streamfront: EndpointProps.DomainNames has %q; pass a name alone, such as chat.example.com, without scheme, port, path and final dot", name))
+		found.add("EndpointProps.DomainNames has %q; pass a name alone, such as chat.example.com, without scheme, port, path and final dot", name)
+		return
 	}
 	if zone == nil || *awscdk.Token_IsUnresolved(zone.ZoneName()) {
 		return
 	}
 	if parent := strings.TrimSuffix(*zone.ZoneName(), "."); name != parent && !strings.HasSuffix(name, "."+parent) {
-		panic(fmt.Sprintf("streamfront: EndpointProps.DomainNames has %q, which is not in HostedZone %q; leave HostedZone out and make the records yourself", name, parent))
+		found.add("EndpointProps.DomainNames has %q, which is not in HostedZone %q; leave HostedZone out and make the records yourself", name, parent)
 	}
 }
 
@@ -116,7 +120,7 @@ func (e *endpoint) newRecords(p *EndpointProps) {
 		for _, typ := range types {
 			// Not the L2, whose alias target is in a package that imports every service that
 			// has one, and would make each importer of this package compile them all.
-			awsroute53.NewCfnRecordSet(e, jsii.String(typ+" "+*name), &awsroute53.CfnRecordSetProps{
+			e.records = append(e.records, awsroute53.NewCfnRecordSet(e, jsii.String(typ+" "+*name), &awsroute53.CfnRecordSetProps{
 				HostedZoneId: p.HostedZone.HostedZoneId(),
 				Name:         jsii.String(*name + "."),
 				Type:         jsii.String(typ),
@@ -124,7 +128,7 @@ func (e *endpoint) newRecords(p *EndpointProps) {
 					DnsName:      e.distribution.DistributionDomainName(),
 					HostedZoneId: jsii.String(cloudFrontZone),
 				},
-			})
+			}))
 		}
 	}
 }

@@ -54,12 +54,25 @@ type Endpoint interface {
 	// FunctionUrl returns the URL of the default route's function. A direct
 	// caller without a signature gets 403.
 	FunctionUrl() awslambda.FunctionUrl
-	// ResponseHeadersPolicy returns the policy of the default behavior: the endpoint's own, or
-	// that of DistributionProps.
+	// ResponseHeadersPolicy returns the policy of the default route: the endpoint's own, or that
+	// of DefaultRoute.Behavior. It is nil without EndpointProps.SecurityHeaders.
 	ResponseHeadersPolicy() interfacesawscloudfront.IResponseHeadersPolicyRef
-	// AccessLogBucket returns the bucket of the access logs, nil without
-	// EndpointProps.AccessLogs.
-	AccessLogBucket() awss3.Bucket
+	// AccessLogBucket returns the bucket of the access logs, the endpoint's or
+	// EndpointProps.AccessLogBucket, and nil without either.
+	AccessLogBucket() awss3.IBucket
+	// OriginAccessControl returns that of all origins of the endpoint.
+	OriginAccessControl() awscloudfront.IOriginAccessControl
+	// ViewerFunctions returns the CloudFront Functions at viewer-request, in the order in which
+	// the routes asked for them: one for each kind of route.
+	ViewerFunctions() []awscloudfront.Function
+	// ChallengeFunction returns the Lambda@Edge function of RouteOptions.RestoreChallenge, nil as
+	// long as no route has it.
+	ChallengeFunction() experimental.EdgeFunction
+	// AuthorizerFunctions returns the Lambda@Edge functions that verify tokens: none, that which
+	// also hashes bodies, that which does not, or both in this order.
+	AuthorizerFunctions() []experimental.EdgeFunction
+	// Records returns the DNS records in EndpointProps.HostedZone.
+	Records() []awsroute53.CfnRecordSet
 }
 
 // EndpointProps are the properties of an Endpoint.
@@ -70,8 +83,7 @@ type EndpointProps struct {
 	// through the Lambda Web Adapter. An alias is welcome, a version is not.
 	// Required.
 	Function awslambda.IFunction
-	// DefaultRoute are the options of the route to Function. Its Behavior must be nil:
-	// DistributionProps.DefaultBehavior has that place.
+	// DefaultRoute are the options of the route to Function, its Behavior among them.
 	// Default: - the defaults of RouteOptions.
 	DefaultRoute *RouteOptions
 	// Authorizer verifies the bearer token of every request at the edge, before a function is
@@ -97,19 +109,28 @@ type EndpointProps struct {
 	WebAclId *string
 	// AccessLogs makes a bucket and lets CloudFront write its standard logs to it, a line for
 	// each request: encrypted by S3, closed to the public, emptied after 90 days, and kept
-	// when the stack is destroyed. For a bucket of your own, set EnableLogging and LogBucket
-	// in DistributionProps instead; it needs ObjectOwnership_BUCKET_OWNER_PREFERRED.
-	// Default: false.
+	// when the stack is destroyed.
+	// Default: - true with AccessLogBucket, else false.
 	AccessLogs *bool
+	// AccessLogBucket is a bucket of your own for the access logs. It needs
+	// ObjectOwnership_BUCKET_OWNER_PREFERRED, and must be in a region to whose buckets
+	// CloudFront delivers standard logs.
+	// Default: - with AccessLogs, a new bucket.
+	AccessLogBucket awss3.IBucket
+	// SecurityHeaders sets Strict-Transport-Security to a year and Referrer-Policy to
+	// strict-origin-when-cross-origin, unless the function sets them, and
+	// X-Content-Type-Options to nosniff, by a response headers policy of the endpoint's. With
+	// false responses have what the function sets. A ResponseHeadersPolicy of
+	// DefaultRoute.Behavior replaces it.
+	// Default: true.
+	SecurityHeaders *bool
+	// ReadTimeoutQuota is the quota "response timeout per origin" of the account, once AWS has
+	// raised it: RouteOptions.ReadTimeout may be as long. CDK accepts up to 180 seconds.
+	// Default: awscdk.Duration_Seconds(120).
+	ReadTimeoutQuota awscdk.Duration
 	// DistributionProps is the base of the distribution; it is read, never written. Its
-	// DefaultBehavior may be nil. The endpoint sets DefaultBehavior.Origin, and adds its
-	// signer to EdgeLambdas (origin-request) and its function to FunctionAssociations
-	// (viewer-request), so that these three places must be free. Every other field is
+	// DefaultBehavior must be nil: DefaultRoute.Behavior has that place. Every other field is
 	// kept, and each field that is not set gets the default below.
-	//
-	// The response headers policy of the endpoint sets Strict-Transport-Security to a year and
-	// Referrer-Policy to strict-origin-when-cross-origin, unless the function sets them, and
-	// X-Content-Type-Options to nosniff. DefaultBehavior.ResponseHeadersPolicy replaces it.
 	//
 	// Policies that forward the viewer's Host make the function URL answer 403. They are
 	// refused, unless they are imported and cannot be examined.
@@ -119,15 +140,19 @@ type EndpointProps struct {
 
 type endpoint struct {
 	constructs.Construct
-	viewerFunction  awscloudfront.Function
 	viewerFunctions map[viewer.Route]awscloudfront.Function
-	signer          PayloadSigner
-	authorizer      Authorizer // of routes that have none of their own
+	// viewerFunction is that of the default route; ownViewerFunctions are all.
+	viewerFunction     awscloudfront.Function
+	ownViewerFunctions []awscloudfront.Function
+	signer             PayloadSigner
+	authorizer         Authorizer // of routes that have none of their own
 	// defaultAuthorization names that of the default route.
 	defaultAuthorization string
 	challenge            experimental.EdgeFunction
 
 	signingAuthorizer, checkingAuthorizer experimental.EdgeFunction
+
+	readTimeoutQuota float64 // in seconds
 
 	accessControl   awscloudfront.IOriginAccessControl
 	functionUrl     awslambda.FunctionUrl
@@ -136,8 +161,9 @@ type endpoint struct {
 	patterns        []string            // in the order of CloudFront
 	edgeLambdas     int                 // associations with Lambda@Edge functions
 	responseHeaders interfacesawscloudfront.IResponseHeadersPolicyRef
-	accessLogBucket awss3.Bucket // nil where none is wanted
-	domainNames     []*string    // besides CloudFront's own
+	records         []awsroute53.CfnRecordSet
+	accessLogBucket awss3.IBucket // nil where none is wanted
+	domainNames     []*string     // besides CloudFront's own
 }
 
 // NewEndpoint defines an Endpoint. The stack may need an explicit region; see the limits in
@@ -151,18 +177,23 @@ func NewEndpoint(scope constructs.Construct, id *string, props *EndpointProps) E
 	if p.DistributionProps != nil {
 		d = *p.DistributionProps
 	}
-	r := newDefaultRoute(&p, d.DefaultBehavior)
-	if r.needsEdge() {
-		var found problems
-		requireRegion(&found, scope, "an Endpoint")
-		found.report()
+	var found problems
+	if d.DefaultBehavior != nil {
+		found.add("DistributionProps.DefaultBehavior is set, but the default route has its options in EndpointProps.DefaultRoute; move the fields to DefaultRoute.Behavior, except Origin, which is the endpoint's function: send other paths to other origins with AdditionalBehaviors")
 	}
-	p.validateDomain()
-	p.validateWebAcl()
-	p.validateAccessLogs(scope)
+	quota := p.readTimeoutQuota(&found)
+	r := newRoute(&found, "", p.Function, p.DefaultRoute, nil, p.Authorizer, quota)
+	if r.needsEdge() {
+		requireRegion(&found, scope, "an Endpoint")
+	}
+	p.validateDomain(&found)
+	p.validateWebAcl(&found)
+	p.validateAccessLogs(&found, scope)
+	found.report()
 
 	e := &endpoint{
-		authorizer: p.Authorizer,
+		authorizer:       p.Authorizer,
+		readTimeoutQuota: quota,
 
 		defaultAuthorization: authorizationOf(r.authorization),
 
@@ -170,10 +201,12 @@ func NewEndpoint(scope constructs.Construct, id *string, props *EndpointProps) E
 		backends:        map[string]*backend{},
 	}
 	constructs.NewConstruct_Override(e, scope, id)
-	e.responseHeaders = e.newResponseHeadersPolicy(&p)
+	e.responseHeaders = e.newResponseHeadersPolicy(&p, r)
 	behavior := e.behaviorOf(r)
-	e.viewerFunction = e.onlyViewerFunction()
 	e.accessControl = e.newOriginAccessControl()
+	if len(e.ownViewerFunctions) > 0 {
+		e.viewerFunction = e.ownViewerFunctions[0]
+	}
 	backend := e.newBackend(r)
 	e.functionUrl = backend.url
 	d.DefaultBehavior = defaultBehavior(behavior, e.originOf(r, backend))
@@ -185,19 +218,27 @@ func NewEndpoint(scope constructs.Construct, id *string, props *EndpointProps) E
 	return e
 }
 
-// newDefaultRoute returns the route of EndpointProps.
-func newDefaultRoute(p *EndpointProps, base *awscloudfront.BehaviorOptions) *route {
-	if p.DefaultRoute != nil && p.DefaultRoute.Behavior != nil {
-		panic("streamfront: EndpointProps.DefaultRoute.Behavior is set, but the base of the default behavior is DistributionProps.DefaultBehavior; move it there")
+// maxReadTimeout is what CDK's origin accepts at most, in seconds.
+const maxReadTimeout = 180
+
+// readTimeoutQuota returns the quota for the response timeout of an origin, in seconds. 120
+// is CloudFront's, unless it is raised (documented).
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
+func (p *EndpointProps) readTimeoutQuota(found *problems) float64 {
+	const quota = 120
+	if p.ReadTimeoutQuota == nil {
+		return quota
 	}
-	var behavior awscloudfront.AddBehaviorOptions
-	if base != nil {
-		if base.Origin != nil {
-			panic("streamfront: DistributionProps.DefaultBehavior.Origin is set, but the origin of an Endpoint is its function; send other paths to other origins with AdditionalBehaviors, or use a PayloadSigner on a distribution of your own")
-		}
-		copyFields(&behavior, base)
+	if *p.ReadTimeoutQuota.IsUnresolved() {
+		found.add("EndpointProps.ReadTimeoutQuota is a token, whose value is not known yet; pass a number of seconds")
+		return quota
 	}
-	return newRoute("", p.Function, p.DefaultRoute, &behavior, nil, p.Authorizer)
+	seconds := *p.ReadTimeoutQuota.ToSeconds(integralOrNot)
+	if seconds < quota || seconds > maxReadTimeout {
+		found.add("EndpointProps.ReadTimeoutQuota is %v seconds; pass the raised quota, from %d to %d, the most that CDK accepts", seconds, quota, maxReadTimeout)
+		return quota
+	}
+	return seconds
 }
 
 func (e *endpoint) Url() *string {
@@ -224,15 +265,27 @@ func (e *endpoint) ResponseHeadersPolicy() interfacesawscloudfront.IResponseHead
 	return e.responseHeaders
 }
 
-func (e *endpoint) AccessLogBucket() awss3.Bucket { return e.accessLogBucket }
+func (e *endpoint) AccessLogBucket() awss3.IBucket { return e.accessLogBucket }
 
-// onlyViewerFunction returns the one that the default route has made, if it has.
-func (e *endpoint) onlyViewerFunction() awscloudfront.Function {
-	for _, function := range e.viewerFunctions {
-		return function
-	}
-	return nil
+func (e *endpoint) OriginAccessControl() awscloudfront.IOriginAccessControl { return e.accessControl }
+
+func (e *endpoint) ViewerFunctions() []awscloudfront.Function {
+	return slices.Clone(e.ownViewerFunctions)
 }
+
+func (e *endpoint) ChallengeFunction() experimental.EdgeFunction { return e.challenge }
+
+func (e *endpoint) AuthorizerFunctions() []experimental.EdgeFunction {
+	var functions []experimental.EdgeFunction
+	for _, function := range []experimental.EdgeFunction{e.signingAuthorizer, e.checkingAuthorizer} {
+		if function != nil {
+			functions = append(functions, function)
+		}
+	}
+	return functions
+}
+
+func (e *endpoint) Records() []awsroute53.CfnRecordSet { return slices.Clone(e.records) }
 
 func (e *endpoint) newDistribution(p *EndpointProps, props awscloudfront.DistributionProps) awscloudfront.Distribution {
 	if props.HttpVersion == "" {

@@ -390,6 +390,24 @@ func userProps(t *testing.T, stack awscdk.Stack) *awscloudfront.DistributionProp
 	return props
 }
 
+// split returns the props of a distribution as those of an endpoint: the default behavior is
+// the default route's.
+func split(props *awscloudfront.DistributionProps) (*awscloudfront.DistributionProps, *streamfront.RouteOptions) {
+	distribution := *props
+	distribution.DefaultBehavior = nil
+	return &distribution, &streamfront.RouteOptions{Behavior: addOptions(props.DefaultBehavior)}
+}
+
+// addOptions returns the options without the origin.
+func addOptions(behavior *awscloudfront.BehaviorOptions) *awscloudfront.AddBehaviorOptions {
+	var o awscloudfront.AddBehaviorOptions
+	from, to := reflect.ValueOf(behavior).Elem(), reflect.ValueOf(&o).Elem()
+	for i := range to.NumField() {
+		to.Field(i).Set(from.FieldByName(to.Type().Field(i).Name))
+	}
+	return &o
+}
+
 // GIVEN a distribution as CDK makes it of the user's props, THEN the endpoint's differs in
 // its origin and in its own two edge functions only.
 func TestUserDistributionPropsSurvive(t *testing.T) {
@@ -401,9 +419,11 @@ func TestUserDistributionPropsSurvive(t *testing.T) {
 
 	stack := newStack("us-east-1")
 	props = userProps(t, stack)
+	distribution, options := split(props)
 	streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{
 		Function:          newFunction(stack, "Function"),
-		DistributionProps: props,
+		DistributionProps: distribution,
+		DefaultRoute:      options,
 	})
 	got := synth(stack).main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig").(map[string]any)
 
@@ -435,26 +455,26 @@ func TestUserDistributionPropsSurvive(t *testing.T) {
 // shows far from its cause.
 func TestPropsAreNotModified(t *testing.T) {
 	stack := newStack("us-east-1")
-	distribution := userProps(t, stack)
+	distribution, options := split(userProps(t, stack))
 	distribution.HttpVersion = "" // the first of some that the endpoint has to fill in
-	distribution.DefaultBehavior.CachePolicy = nil
-	distribution.DefaultBehavior.Compress = nil
-	props := &streamfront.EndpointProps{Function: newFunction(stack, "Function"), DistributionProps: distribution}
+	options.Behavior.CachePolicy = nil
+	options.Behavior.Compress = nil
+	props := &streamfront.EndpointProps{Function: newFunction(stack, "Function"), DistributionProps: distribution, DefaultRoute: options}
 
-	propsBefore, distributionBefore, behaviorBefore := *props, *distribution, *distribution.DefaultBehavior
+	propsBefore, distributionBefore, behaviorBefore := *props, *distribution, *options.Behavior
 	lambdasBefore, associationsBefore := slices.Clone(*behaviorBefore.EdgeLambdas), slices.Clone(*behaviorBefore.FunctionAssociations)
 	// Room behind the last element, where an append in place would not show in the length.
-	*distribution.DefaultBehavior.EdgeLambdas = slices.Grow(*distribution.DefaultBehavior.EdgeLambdas, 4)
-	*distribution.DefaultBehavior.FunctionAssociations = slices.Grow(*distribution.DefaultBehavior.FunctionAssociations, 4)
+	*options.Behavior.EdgeLambdas = slices.Grow(*options.Behavior.EdgeLambdas, 4)
+	*options.Behavior.FunctionAssociations = slices.Grow(*options.Behavior.FunctionAssociations, 4)
 	lambda, association := *lambdasBefore[0], *associationsBefore[0]
 
 	streamfront.NewEndpoint(stack, jsii.String("Api"), props)
 
-	lambdas, associations := *distribution.DefaultBehavior.EdgeLambdas, *distribution.DefaultBehavior.FunctionAssociations
+	lambdas, associations := *options.Behavior.EdgeLambdas, *options.Behavior.FunctionAssociations
 	for what, pair := range map[string][2]any{
 		"props":                {*props, propsBefore},
 		"DistributionProps":    {*distribution, distributionBefore},
-		"DefaultBehavior":      {*distribution.DefaultBehavior, behaviorBefore},
+		"Behavior":             {*options.Behavior, behaviorBefore},
 		"EdgeLambdas":          {lambdas, lambdasBefore},
 		"FunctionAssociations": {associations, associationsBefore},
 		"an EdgeLambda":        {*lambdas[0], lambda},

@@ -203,15 +203,15 @@ func (f *firewall) metrics(rule string) *awswafv2.CfnWebACL_VisibilityConfigProp
 // webAclArn is the ARN of a web ACL for CloudFront, in any partition.
 var webAclArn = regexp.MustCompile(`^arn:[a-z-]+:wafv2:us-east-1:[0-9]{12}:global/webacl/[^/]+/[^/]+$`)
 
-func (p *EndpointProps) validateWebAcl() {
+func (p *EndpointProps) validateWebAcl(found *problems) {
 	if p.WebAclId == nil {
 		return
 	}
 	if p.DistributionProps != nil && p.DistributionProps.WebAclId != nil {
-		panic("streamfront: EndpointProps.WebAclId and DistributionProps.WebAclId are set; keep that of EndpointProps")
+		found.add("EndpointProps.WebAclId and DistributionProps.WebAclId are set; keep that of EndpointProps")
 	}
 	if !*awscdk.Token_IsUnresolved(p.WebAclId) && !webAclArn.MatchString(*p.WebAclId) {
-		panic(fmt.Sprintf("streamfront: EndpointProps.WebAclId is %q; CloudFront accepts the ARN of a web ACL with scope CLOUDFRONT in us-east-1, such as arn:aws:wafv2:us-east-1:123456789012:global/webacl/name/id", *p.WebAclId))
+		found.add("EndpointProps.WebAclId is %q; CloudFront accepts the ARN of a web ACL with scope CLOUDFRONT in us-east-1, such as arn:aws:wafv2:us-east-1:123456789012:global/webacl/name/id", *p.WebAclId)
 	}
 }
 

@@ -67,7 +67,7 @@ func readOriginRequestPolicy(policy interfacesawscloudfront.IOriginRequestPolicy
 	return f
 }
 
-// validateForwarding panics at policies that end in a 403 for everyone, or in one user's
+// validateForwarding finds policies that end in a 403 for everyone, or in one user's
 // response for another. A function URL is found by its own Host and answers 403 to any
 // other (field report). What a cache policy has in its key is forwarded as well
 // (documented).
@@ -79,37 +79,37 @@ func (r *route) validateForwarding() {
 	}
 	r.forwardingKnown = f.known
 	if f.host {
-		panic(fmt.Sprintf("streamfront: %s is %s, %s; use ALL_VIEWER_EXCEPT_HOST_HEADER and read the host from x-forwarded-host", r.base("OriginRequestPolicy"), f.name, host))
+		r.found.add("%s is %s, %s; use ALL_VIEWER_EXCEPT_HOST_HEADER and read the host from x-forwarded-host", r.base("OriginRequestPolicy"), f.name, host)
 	}
 	policy, field := r.cachePolicyName()
 	if slices.Contains(r.key.headers, "host") {
-		panic(fmt.Sprintf("streamfront: %s is %s, %s; use a cache policy without Host in its key, such as one of NewOriginCachePolicy", field, policy, host))
+		r.found.add("%s is %s, %s; use a cache policy without Host in its key, such as one of NewOriginCachePolicy", field, policy, host)
 	}
 	if !r.key.caches {
 		return
 	}
 	if r.PayloadHash != PayloadHash_NONE {
-		panic(fmt.Sprintf("streamfront: %s is PayloadHash_%s, but %s has caching, by which CloudFront forwards only what is in the cache key; leave PayloadHash out, which is then NONE, and let requests with a body go to a route of their own", r.option("PayloadHash"), r.PayloadHash, r.name()))
+		r.found.add("%s is PayloadHash_%s, but %s has caching, by which CloudFront forwards only what is in the cache key; leave PayloadHash out, which is then NONE, and let requests with a body go to a route of their own", r.option("PayloadHash"), r.PayloadHash, r.name())
 	}
 	if slices.Contains(r.key.headers, "authorization") {
-		panic(fmt.Sprintf("streamfront: %s is %s, which has Authorization in its key, but the viewer function moves it to x-forwarded-authorization before the key is made, so that users would share responses; have that header in the key, as NewOriginCachePolicy with PerUser does", field, policy))
+		r.found.add("%s is %s, which has Authorization in its key, but the viewer function moves it to x-forwarded-authorization before the key is made, so that users would share responses; have that header in the key, as NewOriginCachePolicy with PerUser does", field, policy)
 	}
 	r.validateKeyed(f)
 }
 
-// validateKeyed panics if a route with caching forwards what its key does not have.
+// validateKeyed finds whether a route with caching forwards what its key does not have.
 func (r *route) validateKeyed(f forwarded) {
 	const leak = "so that one viewer could get a response made for another"
 	field := r.base("OriginRequestPolicy")
 	switch {
 	case f.allHeaders:
-		panic(fmt.Sprintf("streamfront: %s is %s, which forwards every header on a route with caching, also those that are not in the cache key, %s; leave it out, and name what the function needs in OriginCachePolicyProps.Headers", field, f.name, leak))
+		r.found.add("%s is %s, which forwards every header on a route with caching, also those that are not in the cache key, %s; leave it out, and name what the function needs in OriginCachePolicyProps.Headers", field, f.name, leak)
 	case slices.Contains(f.headers, authorizationHeader) && !slices.Contains(r.key.headers, authorizationHeader):
-		panic(fmt.Sprintf("streamfront: %s is %s, which forwards x-forwarded-authorization on a route with caching, but the cache key does not have it, %s; leave it out, or set OriginCachePolicyProps.PerUser", field, f.name, leak))
+		r.found.add("%s is %s, which forwards x-forwarded-authorization on a route with caching, but the cache key does not have it, %s; leave it out, or set OriginCachePolicyProps.PerUser", field, f.name, leak)
 	case f.cookies && !r.key.cookies:
-		panic(fmt.Sprintf("streamfront: %s is %s, which forwards cookies on a route with caching, but the cache key does not have them, %s; leave it out, or set OriginCachePolicyProps.PerUser", field, f.name, leak))
+		r.found.add("%s is %s, which forwards cookies on a route with caching, but the cache key does not have them, %s; leave it out, or set OriginCachePolicyProps.PerUser", field, f.name, leak)
 	case f.queries && !r.key.queries:
-		panic(fmt.Sprintf("streamfront: %s is %s, which forwards query strings on a route with caching, but the cache key does not have them, %s; leave it out, or use a cache policy with query strings in its key", field, f.name, leak))
+		r.found.add("%s is %s, which forwards query strings on a route with caching, but the cache key does not have them, %s; leave it out, or use a cache policy with query strings in its key", field, f.name, leak)
 	}
 }
 

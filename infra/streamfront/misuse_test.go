@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfrontorigins"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/streamfront/streamfront/infra/streamfront"
@@ -14,11 +15,11 @@ import (
 
 func TestEndpointRefuses(t *testing.T) {
 	// behavior leaves the rest of the props in order.
-	behavior := func(b *awscloudfront.BehaviorOptions) func(awscdk.Stack) *streamfront.EndpointProps {
+	behavior := func(b *awscloudfront.AddBehaviorOptions) func(awscdk.Stack) *streamfront.EndpointProps {
 		return func(stack awscdk.Stack) *streamfront.EndpointProps {
 			return &streamfront.EndpointProps{
-				Function:          newFunction(stack, "Function"),
-				DistributionProps: &awscloudfront.DistributionProps{DefaultBehavior: b},
+				Function:     newFunction(stack, "Function"),
+				DefaultRoute: &streamfront.RouteOptions{Behavior: b},
 			}
 		}
 	}
@@ -27,8 +28,8 @@ func TestEndpointRefuses(t *testing.T) {
 			return &streamfront.EndpointProps{Function: newFunction(stack, "Function"), DefaultRoute: &streamfront.RouteOptions{ReadTimeout: d}}
 		}
 	}
-	edgeLambda := func(event awscloudfront.LambdaEdgeEventType) *awscloudfront.BehaviorOptions {
-		return &awscloudfront.BehaviorOptions{EdgeLambdas: &[]*awscloudfront.EdgeLambda{{EventType: event}}}
+	edgeLambda := func(event awscloudfront.LambdaEdgeEventType) *awscloudfront.AddBehaviorOptions {
+		return &awscloudfront.AddBehaviorOptions{EdgeLambdas: &[]*awscloudfront.EdgeLambda{{EventType: event}}}
 	}
 	for name, test := range map[string]struct {
 		props func(awscdk.Stack) *streamfront.EndpointProps
@@ -60,15 +61,15 @@ func TestEndpointRefuses(t *testing.T) {
 		},
 		"read timeout too short": {
 			readTimeout(awscdk.Duration_Seconds(jsii.Number(0))),
-			"streamfront: EndpointProps.DefaultRoute.ReadTimeout is 0 seconds; CloudFront's quota allows whole seconds from 1 to 120, so let the function send something at least every 120 seconds, or have the quota raised and override OriginReadTimeout of the distribution",
+			"streamfront: EndpointProps.DefaultRoute.ReadTimeout is 0 seconds; CloudFront's quota allows whole seconds from 1 to 120, so let the function send something at least every 120 seconds, or have the quota raised and set EndpointProps.ReadTimeoutQuota",
 		},
 		"read timeout too long": {
 			readTimeout(awscdk.Duration_Seconds(jsii.Number(121))),
-			"streamfront: EndpointProps.DefaultRoute.ReadTimeout is 121 seconds; CloudFront's quota allows whole seconds from 1 to 120, so let the function send something at least every 120 seconds, or have the quota raised and override OriginReadTimeout of the distribution",
+			"streamfront: EndpointProps.DefaultRoute.ReadTimeout is 121 seconds; CloudFront's quota allows whole seconds from 1 to 120, so let the function send something at least every 120 seconds, or have the quota raised and set EndpointProps.ReadTimeoutQuota",
 		},
 		"read timeout of a fraction": {
 			readTimeout(awscdk.Duration_Millis(jsii.Number(1500))),
-			"streamfront: EndpointProps.DefaultRoute.ReadTimeout is 1.5 seconds; CloudFront's quota allows whole seconds from 1 to 120, so let the function send something at least every 120 seconds, or have the quota raised and override OriginReadTimeout of the distribution",
+			"streamfront: EndpointProps.DefaultRoute.ReadTimeout is 1.5 seconds; CloudFront's quota allows whole seconds from 1 to 120, so let the function send something at least every 120 seconds, or have the quota raised and set EndpointProps.ReadTimeoutQuota",
 		},
 		"read timeout of a token": {
 			func(stack awscdk.Stack) *streamfront.EndpointProps {
@@ -81,32 +82,99 @@ func TestEndpointRefuses(t *testing.T) {
 			"streamfront: EndpointProps.DefaultRoute.ReadTimeout is a token, whose value is not known yet; pass a number of seconds, or override OriginReadTimeout of the distribution",
 		},
 		"origin of the user's": {
-			behavior(&awscloudfront.BehaviorOptions{Origin: awscloudfrontorigins.NewHttpOrigin(jsii.String("example.com"), nil)}),
-			"streamfront: DistributionProps.DefaultBehavior.Origin is set, but the origin of an Endpoint is its function; send other paths to other origins with AdditionalBehaviors, or use a PayloadSigner on a distribution of your own",
+			func(stack awscdk.Stack) *streamfront.EndpointProps {
+				return &streamfront.EndpointProps{
+					Function: newFunction(stack, "Function"),
+					DistributionProps: &awscloudfront.DistributionProps{DefaultBehavior: &awscloudfront.BehaviorOptions{
+						Origin: awscloudfrontorigins.NewHttpOrigin(jsii.String("example.com"), nil),
+					}},
+				}
+			},
+			"streamfront: DistributionProps.DefaultBehavior is set, but the default route has its options in EndpointProps.DefaultRoute; move the fields to DefaultRoute.Behavior, except Origin, which is the endpoint's function: send other paths to other origins with AdditionalBehaviors",
+		},
+		"quota below CloudFront's": {
+			func(stack awscdk.Stack) *streamfront.EndpointProps {
+				return &streamfront.EndpointProps{Function: newFunction(stack, "Function"), ReadTimeoutQuota: awscdk.Duration_Seconds(jsii.Number(60))}
+			},
+			"streamfront: EndpointProps.ReadTimeoutQuota is 60 seconds; pass the raised quota, from 120 to 180, the most that CDK accepts",
+		},
+		"read timeout above the raised quota": {
+			func(stack awscdk.Stack) *streamfront.EndpointProps {
+				return &streamfront.EndpointProps{
+					Function: newFunction(stack, "Function"), ReadTimeoutQuota: awscdk.Duration_Seconds(jsii.Number(150)),
+					DefaultRoute: &streamfront.RouteOptions{ReadTimeout: awscdk.Duration_Seconds(jsii.Number(160))},
+				}
+			},
+			"streamfront: EndpointProps.DefaultRoute.ReadTimeout is 160 seconds; CloudFront's quota allows whole seconds from 1 to 150, so let the function send something at least every 150 seconds, or have the quota raised and set EndpointProps.ReadTimeoutQuota",
+		},
+		"two buckets of logs": {
+			func(stack awscdk.Stack) *streamfront.EndpointProps {
+				return &streamfront.EndpointProps{
+					Function: newFunction(stack, "Function"), AccessLogs: jsii.Bool(false),
+					AccessLogBucket:   awss3.Bucket_FromBucketName(stack, jsii.String("Logs"), jsii.String("logs")),
+					DistributionProps: &awscloudfront.DistributionProps{EnableLogging: jsii.Bool(true)},
+				}
+			},
+			`streamfront: 2 problems:
+- EndpointProps.AccessLogs is false and AccessLogBucket is set; leave out one of them
+- EndpointProps.AccessLogBucket and DistributionProps.EnableLogging or LogBucket are set; keep AccessLogBucket`,
+		},
+		"everything at once": {
+			func(stack awscdk.Stack) *streamfront.EndpointProps {
+				return &streamfront.EndpointProps{
+					DefaultRoute: &streamfront.RouteOptions{
+						PayloadHash: "SOMEHOW",
+						Origin: &streamfront.OriginOptions{
+							CustomHeaders: &map[string]*string{
+								"x-forwarded-host": jsii.String("a"), "Via": jsii.String("a"), "my_header": jsii.String("a"), "x-line": jsii.String("a\n"),
+							},
+							OriginShieldRegion:        jsii.String("Ohio"),
+							ConnectionAttempts:        jsii.Number(4),
+							ConnectionTimeout:         awscdk.Duration_Seconds(jsii.Number(11)),
+							ResponseCompletionTimeout: awscdk.Duration_Seconds(jsii.Number(59)),
+						},
+					},
+					DomainNames: jsii.Strings("chat.example.com"),
+					WebAclId:    jsii.String("mine"),
+				}
+			},
+			`streamfront: 12 problems:
+- EndpointProps.Function is required; pass the Lambda function that serves the endpoint
+- EndpointProps.DefaultRoute.PayloadHash is "SOMEHOW"; use PayloadHash_EDGE, PayloadHash_CLIENT or PayloadHash_NONE
+- EndpointProps.DefaultRoute.Origin.CustomHeaders has Via, which CloudFront does not add, or the endpoint sets; use a name of your own
+- EndpointProps.DefaultRoute.Origin.CustomHeaders has the name "my_header"; write a header's name without spaces, colons and underscores
+- EndpointProps.DefaultRoute.Origin.CustomHeaders has x-forwarded-host, which CloudFront does not add, or the endpoint sets; use a name of your own
+- EndpointProps.DefaultRoute.Origin.CustomHeaders has a value of 2 characters for x-line; CloudFront accepts one line of 1 to 1783
+- EndpointProps.DefaultRoute.Origin.OriginShieldRegion is "Ohio", which is not a region; pass one such as us-east-1, near the function
+- EndpointProps.DefaultRoute.Origin.ConnectionAttempts is 4; CloudFront accepts 1, 2 or 3
+- EndpointProps.DefaultRoute.Origin.ConnectionTimeout is 11 seconds; pass whole seconds from 1 to 10
+- EndpointProps.DefaultRoute.Origin.ResponseCompletionTimeout is 59 seconds; pass whole seconds from 60 to 3600
+- EndpointProps.DomainNames is set without Certificate; pass a certificate of AWS Certificate Manager in us-east-1 that covers "chat.example.com"
+- EndpointProps.WebAclId is "mine"; CloudFront accepts the ARN of a web ACL with scope CLOUDFRONT in us-east-1, such as arn:aws:wafv2:us-east-1:123456789012:global/webacl/name/id`,
 		},
 		"second origin-request function": {
 			behavior(edgeLambda(awscloudfront.LambdaEdgeEventType_ORIGIN_REQUEST)),
-			"streamfront: DistributionProps.DefaultBehavior.EdgeLambdas has an origin-request function, but CloudFront runs one only and that is the signer; do its work in the function, set PayloadHash_CLIENT or PayloadHash_NONE, or use a PayloadSigner on a distribution of your own",
+			"streamfront: EndpointProps.DefaultRoute.Behavior.EdgeLambdas has an origin-request function, but CloudFront runs one only and that is the signer; do its work in the function, set PayloadHash_CLIENT or PayloadHash_NONE, or use a PayloadSigner on a distribution of your own",
 		},
 		"Lambda@Edge at viewer-request": {
 			behavior(edgeLambda(awscloudfront.LambdaEdgeEventType_VIEWER_REQUEST)),
-			"streamfront: DistributionProps.DefaultBehavior.EdgeLambdas has a function at VIEWER_REQUEST, but CloudFront allows no Lambda@Edge at viewer events beside a CloudFront Function, which the endpoint has at viewer-request; use a CloudFront Function at viewer-response or Lambda@Edge at origin-response",
+			"streamfront: EndpointProps.DefaultRoute.Behavior.EdgeLambdas has a function at VIEWER_REQUEST, but CloudFront allows no Lambda@Edge at viewer events beside a CloudFront Function, which the endpoint has at viewer-request; use a CloudFront Function at viewer-response or Lambda@Edge at origin-response",
 		},
 		"Lambda@Edge at viewer-response": {
 			behavior(edgeLambda(awscloudfront.LambdaEdgeEventType_VIEWER_RESPONSE)),
-			"streamfront: DistributionProps.DefaultBehavior.EdgeLambdas has a function at VIEWER_RESPONSE, but CloudFront allows no Lambda@Edge at viewer events beside a CloudFront Function, which the endpoint has at viewer-request; use a CloudFront Function at viewer-response or Lambda@Edge at origin-response",
+			"streamfront: EndpointProps.DefaultRoute.Behavior.EdgeLambdas has a function at VIEWER_RESPONSE, but CloudFront allows no Lambda@Edge at viewer events beside a CloudFront Function, which the endpoint has at viewer-request; use a CloudFront Function at viewer-response or Lambda@Edge at origin-response",
 		},
 		"second viewer-request function": {
-			behavior(&awscloudfront.BehaviorOptions{FunctionAssociations: &[]*awscloudfront.FunctionAssociation{{EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST}}}),
-			"streamfront: DistributionProps.DefaultBehavior.FunctionAssociations has a viewer-request function, but CloudFront runs one only and that is the endpoint's; pass yours as EndpointProps.DefaultRoute.ViewerFunction, where it must also do what the endpoint's does",
+			behavior(&awscloudfront.AddBehaviorOptions{FunctionAssociations: &[]*awscloudfront.FunctionAssociation{{EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST}}}),
+			"streamfront: EndpointProps.DefaultRoute.Behavior.FunctionAssociations has a viewer-request function, but CloudFront runs one only and that is the endpoint's; pass yours as EndpointProps.DefaultRoute.ViewerFunction, where it must also do what the endpoint's does",
 		},
 		"AllViewer": {
-			behavior(&awscloudfront.BehaviorOptions{OriginRequestPolicy: awscloudfront.OriginRequestPolicy_ALL_VIEWER()}),
-			"streamfront: DistributionProps.DefaultBehavior.OriginRequestPolicy is the managed policy 216adef6-5c7f-47e4-b989-5492eafa07d3, which forwards the viewer's Host, and a function URL answers 403 to any Host but its own; use ALL_VIEWER_EXCEPT_HOST_HEADER and read the host from x-forwarded-host",
+			behavior(&awscloudfront.AddBehaviorOptions{OriginRequestPolicy: awscloudfront.OriginRequestPolicy_ALL_VIEWER()}),
+			"streamfront: EndpointProps.DefaultRoute.Behavior.OriginRequestPolicy is the managed policy 216adef6-5c7f-47e4-b989-5492eafa07d3, which forwards the viewer's Host, and a function URL answers 403 to any Host but its own; use ALL_VIEWER_EXCEPT_HOST_HEADER and read the host from x-forwarded-host",
 		},
 		"UseOriginCacheControlHeaders": {
-			behavior(&awscloudfront.BehaviorOptions{CachePolicy: awscloudfront.CachePolicy_USE_ORIGIN_CACHE_CONTROL_HEADERS()}),
-			"streamfront: DistributionProps.DefaultBehavior.CachePolicy is the managed policy 83da9c7e-98b4-4e11-a168-04f0df8e2c65, which forwards the viewer's Host, and a function URL answers 403 to any Host but its own; use a cache policy without Host in its key, such as one of NewOriginCachePolicy",
+			behavior(&awscloudfront.AddBehaviorOptions{CachePolicy: awscloudfront.CachePolicy_USE_ORIGIN_CACHE_CONTROL_HEADERS()}),
+			"streamfront: EndpointProps.DefaultRoute.Behavior.CachePolicy is the managed policy 83da9c7e-98b4-4e11-a168-04f0df8e2c65, which forwards the viewer's Host, and a function URL answers 403 to any Host but its own; use a cache policy without Host in its key, such as one of NewOriginCachePolicy",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,7 +1,6 @@
 package streamfront
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -25,7 +24,7 @@ const (
 	PayloadHash_NONE PayloadHash = "NONE"
 )
 
-// validatePayloadHash panics at a value that is none of the three, and at methods with a
+// validatePayloadHash finds a value that is none of the three, and at methods with a
 // body where nobody hashes it.
 func (r *route) validatePayloadHash() {
 	switch r.PayloadHash {
@@ -35,7 +34,7 @@ func (r *route) validatePayloadHash() {
 			r.validateReads(r.behavior.AllowedMethods)
 		}
 	default:
-		panic(fmt.Sprintf("streamfront: %s is %q; use PayloadHash_EDGE, PayloadHash_CLIENT or PayloadHash_NONE", r.option("PayloadHash"), r.PayloadHash))
+		r.found.add("%s is %q; use PayloadHash_EDGE, PayloadHash_CLIENT or PayloadHash_NONE", r.option("PayloadHash"), r.PayloadHash)
 	}
 }
 
@@ -47,6 +46,6 @@ func (r *route) validateReads(methods awscloudfront.AllowedMethods) {
 		}
 	}
 	if len(writes) > 0 {
-		panic(fmt.Sprintf("streamfront: %s has %s, but with PayloadHash_NONE nobody hashes their bodies and the function URL would answer 403; use ALLOW_GET_HEAD_OPTIONS, or another PayloadHash on a route without caching", r.base("AllowedMethods"), strings.Join(writes, ", ")))
+		r.found.add("%s has %s, but with PayloadHash_NONE nobody hashes their bodies and the function URL would answer 403; use ALLOW_GET_HEAD_OPTIONS, or another PayloadHash on a route without caching", r.base("AllowedMethods"), strings.Join(writes, ", "))
 	}
 }

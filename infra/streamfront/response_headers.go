@@ -8,13 +8,16 @@ import (
 )
 
 // newResponseHeadersPolicy returns the policy of every behavior that has none of its own:
-// the one of the user's default behavior, else the endpoint's.
+// that of the default route's Behavior, else the endpoint's, nil if the user wants none.
 //
 // AWS's managed SecurityHeadersPolicy would also send X-Frame-Options, which keeps a chat
 // out of the pages that embed it, and X-XSS-Protection, which browsers have given up.
-func (e *endpoint) newResponseHeadersPolicy(p *EndpointProps) interfacesawscloudfront.IResponseHeadersPolicyRef {
-	if d := p.DistributionProps; d != nil && d.DefaultBehavior != nil && d.DefaultBehavior.ResponseHeadersPolicy != nil {
-		return d.DefaultBehavior.ResponseHeadersPolicy
+func (e *endpoint) newResponseHeadersPolicy(p *EndpointProps, r *route) interfacesawscloudfront.IResponseHeadersPolicyRef {
+	if r.behavior.ResponseHeadersPolicy != nil {
+		return r.behavior.ResponseHeadersPolicy
+	}
+	if p.SecurityHeaders != nil && !*p.SecurityHeaders {
+		return nil
 	}
 	return awscloudfront.NewResponseHeadersPolicy(e, jsii.String("ResponseHeaders"), &awscloudfront.ResponseHeadersPolicyProps{
 		ResponseHeadersPolicyName: e.uniqueName(128),

@@ -38,8 +38,8 @@ func TestUserResponseHeadersPolicyReplacesTheEndpoints(t *testing.T) {
 	cors := awscloudfront.ResponseHeadersPolicy_CORS_ALLOW_ALL_ORIGINS()
 	endpoint := streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{
 		Function: newFunction(stack, "Function"),
-		DistributionProps: &awscloudfront.DistributionProps{
-			DefaultBehavior: &awscloudfront.BehaviorOptions{ResponseHeadersPolicy: cors},
+		DefaultRoute: &streamfront.RouteOptions{
+			Behavior: &awscloudfront.AddBehaviorOptions{ResponseHeadersPolicy: cors},
 		},
 	})
 	id := *cors.ResponseHeadersPolicyId()
@@ -71,4 +71,21 @@ func TestResponseHeadersPolicyOfRoutes(t *testing.T) {
 		t.Errorf("a route uses %v, want the endpoint's policy", plain)
 	}
 	wantJSON(t, "the route's own", distribution.at(t, "DistributionConfig", "CacheBehaviors", 1, "ResponseHeadersPolicyId"), `"`+*cors.ResponseHeadersPolicyId()+`"`)
+}
+
+func TestNoSecurityHeaders(t *testing.T) {
+	stack := newStack("us-east-1")
+	function := newFunction(stack, "Function")
+	endpoint := newEndpoint(stack, &streamfront.EndpointProps{Function: function, SecurityHeaders: jsii.Bool(false)})
+	endpoint.AddRoute(jsii.String("/a"), function, nil)
+	if got := endpoint.ResponseHeadersPolicy(); got != nil {
+		t.Errorf("ResponseHeadersPolicy = %v, want none", got)
+	}
+	main := synth(stack).main
+	if n := len(main.all("AWS::CloudFront::ResponseHeadersPolicy")); n != 0 {
+		t.Errorf("%d response headers policies, want none", n)
+	}
+	config := main.only(t, "AWS::CloudFront::Distribution")
+	wantJSON(t, "default", config.at(t, "DistributionConfig", "DefaultCacheBehavior", "ResponseHeadersPolicyId"), `null`)
+	wantJSON(t, "route", config.at(t, "DistributionConfig", "CacheBehaviors", 0, "ResponseHeadersPolicyId"), `null`)
 }

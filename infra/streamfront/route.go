@@ -44,9 +44,18 @@ type RouteOptions struct {
 	// InvokeMode BUFFERED where that matters.
 	// Default: awscloudfront.CachePolicy_CACHING_DISABLED().
 	CachePolicy interfacesawscloudfront.ICachePolicyRef
+	// FunctionUrlCors has the function URL answer preflights and set the headers of CORS, in
+	// place of the function. All routes to a function have the same.
+	// Default: - none; the function answers, or a response headers policy.
+	FunctionUrlCors *awslambda.FunctionUrlCorsOptions
+	// Origin are options of the origin that the function's URL is. Routes to one function
+	// with different options have origins of their own.
+	// Default: - those of the first route to the function.
+	Origin *OriginOptions
 	// ReadTimeout is how long CloudFront waits for the first byte of a response, and then
 	// for each further piece of it, before it gives up: with a 504 before the headers, by
-	// cutting the stream after them. From 1 to 120 seconds. A stream that may pause longer
+	// cutting the stream after them. From 1 to 120 seconds, or as many as
+	// EndpointProps.ReadTimeoutQuota. A stream that may pause longer
 	// has to send something in between. All routes to a function have the same timeout.
 	// Default: - that of an earlier route to the function, else awscdk.Duration_Seconds(60).
 	ReadTimeout awscdk.Duration
@@ -77,8 +86,7 @@ type RouteOptions struct {
 	ViewerFunction interfacesawscloudfront.IFunctionRef
 	// Behavior is the base of the route's cache behavior. The endpoint adds its edge
 	// functions to EdgeLambdas and FunctionAssociations. Every other field is kept, and
-	// each field that is not set gets the default below. The base of the default route is
-	// DistributionProps.DefaultBehavior instead.
+	// each field that is not set gets the default below.
 	// Default: - redirection to HTTPS; all methods, or GET, HEAD and OPTIONS with PayloadHash_NONE; origin request policy AllViewerExceptHostHeader, or none with caching; the response headers policy of the default route; compression with caching and InvokeMode BUFFERED only.
 	Behavior *awscloudfront.AddBehaviorOptions
 }
@@ -92,6 +100,9 @@ type route struct {
 	key      cacheKey
 	// authorization is the configuration of the route's authorizer; nil: it has none.
 	authorization map[string]*string
+	// readTimeoutQuota is in seconds.
+	readTimeoutQuota float64
+	found            *problems
 	// forwardingKnown is false if the origin request policy is imported.
 	forwardingKnown bool
 }
@@ -102,25 +113,26 @@ type backend struct {
 	invokeMode  awslambda.InvokeMode
 	readTimeout float64
 	url         awslambda.FunctionUrl
-	// origins are the function's, one for each configuration of an authorizer, which is in
-	// the custom headers of an origin.
+	origin      *OriginOptions // of the first route
+	// origins are the function's, one for each set of options and each configuration of an
+	// authorizer, which is in the custom headers of an origin.
 	origins map[string]awscloudfront.IOrigin
 }
 
-// newRoute returns a valid route, or panics.
-func newRoute(pattern string, function awslambda.IFunction, options *RouteOptions, behavior *awscloudfront.AddBehaviorOptions, shared *backend, authorizer Authorizer) *route {
-	r := &route{pattern: pattern, function: function}
+// newRoute returns a route, which is valid unless it has found problems.
+func newRoute(found *problems, pattern string, function awslambda.IFunction, options *RouteOptions, shared *backend, authorizer Authorizer, readTimeoutQuota float64) *route {
+	r := &route{pattern: pattern, function: function, found: found, readTimeoutQuota: readTimeoutQuota}
 	if options != nil {
 		r.RouteOptions = *options
 	}
-	if behavior != nil {
-		r.behavior = *behavior
+	if r.Behavior != nil {
+		r.behavior = *r.Behavior
 	}
 	r.validateFunction(shared)
 	if r.CachePolicy == nil {
 		r.CachePolicy = r.behavior.CachePolicy
 	} else if r.behavior.CachePolicy != nil {
-		panic(fmt.Sprintf("streamfront: %s and %s are both set; set one of them", r.option("CachePolicy"), r.base("CachePolicy")))
+		r.found.add("%s and %s are both set; set one of them", r.option("CachePolicy"), r.base("CachePolicy"))
 	}
 	if r.CachePolicy == nil {
 		r.CachePolicy = awscloudfront.CachePolicy_CACHING_DISABLED()
@@ -139,6 +151,7 @@ func newRoute(pattern string, function awslambda.IFunction, options *RouteOption
 	r.validateBehavior()
 	r.validateForwarding()
 	r.authorize(authorizer)
+	r.validateOrigin()
 	return r
 }
 
@@ -159,27 +172,35 @@ func (r *route) shareBackend(shared *backend) {
 	if shared == nil {
 		return
 	}
+	if r.FunctionUrlCors != nil {
+		r.found.add("%s is set, but %s goes to the same function, which has its URL already; set it on the first of its routes", r.option("FunctionUrlCors"), shared.name)
+	}
+	if r.Origin == nil {
+		r.Origin = shared.origin
+	}
 	if r.InvokeMode != shared.invokeMode {
-		panic(fmt.Sprintf("streamfront: %s is %s, but %s goes to the same function with %s, and a function has one URL with one mode; pass an alias of the function, which has a URL of its own", r.option("InvokeMode"), r.InvokeMode, shared.name, shared.invokeMode))
+		r.found.add("%s is %s, but %s goes to the same function with %s, and a function has one URL with one mode; pass an alias of the function, which has a URL of its own", r.option("InvokeMode"), r.InvokeMode, shared.name, shared.invokeMode)
 	}
 	if *r.ReadTimeout.IsUnresolved() {
 		return // validateReadTimeout says so
 	}
 	if seconds := *r.ReadTimeout.ToSeconds(integralOrNot); seconds != shared.readTimeout {
-		panic(fmt.Sprintf("streamfront: %s is %v seconds, but %s goes to the same function with %v, and a function is one origin with one timeout; set it on the first of its routes, or pass an alias of the function", r.option("ReadTimeout"), seconds, shared.name, shared.readTimeout))
+		r.found.add("%s is %v seconds, but %s goes to the same function with %v, and a function is one origin with one timeout; set it on the first of its routes, or pass an alias of the function", r.option("ReadTimeout"), seconds, shared.name, shared.readTimeout)
 	}
 }
 
 func (r *route) validateFunction(shared *backend) {
 	if r.function == nil {
 		if r.pattern == "" {
-			panic("streamfront: EndpointProps.Function is required; pass the Lambda function that serves the endpoint")
+			r.found.add("EndpointProps.Function is required; pass the Lambda function that serves the endpoint")
+			return
 		}
-		panic(fmt.Sprintf("streamfront: the function of %s is required; pass the Lambda function that serves it", r.name()))
+		r.found.add("the function of %s is required; pass the Lambda function that serves it", r.name())
+		return
 	}
 	// AWS allows one URL for each function and qualifier.
 	if shared == nil && r.function.Node().TryFindChild(jsii.String("FunctionUrl")) != nil {
-		panic(fmt.Sprintf("streamfront: function %q has a function URL already and cannot have two; remove the other AddFunctionUrl or Endpoint, or pass an alias of the function", *r.function.Node().Path()))
+		r.found.add("function %q has a function URL already and cannot have two; remove the other AddFunctionUrl or Endpoint, or pass an alias of the function", *r.function.Node().Path())
 	}
 }
 
@@ -187,7 +208,7 @@ func (r *route) validateInvokeMode() {
 	switch r.InvokeMode {
 	case awslambda.InvokeMode_RESPONSE_STREAM, awslambda.InvokeMode_BUFFERED:
 	default:
-		panic(fmt.Sprintf("streamfront: %s is %q; use InvokeMode_RESPONSE_STREAM or InvokeMode_BUFFERED", r.option("InvokeMode"), r.InvokeMode))
+		r.found.add("%s is %q; use InvokeMode_RESPONSE_STREAM or InvokeMode_BUFFERED", r.option("InvokeMode"), r.InvokeMode)
 	}
 }
 
@@ -198,11 +219,12 @@ var integralOrNot = &awscdk.TimeConversionOptions{Integral: jsii.Bool(false)}
 func (r *route) validateReadTimeout() {
 	if *r.ReadTimeout.IsUnresolved() {
 		// CDK would take the token's stand-in number for the timeout.
-		panic(fmt.Sprintf("streamfront: %s is a token, whose value is not known yet; pass a number of seconds, or override OriginReadTimeout of the distribution", r.option("ReadTimeout")))
+		r.found.add("%s is a token, whose value is not known yet; pass a number of seconds, or override OriginReadTimeout of the distribution", r.option("ReadTimeout"))
+		return
 	}
 	seconds := *r.ReadTimeout.ToSeconds(integralOrNot)
-	if seconds < 1 || seconds > 120 || seconds != math.Trunc(seconds) {
-		panic(fmt.Sprintf("streamfront: %s is %v seconds; CloudFront's quota allows whole seconds from 1 to 120, so let the function send something at least every 120 seconds, or have the quota raised and override OriginReadTimeout of the distribution", r.option("ReadTimeout"), seconds))
+	if seconds < 1 || seconds > r.readTimeoutQuota || seconds != math.Trunc(seconds) {
+		r.found.add("%s is %v seconds; CloudFront's quota allows whole seconds from 1 to %[3]v, so let the function send something at least every %[3]v seconds, or have the quota raised and set EndpointProps.ReadTimeoutQuota", r.option("ReadTimeout"), seconds, r.readTimeoutQuota)
 	}
 }
 
@@ -224,10 +246,7 @@ func (r *route) option(field string) string {
 
 // base is what messages call a field of the behavior that the route begins with.
 func (r *route) base(field string) string {
-	if r.pattern == "" {
-		return "DistributionProps.DefaultBehavior." + field
-	}
-	return fmt.Sprintf("RouteOptions.Behavior.%s of route %q", field, r.pattern)
+	return r.option("Behavior." + field)
 }
 
 func (r *route) restoresChallenge() bool {
@@ -250,51 +269,57 @@ func (e *endpoint) newBackend(r *route) *backend {
 		url: r.function.AddFunctionUrl(&awslambda.FunctionUrlOptions{
 			AuthType:   awslambda.FunctionUrlAuthType_AWS_IAM,
 			InvokeMode: r.InvokeMode,
+			Cors:       r.FunctionUrlCors,
 		}),
+		origin:  r.Origin,
 		origins: map[string]awscloudfront.IOrigin{},
 	}
 	e.backends[*r.function.Node().Path()] = b
 	return b
 }
 
-// originOf makes the function URL an origin, once for each configuration of an authorizer.
+// originOf makes the function URL an origin, once for each set of options and configuration
+// of an authorizer.
 func (e *endpoint) originOf(r *route, b *backend) awscloudfront.IOrigin {
-	authorization := authorizationOf(r.authorization)
-	if b.origins[authorization] == nil {
+	key := authorizationOf(r.authorization) + "\n" + r.Origin.key()
+	if b.origins[key] == nil {
 		props := &awscloudfrontorigins.FunctionUrlOriginWithOACProps{
 			OriginAccessControl: e.accessControl,
 			ReadTimeout:         r.ReadTimeout,
 			KeepaliveTimeout:    awscdk.Duration_Seconds(jsii.Number(60)),
 		}
+		r.Origin.set(props)
 		if r.authorized() {
-			props.CustomHeaders = &r.authorization
+			props.CustomHeaders = with(props.CustomHeaders, r.authorization)
 		}
-		b.origins[authorization] = awscloudfrontorigins.FunctionUrlOrigin_WithOriginAccessControl(b.url, props)
+		b.origins[key] = awscloudfrontorigins.FunctionUrlOrigin_WithOriginAccessControl(b.url, props)
 	}
-	return b.origins[authorization]
+	return b.origins[key]
 }
 
 // AddRoute is documented on Endpoint.
 func (e *endpoint) AddRoute(pathPattern *string, function awslambda.IFunction, options *RouteOptions) awslambda.FunctionUrl {
-	validatePattern(pathPattern)
-	requireReachable(*pathPattern, e.patterns)
-	if len(e.patterns) >= maxBehaviors {
-		panic(fmt.Sprintf("streamfront: route %q is number %d of the distribution's cache behaviors beside the default one; CloudFront's quota is %d, so let one pattern match several paths, or have the quota raised and use Distribution().AddBehavior", *pathPattern, len(e.patterns)+1, maxBehaviors))
+	var found problems
+	if pathPattern == nil || *pathPattern == "" || isToken(*pathPattern) {
+		validatePattern(&found, pathPattern)
+		found.report() // the route has no name for other messages
 	}
-	var behavior *awscloudfront.AddBehaviorOptions
-	if options != nil {
-		behavior = options.Behavior
+	if validatePattern(&found, pathPattern) {
+		requireReachable(&found, *pathPattern, e.patterns)
+	}
+	if len(e.patterns) >= maxBehaviors {
+		found.add("route %q is number %d of the distribution's cache behaviors beside the default one; CloudFront's quota is %d, so let one pattern match several paths, or have the quota raised and use Distribution().AddBehavior", *pathPattern, len(e.patterns)+1, maxBehaviors)
 	}
 	var shared *backend
 	if function != nil {
 		shared = e.backends[*function.Node().Path()]
 	}
-	r := newRoute(*pathPattern, function, options, behavior, shared, e.authorizer)
+	r := newRoute(&found, *pathPattern, function, options, shared, e.authorizer, e.readTimeoutQuota)
 	if r.needsEdge() {
-		var found problems
 		requireRegion(&found, e, r.name()+" of an Endpoint")
-		found.report()
 	}
+	metadata := e.metadataPattern(r)
+	found.report()
 
 	if shared == nil {
 		shared = e.newBackend(r)
@@ -302,7 +327,7 @@ func (e *endpoint) AddRoute(pathPattern *string, function awslambda.IFunction, o
 		permitInvokeAlias(e, "InvokeFunctionUrl"+name, function, e.distribution)
 		permitInvoke(e, "InvokeFunction"+name, function, e.distribution)
 	}
-	for _, pattern := range []string{*pathPattern, e.metadataPattern(r)} {
+	for _, pattern := range []string{*pathPattern, metadata} {
 		if pattern != "" {
 			e.distribution.AddBehavior(&pattern, e.originOf(r, shared), e.behaviorOf(r))
 			e.patterns = append(e.patterns, pattern)

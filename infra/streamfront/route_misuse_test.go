@@ -75,7 +75,7 @@ func TestAddRouteRefusesOptions(t *testing.T) {
 			func(awscdk.Stack) *streamfront.RouteOptions {
 				return &streamfront.RouteOptions{ReadTimeout: awscdk.Duration_Minutes(jsii.Number(3))}
 			},
-			`streamfront: RouteOptions.ReadTimeout of route "/a" is 180 seconds; CloudFront's quota allows whole seconds from 1 to 120, so let the function send something at least every 120 seconds, or have the quota raised and override OriginReadTimeout of the distribution`,
+			`streamfront: RouteOptions.ReadTimeout of route "/a" is 180 seconds; CloudFront's quota allows whole seconds from 1 to 120, so let the function send something at least every 120 seconds, or have the quota raised and set EndpointProps.ReadTimeoutQuota`,
 		},
 		"two cache policies": {
 			func(awscdk.Stack) *streamfront.RouteOptions {
@@ -200,16 +200,6 @@ func TestRoutesOfOneFunctionCannotContradict(t *testing.T) {
 	}
 }
 
-func TestDefaultRouteRefusesBehavior(t *testing.T) {
-	stack := newStack("us-east-1")
-	mustPanic(t, "streamfront: EndpointProps.DefaultRoute.Behavior is set, but the base of the default behavior is DistributionProps.DefaultBehavior; move it there", func() {
-		newEndpoint(stack, &streamfront.EndpointProps{
-			Function:     newFunction(stack, "Function"),
-			DefaultRoute: &streamfront.RouteOptions{Behavior: &awscloudfront.AddBehaviorOptions{}},
-		})
-	})
-}
-
 func TestEdgeRouteNeedsARegion(t *testing.T) {
 	for name, options := range map[string]*streamfront.RouteOptions{
 		"signer":    nil,
@@ -235,4 +225,20 @@ func TestManyEdgeLambdasWarn(t *testing.T) {
 		endpoint.AddRoute(jsii.Sprintf("/%d", i), function, &streamfront.RouteOptions{RestoreChallenge: jsii.Bool(true)})
 	}
 	wantWarning(t, synth(stack), "the endpoint has more than 100 associations with Lambda@Edge functions")
+}
+
+// What is wrong with a pattern, with the function and with the options is one report.
+func TestAddRouteReportsEverything(t *testing.T) {
+	stack := newStack("us-east-1")
+	function := newFunction(stack, "Function")
+	endpoint := newEndpoint(stack, &streamfront.EndpointProps{Function: function})
+	mustPanic(t, `streamfront: 3 problems:
+- no request would reach the path pattern "/a//b", since CloudFront removes repeated slashes and the segments . and .. from a path before it matches patterns; write it without them
+- RouteOptions.FunctionUrlCors of route "/a//b" is set, but the default route goes to the same function, which has its URL already; set it on the first of its routes
+- RouteOptions.PayloadHash of route "/a//b" is "SOMEHOW"; use PayloadHash_EDGE, PayloadHash_CLIENT or PayloadHash_NONE`, func() {
+		endpoint.AddRoute(jsii.String("/a//b"), function, &streamfront.RouteOptions{
+			PayloadHash:     "SOMEHOW",
+			FunctionUrlCors: &awslambda.FunctionUrlCorsOptions{AllowedOrigins: jsii.Strings("*")},
+		})
+	})
 }

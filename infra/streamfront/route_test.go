@@ -352,13 +352,7 @@ func TestUserEdgeFunctionsOnRoutes(t *testing.T) {
 // origin and in the endpoint's own two edge functions only.
 func TestUserBehaviorOfARouteSurvives(t *testing.T) {
 	options := func(stack awscdk.Stack) *awscloudfront.AddBehaviorOptions {
-		var o awscloudfront.AddBehaviorOptions
-		from := reflect.ValueOf(userProps(t, stack).DefaultBehavior).Elem()
-		to := reflect.ValueOf(&o).Elem()
-		for i := range to.NumField() {
-			to.Field(i).Set(from.FieldByName(to.Type().Field(i).Name))
-		}
-		return &o
+		return addOptions(userProps(t, stack).DefaultBehavior)
 	}
 	plain := newStack("us-east-1")
 	awscloudfront.NewDistribution(plain, jsii.String("Distribution"), &awscloudfront.DistributionProps{
