@@ -1,7 +1,6 @@
 package streamfront
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -52,13 +51,14 @@ func NewOriginCachePolicy(scope constructs.Construct, id *string, props *OriginC
 	if props != nil {
 		p = *props
 	}
+	var found problems
 	switch p.InvokeMode {
 	case "", awslambda.InvokeMode_RESPONSE_STREAM, awslambda.InvokeMode_BUFFERED:
 	default:
-		panic(fmt.Sprintf("streamfront: OriginCachePolicyProps.InvokeMode is %q; use InvokeMode_RESPONSE_STREAM or InvokeMode_BUFFERED", p.InvokeMode))
+		found.add("OriginCachePolicyProps.InvokeMode is %q; use InvokeMode_RESPONSE_STREAM or InvokeMode_BUFFERED", p.InvokeMode)
 	}
 	headers := jsii.Strings(hostHeader)
-	validateKeyHeaders(p.Headers)
+	validateKeyHeaders(&found, p.Headers)
 	cookies := awscloudfront.CacheCookieBehavior_None()
 	comment := "streamfront: the origin decides"
 	if p.PerUser != nil && *p.PerUser {
@@ -70,8 +70,9 @@ func NewOriginCachePolicy(scope constructs.Construct, id *string, props *OriginC
 		*headers = append(*headers, *p.Headers...)
 	}
 	if len(*headers) > maxKeyHeaders {
-		panic(fmt.Sprintf("streamfront: the key of the cache policy has %d headers, those of streamfront among them; CloudFront's quota is %d, so leave some of OriginCachePolicyProps.Headers out", len(*headers), maxKeyHeaders))
+		found.add("the key of the cache policy has %d headers, those of streamfront among them; CloudFront's quota is %d, so leave some of OriginCachePolicyProps.Headers out", len(*headers), maxKeyHeaders)
 	}
+	found.report()
 	compressed := jsii.Bool(p.InvokeMode == awslambda.InvokeMode_BUFFERED)
 	return awscloudfront.NewCachePolicy(scope, id, &awscloudfront.CachePolicyProps{
 		Comment:                    &comment,
@@ -86,26 +87,27 @@ func NewOriginCachePolicy(scope constructs.Construct, id *string, props *OriginC
 	})
 }
 
-// validateKeyHeaders panics at a header that cannot be in a key, or is there by another name.
-func validateKeyHeaders(headers *[]*string) {
+// validateKeyHeaders finds headers that cannot be in a key, or are there by another name.
+func validateKeyHeaders(found *problems, headers *[]*string) {
 	if headers == nil {
 		return
 	}
 	seen := []string{hostHeader}
 	for _, header := range *headers {
 		if *awscdk.Token_IsUnresolved(header) {
-			panic("streamfront: OriginCachePolicyProps.Headers has a token, whose value is not known yet; pass the names of the headers")
+			found.add("OriginCachePolicyProps.Headers has a token, whose value is not known yet; pass the names of the headers")
+			continue
 		}
 		name := strings.ToLower(*header)
 		switch {
 		case name == "host":
-			panic("streamfront: OriginCachePolicyProps.Headers has Host, which would be forwarded, and a function URL answers 403 to any Host but its own; leave it out, since x-forwarded-host is in the key")
+			found.add("OriginCachePolicyProps.Headers has Host, which would be forwarded, and a function URL answers 403 to any Host but its own; leave it out, since x-forwarded-host is in the key")
 		case name == "authorization", name == "cookie", name == authorizationHeader:
-			panic(fmt.Sprintf("streamfront: OriginCachePolicyProps.Headers has %s; set PerUser, which keys on Authorization and cookies", *header))
+			found.add("OriginCachePolicyProps.Headers has %s; set PerUser, which keys on Authorization and cookies", *header)
 		case name == "accept-encoding":
-			panic("streamfront: OriginCachePolicyProps.Headers has Accept-Encoding, which CloudFront refuses; set InvokeMode to BUFFERED, which keys on it where it matters")
+			found.add("OriginCachePolicyProps.Headers has Accept-Encoding, which CloudFront refuses; set InvokeMode to BUFFERED, which keys on it where it matters")
 		case slices.Contains(seen, name):
-			panic(fmt.Sprintf("streamfront: OriginCachePolicyProps.Headers has %s, which is in the key already; leave it out", *header))
+			found.add("OriginCachePolicyProps.Headers has %s, which is in the key already; leave it out", *header)
 		}
 		seen = append(seen, name)
 	}

@@ -1,7 +1,6 @@
 package streamfront
 
 import (
-	"fmt"
 	"math"
 	"regexp"
 
@@ -74,10 +73,12 @@ func NewFirewall(scope constructs.Construct, id *string, props *FirewallProps) F
 	if p.Scope == nil {
 		p.Scope = jsii.String("CLOUDFRONT")
 	}
+	var found problems
 	if *p.Scope == "CLOUDFRONT" {
-		validateFirewallRegion(scope)
+		validateFirewallRegion(&found, scope)
 	}
-	p.validate()
+	p.validate(&found)
+	found.report()
 
 	f := &firewall{}
 	constructs.NewConstruct_Override(f, scope, id)
@@ -91,27 +92,28 @@ func (f *firewall) WebAcl() awswafv2.CfnWebACL { return f.webAcl }
 
 func (f *firewall) MetricName() *string { return f.metrics("").MetricName }
 
-func validateFirewallRegion(scope constructs.Construct) {
+func validateFirewallRegion(found *problems, scope constructs.Construct) {
 	region := awscdk.Stack_Of(scope).Region()
 	if *awscdk.Token_IsUnresolved(region) {
-		panic("streamfront: a Firewall needs a stack with the explicit region us-east-1, where AWS keeps the web ACLs of CloudFront; set StackProps.Env.Region")
+		found.add("a Firewall needs a stack with the explicit region us-east-1, where AWS keeps the web ACLs of CloudFront; set StackProps.Env.Region")
+		return
 	}
 	if *region != edgeRegion {
-		panic(fmt.Sprintf("streamfront: a Firewall needs a stack in us-east-1, where AWS keeps the web ACLs of CloudFront, and this one is in %s; define it in a stack of its own, with StackProps.CrossRegionReferences set on both", *region))
+		found.add("a Firewall needs a stack in us-east-1, where AWS keeps the web ACLs of CloudFront, and this one is in %s; define it in a stack of its own, with StackProps.CrossRegionReferences set on both", *region)
 	}
 }
 
 // https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html
-func (p *FirewallProps) validate() {
+func (p *FirewallProps) validate(found *problems) {
 	if *p.Scope != "CLOUDFRONT" && *p.Scope != "REGIONAL" {
-		panic(fmt.Sprintf("streamfront: FirewallProps.Scope is %q; AWS WAF accepts CLOUDFRONT or REGIONAL", *p.Scope))
+		found.add("FirewallProps.Scope is %q; AWS WAF accepts CLOUDFRONT or REGIONAL", *p.Scope)
 	}
 	limit := *p.RateLimit
 	if *awscdk.Token_IsUnresolved(p.RateLimit) {
 		return
 	}
 	if limit < 10 || limit > 2e9 || limit != math.Trunc(limit) {
-		panic(fmt.Sprintf("streamfront: FirewallProps.RateLimit is %v; AWS WAF accepts whole numbers from 10 to 2000000000", limit))
+		found.add("FirewallProps.RateLimit is %v; AWS WAF accepts whole numbers from 10 to 2000000000", limit)
 	}
 }
 

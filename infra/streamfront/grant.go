@@ -15,12 +15,14 @@ import (
 // CDK's FunctionUrlOrigin_WithOriginAccessControl adds one of the two itself, from v2.273.0 on
 // both; to have them twice does no harm. A second call for the same pair does nothing.
 func GrantInvoke(function awslambda.IFunction, distribution awscloudfront.Distribution) {
+	var found problems
 	if function == nil {
-		panic("streamfront: GrantInvoke needs a function; pass the one whose URL is an origin of the distribution")
+		found.add("GrantInvoke needs a function; pass the one whose URL is an origin of the distribution")
 	}
 	if distribution == nil {
-		panic("streamfront: GrantInvoke needs a distribution; pass the one that calls the function URL")
+		found.add("GrantInvoke needs a distribution; pass the one that calls the function URL")
 	}
+	found.report()
 	name := *awscdk.Names_NodeUniqueId(function.Node())
 	if distribution.Node().TryFindChild(jsii.String("InvokeFunction"+name)) != nil {
 		return

@@ -238,3 +238,49 @@ func TestGoCodeRefuses(t *testing.T) {
 		})
 	}
 }
+
+// Every function of the package reports all that is wrong with one call.
+func TestAllProblemsOfACall(t *testing.T) {
+	stack := newStack("eu-west-1")
+	for name, test := range map[string]struct {
+		call func()
+		want string
+	}{
+		"AddWebAdapter": {
+			func() {
+				streamfront.AddWebAdapter(nil, &streamfront.WebAdapterProps{Port: jsii.Number(9001), ReadinessPath: jsii.String("ready")})
+			},
+			`streamfront: 3 problems:
+- AddWebAdapter needs a function; pass the one that runs the web application
+- WebAdapterProps.Port is 9001; pass a whole number from 1 to 65535, except 9001, where Lambda's runtime API listens
+- WebAdapterProps.ReadinessPath is "ready"; pass a path that begins with a slash`,
+		},
+		"NewFirewall": {
+			func() {
+				streamfront.NewFirewall(stack, jsii.String("Firewall"), &streamfront.FirewallProps{RateLimit: jsii.Number(9)})
+			},
+			`streamfront: 2 problems:
+- a Firewall needs a stack in us-east-1, where AWS keeps the web ACLs of CloudFront, and this one is in eu-west-1; define it in a stack of its own, with StackProps.CrossRegionReferences set on both
+- FirewallProps.RateLimit is 9; AWS WAF accepts whole numbers from 10 to 2000000000`,
+		},
+		"NewOriginCachePolicy": {
+			func() {
+				streamfront.NewOriginCachePolicy(stack, jsii.String("Policy"), &streamfront.OriginCachePolicyProps{
+					InvokeMode: "SLOW", Headers: jsii.Strings("Host", "Cookie"),
+				})
+			},
+			`streamfront: 3 problems:
+- OriginCachePolicyProps.InvokeMode is "SLOW"; use InvokeMode_RESPONSE_STREAM or InvokeMode_BUFFERED
+- OriginCachePolicyProps.Headers has Host, which would be forwarded, and a function URL answers 403 to any Host but its own; leave it out, since x-forwarded-host is in the key
+- OriginCachePolicyProps.Headers has Cookie; set PerUser, which keys on Authorization and cookies`,
+		},
+		"GrantInvoke": {
+			func() { streamfront.GrantInvoke(nil, nil) },
+			`streamfront: 2 problems:
+- GrantInvoke needs a function; pass the one whose URL is an origin of the distribution
+- GrantInvoke needs a distribution; pass the one that calls the function URL`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) { mustPanic(t, test.want, test.call) })
+	}
+}

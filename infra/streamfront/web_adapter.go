@@ -75,7 +75,9 @@ func AddWebAdapter(function awslambda.Function, props *WebAdapterProps) {
 		p = *props
 	}
 	p.setDefaults()
-	p.validate(function)
+	var found problems
+	p.validate(&found, function)
+	found.report()
 
 	if !isImage(function) {
 		addAdapterLayer(function, *p.LayerVersion)
@@ -117,32 +119,37 @@ func (p *WebAdapterProps) setDefaults() {
 	}
 }
 
-func (p *WebAdapterProps) validate(function awslambda.Function) {
+func (p *WebAdapterProps) validate(found *problems, function awslambda.Function) {
 	if function == nil {
-		panic("streamfront: AddWebAdapter needs a function; pass the one that runs the web application")
+		found.add("AddWebAdapter needs a function; pass the one that runs the web application")
+	} else if function.Node().TryFindChild(jsii.String(adapterLayer)) != nil {
+		found.add("function %q has the web adapter already; call AddWebAdapter once", *function.Node().Path())
 	}
-	if function.Node().TryFindChild(jsii.String(adapterLayer)) != nil {
-		panic(fmt.Sprintf("streamfront: function %q has the web adapter already; call AddWebAdapter once", *function.Node().Path()))
+	if function != nil && !isImage(function) {
+		region := function.Stack().Region()
+		if !isToken(*region) && (strings.HasPrefix(*region, "cn-") || strings.HasPrefix(*region, "us-gov-")) {
+			found.add("the layer of the web adapter is not published in %s under the account of the other regions; use a container image", *region)
+		}
 	}
 	if port := *p.Port; port < 1 || port > 65535 || port != math.Trunc(port) || port == 9001 {
-		panic(fmt.Sprintf("streamfront: WebAdapterProps.Port is %v; pass a whole number from 1 to 65535, except 9001, where Lambda's runtime API listens", port))
+		found.add("WebAdapterProps.Port is %v; pass a whole number from 1 to 65535, except 9001, where Lambda's runtime API listens", port)
 	}
 	if p.ReadinessPath != nil && !strings.HasPrefix(*p.ReadinessPath, "/") {
-		panic(fmt.Sprintf("streamfront: WebAdapterProps.ReadinessPath is %q; pass a path that begins with a slash", *p.ReadinessPath))
+		found.add("WebAdapterProps.ReadinessPath is %q; pass a path that begins with a slash", *p.ReadinessPath)
 	}
 	switch p.ReadinessProtocol {
 	case "", ReadinessProtocol_HTTP, ReadinessProtocol_TCP:
 	default:
-		panic(fmt.Sprintf("streamfront: WebAdapterProps.ReadinessProtocol is %q; pass ReadinessProtocol_HTTP or ReadinessProtocol_TCP", p.ReadinessProtocol))
+		found.add("WebAdapterProps.ReadinessProtocol is %q; pass ReadinessProtocol_HTTP or ReadinessProtocol_TCP", p.ReadinessProtocol)
 	}
 	if p.ReadinessProtocol == ReadinessProtocol_TCP && p.ReadinessPath != nil {
-		panic("streamfront: WebAdapterProps.ReadinessPath is set, but ReadinessProtocol_TCP asks for no path; leave one of them out")
+		found.add("WebAdapterProps.ReadinessPath is set, but ReadinessProtocol_TCP asks for no path; leave one of them out")
 	}
 	if p.ReadinessTimeout != nil && seconds(p.ReadinessTimeout) <= 0 {
-		panic("streamfront: WebAdapterProps.ReadinessTimeout is 0 seconds, which the adapter treats as no limit; leave it out if you mean that")
+		found.add("WebAdapterProps.ReadinessTimeout is 0 seconds, which the adapter treats as no limit; leave it out if you mean that")
 	}
 	if v := *p.LayerVersion; v < 1 || v != math.Trunc(v) {
-		panic(fmt.Sprintf("streamfront: WebAdapterProps.LayerVersion is %v; pass the number of a version of LambdaAdapterLayerX86 and LambdaAdapterLayerArm64", v))
+		found.add("WebAdapterProps.LayerVersion is %v; pass the number of a version of LambdaAdapterLayerX86 and LambdaAdapterLayerArm64", v)
 	}
 }
 
@@ -165,9 +172,6 @@ const adapterLayer = "WebAdapter"
 // https://aws.github.io/aws-lambda-web-adapter/getting-started/zip-packages.html
 func addAdapterLayer(function awslambda.Function, version float64) {
 	region := function.Stack().Region() // of a stack without a region a token, which serves
-	if !*awscdk.Token_IsUnresolved(region) && (strings.HasPrefix(*region, "cn-") || strings.HasPrefix(*region, "us-gov-")) {
-		panic(fmt.Sprintf("streamfront: the layer of the web adapter is not published in %s under the account of the other regions; use a container image", *region))
-	}
 	name := "LambdaAdapterLayerX86"
 	if *function.Architecture().Name() == *awslambda.Architecture_ARM_64().Name() {
 		name = "LambdaAdapterLayerArm64"
