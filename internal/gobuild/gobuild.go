@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -125,21 +126,30 @@ func (b *Builder) source(ctx context.Context, info *buildinfo.BuildInfo) (string
 		info.Main.Path, b.Sources)
 }
 
-// modules returns the folders of the Go modules at and below a folder, by module path.
+// staged is the name of the folder of an asset in a cloud assembly, whatever that is called: a
+// copy of sources that may be old.
+var staged = regexp.MustCompile(`^asset\.[0-9a-f]{64}$`)
+
+// modules returns the folders of the Go modules at and below a folder, by module path; of
+// several with one path the one that is nearest.
 func modules(root string) map[string]string {
 	found := map[string]string{}
 	sources.Walk(root, func(name string) bool {
-		return name == "node_modules" || name == "cdk.out" || strings.HasPrefix(name, ".")
+		return name == "node_modules" || name == "cdk.out" || strings.HasPrefix(name, ".") || staged.MatchString(name)
 	}, func(path string, _ fs.FileInfo) {
 		if filepath.Base(path) != "go.mod" {
 			return
 		}
-		if module := modulePath(path); module != "" && found[module] == "" {
-			found[module] = filepath.Dir(path)
+		dir := filepath.Dir(path)
+		module := modulePath(path)
+		if before, known := found[module]; module != "" && (!known || depth(dir) < depth(before)) {
+			found[module] = dir
 		}
 	})
 	return found
 }
+
+func depth(dir string) int { return strings.Count(filepath.Clean(dir), string(filepath.Separator)) }
 
 func modulePath(file string) string {
 	data, err := regular.Read(file, regular.MaxText)
