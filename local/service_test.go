@@ -224,6 +224,30 @@ func TestServiceThatIsNotWell(t *testing.T) {
 	}
 }
 
+// A task that does not start keeps a distribution of the same app from nothing.
+func TestServiceBesideADistribution(t *testing.T) {
+	t.Parallel()
+	f, service := newFixture(), newService(t)
+	for id, resource := range service.at("Resources") {
+		f.at("Resources")[id] = resource
+	}
+	chain := f.start(t, local.Options{Functions: map[string]string{"Service": "exit 1"}})
+	if resp, _ := send(t, "GET", chain.URL(), ""); resp.StatusCode != 200 {
+		t.Errorf("the distribution: %s", resp.Status)
+	}
+	for _, d := range chain.FrontDoors() {
+		if d.Kind != "load balancer" {
+			continue
+		}
+		if resp, _ := send(t, "GET", d.URL, ""); resp.StatusCode != 503 {
+			t.Errorf("the load balancer: %s, want 503", resp.Status)
+		}
+	}
+	if notes := strings.Join(chain.Notes(), "\n"); !strings.Contains(notes, "what leads to Site/Service is answered 503") {
+		t.Errorf("notes = %s", notes)
+	}
+}
+
 // What Amazon ECS refuses stops the chain at its start.
 func TestServiceThatCannotBeDeployed(t *testing.T) {
 	t.Parallel()

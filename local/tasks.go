@@ -35,6 +35,11 @@ func (c *Chain) startTasks(ctx context.Context, g *generation, m *aws.Model, p *
 				continue
 			}
 			server, err := c.startTask(ctx, g, t, p, led)
+			if err != nil && ctx.Err() == nil && len(m.Distributions)+len(m.URLs) > 0 {
+				// That it cannot be run here keeps the rest of such an app from nothing.
+				g.notes = append(g.notes, fmt.Sprintf("what leads to %s is answered 503: %v", t.Service.Name, err))
+				continue
+			}
 			if err != nil {
 				return err
 			}
