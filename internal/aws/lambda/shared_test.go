@@ -164,15 +164,23 @@ func TestTimeoutInASharedEnvironment(t *testing.T) {
 				in.Before = g.URL
 			}
 			before := mustInvoke(t, f, instruction{})
-			go func() {
-				<-g.Arrived
-				expire()
-			}()
+			if in.Do != "stream" {
+				go func() {
+					<-g.Arrived
+					expire()
+				}()
+			}
 			resp, err := begin(bounded(t), f, in)
 			if err == nil {
-				var text []byte
-				if text, err = io.ReadAll(resp.Body); string(text) != in.Text {
-					t.Errorf("body = %q, want %q", text, in.Text)
+				text := make([]byte, len(in.Text))
+				if _, err = io.ReadFull(resp.Body, text); err != nil || string(text) != in.Text {
+					t.Errorf("body = %q, %v, want %q", text, err, in.Text)
+				}
+				receive(t, "the rest of the stream", g.Arrived)
+				expire()
+				var rest []byte
+				if rest, err = io.ReadAll(resp.Body); len(rest) > 0 {
+					t.Errorf("more of the body = %q", rest)
 				}
 			}
 			if err == nil || err.Error() != message {
