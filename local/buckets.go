@@ -28,6 +28,8 @@ func (c *Chain) bucketServer(g *generation, m *aws.Model, dir string) (*bucketSe
 	server := &s3.Server{
 		Buckets: m.Buckets, Functions: m.Functions(), Keys: &c.keys, Store: &c.objects,
 		Origins: map[string]string{}, Recorder: &c.recorder, Now: c.options.Now,
+		Function: g.invoked,
+		Go:       func(run func()) { g.requests.Go(run) }, // called by a request, so that the count is not 0
 	}
 	g.handlers[name] = server
 	if err := server.Deploy(dir); err != nil {

@@ -62,6 +62,76 @@ func (b behind) presigned(t *testing.T, method, key string) string {
 	return url
 }
 
+// Amazon S3 invokes the function about new objects, as the bucket says itself and as CDK's custom
+// resource says, for the keys that are meant. What fails is tried three times.
+func TestNotificationsOfABucket(t *testing.T) {
+	t.Parallel()
+	arn := object{"Fn::GetAtt": []any{"Function", "Arn"}}
+	rules := []any{object{"Name": "prefix", "Value": "in/"}, object{"Name": "suffix", "Value": "d"}}
+	permission := object{"Type": "AWS::Lambda::Permission", "Properties": object{
+		"Action": "lambda:InvokeFunction", "FunctionName": arn, "Principal": "s3.amazonaws.com", "SourceArn": "arn:aws:s3:::my-bucket",
+	}}
+	for name, set := range map[string]func(f *fixture){
+		"by the bucket": func(f *fixture) {
+			f.properties("Bucket")["NotificationConfiguration"] = object{"LambdaConfigurations": []any{object{
+				"Event": "s3:ObjectCreated:*", "Function": arn, "Filter": object{"S3Key": object{"Rules": rules}},
+			}}}
+		},
+		"by a custom resource": func(f *fixture) {
+			f.at("Resources")["Notifications"] = object{"Type": "Custom::S3BucketNotifications", "Properties": object{
+				"ServiceToken": "arn:aws:lambda:us-east-1:111122223333:function:handler", "BucketName": object{"Ref": "Bucket"}, "Managed": true,
+				"NotificationConfiguration": object{"LambdaFunctionConfigurations": []any{object{
+					"Events": []any{"s3:ObjectRemoved:*", "s3:ObjectCreated:Put"}, "LambdaFunctionArn": arn, "Filter": object{"Key": object{"FilterRules": rules}},
+				}}},
+			}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := withBucket()
+			set(f)
+			if _, err := local.Start(t.Context(), local.Options{Assembly: f.write(t), Log: t.Output()}); err == nil || !strings.Contains(err.Error(), "Amazon S3 refuses the notification") {
+				t.Errorf("without a permission: %v, want a refusal", err)
+			}
+			f.at("Resources")["Permission"] = permission
+			events, log := make(chan local.Trace, 8), &lines{}
+			chain, err := local.Start(t.Context(), local.Options{Assembly: f.write(t), Log: log, Trace: func(r local.Trace) {
+				if r.Method == "EVENT" {
+					events <- r
+				}
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(chain.Close)
+			b := whatIsBehind(t, chain)
+			for _, key := range []string{"out/d", "in/other", "in/%C3%BC%20%2B.d", "in/bad"} {
+				if resp, text := send(t, "PUT", b.presigned(t, "PUT", key), "hello"); resp.StatusCode != 200 {
+					t.Fatalf("PUT %s: %d %s", key, resp.StatusCode, text)
+				}
+			}
+			seen := map[string]local.Trace{}
+			for range 2 {
+				select {
+				case r := <-events:
+					seen[r.Target] = r
+				case <-time.After(patience):
+					t.Fatalf("only %v came", seen)
+				}
+			}
+			if r, ok := seen["ObjectCreated:Put /my-bucket/in/ü +.d"]; !ok || len(r.Hops) != 1 || r.Hops[0].Refused {
+				t.Errorf("events = %+v, want one about in/ü +.d", seen)
+			}
+			if r := seen["ObjectCreated:Put /my-bucket/in/bad"]; len(r.Hops) != 3 || !r.Hops[2].Refused {
+				t.Errorf("hops = %+v, want three attempts that fail", r.Hops)
+			}
+			if want := "registered in/ü +.d of my-bucket, 5 bytes, ObjectCreated:Put, 5d41402abc4b2a76b9719d911017c592"; !strings.Contains(log.String(), want) {
+				t.Errorf("log = %s, want %s", log.String(), want)
+			}
+		})
+	}
+}
+
 // A reload changes neither the addresses nor the keys, and keeps what was uploaded; a grant
 // that is gone is gone at once.
 func TestBucketsSurviveAReload(t *testing.T) {

@@ -22,6 +22,12 @@ func (l *lines) Write(p []byte) (int, error) {
 	return l.text.Write(p)
 }
 
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 // With LogFormat JSON the runtimes write objects, of the levels that the function has.
 func TestLogFormatJSON(t *testing.T) {
 	t.Parallel()

@@ -60,6 +60,13 @@ var s3 = []Row{
 		Tests:      []string{"TestS3Refuses"},
 	},
 	{
+		Name:       "s3-notifications",
+		AWS:        "A bucket invokes functions about objects, at least once, and Lambda tries what fails twice again, after a minute and two more. Amazon S3 refuses a notification for a function that it may not invoke.",
+		Chain:      "Functions behind a front door hear of objects that are put, once; what fails is tried again at once. Queues, topics, EventBridge and event source mappings are not there: nothing sends the messages of SQS or the records of DynamoDB.",
+		Confidence: Documented,
+		Tests:      []string{"TestNotificationsOfABucket"},
+	},
+	{
 		Name:       "s3-deployments",
 		AWS:        "Files of a `BucketDeployment` have the content types that the AWS CLI guesses with Python 3.13, which knows no fonts.",
 		Chain:      "The same; `Extract: false` is answered 501.",

@@ -24,13 +24,17 @@ type Bucket struct {
 
 	// Deployments are what CDK copies into it.
 	Deployments []Deployment
+	// Notifications are for functions alone.
+	Notifications []Notification
 	// Notes are about what its policy does not allow here.
 	Notes []string
 
 	Log *template.Log // what was found in it
 
-	policy  []statement
-	access  access
+	policy      []statement
+	access      access
+	permissions []*lambda.Permission // for Amazon S3, if there are notifications
+
 	used    bool // by a function
 	blocked bool // access of the public is
 }
@@ -174,7 +178,8 @@ func (b *Bucket) read(a *assembly.Assembly) (versions template.Raw) {
 		r.Skip("BucketName", "BucketNamePrefix", "BucketNamespace", "LifecycleConfiguration",
 			"OwnershipControls", "WebsiteConfiguration", "LoggingConfiguration", "Tags",
 			"InventoryConfigurations", "MetricsConfigurations", "AnalyticsConfigurations", "IntelligentTieringConfigurations",
-			"NotificationConfiguration", "ReplicationConfiguration")
+			"ReplicationConfiguration")
+		b.readNotifications(r.Object("NotificationConfiguration", template.Quiet))
 		versions = r.Raw("VersioningConfiguration", template.Quiet)
 		// Without a word of it the public is kept out (documented, of buckets since April 2023).
 		access := r.Object("PublicAccessBlockConfiguration", template.Quiet)
@@ -207,6 +212,10 @@ func (b *Bucket) read(a *assembly.Assembly) (versions template.Raw) {
 	})
 	b.readPolicies(a)
 	b.readDeployments(a)
+	b.readCustomNotifications(a)
+	if len(b.Notifications) > 0 {
+		b.permissions = lambda.Permissions(a, servicePrincipal)
+	}
 	return versions
 }
 

@@ -15,6 +15,7 @@ import (
 // "Controlling ownership of objects" and "Using cross-origin resource sharing (CORS)".
 var Rules = []template.Rule[*Bucket]{
 	{ID: causes.BucketOpen, Kind: template.Hole, Level: template.Error, Look: openBucket},
+	{ID: causes.ValueRefused, Kind: template.Refused, Level: template.Error, Look: unpermittedNotification},
 }
 
 // UseRules are those about a bucket that a function uses, of which there are presigned URLs.

@@ -5,7 +5,7 @@
 // answered 501 NotImplemented and named. Who may do what is up to the policies of the
 // function's role, whose made-up credentials signed the request; for CloudFront it is up to
 // the policy of the bucket. Buckets have the files that CDK deploys to them. Encryption,
-// expiry, versions and notifications do not happen.
+// expiry and versions do not happen. Functions behind a front door are notified of new objects.
 //
 // Source: Amazon S3 API Reference, "PutObject", "GetObject", "Error responses"; Amazon S3
 // User Guide, "Using cross-origin resource sharing". Wording is a field report.
@@ -46,7 +46,11 @@ type Server struct {
 	Store     *Store
 	// Origins are where the pages of an origin come from here: of "https://d1.cloudfront.net"
 	// they come from "http://127.0.0.1:8080".
-	Origins  map[string]string
+	Origins map[string]string
+	// Function returns a function by the ARN that it is invoked by; nil if it does not run here.
+	Function func(arn string) *lambda.Function
+	// Go runs what goes on when a request has been answered.
+	Go       func(func())
 	Recorder *trace.Recorder
 	Now      func() time.Time
 
@@ -322,6 +326,7 @@ func (s *Server) put(w http.ResponseWriter, r *request) (string, *Error) {
 	w.Header().Set("X-Amz-Server-Side-Encryption", "AES256")
 	w.Header().Set("Content-Length", "0")
 	w.WriteHeader(http.StatusOK)
+	s.notify(r, &object)
 	return fmt.Sprintf("kept %d bytes, signed by %s", size, r.caller.Name), nil
 }
 

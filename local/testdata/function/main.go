@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/aws/aws-lambda-go/events"
 
 	"github.com/streamfront/streamfront/functions/streamhttp"
 	"github.com/streamfront/streamfront/functions/streamhttp/sse"
@@ -34,7 +37,7 @@ func main() {
 	mux.HandleFunc("/prints", prints)
 	mux.HandleFunc("/large", large)
 	// The tests want to see what the chain makes of answers without a byte.
-	if err := streamhttp.Serve(mux, streamhttp.WithFilledBodies(false), streamhttp.WithConnections(websocket.New(), 0)); err != nil {
+	if err := streamhttp.Serve(mux, streamhttp.WithFilledBodies(false), streamhttp.WithConnections(websocket.New(), 0), streamhttp.WithS3(register)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -56,6 +59,16 @@ func describe(w http.ResponseWriter, r *http.Request) {
 		"local": os.Getenv("STREAMFRONT_LOCAL"), "s3": os.Getenv("AWS_ENDPOINT_URL_S3"),
 		"key": []string{os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY"), os.Getenv("AWS_SESSION_TOKEN")},
 	})
+}
+
+// register takes what Amazon S3 says of a new object.
+func register(_ context.Context, r *events.S3EventRecord) error {
+	object := r.S3.Object
+	if strings.HasSuffix(object.URLDecodedKey, "bad") {
+		return fmt.Errorf("%s is refused", object.URLDecodedKey)
+	}
+	fmt.Printf("registered %s of %s, %d bytes, %s, %s\n", object.URLDecodedKey, r.S3.Bucket.Name, object.Size, r.EventName, object.ETag)
+	return nil
 }
 
 // claims answers with what the edge has verified.
