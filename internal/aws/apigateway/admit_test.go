@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/streamfront/streamfront/internal/aws/cors"
+	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/template"
 )
 
@@ -113,11 +114,11 @@ func TestPermissions(t *testing.T) {
 		"arn:aws:execute-api:eu-west-1:111122223333:other/*/*/*": false, "arn:aws:execute-api:us-east-1:111122223333:abc123defg/*": false,
 	} {
 		a := with(REST, "GET /pets/{id}")
-		grant := &Grant{Place: a.Place, Function: a.Operations[0].Integration.ARN}
+		grant := &lambda.Permission{Place: a.Place, Function: a.Operations[0].Integration.ARN}
 		if source != "" {
 			grant.SourceARN = template.Of(source)
 		}
-		a.grants = []*Grant{{Function: "arn:aws:lambda:eu-west-1:111122223333:function:other"}, grant}
+		a.grants = []*lambda.Permission{{Function: "arn:aws:lambda:eu-west-1:111122223333:function:other"}, grant}
 		s := serve(t, a, nil)
 		resp, body, record := s.send(t, s.request(t, "GET", "/prod/pets/7", "", nil))
 		if allowed != (resp.StatusCode == 200) {

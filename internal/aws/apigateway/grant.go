@@ -2,59 +2,18 @@ package apigateway
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
-	"github.com/streamfront/streamfront/internal/assembly"
-	"github.com/streamfront/streamfront/internal/template"
-	"github.com/streamfront/streamfront/internal/wildcard"
+	"github.com/streamfront/streamfront/internal/aws/lambda"
 )
 
 // service is the principal that API Gateway invokes functions as.
 const service = "apigateway.amazonaws.com"
 
-// A Grant is a statement of a function's resource policy that lets API Gateway invoke it.
-type Grant struct {
-	template.Place
-
-	Function      string // the ARN that it is about
-	SourceARN     template.Text
-	SourceAccount template.Text
-}
-
 // readGrants reads the permissions for API Gateway.
 func (r *reading) readGrants() {
-	var grants []*Grant
-	for _, res := range r.each("AWS::Lambda::Permission") {
-		template.Read(res, &template.Log{}, func(of *template.Reader) {
-			defer of.SkipAll()
-			principal, action := of.Text("Principal").V, of.Text("Action").V
-			if principal != service && principal != "*" || action != "lambda:InvokeFunction" && action != "lambda:*" && action != "*" {
-				return
-			}
-			if of.Has("FunctionUrlAuthType") || of.Text("InvokedViaFunctionUrl").V == "true" {
-				return
-			}
-			grants = append(grants, &Grant{
-				Place: template.Place{Resource: res}, Function: fullARN(res.Stack, of.Text("FunctionName").V),
-				SourceARN: of.Text("SourceArn"), SourceAccount: of.Text("SourceAccount"),
-			})
-		})
-	}
+	grants := lambda.Permissions(r.assembly, service)
 	for _, api := range r.apis {
 		api.grants = grants
-	}
-}
-
-// fullARN completes what a permission calls a function.
-func fullARN(s *assembly.Stack, name string) string {
-	switch {
-	case name == "" || strings.HasPrefix(name, "arn:"):
-		return name
-	case strings.Contains(name, ":function:"):
-		return fmt.Sprintf("arn:aws:lambda:%s:%s", s.Region, name)
-	default:
-		return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", s.Region, s.Account, name)
 	}
 }
 
@@ -65,17 +24,7 @@ func (o *Operation) allowed(stage, method, path string) bool {
 	if o.Integration.Credentials.Given {
 		return true // a role, whose policies are taken to fit
 	}
-	a := o.API
-	return slices.ContainsFunc(a.grants, func(g *Grant) bool {
-		if g.Function != o.Integration.ARN || g.SourceAccount.Known() && g.SourceAccount.V != "" && g.Resource.Stack.Own(g.SourceAccount.V) != a.Account {
-			return false
-		}
-		if !g.SourceARN.Given || !g.SourceARN.Known() {
-			return true
-		}
-		pattern := g.Resource.Stack.Own(g.SourceARN.V)
-		return slices.ContainsFunc(o.sources(stage, method, path), func(source string) bool { return wildcard.MatchARN(pattern, source) })
-	})
+	return lambda.Permits(o.API.grants, o.Integration.ARN, o.API.Account, o.sources(stage, method, path)...)
 }
 
 // sources are the ARNs by which a request may be known to Lambda.

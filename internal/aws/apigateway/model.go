@@ -52,7 +52,7 @@ type API struct {
 	CORS cors.Settings
 
 	Log    *template.Log // what was found in it
-	grants []*Grant
+	grants []*lambda.Permission
 	plans  []*Plan
 }
 

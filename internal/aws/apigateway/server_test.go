@@ -131,7 +131,7 @@ func newAPI(kind Kind) *API {
 		ARN: "arn:aws:lambda:eu-west-1:111122223333:function:fn", Function: &lambda.Definition{Name: "App/Fn", Log: &template.Log{}}, Log: &template.Log{},
 	}
 	a.Operations = []*Operation{o}
-	a.grants = []*Grant{{Function: o.Integration.ARN}}
+	a.grants = []*lambda.Permission{{Function: o.Integration.ARN}}
 	return a
 }
 
