@@ -50,7 +50,7 @@ func Permissions(a *assembly.Assembly, service string) []*Permission {
 // deployment could know is taken to hold.
 func Permits(permissions []*Permission, function, account string, sources ...string) bool {
 	return slices.ContainsFunc(permissions, func(p *Permission) bool {
-		own := p.Resource.Stack.Own
+		own := func(arn string) string { return p.Resource.Stack.Own(arn) }
 		if p.Function != function || p.SourceAccount.Given && p.SourceAccount.Known() && own(p.SourceAccount.V) != account {
 			return false
 		}
