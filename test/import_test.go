@@ -30,6 +30,7 @@ func TestReadmeProgramsRunFromTheModuleCache(t *testing.T) {
 	write(t, c.dir, "main.go", program(t, "example_test.go", "ExampleNewEndpoint"))
 	write(t, c.dir, "options/main.go", program(t, "example_options_test.go", "ExampleEndpoint_AddRoute"))
 	write(t, c.dir, "migration/main.go", program(t, "example_migration_test.go", "ExampleNewPayloadSigner"))
+	write(t, c.dir, "behavior/main.go", program(t, "example_behavior_test.go", "ExampleNewPayloadSigner_behavior"))
 	for _, name := range []string{"chat", "models"} {
 		write(t, c.dir, "cmd/"+name+"/main.go", fmt.Sprintf(function, name))
 	}
@@ -51,12 +52,14 @@ func TestReadmeProgramsRunFromTheModuleCache(t *testing.T) {
 			t.Errorf("GET %s: %d %q, %v, want 200 %q", path, resp.StatusCode, body, err, want)
 		}
 	}
-	wantMigrated(t, c.synthesize(t, "./migration"))
+	wantMigrated(t, c.synthesize(t, "./migration"), "/")
+	wantMigrated(t, c.synthesize(t, "./behavior"), "/v1/chat")
 }
 
 // wantMigrated checks that a distribution of CDK's own constructs, with what docs/migration.md
-// adds to it, has no error of the check, and answers a POST with a body.
-func wantMigrated(t *testing.T, assembly string) {
+// or docs/existing-distribution.md adds to it, has no error of the check, and answers a POST
+// with a body.
+func wantMigrated(t *testing.T, assembly, path string) {
 	t.Helper()
 	binary, err := cli()
 	if err != nil {
@@ -65,7 +68,7 @@ func wantMigrated(t *testing.T, assembly string) {
 	if out, err := exec.CommandContext(t.Context(), binary, "check", assembly).CombinedOutput(); err != nil {
 		t.Errorf("check: %v\n%s", err, out)
 	}
-	resp := open(t, http.MethodPost, serve(t, assembly).URL()+"/", []byte("hello"))
+	resp := open(t, http.MethodPost, serve(t, assembly).URL()+path, []byte("hello"))
 	body, err := io.ReadAll(resp.Body)
 	resp.Body.Close()
 	if err != nil || resp.StatusCode != http.StatusOK || string(body) != "chat\n" {

@@ -144,18 +144,23 @@ func TestTheREADMELinksEveryPage(t *testing.T) {
 	}
 }
 
-// The programs of the pages are those that TestReadmeProgramsRunFromTheModuleCache runs.
+// The programs of the pages are examples that compile; TestReadmeProgramsRunFromTheModuleCache
+// runs those with constructs.
 func TestPagesShowTheExamples(t *testing.T) {
 	t.Parallel()
 	for page, example := range map[string]struct{ file, name string }{
-		"README.md":          {"example_test.go", "func ExampleNewEndpoint()"},
-		"docs/constructs.md": {"example_options_test.go", "func ExampleEndpoint_AddRoute()"},
-		"docs/migration.md":  {"example_migration_test.go", "func ExampleNewPayloadSigner()"},
+		"README.md":                     {"infra/streamfront/example_test.go", "func ExampleNewEndpoint()"},
+		"docs/constructs.md":            {"infra/streamfront/example_options_test.go", "func ExampleEndpoint_AddRoute()"},
+		"docs/migration.md":             {"infra/streamfront/example_migration_test.go", "func ExampleNewPayloadSigner()"},
+		"docs/existing-distribution.md": {"infra/streamfront/example_behavior_test.go", "func ExampleNewPayloadSigner_behavior()"},
+		"docs/large-files.md":           {"functions/streamhttp/client/example_test.go", "func ExampleTransport_edge()"},
 	} {
-		_, program, found := strings.Cut(read(t, "infra/streamfront/"+example.file), example.name)
+		_, program, found := strings.Cut(read(t, example.file), example.name)
 		if !found {
 			t.Fatalf("%s has no %s", example.file, example.name)
 		}
+		program, _, _ = strings.Cut(program, "\n}\n") // others may follow
+		program += "\n}\n"
 		if program = example.name + program; !strings.Contains(read(t, page), "```go\n"+program+"```") {
 			t.Errorf("%s does not have this example word for word:\n%s", page, program)
 		}
