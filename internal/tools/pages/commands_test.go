@@ -33,6 +33,7 @@ var guides = map[string]guide{
 	"docs/first-deployment.md": {commands: []command{
 		{`make bin && export PATH="$PWD/bin:$PATH"`, 0, ""},
 		{"streamfront doctor --region us-east-1", 0, "ok bootstrap in us-east-1"},
+		{"streamfront doctor --region us-east-1 --json", 0, `"account": "123456789012"`},
 		{"streamfront check cdk.out", 0, "1 distribution, 1 function URL"},
 		{"API_KEY=my-own-key-0123456789 streamfront run --port 0 --env API_KEY cdk.out", 0, ""},
 		{`curl -sS -N "$URL/v1/chat/completions" -H "authorization: Bearer $API_KEY" -H 'content-type: application/json' -d '{"model":"streamfront-echo","stream":true,"messages":[{"role":"user","content":"Why is the sky blue?"}]}'`, 0, "data: [DONE]"},
