@@ -32,6 +32,11 @@ func TestPagesRunAsWritten(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the guides are for a POSIX shell")
 	}
+	for _, program := range []string{"make", "curl", "openssl"} { // Node.js and Go run this test, too
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("%s is not installed, which commands of the guides call", program)
+		}
+	}
 	bin, function := t.TempDir(), t.TempDir()
 	build(t, filepath.Join(bin, "streamfront"), "./cmd/streamfront")
 	build(t, filepath.Join(function, "bootstrap"), "./functions/stream")
