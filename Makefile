@@ -39,7 +39,7 @@ test: node_modules functions/authorizer/node_modules ## Everything that must pas
 	go vet $(FAST) $(CDK_PKG)
 	GOOS=windows go vet ./cmd/streamfront
 	GOOS=darwin go vet ./cmd/streamfront
-	go test $(RACE) $(FAST)
+	go test $(RACE) -timeout 30m $(FAST)
 	go test -p 1 -timeout 30m $(CDK_PKG)
 	cd test/nag && go vet . && go test .
 	cd test/sdk && go vet . && go test .
