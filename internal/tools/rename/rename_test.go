@@ -73,7 +73,7 @@ func TestReplaceOfTheREADME(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	block := regexp.MustCompile("(?m)^```\n((?:go mod .*\n)+)```").FindSubmatch(readme)
+	block := regexp.MustCompile("(?m)^```sh\n((?:go mod .*\n)+)```").FindSubmatch(readme)
 	if block == nil {
 		t.Fatal("README.md has no block of 'go mod' commands")
 	}
