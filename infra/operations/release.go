@@ -104,13 +104,17 @@ func (r *release) DeploymentGroup() awscodedeploy.LambdaDeploymentGroup { return
 // must not add any. A status 5xx is none of these.
 // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html (ExecutedVersion)
 func (r *release) crashes(version awslambda.Version) awscloudwatch.Alarm {
+	// Written out: a reference to the alias, which waits for the deployment group by its
+	// UpdatePolicy and so for this alarm, is a circle that CloudFormation refuses.
+	// https://github.com/aws/aws-cdk/issues/2231
+	resource := *r.function.FunctionName() + ":" + *r.alias.AliasName()
 	return newAlarm(r, alarm{
 		id: "Crashes", description: "The new version of the function crashes, or runs into its timeout",
 		metric: awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 			Namespace: jsii.String("AWS/Lambda"), MetricName: jsii.String("Errors"), Statistic: jsii.String("Sum"),
 			Period: awscdk.Duration_Minutes(jsii.Number(1)),
 			DimensionsMap: &map[string]*string{
-				"FunctionName": r.function.FunctionName(), "Resource": r.alias.FunctionName(), "ExecutedVersion": version.Version(),
+				"FunctionName": r.function.FunctionName(), "Resource": &resource, "ExecutedVersion": version.Version(),
 			},
 		}),
 		threshold: 1, periods: 1, datapoint: 1,

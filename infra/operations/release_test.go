@@ -44,6 +44,11 @@ func TestReleaseMovesByACanaryAndRollsBack(t *testing.T) {
 		if strings.HasPrefix(a.id, "Release") && !strings.Contains(rolls, a.id) {
 			t.Errorf("%s does not roll back: %s", a.id, rolls)
 		}
+		// CloudFormation counts what an UpdatePolicy names as well: the alias waits for the group,
+		// the group for its alarms, and an alarm that refers to the alias would close the circle.
+		if strings.Contains(rolls, a.id) && strings.Contains(text(a.Properties), alias.id) {
+			t.Errorf("%s refers to the alias, a circle that CloudFormation refuses: %s", a.id, text(a.Properties))
+		}
 	}
 	version := main.only(t, "AWS::Lambda::Version", "", nil)
 	if version.DeletionPolicy != "Retain" || version.UpdateReplacePolicy != "Retain" {
