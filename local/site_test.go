@@ -257,3 +257,43 @@ async function handler(event) { try { event.request.uri = await cf.kvs().get(eve
 		t.Errorf("a store that there is not: %v", err)
 	}
 }
+
+// Source.jsonData of CDK: the values of tokens stand in the place of markers, as text of JSON.
+func TestConfigurationFileOfADeployment(t *testing.T) {
+	t.Parallel()
+	program, err := functionAsset()
+	if err != nil {
+		t.Fatal(err)
+	}
+	asset := t.TempDir()
+	if err := os.CopyFS(asset, os.DirFS(program)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(asset, "config.json"), []byte(`{"name":"<<0>>","all":<<1>>}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := newFixture()
+	f.asset = asset
+	const name = `the "first" é`
+	maps.Copy(f.at("Resources"), object{
+		"Bucket": object{"Type": "AWS::S3::Bucket", "Properties": object{"PublicAccessBlockConfiguration": object{"BlockPublicPolicy": false, "RestrictPublicBuckets": false}}},
+		"Deploy": object{"Type": "Custom::CDKBucketDeployment", "Properties": object{
+			"ServiceToken": "arn", "SourceBucketNames": []any{"assets"}, "SourceObjectKeys": []any{"function.zip"}, "DestinationBucketName": object{"Ref": "Bucket"},
+			"SourceMarkers":       []any{object{"<<0>>": name, "<<1>>": object{"Fn::Sub": "in ${AWS::Region}"}}},
+			"SourceMarkersConfig": []any{object{"jsonEscape": true, "markerEncodings": object{"<<1>>": "JSON_VALUE"}}},
+		}},
+		"Policy": object{"Type": "AWS::S3::BucketPolicy", "Properties": object{"Bucket": object{"Ref": "Bucket"}, "PolicyDocument": object{"Statement": []any{object{
+			"Effect": "Allow", "Action": "s3:GetObject", "Resource": object{"Fn::Sub": "arn:aws:s3:::${Bucket}/*"}, "Principal": "*",
+		}}}}},
+	})
+	f.config()["CacheBehaviors"] = []any{object{
+		"PathPattern": "/config.json", "TargetOriginId": "bucket", "ViewerProtocolPolicy": "https-only", "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+	}}
+	f.config()["Origins"] = append(f.config()["Origins"].([]any), object{
+		"Id": "bucket", "DomainName": object{"Fn::GetAtt": []any{"Bucket", "RegionalDomainName"}}, "S3OriginConfig": object{},
+	})
+	const want = `{"name":"the \"first\" \u00e9","all":"in us-east-1"}`
+	if resp, body := send(t, "GET", f.start(t, local.Options{}).URL()+"/config.json", ""); resp.StatusCode != 200 || body != want {
+		t.Errorf("%d %s, want %s", resp.StatusCode, body, want)
+	}
+}

@@ -2,7 +2,6 @@ package s3
 
 import (
 	"archive/zip"
-	"bytes"
 	"crypto/md5" //nolint:gosec // what the ETag of an object is
 	"encoding/hex"
 	"errors"
@@ -70,11 +69,6 @@ func readDeployment(r *template.Reader) Deployment {
 	keys := r.Texts("SourceObjectKeys", template.Required, template.Quiet)
 	markers, _ := r.Objects("SourceMarkers", template.Quiet)
 	configs, _ := r.Objects("SourceMarkersConfig", template.Quiet)
-	for _, config := range configs {
-		if config.Bool("jsonEscape", template.Quiet).Is(true) {
-			config.Unmodelled("jsonEscape", "is true: not modelled by the local chain")
-		}
-	}
 	for i, key := range keys.Items {
 		if !key.Known() {
 			continue // which was found
@@ -86,10 +80,11 @@ func readDeployment(r *template.Reader) Deployment {
 			continue
 		}
 		if i < len(markers) {
-			source.Markers = map[string]string{}
-			for _, name := range markers[i].Names() {
-				source.Markers[name] = markers[i].Text(name, template.Carried).V
+			encodings, otherwise := map[string]string(nil), literal
+			if i < len(configs) {
+				encodings, otherwise = readEncodings(configs[i])
 			}
+			source.Markers = readMarkers(markers[i], encodings, otherwise)
 		}
 		d.Sources = append(d.Sources, source)
 	}
@@ -253,32 +248,6 @@ func staysIn(root, file string, entry fs.DirEntry) error {
 		return fmt.Errorf("%s is a link to %s, which is not in the asset %s: copy the file there", file, target, root)
 	}
 	return nil
-}
-
-// replaceMarkers returns the file, or where a copy of it is that has the values in the place
-// of the markers.
-func (s *DeploymentSource) replaceMarkers(file, dir string) (string, error) {
-	if len(s.Markers) == 0 {
-		return file, nil
-	}
-	text, err := regular.Read(file, regular.MaxText)
-	if err != nil {
-		return "", err
-	}
-	var pairs []string
-	for marker, value := range s.Markers {
-		pairs = append(pairs, marker, value)
-	}
-	replaced := []byte(strings.NewReplacer(pairs...).Replace(string(text)))
-	if bytes.Equal(replaced, text) {
-		return file, nil
-	}
-	out, err := os.CreateTemp(dir, "deployed-")
-	if err != nil {
-		return "", err
-	}
-	_, err = out.Write(replaced)
-	return out.Name(), errors.Join(err, out.Close())
 }
 
 // objectOf makes an object of a file, which stays where it is.

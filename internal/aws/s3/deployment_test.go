@@ -85,6 +85,26 @@ func TestDeploy(t *testing.T) {
 	}
 }
 
+// What the handler of CDK's custom resource writes in the place of a marker: json.dumps of
+// Python leaves only printable ASCII as it is.
+func TestEncodedMarkers(t *testing.T) {
+	t.Parallel()
+	const odd = "a\"b\\c\n\x7fé😀</x>"
+	for _, test := range []struct{ value, encoding, want string }{
+		{odd, literal, odd},
+		{odd, unquotedJSONValue, `a\"b\\c\n\u007f\u00e9\ud83d\ude00</x>`},
+		{odd, jsonValue, `"a\"b\\c\n\u007f\u00e9\ud83d\ude00</x>"`},
+		{"plain-1.x", yamlString, "plain-1.x"},
+		{"No", yamlString, `"No"`},
+		{"https://x", yamlString, `"https://x"`},
+		{"", yamlString, `""`},
+	} {
+		if got := encoded(test.value, test.encoding); got != test.want {
+			t.Errorf("%q as %s = %s, want %s", test.value, test.encoding, got, test.want)
+		}
+	}
+}
+
 func TestArchivesThatLeadOut(t *testing.T) {
 	t.Parallel()
 	archive := filepath.Join(t.TempDir(), "asset.zip")
