@@ -333,6 +333,51 @@ func TestUserPoolSignOut(t *testing.T) {
 	}
 }
 
+// What a refusal names is where the metadata are, by the scheme of this chain: a client follows
+// it. Nothing that a viewer sends changes that.
+func TestResourceMetadataIsWhereTheRefusalSays(t *testing.T) {
+	t.Parallel()
+	for _, secure := range []bool{false, true} {
+		f := withPool()
+		origin := f.properties("Distribution")["DistributionConfig"].(object)["Origins"].([]any)[0].(object)
+		origin["OriginCustomHeaders"] = append(origin["OriginCustomHeaders"].([]any), object{"HeaderName": "x-streamfront-jwt-resource-metadata", "HeaderValue": "edge"})
+		chain := f.start(t, local.Options{TLS: secure})
+		browser := client
+		if secure {
+			browser = trusting(t, chain)
+		}
+		get := func(address string) *http.Response {
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range []string{"X-Streamfront-Jwt-Scheme", "X-Forwarded-Proto", "CloudFront-Forwarded-Proto"} {
+				request.Header[name] = []string{map[bool]string{false: "https", true: "http"}[secure]}
+			}
+			resp, err := browser.Do(request)
+			if err != nil {
+				t.Fatalf("TLS %v: %v", secure, err)
+			}
+			t.Cleanup(func() { _ = resp.Body.Close() })
+			return resp
+		}
+		refused := get(chain.URL() + "/claims")
+		_, rest, _ := strings.Cut(refused.Header.Get("WWW-Authenticate"), `resource_metadata="`)
+		address, _, found := strings.Cut(rest, `"`)
+		if refused.StatusCode != http.StatusUnauthorized || !found {
+			t.Fatalf("TLS %v: %d %v", secure, refused.StatusCode, refused.Header)
+		}
+		answer := get(address)
+		var metadata struct {
+			Resource string   `json:"resource"`
+			Issuers  []string `json:"authorization_servers"`
+		}
+		if err := json.NewDecoder(answer.Body).Decode(&metadata); err != nil || metadata.Resource != chain.URL()+"/claims" || len(metadata.Issuers) != 1 || metadata.Issuers[0] != chain.UserPools()[0].Issuer {
+			t.Errorf("TLS %v: %s has %+v, %v", secure, address, metadata, err)
+		}
+	}
+}
+
 // Another issuer is reached at an address that the user gives.
 func TestIssuerElsewhere(t *testing.T) {
 	t.Parallel()

@@ -23,10 +23,7 @@ func TestDistributionsByHTTPS(t *testing.T) {
 	if !strings.HasPrefix(url, "https://127.0.0.1:") || len(chain.Outputs()) != 1 || chain.Outputs()[0].Value != url+"/path" {
 		t.Fatalf("served at %s, outputs %+v", url, chain.Outputs())
 	}
-	roots := x509.NewCertPool()
-	roots.AddCert(chain.Certificate())
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true}
-	t.Cleanup(transport.CloseIdleConnections)
+	transport := trusting(t, chain).Transport
 	ask := func(address string) (*http.Response, string) {
 		t.Helper()
 		r, err := http.NewRequestWithContext(t.Context(), "POST", address, strings.NewReader("body"))
@@ -65,6 +62,16 @@ func TestDistributionsByHTTPS(t *testing.T) {
 	if resp, _ := ask(url); resp.StatusCode != 200 {
 		t.Errorf("after a reload: %d", resp.StatusCode)
 	}
+}
+
+// trusting is a client that trusts the certificate of a chain.
+func trusting(t *testing.T, chain *local.Chain) *http.Client {
+	t.Helper()
+	roots := x509.NewCertPool()
+	roots.AddCert(chain.Certificate())
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport, Timeout: patience}
 }
 
 func TestNoCertificateWithoutTLS(t *testing.T) {

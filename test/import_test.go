@@ -31,6 +31,7 @@ func TestReadmeProgramsRunFromTheModuleCache(t *testing.T) {
 	write(t, c.dir, "options/main.go", program(t, "example_options_test.go", "ExampleEndpoint_AddRoute"))
 	write(t, c.dir, "migration/main.go", program(t, "example_migration_test.go", "ExampleNewPayloadSigner"))
 	write(t, c.dir, "behavior/main.go", program(t, "example_behavior_test.go", "ExampleNewPayloadSigner_behavior"))
+	write(t, c.dir, "authorizer/main.go", program(t, "example_authorizer_test.go", "ExampleNewUserPoolAuthorizer"))
 	for _, name := range []string{"chat", "models"} {
 		write(t, c.dir, "cmd/"+name+"/main.go", fmt.Sprintf(function, name))
 	}
@@ -54,6 +55,21 @@ func TestReadmeProgramsRunFromTheModuleCache(t *testing.T) {
 	}
 	wantMigrated(t, c.synthesize(t, "./migration"), "/")
 	wantMigrated(t, c.synthesize(t, "./behavior"), "/v1/chat")
+	wantAuthorized(t, c.synthesize(t, "./authorizer"))
+}
+
+// wantAuthorized checks that nothing but the health check of a distribution passes without a
+// token.
+func wantAuthorized(t *testing.T, assembly string) {
+	t.Helper()
+	chain := serve(t, assembly)
+	for path, want := range map[string]int{"/": http.StatusUnauthorized, "/v1/models": http.StatusUnauthorized, "/healthz": http.StatusOK} {
+		resp := open(t, http.MethodGet, chain.URL()+path, nil)
+		resp.Body.Close()
+		if asks := resp.Header.Get("WWW-Authenticate"); resp.StatusCode != want || (asks == "Bearer") != (want == http.StatusUnauthorized) {
+			t.Errorf("GET %s: %d, WWW-Authenticate %q, want %d", path, resp.StatusCode, asks, want)
+		}
+	}
 }
 
 // wantMigrated checks that a distribution of CDK's own constructs, with what docs/migration.md

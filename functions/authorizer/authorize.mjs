@@ -42,7 +42,7 @@ export async function authorize(request, options) {
   }
   try {
     const token = bearer(request.headers.authorization);
-    const claims = await verifierFor(config, options).claims(token, resource(request));
+    const claims = await verifierFor(config, options).claims(token, resource(request, config));
     request.headers[CLAIMS] = [{ key: CLAIMS, value: Buffer.from(JSON.stringify(claims)).toString('base64url') }];
     return undefined;
   } catch (error) {
@@ -69,8 +69,15 @@ function bearer(values = []) {
   return token;
 }
 
-// What a token may be for: this distribution, by the name that the viewer knows it by.
-const resource = ({ headers }) => `https://${headers['x-forwarded-host']?.[0]?.value ?? headers.host?.[0]?.value}`;
+const LOOPBACK = /^(([\w-]+\.)*localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i;
+
+// What a token may be for: this distribution, by the name that the viewer knows it by. Who
+// serves plain HTTP, as the local chain does, says so in the configuration, never in a
+// viewer's header; and it counts on loopback only.
+function resource({ headers }, { scheme }) {
+  const host = headers['x-forwarded-host']?.[0]?.value ?? headers.host?.[0]?.value;
+  return `${scheme === 'http' && LOOPBACK.test(host) ? 'http' : 'https'}://${host}`;
+}
 
 // RFC 9728, 3.2: which issuer gives tokens for a resource, whose path follows the well-known
 // one. It is public, and pages of any origin may read it.
@@ -83,7 +90,7 @@ function metadata(request, config) {
       return respond(request, all, 204, { 'Access-Control-Allow-Methods': 'GET', 'Access-Control-Allow-Headers': '*', 'Access-Control-Max-Age': '3600' });
     case 'GET': case 'HEAD':
       return respond(request, all, 200, { 'Content-Type': 'application/json', 'Cache-Control': 'max-age=300' }, {
-        resource: resource(request) + (path === '/' ? '' : path),
+        resource: resource(request, config) + (path === '/' ? '' : path),
         authorization_servers: [config.issuer],
         bearer_methods_supported: ['header'],
         ...(config.scopes.length > 0 && { scopes_supported: config.scopes }),
@@ -95,10 +102,11 @@ function metadata(request, config) {
 
 // The client compares the resource with the address that it asked for (RFC 9728, 3.3). What a
 // quoted string may not hold raw is encoded.
-function metadataURL(request, { metadata: place }) {
-  if (place !== 'edge') return place.startsWith('/') ? resource(request) + place : place;
+function metadataURL(request, config) {
+  const { metadata: place } = config;
+  if (place !== 'edge') return place.startsWith('/') ? resource(request, config) + place : place;
   const path = request.uri === '/' ? '' : request.uri.replace(/[^\w\-.~!$&'()*+,;=:@/%]/g, encodeURIComponent);
-  return resource(request) + METADATA + path;
+  return resource(request, config) + METADATA + path;
 }
 
 const STATUS = { invalid_request: 400, insufficient_scope: 403 };

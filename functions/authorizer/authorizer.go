@@ -14,6 +14,7 @@
 //	x-streamfront-jwt-resource-metadata  "edge": served here; or the URL or path that answers
 //	x-streamfront-jwt-origins            pages of these origins may read a refusal
 //	x-streamfront-jwt-open               "true": the route asks for no token
+//	x-streamfront-jwt-scheme             "http": names of loopback are served by plain HTTP, as the local chain does
 //
 // Lists have spaces between their values. Without issuer and audience nothing passes.
 package authorizer

@@ -164,6 +164,33 @@ test('resource metadata, RFC 9728', async () => {
   assert.ok(elsewhere.headers['www-authenticate'][0].value.includes('resource_metadata="https://docs.example.com/metadata"'));
 });
 
+// The local chain serves plain HTTP on loopback, and says so where no viewer can.
+test('the scheme of the resource', async () => {
+  const forged = { ...field('x-forwarded-proto', 'http'), ...field('cloudfront-forwarded-proto', 'http'), ...field('x-streamfront-jwt-scheme', 'http') };
+  for (const [scheme, host, want] of [
+    ['http', 'localhost:8080', 'http'], ['http', 'app.localhost:8080', 'http'], ['http', '127.0.0.1', 'http'], ['http', '[::1]:80', 'http'],
+    ['http', 'chat.example.com', 'https'], ['http', 'localhost.attacker.example', 'https'], ['http', '127.0.0.1.attacker.example', 'https'],
+    ['', 'localhost:8080', 'https'], ['HTTP', 'localhost:8080', 'https'], ['ftp', 'localhost:8080', 'https'],
+  ]) {
+    const at = (event) => {
+      Object.assign(event.Records[0].cf.request.headers, forged, field('x-forwarded-host', host));
+      return signing.handler(event);
+    };
+    const more = { 'x-streamfront-jwt-resource-metadata': 'edge', 'x-streamfront-jwt-scheme': scheme };
+    const refused = await at(eventOf({ authorization: [] }, more));
+    assert.equal(refused.headers['www-authenticate'][0].value, `Bearer resource_metadata="${want}://${host}/.well-known/oauth-protected-resource/v1/chat"`);
+    const asked = eventOf({}, more);
+    asked.Records[0].cf.request.uri = '/.well-known/oauth-protected-resource/mcp';
+    assert.equal(JSON.parse((await at(asked)).body).resource, `${want}://${host}/mcp`);
+    // A token that is bound to the resource is bound to its scheme, too.
+    for (const bound of ['http', 'https']) {
+      const claims = { aud: `${bound}://${host}/mcp`, client_id: 'app', token_use: 'access' };
+      const { status } = await at(eventOf({ claims, config: { tokenUse: 'access' } }, more));
+      assert.equal(status, bound === want ? undefined : '401', `${bound} for ${want}://${host}`);
+    }
+  }
+});
+
 test('nothing of a token is logged', async (t) => {
   const said = [];
   for (const method of ['log', 'info', 'warn', 'error', 'debug']) t.mock.method(console, method, (...values) => said.push(values.join(' ')));

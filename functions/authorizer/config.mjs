@@ -30,6 +30,7 @@ export function takeConfig(request) {
     jwksURI: given['jwks-uri'] ?? '',
     jwks: given.jwks ?? '',
     metadata: given['resource-metadata'] ?? '',
+    scheme: given.scheme ?? '',
     origins: words(given.origins ?? ''),
   };
   // A token for another application of the same issuer is not a token for this one.

@@ -146,13 +146,16 @@ test('people sign in, chat, and sign out', { timeout }, async (t) => {
   });
 });
 
-test('an MCP client finds the issuer from the 401, and gets through', { timeout }, async (t) => {
-  const server = join(root, 'test/clients/frameworks/mcp.mjs');
-  const chain = await startChain({ assembly: withApplication(t, `exec node '${server}'`, {}, assembly), args: ['--json', '--tls'] });
-  t.after(() => chain.close());
-  const [client] = chain.userPools[0].clients;
-  const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'test/clients/frameworks/mcp-client.mjs'), `${chain.url}/mcp`, client], {
-    env: { ...process.env, ...chain.issuerEnvironment }, timeout: 120_000,
+for (const [scheme, args] of [['http', []], ['https', ['--tls']]]) {
+  test(`an MCP client finds the issuer from the 401 by ${scheme}, and gets through`, { timeout }, async (t) => {
+    const server = join(root, 'test/clients/frameworks/mcp.mjs');
+    const chain = await startChain({ assembly: withApplication(t, `exec node '${server}'`, {}, assembly), args: ['--json', ...args] });
+    t.after(() => chain.close());
+    const [client] = chain.userPools[0].clients;
+    const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'test/clients/frameworks/mcp-client.mjs'), `${chain.url}/mcp`, client], {
+      env: { ...process.env, ...chain.issuerEnvironment }, timeout: 120_000,
+    });
+    assert.ok(chain.url.startsWith(`${scheme}://`));
+    assert.deepEqual(JSON.parse(stdout), { asked: true, tools: ['count', 'fail'], resource: `${chain.url}/mcp` });
   });
-  assert.deepEqual(JSON.parse(stdout), { asked: true, tools: ['count', 'fail'], resource: `${chain.url}/mcp` });
-});
+}

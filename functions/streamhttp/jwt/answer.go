@@ -3,6 +3,7 @@ package jwt
 import (
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -49,11 +50,27 @@ func (a *Authorizer) challenge(r *http.Request, refused *refusal) string {
 	}
 	if metadata := a.config.ResourceMetadata; metadata != "" {
 		if strings.HasPrefix(metadata, "/") {
-			metadata = "https://" + r.Host + metadata
+			metadata = scheme(r) + "://" + r.Host + metadata
 		}
 		parameters = append(parameters, `resource_metadata="`+metadata+`"`)
 	}
 	return strings.TrimSuffix("Bearer "+strings.Join(parameters, ", "), " ")
+}
+
+// scheme is that of the URLs of this server: https, but for plain HTTP on loopback, as on a
+// laptop, which is no address of anybody else.
+func scheme(r *http.Request) string {
+	name := r.Host
+	if host, _, err := net.SplitHostPort(name); err == nil {
+		name = host
+	}
+	name = strings.ToLower(strings.Trim(name, "[]"))
+	ip := net.ParseIP(name)
+	local := name == "localhost" || strings.HasSuffix(name, ".localhost") || ip != nil && ip.IsLoopback()
+	if local && r.TLS == nil && r.Header.Get("X-Forwarded-Proto") != "https" {
+		return "http"
+	}
+	return "https"
 }
 
 func (a *Authorizer) respond(w http.ResponseWriter, r *http.Request, p problem) {

@@ -365,6 +365,34 @@ func TestResourceMetadataIsNamed(t *testing.T) {
 	}
 }
 
+// On a laptop the metadata are where the server is: a client could not follow https.
+func TestResourceMetadataOfALaptop(t *testing.T) {
+	t.Parallel()
+	s := newSuite(t, readKeys(t), testCase{}, func(c *jwt.Config) { c.ResourceMetadata = "/metadata" })
+	handler := s.authorizer.Handler(http.NotFoundHandler())
+	for _, test := range []struct{ address, proto, want string }{
+		{"http://localhost:8080/", "", "http://localhost:8080/metadata"},
+		{"http://app.localhost/", "", "http://app.localhost/metadata"},
+		{"http://127.0.0.1:8080/", "", "http://127.0.0.1:8080/metadata"},
+		{"http://[::1]:8080/", "", "http://[::1]:8080/metadata"},
+		{"https://localhost:8080/", "", "https://localhost:8080/metadata"},
+		{"http://localhost:8080/", "https", "https://localhost:8080/metadata"}, // a proxy before it has the certificate
+		{"http://chat.example.com/", "", "https://chat.example.com/metadata"},
+		{"http://chat.example.com/", "http", "https://chat.example.com/metadata"},
+		{"http://localhost.attacker.example/", "", "https://localhost.attacker.example/metadata"},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, test.address, nil)
+		if test.proto != "" {
+			r.Header.Set("X-Forwarded-Proto", test.proto)
+		}
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if got, want := w.Header().Get("WWW-Authenticate"), `Bearer resource_metadata="`+test.want+`"`; got != want {
+			t.Errorf("%s: WWW-Authenticate %q, want %q", test.address, got, want)
+		}
+	}
+}
+
 // Who has the token of another server may send its name as Host.
 func TestHostIsNotTheResource(t *testing.T) {
 	t.Parallel()

@@ -144,10 +144,21 @@ func (x *exchange) suspect(b *Behavior, result *edge.Result, seen *edge.Body) {
 	}
 }
 
+// configured is what functions at origin-request see of the origin. An authorizer names the
+// URLs of the distribution, which are http here without TLS: that is added to its
+// configuration, where no viewer can write.
+func (x *exchange) configured(o *Origin) *edge.Origin {
+	e := o.event()
+	if _, authorizes := o.configuration(); authorizes && x.viewer.TLS == nil {
+		e.Headers[authorizerHeaders+"scheme"] = "http"
+	}
+	return e
+}
+
 // originRequest runs Lambda@Edge at origin-request.
 func (x *exchange) originRequest(b *Behavior, o *Origin, r *edge.Request, seen *edge.Body) (*edge.Result, *refusal) {
 	hop := x.rec.Hop("edge function")
-	result, err := x.Requests[b.OriginRequest].Run(x.viewer.Context(), x.context(), o.event(), r, seen)
+	result, err := x.Requests[b.OriginRequest].Run(x.viewer.Context(), x.context(), x.configured(o), r, seen)
 	if err != nil {
 		return nil, x.failed(hop, b.OriginRequest.Name, err, invalidResult, executionError)
 	}

@@ -167,17 +167,24 @@ func TestPagesShowTheExamples(t *testing.T) {
 	}
 }
 
-// The program for OpenAI's client is the one of the test.
-func TestPagesShowTheClientThatIsTested(t *testing.T) {
+// Parts of programs that run in tests: between two comments of the test.
+func TestPagesShowWhatIsTested(t *testing.T) {
 	t.Parallel()
-	_, rest, _ := strings.Cut(read(t, "test/clients/openai.test.mjs"), "// What follows is in docs/sample.md.\n")
-	program, _, found := strings.Cut(rest, "  // Up to here.\n")
-	if !found {
-		t.Fatal("openai.test.mjs does not mark what docs/sample.md shows")
-	}
-	program = strings.TrimSpace(regexp.MustCompile(`(?m)^  `).ReplaceAllString(program, ""))
-	if !strings.Contains(read(t, "docs/sample.md"), "```js\n"+program+"\n```") {
-		t.Errorf("docs/sample.md does not have this program word for word:\n%s", program)
+	const authorizer = "infra/streamfront/example_authorizer_test.go"
+	for _, part := range []struct{ page, language, file, marked, indent string }{
+		{"docs/sample.md", "js", "test/clients/openai.test.mjs", "docs/sample.md", "  "},
+		{"README.md", "go", authorizer, "README.md", "\t"},
+		{"docs/authorization.md", "go", authorizer, "README.md", "\t"},
+	} {
+		_, rest, _ := strings.Cut(read(t, part.file), part.indent+"// What follows is in "+part.marked+".\n")
+		program, _, found := strings.Cut(rest, part.indent+"// Up to here.\n")
+		if !found {
+			t.Fatalf("%s does not mark what %s shows", part.file, part.page)
+		}
+		program = strings.TrimSpace(regexp.MustCompile(`(?m)^`+part.indent).ReplaceAllString(program, ""))
+		if !strings.Contains(read(t, part.page), "```"+part.language+"\n"+program+"\n```") {
+			t.Errorf("%s does not have this program word for word:\n%s", part.page, program)
+		}
 	}
 }
 
