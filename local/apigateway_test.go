@@ -1,11 +1,8 @@
 package local_test
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -15,8 +12,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/internal/tools/check"
 	"github.com/streamfront/streamfront/local"
 )
@@ -110,7 +107,7 @@ func TestARESTAPIStreams(t *testing.T) {
 	if resp.StatusCode != 200 || got.Method != "POST" || got.Target != "/a%20b?q=1&q=2" || got.Length != 2 || got.Authorization != "Bearer viewer" || !strings.Contains(got.Host, ".execute-api.us-east-1.amazonaws.com") {
 		t.Errorf("the handler sees %s", body)
 	}
-	if tr := receive(t, traces); tr.Status != 200 || len(tr.Hops) != 2 || tr.Hops[0].Name != "rest api" || tr.Hops[1].Name != "function" || tr.Hops[0].After == nil {
+	if tr := testclient.Receive(t, "the trace", traces); tr.Status != 200 || len(tr.Hops) != 2 || tr.Hops[0].Name != "rest api" || tr.Hops[1].Name != "function" || tr.Hops[0].After == nil {
 		t.Errorf("trace = %+v", tr)
 	}
 	gate := newGate(t)
@@ -164,7 +161,7 @@ func TestAnAPIWithoutPermission(t *testing.T) {
 		if resp, body := send(t, "GET", chain.URL()+"/x", ""); resp.StatusCode != 500 || !strings.Contains(strings.ToLower(body), "internal server error") {
 			t.Errorf("%s: %d %s, want 500", name, resp.StatusCode, body)
 		}
-		if tr := receive(t, traces); tr.Cause() != "api-grant-missing" {
+		if tr := testclient.Receive(t, "the trace", traces); tr.Cause() != "api-grant-missing" {
 			t.Errorf("%s: cause %q", name, tr.Cause())
 		}
 	}
@@ -293,25 +290,9 @@ func TestANameOfOnesOwn(t *testing.T) {
 // signedCall sends a GET that is signed for API Gateway.
 func signedCall(t *testing.T, address, id, secret string) (*http.Response, string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), "GET", address, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	hash := sha256.Sum256(nil)
-	keys := aws.Credentials{AccessKeyID: id, SecretAccessKey: secret}
-	if err := v4.NewSigner().SignHTTP(t.Context(), keys, request, hex.EncodeToString(hash[:]), "execute-api", "us-east-1", time.Now()); err != nil {
-		t.Fatal(err)
-	}
-	resp, err := client.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp, string(body)
+	r := testclient.Request(t, "GET", address, "")
+	testclient.Sign(t, r, "", aws.Credentials{AccessKeyID: id, SecretAccessKey: secret}, "execute-api", "us-east-1", time.Now())
+	return testclient.Do(t, client.Do, r)
 }
 
 // A method that wants a signature of IAM takes the one key that may sign here.

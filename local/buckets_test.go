@@ -95,15 +95,11 @@ func TestNotificationsOfABucket(t *testing.T) {
 			}
 			f.at("Resources")["Permission"] = permission
 			events, log := make(chan local.Trace, 8), &lines{}
-			chain, err := local.Start(t.Context(), local.Options{Assembly: f.write(t), Log: log, Trace: func(r local.Trace) {
+			chain := start(t, local.Options{Assembly: f.write(t), Log: log, Trace: func(r local.Trace) {
 				if r.Method == "EVENT" {
 					events <- r
 				}
 			}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(chain.Close)
 			b := whatIsBehind(t, chain)
 			for _, key := range []string{"out/d", "in/other", "in/%C3%BC%20%2B.d", "in/bad"} {
 				if resp, text := send(t, "PUT", b.presigned(t, "PUT", key), "hello"); resp.StatusCode != 200 {
@@ -138,11 +134,7 @@ func TestBucketsSurviveAReload(t *testing.T) {
 	t.Parallel()
 	f := withBucket()
 	dir := f.write(t)
-	chain, err := local.Start(t.Context(), local.Options{Assembly: dir, Log: t.Output()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(chain.Close)
+	chain := start(t, local.Options{Assembly: dir})
 	if notes := strings.Join(chain.Notes(), "\n"); !strings.Contains(notes, "stands in for Amazon S3 with Site/Bucket") {
 		t.Errorf("notes = %q, want the bucket in them", notes)
 	}

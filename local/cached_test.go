@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/streamfront/streamfront/functions/viewer"
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -146,7 +147,7 @@ func TestForwardedForOfTheViewerDoesNotReachACachedRoute(t *testing.T) {
 		url := f.start(t, local.Options{TraceDetails: true, Trace: func(tr local.Trace) { traces <- tr }}).URL()
 		send(t, "GET", url+"/counted", "", "X-Forwarded-For", "192.0.2.1", "X_Forwarded_For", "192.0.2.2")
 		var got []string
-		for _, hop := range receive(t, traces).Hops {
+		for _, hop := range testclient.Receive(t, "the trace", traces).Hops {
 			if hop.Name == "forwarding" {
 				for name, values := range hop.After.Header {
 					if strings.EqualFold(strings.ReplaceAll(name, "_", "-"), "x-forwarded-for") {

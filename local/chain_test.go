@@ -17,8 +17,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -109,7 +109,7 @@ func TestViewerWhoLeavesDoesNotStopTheFunction(t *testing.T) {
 	gate.open("/first")
 	gate.open("/last") // the function asks for it only after its last line
 
-	tr := receive(t, traces)
+	tr := testclient.Receive(t, "the trace", traces)
 	if last := tr.Hops[slices.IndexFunc(tr.Hops, func(h local.Hop) bool { return h.Name == "function" })]; !strings.Contains(last.Decision, "11 bytes") {
 		t.Errorf("function hop = %q, want all 11 bytes written", last.Decision)
 	}
@@ -255,21 +255,9 @@ func TestInvokerKeySignsDirectCalls(t *testing.T) {
 		"right secret": {"made-up", 200},
 		"wrong secret": {"guessed", 403},
 	} {
-		request, err := http.NewRequestWithContext(t.Context(), "POST", chain.FunctionURLs()[0].URL+"/direct", strings.NewReader("hello"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		hash := sha256.Sum256([]byte("hello"))
-		keys := aws.Credentials{AccessKeyID: "AKIALOCAL", SecretAccessKey: test.secret}
-		err = v4.NewSigner().SignHTTP(t.Context(), keys, request, hex.EncodeToString(hash[:]), "lambda", "us-east-1", time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp, err := client.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp.Body.Close()
+		r := testclient.Request(t, "POST", chain.FunctionURLs()[0].URL+"/direct", "hello")
+		testclient.Sign(t, r, "hello", aws.Credentials{AccessKeyID: "AKIALOCAL", SecretAccessKey: test.secret}, "lambda", "us-east-1", time.Now())
+		resp, _ := testclient.Do(t, client.Do, r)
 		if resp.StatusCode != test.want {
 			t.Errorf("%s: status %d, want %d", name, resp.StatusCode, test.want)
 		}
@@ -340,7 +328,7 @@ func TestTraceNamesEveryHop(t *testing.T) {
 	chain := newFixture().start(t, local.Options{Trace: func(tr local.Trace) { traces <- tr }})
 	send(t, "POST", chain.URL()+"/x?y", "hello", "Authorization", "Bearer secret")
 
-	tr := receive(t, traces)
+	tr := testclient.Receive(t, "the trace", traces)
 	var names []string
 	for _, hop := range tr.Hops {
 		names = append(names, hop.Name)

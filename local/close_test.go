@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -78,7 +79,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	ended.Wait()
 	transport.CloseIdleConnections()
 	for range streams {
-		receive(t, traces)
+		testclient.Receive(t, "the trace", traces)
 	}
 	for deadline := time.Now().Add(patience); runtime.NumGoroutine() > before; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {

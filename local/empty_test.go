@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -74,7 +75,7 @@ func TestResponsesWithoutABodyHangOnDemand(t *testing.T) {
 		// A machine that is busy may let the read timeout pass before the function has answered.
 		for began := time.Now(); ; {
 			resp, _ := send(t, test.method, chain.URL()+test.target, "")
-			tr := receive(t, traces)
+			tr := testclient.Receive(t, "the trace", traces)
 			if resp.StatusCode == test.status && tr.Cause() == test.cause {
 				break
 			}
@@ -99,7 +100,7 @@ func TestFailedStreamsEndOrAreCut(t *testing.T) {
 			if string(body) != "first\n" || (err != nil) != cut {
 				t.Errorf("body = %q, %v, want the first line and an error: %v", body, err, cut)
 			}
-			tr := receive(t, traces)
+			tr := testclient.Receive(t, "the trace", traces)
 			reported := slices.ContainsFunc(tr.Hops, func(h local.Hop) bool {
 				return h.Cause == "function-failed" && strings.Contains(h.Decision, "Function.Aborted")
 			})

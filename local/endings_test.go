@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -189,7 +190,7 @@ func TestAFullDiskUnderTheLog(t *testing.T) {
 		}
 		r.wantGone(number)
 	}
-	if got := receive(t, printed); strings.Count(got, `"event":"log lost"`) != 1 || !strings.Contains(got, "no space left on device") {
+	if got := testclient.Receive(t, "the line", printed); strings.Count(got, `"event":"log lost"`) != 1 || !strings.Contains(got, "no space left on device") {
 		t.Errorf("printed %s, want once that the log is lost", got)
 	}
 }
@@ -224,8 +225,8 @@ func TestCloseGivesUpAReload(t *testing.T) {
 		chain.Close()
 		close(closed)
 	}()
-	receive(t, closed)
-	if err := receive(t, reloaded); err == nil {
+	testclient.Receive(t, "the end", closed)
+	if err := testclient.Receive(t, "the reload", reloaded); err == nil {
 		t.Error("the reload succeeded, want it given up")
 	}
 }
@@ -235,11 +236,7 @@ func TestAPipeInTheAssemblyDoesNotBlock(t *testing.T) {
 	t.Parallel()
 	dir := newFixture().write(t)
 	reloads := make(chan error, 10)
-	chain, err := local.Start(t.Context(), local.Options{Assembly: dir, Sources: []string{dir}, Log: t.Output(), Watch: func(err error) { reloads <- err }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(chain.Close)
+	chain := start(t, local.Options{Assembly: dir, Sources: []string{dir}, Watch: func(err error) { reloads <- err }})
 	template := filepath.Join(dir, "Site.template.json")
 	text, err := os.ReadFile(template)
 	if err != nil {
@@ -252,7 +249,7 @@ func TestAPipeInTheAssemblyDoesNotBlock(t *testing.T) {
 		t.Fatal(err)
 	}
 	for { // it may look while there is no file at all
-		if err := receive(t, reloads); err == nil {
+		if err := testclient.Receive(t, "the reload", reloads); err == nil {
 			t.Fatal("reloaded from a pipe")
 		} else if strings.Contains(err.Error(), "a named pipe") {
 			break
@@ -267,6 +264,6 @@ func TestAPipeInTheAssemblyDoesNotBlock(t *testing.T) {
 	if err := os.WriteFile(template, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for receive(t, reloads) != nil { // until the file is whole
+	for testclient.Receive(t, "the reload", reloads) != nil { // until the file is whole
 	}
 }

@@ -2,19 +2,18 @@ package local_test
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/streamfront/streamfront/functions/signer"
 	"github.com/streamfront/streamfront/functions/viewer"
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -192,6 +191,11 @@ func relative(t *testing.T, from, to string) string {
 func (f *fixture) start(t *testing.T, options local.Options) *local.Chain {
 	t.Helper()
 	options.Assembly = f.write(t)
+	return start(t, options)
+}
+
+func start(t *testing.T, options local.Options) *local.Chain {
+	t.Helper()
 	if options.Log == nil {
 		options.Log = t.Output()
 	}
@@ -209,25 +213,12 @@ var client = &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleC
 // with its whole body.
 func send(t *testing.T, method, url, body string, headers ...string) (*http.Response, string) {
 	t.Helper()
-	resp := open(t, method, url, body, headers...)
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatalf("%s %s: %v", method, url, err)
-	}
-	return resp, string(data)
+	return testclient.Do(t, client.Do, testclient.Request(t, method, url, body, headers...))
 }
 
 func open(t *testing.T, method, url, body string, headers ...string) *http.Response {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := 0; i < len(headers); i += 2 {
-		request.Header.Set(headers[i], headers[i+1])
-	}
-	resp, err := client.Do(request)
+	resp, err := client.Do(testclient.Request(t, method, url, body, headers...))
 	if err != nil {
 		t.Fatal(err)
 	}

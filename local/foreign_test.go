@@ -26,14 +26,10 @@ func TestForeignAssemblies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			chain, err := local.Start(t.Context(), local.Options{
-				Assembly: foreign(t, name), Log: t.Output(),
-				Sources: []string{".."}, // of the test function, where this host is not x86_64
+			chain := start(t, local.Options{
+				Assembly: foreign(t, name),
+				Sources:  []string{".."}, // of the test function, where this host is not x86_64
 			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(chain.Close)
 			if len(chain.Distributions()) != len(distributions) {
 				t.Fatalf("%d distributions, want %d", len(chain.Distributions()), len(distributions))
 			}

@@ -5,7 +5,8 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
-	"time"
+
+	"github.com/streamfront/streamfront/internal/testclient"
 )
 
 // A gate holds the test function at a question until the test lets it go on.
@@ -49,7 +50,7 @@ func (g *gate) asked(question string) chan chan struct{} {
 // await waits for the question and leaves it open.
 func (g *gate) await(question string) {
 	g.t.Helper()
-	g.held[question] = append(g.held[question], receive(g.t, g.asked(question)))
+	g.held[question] = append(g.held[question], testclient.Receive(g.t, "the question", g.asked(question)))
 }
 
 // release answers a question that was awaited.
@@ -63,15 +64,4 @@ func (g *gate) open(question string) {
 	g.t.Helper()
 	g.await(question)
 	g.release(question)
-}
-
-func receive[T any](t *testing.T, from <-chan T) T {
-	t.Helper()
-	select {
-	case v := <-from:
-		return v
-	case <-time.After(patience):
-		t.Fatal("nothing came in time")
-		panic("unreachable")
-	}
 }

@@ -25,6 +25,7 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/streamfront/streamfront/functions/viewer"
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -231,7 +232,7 @@ func (x *target) cause(t *testing.T, id string) string {
 		if ok {
 			return cause
 		}
-		receive(t, traced)
+		testclient.Receive(t, "the trace", traced)
 	}
 }
 
@@ -244,14 +245,8 @@ type got struct {
 func (x *target) run(t *testing.T, to string, s *step) {
 	t.Helper()
 	request := x.request(t, to, s)
-	conn, err := net.Dial("tcp", x.addresses[to])
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := testclient.Dial(t, x.addresses[to])
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		t.Fatal(err)
-	}
 	go func() { _, _ = io.WriteString(conn, request) }() // the answer may come before all is sent
 	method, _, _ := strings.Cut(request, " ")
 	var answers []got

@@ -1,7 +1,6 @@
 package local_test
 
 import (
-	"bufio"
 	"encoding/hex"
 	"fmt"
 	"net"
@@ -14,8 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -145,13 +144,13 @@ func TestNamesOfTheDistribution(t *testing.T) {
 		if status := statusOf(t, net.JoinHostPort("127.0.0.1", p), "/", "Host: "+host); status != http.StatusOK {
 			t.Errorf("the distribution answers %d to the host %s, which is its own", status, host)
 		}
-		receive(t, traces)
+		testclient.Receive(t, "the trace", traces)
 	}
 	for _, host := range []string{"evil.example", "example.org", "a.b.example.org", "chat.example.com.evil.example", "d111111abcdef8.cloudfront.net", "192.168.0.1"} {
 		if status := statusOf(t, net.JoinHostPort("127.0.0.1", p), "/", "Host: "+host); status != http.StatusForbidden {
 			t.Errorf("the distribution answers %d to the host %s, want 403", status, host)
 		}
-		if tr := receive(t, traces); tr.Cause() != "domain-unknown" {
+		if tr := testclient.Receive(t, "the trace", traces); tr.Cause() != "domain-unknown" {
 			t.Errorf("cause = %q for the host %s, want domain-unknown", tr.Cause(), host)
 		}
 	}
@@ -189,20 +188,7 @@ func port(t *testing.T, url string) string {
 // statusOf sends a GET with the header lines to an address and returns the status.
 func statusOf(t *testing.T, address, target string, lines ...string) int {
 	t.Helper()
-	conn, err := net.Dial("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		t.Fatal(err)
-	}
-	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\n%s\r\nConnection: close\r\n\r\n", target, strings.Join(lines, "\r\n"))
-	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	if err != nil {
-		t.Fatalf("%s %s %q: %v", address, target, lines, err)
-	}
-	resp.Body.Close()
+	resp, _ := testclient.Wire(t, address, fmt.Sprintf("GET %s HTTP/1.1\r\n%s\r\nConnection: close\r\n\r\n", target, strings.Join(lines, "\r\n")))
 	return resp.StatusCode
 }
 

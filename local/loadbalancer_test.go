@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -200,7 +201,7 @@ func TestLoadBalancerRefuses(t *testing.T) {
 		if resp.StatusCode != c.status || resp.Header.Get("Server") != "awselb/2.0" || !strings.Contains(body, fmt.Sprintf("<h1>%d", c.status)) {
 			t.Errorf("%s %.20s: %s %v %.80q, want %d of the load balancer", c.method, c.path, resp.Status, resp.Header, body, c.status)
 		}
-		if tr := receive(t, traces); tr.Cause() != c.cause {
+		if tr := testclient.Receive(t, "the trace", traces); tr.Cause() != c.cause {
 			t.Errorf("%s %.20s: cause = %q, want %q", c.method, c.path, tr.Cause(), c.cause)
 		}
 	}
@@ -251,7 +252,7 @@ func TestLoadBalancerIdleTimeout(t *testing.T) {
 	if resp, _ := send(t, "GET", chain.URL()+"/never", ""); resp.StatusCode != 504 {
 		t.Errorf("%s, want 504", resp.Status)
 	}
-	if tr := receive(t, traces); tr.Cause() != "idle-timeout-exceeded" {
+	if tr := testclient.Receive(t, "the trace", traces); tr.Cause() != "idle-timeout-exceeded" {
 		t.Errorf("cause = %q", tr.Cause())
 	}
 }
@@ -373,7 +374,7 @@ func TestLoadBalancerHealthChecks(t *testing.T) {
 		default:
 		}
 	}})
-	tr := receive(t, traces)
+	tr := testclient.Receive(t, "the trace", traces)
 	if len(tr.Hops) != 1 || tr.Hops[0].Name != "health check" || tr.Target != "/cookies" || !strings.Contains(tr.Hops[0].Decision, "it answers 201") {
 		t.Errorf("trace = %+v", tr)
 	}

@@ -226,10 +226,6 @@ func TestFunctionURLThatIsNotModelled(t *testing.T) {
 func startChain(t *testing.T, o local.Options) *local.Chain {
 	t.Helper()
 	o.Log = t.Output()
-	chain, err := local.Start(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(chain.Close)
+	chain := start(t, o)
 	return chain
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/streamfront/streamfront/functions/authorizer"
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/internal/tools/check"
 	"github.com/streamfront/streamfront/local"
 )
@@ -570,7 +571,7 @@ func TestMutatedTemplateIsRefused(t *testing.T) {
 				return
 			}
 			m.wantForbidden(t, chain.URL())
-			m.wantCause(t, receive(t, traces))
+			m.wantCause(t, testclient.Receive(t, "the trace", traces))
 			m.wantExplained(t, chain.URL())
 		})
 	}

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -20,11 +21,7 @@ func TestReloadDropsNoStream(t *testing.T) {
 	t.Parallel()
 	f := newFixture()
 	dir := f.write(t)
-	chain, err := local.Start(t.Context(), local.Options{Assembly: dir, Log: t.Output()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(chain.Close)
+	chain := start(t, local.Options{Assembly: dir})
 	url := chain.URL()
 	gate := newGate(t)
 	resp := open(t, "GET", url+"/gate", "", "X-Gate", gate.url)
@@ -63,11 +60,7 @@ func TestWhatIsServedDuringReload(t *testing.T) {
 	}
 	output("/before")
 	dir := f.write(t)
-	chain, err := local.Start(t.Context(), local.Options{Assembly: dir, Log: t.Output()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(chain.Close)
+	chain := start(t, local.Options{Assembly: dir})
 	before := local.Output{Name: "Site.Url", Value: chain.URL() + "/before"}
 	after := local.Output{Name: "Site.Url", Value: chain.URL() + "/after"}
 	if got := chain.Outputs(); len(got) != 1 || got[0] != before {
@@ -105,11 +98,7 @@ func TestReloadOfWhatCannotRunLeavesTheChainAsItWas(t *testing.T) {
 	t.Parallel()
 	f := newFixture()
 	dir := f.write(t)
-	chain, err := local.Start(t.Context(), local.Options{Assembly: dir, Log: t.Output()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(chain.Close)
+	chain := start(t, local.Options{Assembly: dir})
 
 	f.properties("Function")["Nonsense"] = 1
 	rewrite(t, dir, f)
@@ -126,17 +115,13 @@ func TestWatchReloadsAfterAChange(t *testing.T) {
 	f := newFixture()
 	dir := f.write(t)
 	reloads := make(chan error, 10)
-	chain, err := local.Start(t.Context(), local.Options{
-		Assembly: dir, Log: t.Output(), Sources: []string{t.TempDir()}, Watch: func(err error) { reloads <- err },
+	chain := start(t, local.Options{
+		Assembly: dir, Sources: []string{t.TempDir()}, Watch: func(err error) { reloads <- err },
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(chain.Close)
 
 	delete(f.at("Resources"), "InvokeFunction")
 	rewrite(t, dir, f)
-	if err := receive(t, reloads); err != nil {
+	if err := testclient.Receive(t, "the reload", reloads); err != nil {
 		t.Fatal(err)
 	}
 	if resp, _ := send(t, "GET", chain.URL()+"/", ""); resp.StatusCode != 403 {
@@ -159,22 +144,18 @@ func TestWatchFollowsLinks(t *testing.T) {
 		}
 	}
 	reloads := make(chan error, 10)
-	chain, err := local.Start(t.Context(), local.Options{
-		Assembly: assembly, Log: t.Output(), Sources: []string{sources}, Watch: func(err error) { reloads <- err },
+	chain := start(t, local.Options{
+		Assembly: assembly, Sources: []string{sources}, Watch: func(err error) { reloads <- err },
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(chain.Close)
 	if err := os.WriteFile(filepath.Join(module, "cmd", "bin", "main.go"), []byte("package main\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := receive(t, reloads); err != nil {
+	if err := testclient.Receive(t, "the reload", reloads); err != nil {
 		t.Fatal("after a change of the sources: ", err)
 	}
 	delete(f.at("Resources"), "InvokeFunction")
 	rewrite(t, dir, f)
-	if err := receive(t, reloads); err != nil {
+	if err := testclient.Receive(t, "the reload", reloads); err != nil {
 		t.Fatal("after a change of the assembly: ", err)
 	}
 	if resp, _ := send(t, "GET", chain.URL()+"/", ""); resp.StatusCode != 403 {
@@ -216,7 +197,7 @@ func TestTraceCallbackHoldsUpNoRequest(t *testing.T) {
 		})
 	}})
 	send(t, "GET", chain.URL()+"/", "")
-	if status := receive(t, answered); status != 200 {
+	if status := testclient.Receive(t, "the answer", answered); status != 200 {
 		t.Errorf("request out of the callback: status %d, want 200", status)
 	}
 }
@@ -229,25 +210,21 @@ func TestCloseDuringReload(t *testing.T) {
 	t.Setenv("TMPDIR", temporary) // for the chain's files
 	other := map[string]string{"amd64": "arm64", "arm64": "x86_64"}[runtime.GOARCH]
 	begun, goOn := make(chan struct{}), make(chan struct{})
-	chain, err := local.Start(t.Context(), local.Options{Assembly: dir, Log: t.Output(), Sources: []string{".."}, Progress: func(string) {
+	chain := start(t, local.Options{Assembly: dir, Sources: []string{".."}, Progress: func(string) {
 		close(begun)
 		<-goOn
 	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(chain.Close)
 	f.properties("Function")["Architectures"] = []any{other} // has to be built here
 	rewrite(t, dir, f)
 	go func() { _ = chain.Reload(t.Context()) }()
-	receive(t, begun)
+	testclient.Receive(t, "the request", begun)
 	closed := make(chan struct{})
 	go func() {
 		chain.Close()
 		close(closed)
 	}()
 	close(goOn)
-	receive(t, closed)
+	testclient.Receive(t, "the end", closed)
 	if left, err := filepath.Glob(filepath.Join(temporary, "streamfront-*")); err != nil || len(left) > 0 {
 		t.Errorf("after Close there is %q, %v", left, err)
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -127,14 +127,7 @@ func TestServiceBehindALoadBalancer(t *testing.T) {
 		t.Errorf("%q, %v", line, err)
 	}
 
-	conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		t.Fatal(err)
-	}
+	conn := testclient.Dial(t, strings.TrimPrefix(url, "http://"))
 	fmt.Fprintf(conn, "GET /upgrade HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
 	reader := bufio.NewReader(conn)
 	upgraded, err := http.ReadResponse(reader, nil)
@@ -174,7 +167,7 @@ func TestServiceIdleTimeout(t *testing.T) {
 	if resp, _ := send(t, "GET", chain.URL()+"/silent", ""); resp.StatusCode != 504 || resp.Header.Get("Server") != "awselb/2.0" {
 		t.Errorf("%s, want 504", resp.Status)
 	}
-	if tr := receive(t, traces); tr.Cause() != "idle-timeout-exceeded" {
+	if tr := testclient.Receive(t, "the trace", traces); tr.Cause() != "idle-timeout-exceeded" {
 		t.Errorf("cause = %q", tr.Cause())
 	}
 	gate := newGate(t)
@@ -184,7 +177,7 @@ func TestServiceIdleTimeout(t *testing.T) {
 	if body, err := io.ReadAll(resp.Body); string(body) != "first\n" || err == nil {
 		t.Errorf("body = %q, %v, want it cut off", body, err)
 	}
-	if tr := receive(t, traces); tr.Cause() != "idle-timeout-exceeded" {
+	if tr := testclient.Receive(t, "the trace", traces); tr.Cause() != "idle-timeout-exceeded" {
 		t.Errorf("cause = %q of a stream", tr.Cause())
 	}
 }

@@ -16,9 +16,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/streamfront/streamfront/internal/settled"
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -144,21 +144,9 @@ func TestSettledSignatureWindow(t *testing.T) {
 			t.Parallel()
 			test.options.InvokerKey = &local.InvokerKey{ID: "AKIALOCAL", Secret: "secret"}
 			url := newFixture().start(t, test.options).FunctionURLs()[0].URL
-			request, err := http.NewRequestWithContext(t.Context(), "GET", url+"/x", nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			empty := sha256.Sum256(nil)
-			err = v4.NewSigner().SignHTTP(t.Context(), aws.Credentials{AccessKeyID: "AKIALOCAL", SecretAccessKey: "secret"},
-				request, hex.EncodeToString(empty[:]), "lambda", "us-east-1", time.Now().Add(-10*time.Minute))
-			if err != nil {
-				t.Fatal(err)
-			}
-			resp, err := client.Do(request)
-			if err != nil {
-				t.Fatal(err)
-			}
-			resp.Body.Close()
+			r := testclient.Request(t, "GET", url+"/x", "")
+			testclient.Sign(t, r, "", aws.Credentials{AccessKeyID: "AKIALOCAL", SecretAccessKey: "secret"}, "lambda", "us-east-1", time.Now().Add(-10*time.Minute))
+			resp, _ := testclient.Do(t, client.Do, r)
 			if resp.StatusCode != test.want {
 				t.Errorf("a signature of 10 minutes ago: %d, want %d", resp.StatusCode, test.want)
 			}

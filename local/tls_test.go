@@ -3,12 +3,12 @@ package local_test
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -26,20 +26,7 @@ func TestDistributionsByHTTPS(t *testing.T) {
 	transport := trusting(t, chain).Transport
 	ask := func(address string) (*http.Response, string) {
 		t.Helper()
-		r, err := http.NewRequestWithContext(t.Context(), "POST", address, strings.NewReader("body"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp, err := transport.RoundTrip(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		body, err := io.ReadAll(resp.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return resp, string(body)
+		return testclient.Do(t, transport.RoundTrip, testclient.Request(t, "POST", address, "body"))
 	}
 	for _, address := range []string{url, strings.Replace(url, "127.0.0.1", "localhost", 1)} {
 		resp, body := ask(address + "/x")

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -18,7 +19,7 @@ func TestTraceDetails(t *testing.T) {
 	chain := newFixture().start(t, local.Options{TraceDetails: true, Trace: func(tr local.Trace) { traces <- tr }})
 	_, body := send(t, "POST", chain.URL()+"/x?y", "hello", "Authorization", "Bearer secret", "Cookie", "a=secret", "X-Api-Key", "secret")
 
-	tr := receive(t, traces)
+	tr := testclient.Receive(t, "the trace", traces)
 	if tr.Received != 5 || tr.Sent != int64(len(body)) || tr.FirstByte <= 0 || tr.FirstByte > tr.Took {
 		t.Errorf("received %d, sent %d bytes, first byte after %s of %s; want 5, %d and a time in between", tr.Received, tr.Sent, tr.FirstByte, tr.Took, len(body))
 	}
@@ -73,7 +74,7 @@ func TestTraceWithoutDetails(t *testing.T) {
 	traces := make(chan local.Trace, 1)
 	chain := newFixture().start(t, local.Options{Trace: func(tr local.Trace) { traces <- tr }})
 	send(t, "POST", chain.URL()+"/", "hello")
-	tr := receive(t, traces)
+	tr := testclient.Receive(t, "the trace", traces)
 	if tr.Received != 0 || tr.Sent != 0 || tr.FirstByte != 0 {
 		t.Errorf("trace = %+v, want no sizes", tr)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -180,7 +181,7 @@ func TestCrashOfAWebApplication(t *testing.T) {
 				if begun := mode == "response_stream" && path == "/crash"; begun && (status != 200 || whole) || !begun && status != 502 {
 					t.Errorf("status %d, whole %t", status, whole)
 				}
-				tr := receive(t, traces)
+				tr := testclient.Receive(t, "the trace", traces)
 				last := tr.Hops[len(tr.Hops)-1]
 				for _, h := range tr.Hops {
 					if h.Name == "function" {

@@ -3,11 +3,8 @@ package local_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -16,9 +13,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/coder/websocket"
 
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/internal/tools/check"
 	"github.com/streamfront/streamfront/local"
 )
@@ -218,7 +215,7 @@ func TestWebSocketEvents(t *testing.T) {
 	if status != http.StatusSwitchingProtocols || c.Subprotocol() != "chat" {
 		t.Fatalf("%d, subprotocol %q", status, c.Subprotocol())
 	}
-	connect := receive(t, events)
+	connect := testclient.Receive(t, "the event", events)
 	rc := connect["requestContext"].(map[string]any)
 	headers := connect["headers"].(map[string]any)
 	id, _ := rc["connectionId"].(string)
@@ -228,7 +225,7 @@ func TestWebSocketEvents(t *testing.T) {
 		t.Errorf("$connect: %v", connect)
 	}
 	say(t, c, `{"action":"echo","n":1}`)
-	receive(t, events)
+	testclient.Receive(t, "the event", events)
 	var message map[string]any
 	if err := json.Unmarshal([]byte(hear(t, c)), &message); err != nil { // the route has a response
 		t.Fatal(err)
@@ -240,7 +237,7 @@ func TestWebSocketEvents(t *testing.T) {
 	if err := c.Close(websocket.StatusCode(4001), "bye"); err != nil {
 		t.Log(err) // the other side may have gone first
 	}
-	gone := receive(t, events)
+	gone := testclient.Receive(t, "the event", events)
 	rc = gone["requestContext"].(map[string]any)
 	if rc["eventType"] != "DISCONNECT" || rc["routeKey"] != "$disconnect" || rc["connectionId"] != id || rc["disconnectStatusCode"] != 4001.0 || rc["disconnectReason"] != "bye" {
 		t.Errorf("$disconnect: %v", gone)
@@ -361,10 +358,22 @@ func TestWebSocketFailures(t *testing.T) {
 		if got := hear(t, c); !strings.HasPrefix(got, test.want) {
 			t.Errorf("%s: %s, want %s", test.send, got, test.want)
 		}
-		if tr := receive(t, traces); tr.Cause() != test.cause {
+		if tr := testclient.Receive(t, "the trace", traces); tr.Cause() != test.cause {
 			t.Errorf("%s: cause = %q, want %q", test.send, tr.Cause(), test.cause)
 		}
 	}
+}
+
+// askConnection asks the management API for a connection; by nobody if key is nil. It returns the
+// type of an error before the body.
+func askConnection(t *testing.T, method, url, id, body string, key []string) (int, string) {
+	t.Helper()
+	r := testclient.Request(t, method, url+"/@connections/"+strings.ReplaceAll(id, "=", "%3D"), body)
+	if key != nil {
+		testclient.Sign(t, r, body, aws.Credentials{AccessKeyID: key[0], SecretAccessKey: key[1], SessionToken: key[2]}, "execute-api", "us-east-1", time.Now())
+	}
+	resp, text := testclient.Do(t, client.Do, r)
+	return resp.StatusCode, resp.Header.Get("X-Amzn-Errortype") + " " + text
 }
 
 // The management API takes what the function's role may send, and nothing else.
@@ -375,35 +384,11 @@ func TestWebSocketManagement(t *testing.T) {
 	chain := f.start(t, local.Options{})
 	url := chain.FrontDoors()[0].URL
 	c := connectTo(t, url)
-	id := receive(t, events)["requestContext"].(map[string]any)["connectionId"].(string)
+	id := testclient.Receive(t, "the event", events)["requestContext"].(map[string]any)["connectionId"].(string)
 	say(t, c, `{"action":"chat"}`)
 	key := decode(t, hear(t, c)).Key
 
-	ask := func(method, id, body string, key []string) (int, string) {
-		t.Helper()
-		r, err := http.NewRequestWithContext(t.Context(), method, url+"/@connections/"+strings.ReplaceAll(id, "=", "%3D"), strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if key != nil {
-			sum := sha256.Sum256([]byte(body))
-			credentials := aws.Credentials{AccessKeyID: key[0], SecretAccessKey: key[1], SessionToken: key[2]}
-			if err := v4.NewSigner().SignHTTP(t.Context(), credentials, r, hex.EncodeToString(sum[:]), "execute-api", "us-east-1", time.Now()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		resp, err := client.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		text, err := io.ReadAll(resp.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return resp.StatusCode, resp.Header.Get("X-Amzn-Errortype") + " " + string(text)
-	}
-	if status, body := ask("POST", id, strings.Repeat("x", 100<<10), key); status != 200 {
+	if status, body := askConnection(t, "POST", url, id, strings.Repeat("x", 100<<10), key); status != 200 {
 		t.Errorf("%d %s", status, body)
 	}
 	if got := hear(t, c); len(got) != 100<<10 {
@@ -424,14 +409,14 @@ func TestWebSocketManagement(t *testing.T) {
 		{"POST", id, strings.Repeat("x", 128<<10+1), key, 413, "PayloadTooLargeException"},
 		{"PUT", id, "x", key, 403, "MissingAuthenticationTokenException"},
 	} {
-		if status, body := ask(test.method, test.id, test.body, test.key); status != test.status || !strings.Contains(body, test.want) {
+		if status, body := askConnection(t, test.method, url, test.id, test.body, test.key); status != test.status || !strings.Contains(body, test.want) {
 			t.Errorf("%s %s %.10q: %d %s, want %d %s", test.method, test.id, test.body, status, body, test.status, test.want)
 		}
 	}
 	// Code that makes the address of the event finds it here, too.
 	say(t, c, `{"action":"echo"}`)
 	hear(t, c)
-	receive(t, events)
+	testclient.Receive(t, "the event", events)
 }
 
 // Functions find the management API by the name that it has on AWS.
@@ -455,33 +440,13 @@ func TestWebSocketManagementOfGetAndDelete(t *testing.T) {
 	f.at("Resources", "Role", "Properties", "Policies", 0, "PolicyDocument", "Statement", 0)["Resource"] = "*"
 	url := f.start(t, local.Options{}).FrontDoors()[0].URL
 	c := connectTo(t, url)
-	id := receive(t, events)["requestContext"].(map[string]any)["connectionId"].(string)
+	id := testclient.Receive(t, "the event", events)["requestContext"].(map[string]any)["connectionId"].(string)
 	say(t, c, `{"action":"chat"}`)
 	key := decode(t, hear(t, c)).Key
-	ask := func(method string) (int, string) {
-		r, err := http.NewRequestWithContext(t.Context(), method, url+"/@connections/"+strings.ReplaceAll(id, "=", "%3D"), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sum := sha256.Sum256(nil)
-		if err := v4.NewSigner().SignHTTP(t.Context(), aws.Credentials{AccessKeyID: key[0], SecretAccessKey: key[1], SessionToken: key[2]}, r, hex.EncodeToString(sum[:]), "execute-api", "us-east-1", time.Now()); err != nil {
-			t.Fatal(err)
-		}
-		resp, err := client.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		text, err := io.ReadAll(resp.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return resp.StatusCode, string(text)
-	}
-	if status, body := ask("GET"); status != 200 || !strings.Contains(body, `"sourceIp":"127.0.0.1"`) || !strings.Contains(body, `"connectedAt":"20`) {
+	if status, body := askConnection(t, "GET", url, id, "", key); status != 200 || !strings.Contains(body, `"sourceIp":"127.0.0.1"`) || !strings.Contains(body, `"connectedAt":"20`) {
 		t.Errorf("%d %s", status, body)
 	}
-	if status, body := ask("DELETE"); status != 204 {
+	if status, body := askConnection(t, "DELETE", url, id, "", key); status != 204 {
 		t.Errorf("%d %s", status, body)
 	}
 	if got := hearClose(t, c); got != websocket.StatusNormalClosure {
@@ -563,7 +528,7 @@ func TestWebSocketWhoseFunctionMayNotAnswer(t *testing.T) {
 	}})
 	c := connectTo(t, chain.FrontDoors()[0].URL)
 	say(t, c, `{"action":"chat"}`)
-	if tr := receive(t, refused); tr.Cause() != "manage-connections-missing" {
+	if tr := testclient.Receive(t, "the trace", refused); tr.Cause() != "manage-connections-missing" {
 		t.Errorf("cause = %q", tr.Cause())
 	}
 }

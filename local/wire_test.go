@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -50,14 +49,7 @@ func TestOddRequestsOnTheWire(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			conn, err := net.Dial("tcp", address)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer conn.Close()
-			if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-				t.Fatal(err)
-			}
+			conn := testclient.Dial(t, address)
 			if _, err := fmt.Fprint(conn, test.request); err != nil {
 				t.Fatal(err)
 			}
@@ -102,14 +94,7 @@ func TestConnectionsEndWhereFramingIsInDoubt(t *testing.T) {
 		for where, url := range map[string]string{"distribution": chain.URL(), "function URL": chain.FunctionURLs()[0].URL} {
 			t.Run(name+" at the "+where, func(t *testing.T) {
 				t.Parallel()
-				conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer conn.Close()
-				if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-					t.Fatal(err)
-				}
+				conn := testclient.Dial(t, strings.TrimPrefix(url, "http://"))
 				if _, err := fmt.Fprint(conn, request+next); err != nil {
 					t.Fatal(err)
 				}

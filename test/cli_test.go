@@ -1,15 +1,12 @@
 package test
 
 import (
-	"bufio"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 )
 
 var curl = regexp.MustCompile(`curl -N (\S+) -H 'content-type: application/json' -d '([^']*)'`)
@@ -17,29 +14,13 @@ var curl = regexp.MustCompile(`curl -N (\S+) -H 'content-type: application/json'
 // What 'run' prints is what a newcomer does next: the line must work as it stands.
 func TestRunPrintsARequestThatStreamsAndEndsOnInterrupt(t *testing.T) {
 	t.Parallel()
-	binary, err := cli()
-	if err != nil {
-		t.Fatal(err)
-	}
-	command := exec.CommandContext(t.Context(), binary, "run", assembly(t, atHome), "--port", "0", "--source", root)
-	command.Stderr = t.Output()
-	stdout, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	watchdog := time.AfterFunc(patience, func() { _ = command.Process.Kill() })
-	defer watchdog.Stop()
-
 	var printed []string
 	var request []string
-	lines := bufio.NewScanner(stdout)
-	for request == nil && lines.Scan() {
-		printed = append(printed, lines.Text())
-		request = curl.FindStringSubmatch(lines.Text())
-	}
+	command, lines := launch(t, func(line string) bool {
+		printed = append(printed, line)
+		request = curl.FindStringSubmatch(line)
+		return request != nil
+	}, nil, assembly(t, atHome))
 	if request == nil {
 		t.Fatalf("no curl line among\n%s", strings.Join(printed, "\n"))
 	}
@@ -48,18 +29,9 @@ func TestRunPrintsARequestThatStreamsAndEndsOnInterrupt(t *testing.T) {
 		t.Errorf("answer = %q, want a stream that ends in data: [DONE]", body)
 	}
 
-	if err := command.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	rest, err := io.ReadAll(stdout)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Wait(); err != nil {
-		t.Errorf("after an interrupt: %v, want exit status 0", err)
-	}
+	rest := interrupt(t, command, lines)
 	for _, hop := range []string{"behavior", "viewer function", "edge function", "oac", "function url", "function"} {
-		if !regexp.MustCompile(`(?m)^  ` + hop + ` +\S+  \S`).Match(rest) {
+		if !regexp.MustCompile(`(?m)^  ` + hop + ` +\S+  \S`).MatchString(rest) {
 			t.Errorf("no line of the hop %q in\n%s", hop, rest)
 		}
 	}
@@ -101,10 +73,6 @@ func TestCommandLineErrors(t *testing.T) {
 // A reader sets API_KEY, and finds the variable in what is printed, but not the key.
 func TestAKeyOfTheEnvironmentIsAskedFor(t *testing.T) {
 	t.Parallel()
-	binary, err := cli()
-	if err != nil {
-		t.Fatal(err)
-	}
 	const key = "the-key-of-a-reader"
 	dry := exec.CommandContext(t.Context(), "make", "--dry-run", "run", "PORT=0")
 	dry.Dir, dry.Env = root, append(os.Environ(), "API_KEY="+key)
@@ -116,27 +84,12 @@ func TestAKeyOfTheEnvironmentIsAskedFor(t *testing.T) {
 		t.Errorf("with API_KEY set 'make run' runs\n%s", recipe)
 	}
 
-	command := exec.CommandContext(t.Context(), binary, "run", assembly(t, atHome), "--port", "0", "--source", root, "--env", "API_KEY")
-	command.Env = append(os.Environ(), "API_KEY="+key)
-	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
-	command.WaitDelay = patience
-	command.Stderr = t.Output()
-	stdout, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	watchdog := time.AfterFunc(patience, func() { _ = command.Process.Kill() })
-	defer watchdog.Stop()
 	var request []string
 	line := ""
-	lines := bufio.NewScanner(stdout)
-	for request == nil && lines.Scan() {
-		line = lines.Text()
-		request = curl.FindStringSubmatch(line)
-	}
+	command, lines := launch(t, func(printed string) bool {
+		line, request = printed, curl.FindStringSubmatch(printed)
+		return request != nil
+	}, []string{"API_KEY=" + key}, assembly(t, atHome), "--env", "API_KEY")
 	if request == nil {
 		t.Fatal("no curl line is printed")
 	}
@@ -149,11 +102,5 @@ func TestAKeyOfTheEnvironmentIsAskedFor(t *testing.T) {
 	if resp, body := post(t, request[1], []byte(request[2]), "Content-Type", "application/json", "Authorization", "Bearer "+key); resp.StatusCode != http.StatusOK || !strings.HasSuffix(body, "data: [DONE]\n\n") {
 		t.Errorf("with the key: %d %s, want the stream", resp.StatusCode, body)
 	}
-	if err := command.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	_, _ = io.Copy(io.Discard, stdout)
-	if err := command.Wait(); err != nil {
-		t.Errorf("after an interrupt: %v, want exit status 0", err)
-	}
+	interrupt(t, command, lines)
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -41,25 +42,12 @@ var client = &http.Client{Timeout: patience}
 // post sends a body with headers given as name, value pairs.
 func post(t *testing.T, url string, body []byte, headers ...string) (*http.Response, string) {
 	t.Helper()
-	resp := open(t, http.MethodPost, url, body, headers...)
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp, string(answer)
+	return testclient.Do(t, client.Do, testclient.Request(t, http.MethodPost, url, string(body), headers...))
 }
 
 func open(t *testing.T, method, url string, body []byte, headers ...string) *http.Response {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := 0; i < len(headers); i += 2 {
-		request.Header.Set(headers[i], headers[i+1])
-	}
-	resp, err := client.Do(request)
+	resp, err := client.Do(testclient.Request(t, method, url, string(body), headers...))
 	if err != nil {
 		t.Fatal(err)
 	}

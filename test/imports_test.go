@@ -20,9 +20,9 @@ func TestImportDirections(t *testing.T) {
 	// The clients of AWS's services are for the commands that call AWS.
 	const service, config = "github.com/aws/aws-sdk-go-v2/service", "github.com/aws/aws-sdk-go-v2/config"
 	for pkg, forbidden := range map[string][]string{
-		"cmd/...":                     {cdk, "github.com/aws/jsii-runtime-go", module + "infra", module + "functions"},
+		"cmd/...":                     {module + "internal/testclient", cdk, "github.com/aws/jsii-runtime-go", module + "infra", module + "functions"},
 		"internal/...":                {cdk, "github.com/aws/jsii-runtime-go", module + "infra", module + "functions", module + "local", module + "cmd"},
-		"local/...":                   {cdk, "github.com/aws/jsii-runtime-go", module + "infra", module + "functions", service, config},
+		"local/...":                   {module + "internal/testclient", cdk, "github.com/aws/jsii-runtime-go", module + "infra", module + "functions", service, config},
 		"functions/...":               {cdk, "github.com/aws/jsii-runtime-go", module + "infra", module + "local", module + "internal", module + "cmd", service, config},
 		"functions/streamhttp":        {module + "functions/signer", module + "functions/viewer", module + "functions/stream"},
 		"functions/streamhttp/client": {"github.com/", module + "functions"},

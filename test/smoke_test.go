@@ -12,14 +12,16 @@ import (
 	"time"
 )
 
-// startRun runs 'streamfront run' for the time of the test.
-func startRun(t *testing.T, dir string) (url, functionURL string) {
+// launch runs 'streamfront run', which the end of the test interrupts. It reads the lines that are
+// printed until stop returns true.
+func launch(t *testing.T, stop func(line string) bool, environment []string, args ...string) (command *exec.Cmd, lines *bufio.Scanner) {
 	t.Helper()
 	binary, err := cli()
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.CommandContext(t.Context(), binary, "run", dir, "--port", "0", "--source", root, "--invoker-key", "AKIDEXAMPLE:secret")
+	command = exec.CommandContext(t.Context(), binary, append([]string{"run", "--port", "0", "--source", root}, args...)...)
+	command.Env = append(os.Environ(), environment...)
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	command.WaitDelay = patience
 	command.Stderr = t.Output()
@@ -31,16 +33,43 @@ func startRun(t *testing.T, dir string) (url, functionURL string) {
 		t.Fatal(err)
 	}
 	watchdog := time.AfterFunc(patience, func() { _ = command.Process.Kill() })
-	lines := bufio.NewScanner(stdout)
-	for url == "" && lines.Scan() {
-		switch words := strings.Fields(lines.Text()); {
+	defer watchdog.Stop()
+	lines = bufio.NewScanner(stdout)
+	for lines.Scan() && !stop(lines.Text()) {
+	}
+	return command, lines
+}
+
+// interrupt ends the command as Ctrl-C does, and returns what it still prints.
+func interrupt(t *testing.T, command *exec.Cmd, lines *bufio.Scanner) string {
+	t.Helper()
+	if err := command.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	watchdog := time.AfterFunc(patience, func() { _ = command.Process.Kill() })
+	defer watchdog.Stop()
+	var rest strings.Builder
+	for lines.Scan() {
+		rest.WriteString(lines.Text() + "\n")
+	}
+	if err := command.Wait(); err != nil {
+		t.Errorf("after an interrupt: %v, want exit status 0", err)
+	}
+	return rest.String()
+}
+
+// startRun runs 'streamfront run' for the time of the test.
+func startRun(t *testing.T, dir string) (url, functionURL string) {
+	t.Helper()
+	command, lines := launch(t, func(line string) bool {
+		switch words := strings.Fields(line); {
 		case len(words) > 2 && words[0] == "function" && words[1] == "url":
 			functionURL = words[2]
 		case len(words) > 1 && words[0] == "distribution":
 			url = words[1]
 		}
-	}
-	watchdog.Stop()
+		return url != ""
+	}, nil, dir, "--invoker-key", "AKIDEXAMPLE:secret")
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

@@ -1,8 +1,6 @@
 package streamfront_test
 
 import (
-	"bytes"
-	"io"
 	"net/http"
 	"runtime"
 	"strings"
@@ -14,6 +12,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/streamfront/streamfront/infra/streamfront"
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -22,23 +21,7 @@ var client = &http.Client{Timeout: 2 * time.Minute}
 
 func call(t *testing.T, method, url string, body []byte, headers ...string) (*http.Response, string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := 0; i < len(headers); i += 2 {
-		request.Header.Set(headers[i], headers[i+1])
-	}
-	resp, err := client.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp, string(answer)
+	return testclient.Do(t, client.Do, testclient.Request(t, method, url, string(body), headers...))
 }
 
 func serve(t *testing.T, assembly string) *local.Chain {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/streamfront/streamfront/internal/loopback"
+	"github.com/streamfront/streamfront/internal/testclient"
 )
 
 // patience bounds every wait.
@@ -36,19 +37,6 @@ func serve(t *testing.T, l loopback.Limits, h http.HandlerFunc) []string {
 		go func() { _ = server.Serve(l.Answers(listener)) }()
 	}
 	return addresses
-}
-
-func dial(t *testing.T, address string) net.Conn {
-	t.Helper()
-	conn, err := net.Dial("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		t.Fatal(err)
-	}
-	return conn
 }
 
 func TestClientsThatKeepTheServerWaiting(t *testing.T) {
@@ -81,7 +69,7 @@ func TestClientsThatKeepTheServerWaiting(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			conn := dial(t, addresses[0])
+			conn := testclient.Dial(t, addresses[0])
 			if _, err := io.WriteString(conn, test.sends); err != nil {
 				t.Fatal(err)
 			}
@@ -123,7 +111,7 @@ func TestAHandlerMayTakeItsTime(t *testing.T) {
 		}
 		_, _ = w.Write(got)
 	})
-	conn := dial(t, addresses[0])
+	conn := testclient.Dial(t, addresses[0])
 	if _, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbody"); err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +137,7 @@ func TestAClientThatDoesNotRead(t *testing.T) {
 			}
 		}
 	})
-	conn := dial(t, addresses[0])
+	conn := testclient.Dial(t, addresses[0])
 	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}

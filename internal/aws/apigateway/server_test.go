@@ -17,6 +17,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
 	"github.com/streamfront/streamfront/internal/template"
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
@@ -197,13 +198,7 @@ func (s *site) send(t *testing.T, r *http.Request) (*http.Response, string, trac
 	if err != nil {
 		body = append(body, " [broken off]"...)
 	}
-	select {
-	case record := <-s.done:
-		return resp, string(body), record
-	case <-time.After(patience):
-		t.Fatal("nothing was recorded")
-		panic("unreachable")
-	}
+	return resp, string(body), testclient.Receive(t, "the record", s.done)
 }
 
 // want compares an answer.

@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/streamfront/streamfront/internal/template"
+	"github.com/streamfront/streamfront/internal/testclient"
 )
 
 // Documented quotas: 8,192 bytes of URL, 32,768 of request line and headers; the
@@ -19,7 +18,6 @@ import (
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	s := serve(t, ok)
-	address := strings.TrimPrefix(s.url, "http://")
 	target := func(size int) string { return "/" + strings.Repeat("x", size-1) }
 	padded := func(size int) string {
 		head := "GET / HTTP/1.1\r\nHost: localhost\r\nX-Pad: "
@@ -38,14 +36,7 @@ func TestLimits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			conn, err := net.Dial("tcp", address)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer conn.Close()
-			if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-				t.Fatal(err)
-			}
+			conn := testclient.Dial(t, s.address())
 			if _, err := io.WriteString(conn, test.wire); err != nil {
 				t.Fatal(err)
 			}
@@ -144,13 +135,13 @@ func TestEverySpellingOfAPathHasItsBehavior(t *testing.T) {
 		"/none%2Fx":           "fn", // an escaped slash is none
 	} {
 		for method, status := range map[string]int{"GET": 200, "POST": map[string]int{"none": 403}[want]} {
-			got, body := s.wire(t, method+" "+target+"?q HTTP/1.1\r\nHost: localhost\r\n\r\n")
-			record := receive(t, "the record", s.done)
+			resp, body := testclient.Wire(t, s.address(), method+" "+target+"?q HTTP/1.1\r\nHost: localhost\r\n\r\n")
+			record := testclient.Receive(t, "the record", s.done)
 			if status == 0 {
 				status = 200
 			}
-			if got != status {
-				t.Errorf("%s %s: status %d, want %d", method, target, got, status)
+			if resp.StatusCode != status {
+				t.Errorf("%s %s: status %d, want %d", method, target, resp.StatusCode, status)
 			}
 			if status != 200 {
 				continue
@@ -174,10 +165,10 @@ func TestRawCharactersOfAPathAreEscaped(t *testing.T) {
 		"/a%2fb\"<>\\^`|\xc3\xa9": "/a%2fb%22%3C%3E%5C%5E%60%7C%C3%A9",
 		"/[a]!$&'()*+,;=:@~%20":   "/[a]!$&'()*+,;=:@~%20",
 	} {
-		status, body := s.wire(t, "GET "+target+" HTTP/1.1\r\nHost: localhost\r\n\r\n")
-		receive(t, "the record", s.done)
-		if want := "GET " + want + " 0"; status != 200 || body != want {
-			t.Errorf("%s: %d %q, want %q", target, status, body, want)
+		resp, body := testclient.Wire(t, s.address(), "GET "+target+" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		testclient.Receive(t, "the record", s.done)
+		if want := "GET " + want + " 0"; resp.StatusCode != 200 || body != want {
+			t.Errorf("%s: %d %q, want %q", target, resp.StatusCode, body, want)
 		}
 	}
 }
@@ -194,42 +185,16 @@ func TestWhatIsNotUTF8IsRefused(t *testing.T) {
 		"GET / HTTP/1.1\r\nHost: localhost\r\nCookie: a=1\r\nCookie: b=\xff\r\n\r\n":  "The header Cookie has bytes that are not UTF-8.",
 		"GET /%FF?q=%E9 HTTP/1.1\r\nHost: localhost\r\nX-Name: M\xc3\xbcller\r\n\r\n": "",
 	} {
-		status, body := s.wire(t, wire)
-		record := receive(t, "the record", s.done)
+		resp, body := testclient.Wire(t, s.address(), wire)
+		record := testclient.Receive(t, "the record", s.done)
 		if want == "" {
-			if status != 200 {
-				t.Errorf("%q: %d %s, want it passed on", wire, status, body)
+			if resp.StatusCode != 200 {
+				t.Errorf("%q: %d %s, want it passed on", wire, resp.StatusCode, body)
 			}
 			continue
 		}
-		if status != 400 || !strings.Contains(body, want) || !record.Hops[0].Refused || len(record.Hops) != 1 {
-			t.Errorf("%q: %d %s, %+v, want 400 and %q", wire, status, body, record.Hops, want)
+		if resp.StatusCode != 400 || !strings.Contains(body, want) || !record.Hops[0].Refused || len(record.Hops) != 1 {
+			t.Errorf("%q: %d %s, %+v, want 400 and %q", wire, resp.StatusCode, body, record.Hops, want)
 		}
 	}
-}
-
-// wire sends a request as it is given.
-func (s *site) wire(t *testing.T, request string) (status int, body string) {
-	t.Helper()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.WriteString(conn, request); err != nil {
-		t.Fatal(err)
-	}
-	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp.StatusCode, string(text)
 }

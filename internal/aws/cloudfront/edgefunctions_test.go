@@ -12,6 +12,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/template"
+	"github.com/streamfront/streamfront/internal/testclient"
 )
 
 // functions starts edge functions in real Node.js for a behavior.
@@ -127,7 +128,7 @@ func TestEdgeFunctions(t *testing.T) {
 			}
 			continue
 		}
-		h := receive(t, "the request at the origin", got)
+		h := testclient.Receive(t, "the request at the origin", got)
 		// The viewer's host at viewer-request, the origin's at origin-request.
 		if h.Get("X-Viewer") != "www.example.com" || h.Get("X-Edge") != domain {
 			t.Errorf("%s: functions saw the hosts %q and %q", name, h.Get("X-Viewer"), h.Get("X-Edge"))
@@ -153,7 +154,7 @@ func TestBodyIsNotIncluded(t *testing.T) {
 	if _, body, _ := s.send(t, r); body != "POST / 5" {
 		t.Errorf("origin got %q, want the body", body)
 	}
-	if seen := receive(t, "the request at the origin", got).Get("X-Body"); seen != "none" {
+	if seen := testclient.Receive(t, "the request at the origin", got).Get("X-Body"); seen != "none" {
 		t.Errorf("the function saw the body %q, want none", seen)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/template"
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
@@ -27,17 +28,6 @@ var (
 	credential = iam.Credentials{AccessKey: "ASIAKEY", SecretKey: "secret", Token: "token"}
 	allMethods = template.TextsOf("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE")
 )
-
-func receive[T any](t *testing.T, what string, from <-chan T) T {
-	t.Helper()
-	select {
-	case v := <-from:
-		return v
-	case <-time.After(patience):
-		t.Fatalf("%s: not within %s", what, patience)
-		panic("unreachable")
-	}
-}
 
 // A roundTrip is the origin.
 type roundTrip func(*http.Request) (*http.Response, error)
@@ -142,18 +132,13 @@ func (s *site) request(t *testing.T, method, target string, body io.Reader) *htt
 	return r
 }
 
+// address is where the site listens.
+func (s *site) address() string { return strings.TrimPrefix(s.url, "http://") }
+
 func (s *site) send(t *testing.T, r *http.Request) (*http.Response, string, trace.Request) {
 	t.Helper()
-	resp, err := http.DefaultTransport.RoundTrip(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp, string(body), receive(t, "the record", s.done)
+	resp, body := testclient.Do(t, http.DefaultTransport.RoundTrip, r)
+	return resp, body, testclient.Receive(t, "the record", s.done)
 }
 
 func names(r trace.Request) []string {

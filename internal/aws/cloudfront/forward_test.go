@@ -15,6 +15,7 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws/cloudfront/cache"
 	"github.com/streamfront/streamfront/internal/template"
+	"github.com/streamfront/streamfront/internal/testclient"
 )
 
 // The request as the origin gets it, header by header.
@@ -50,7 +51,7 @@ func TestForwarding(t *testing.T) {
 		r.Header.Set(name, value)
 	}
 	resp, _, record := s.send(t, r)
-	got := receive(t, "the request at the origin", seen)
+	got := testclient.Receive(t, "the request at the origin", seen)
 
 	if got.Method != "POST" || got.RequestURI != "/base/a%20b/%C3%BC?x=%2F&x=+&y" || got.Host != domain || got.ContentLength != 5 {
 		t.Errorf("origin got %s %s for %s with %d bytes", got.Method, got.RequestURI, got.Host, got.ContentLength)
@@ -103,7 +104,7 @@ func TestForwardingOfHost(t *testing.T) {
 	r := s.request(t, "GET", "/", nil)
 	r.Host = "www.example.com"
 	s.send(t, r)
-	if got := receive(t, "the host", host); got != "www.example.com" {
+	if got := testclient.Receive(t, "the host", host); got != "www.example.com" {
 		t.Errorf("host at the origin = %q, want the viewer's: AWS refuses that", got)
 	}
 }
@@ -118,7 +119,7 @@ func TestUserAgentOfNobody(t *testing.T) {
 	r := s.request(t, "GET", "/", nil)
 	r.Header.Set("User-Agent", "") // net/http leaves it out then
 	s.send(t, r)
-	if got := receive(t, "the agent", agent); got != "Amazon CloudFront" {
+	if got := testclient.Receive(t, "the agent", agent); got != "Amazon CloudFront" {
 		t.Errorf("User-Agent = %q, want Amazon CloudFront", got)
 	}
 }
@@ -178,7 +179,7 @@ func TestCustomHeaderOverAddresses(t *testing.T) {
 	r := s.request(t, "GET", "/", nil)
 	r.Header.Set("X-Forwarded-For", "198.51.100.1")
 	s.send(t, r)
-	if got := receive(t, "the addresses", addresses); !slices.Equal(got, []string{"192.0.2.1"}) {
+	if got := testclient.Receive(t, "the addresses", addresses); !slices.Equal(got, []string{"192.0.2.1"}) {
 		t.Errorf("X-Forwarded-For at the origin = %q, want the custom header's value alone", got)
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/sigv4"
+	"github.com/streamfront/streamfront/internal/testclient"
 )
 
 // What the origin access control signs is verified by the verifier of function URLs, from
@@ -90,7 +91,7 @@ func TestOriginAccessControl(t *testing.T) {
 			r := s.request(t, method, target, strings.NewReader(test.body))
 			maps.Copy(r.Header, test.header)
 			_, _, record := s.send(t, r)
-			got := receive(t, "the request at the origin", wire)
+			got := testclient.Receive(t, "the request at the origin", wire)
 
 			oac := record.Hops[1]
 			if test.auth != "" {

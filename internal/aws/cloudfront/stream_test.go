@@ -11,6 +11,7 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/template"
+	"github.com/streamfront/streamfront/internal/testclient"
 )
 
 // An origin that breaks off in mid-stream.
@@ -32,7 +33,7 @@ func TestOriginBreaksOff(t *testing.T) {
 	if body, err := io.ReadAll(resp.Body); string(body) != "begun" || !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("body = %q, %v, want \"begun\" and an unexpected EOF", body, err)
 	}
-	record := receive(t, "the record", s.done)
+	record := testclient.Receive(t, "the record", s.done)
 	if last := record.Hops[len(record.Hops)-1]; last.Decision != "cut off: unexpected EOF" {
 		t.Errorf("last hop = %+v", last)
 	}
@@ -107,15 +108,15 @@ func TestViewerLeaves(t *testing.T) {
 				}
 				began <- err
 			}()
-			receive(t, "the request at the origin", arrived)
+			testclient.Receive(t, "the request at the origin", arrived)
 			if test.begins {
-				if err := receive(t, "the first chunk", began); err != nil {
+				if err := testclient.Receive(t, "the first chunk", began); err != nil {
 					t.Fatal(err)
 				}
 			}
 			leave()
-			receive(t, "the end at the origin", ended)
-			record := receive(t, "the record", s.done)
+			testclient.Receive(t, "the end at the origin", ended)
+			record := testclient.Receive(t, "the record", s.done)
 			if last := record.Hops[len(record.Hops)-1]; last.Name != "origin" || last.Decision != test.decision || record.Status != test.status {
 				t.Errorf("last hop = %+v, status %d, want %q and %d", last, record.Status, test.decision, test.status)
 			}

@@ -9,21 +9,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/streamfront/streamfront/internal/testclient"
 )
 
 // onTheWire sends what an HTTP client would not, says that nothing follows, and returns the
 // answer.
 func (s *site) onTheWire(t *testing.T, request string) *http.Response {
 	t.Helper()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		t.Fatal(err)
-	}
+	conn := testclient.Dial(t, s.address())
 	if _, err := io.WriteString(conn, request); err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +73,7 @@ func TestBrokenBodies(t *testing.T) {
 			if resp.StatusCode != http.StatusBadRequest || !resp.Close || !strings.Contains(string(body), "ended early or is malformed") {
 				t.Errorf("answer = %d, closing %v, %s; want 400 and the end of the connection", resp.StatusCode, resp.Close, body)
 			}
-			record := receive(t, "the record", s.done)
+			record := testclient.Receive(t, "the record", s.done)
 			last := record.Hops[len(record.Hops)-1]
 			if !slices.Equal(names(record), test.hops) || last.Cause != "" || !last.Refused || record.Status != http.StatusBadRequest {
 				t.Errorf("hops = %q, last %+v, status %d, want %q and no cause", names(record), last, record.Status, test.hops)
@@ -121,10 +115,10 @@ func TestViewerLeavesTheEdgeFunction(t *testing.T) {
 			t.Errorf("answer = %d, want none", resp.StatusCode)
 		}
 	}()
-	receive(t, "the edge function", began)
+	testclient.Receive(t, "the edge function", began)
 	leave()
-	receive(t, "the viewer", left)
-	record := receive(t, "the record", s.done)
+	testclient.Receive(t, "the viewer", left)
+	record := testclient.Receive(t, "the record", s.done)
 	if last := record.Hops[len(record.Hops)-1]; last.Name != "edge function" || last.Cause != "" || last.Decision != "the viewer left while Site/Signer ran" || record.Status != 0 {
 		t.Errorf("last hop = %+v, status %d, want that the viewer left", last, record.Status)
 	}

@@ -128,6 +128,16 @@ func asInvalid(err error) string {
 	return ""
 }
 
+// wantInvalid compares an error with what is to be wrong with the result. It reports whether anything
+// is.
+func wantInvalid(t *testing.T, err error, want string) bool {
+	t.Helper()
+	if got := asInvalid(err); want != "" && !strings.HasPrefix(got, want) {
+		t.Errorf("error = %v, want an invalid result: %s", err, want)
+	}
+	return want != ""
+}
+
 func asFunctionError(err error) lambda.FunctionError {
 	var failed *lambda.FunctionError
 	if errors.As(err, &failed) {
@@ -199,10 +209,7 @@ func TestHandlers(t *testing.T) {
 				if err != nil || result.Response == nil || string(result.Response.Body) != test.body {
 					t.Errorf("result = %+v, %v, want a response with %q", result, err, test.body)
 				}
-			case test.invalid != "":
-				if got := asInvalid(err); !strings.HasPrefix(got, test.invalid) {
-					t.Errorf("error = %v, want an invalid result: %s", err, test.invalid)
-				}
+			case wantInvalid(t, err, test.invalid):
 			default:
 				got := asFunctionError(err)
 				if test.err.Message == "" {
@@ -353,9 +360,7 @@ func TestCloudFrontFunctionFailures(t *testing.T) {
 				}
 				return
 			}
-			if got := asInvalid(err); !strings.HasPrefix(got, test.invalid) {
-				t.Errorf("error = %v, want an invalid result: %s", err, test.invalid)
-			}
+			wantInvalid(t, err, test.invalid)
 		})
 	}
 }

@@ -3,8 +3,6 @@ package functionurl
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,7 +16,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
@@ -26,6 +23,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/lambda/event"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/template"
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
@@ -148,26 +146,39 @@ func (s *site) request(t *testing.T, method, target, contentType string, body []
 
 func (s *site) sign(t *testing.T, r *http.Request, body []byte) {
 	t.Helper()
-	sum := sha256.Sum256(body)
 	keys := aws.Credentials{AccessKeyID: s.credential.AccessKey, SecretAccessKey: s.credential.SecretKey, SessionToken: s.credential.Token}
-	if err := v4.NewSigner().SignHTTP(t.Context(), keys, r, hex.EncodeToString(sum[:]), "lambda", "eu-west-1", clock); err != nil {
-		t.Fatal(err)
-	}
+	testclient.Sign(t, r, string(body), keys, "lambda", "eu-west-1", clock)
 }
 
 // send sends a request and returns the answer with what was recorded.
 func (s *site) send(t *testing.T, r *http.Request) (*http.Response, string, trace.Request) {
 	t.Helper()
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp, string(body), receive(t, "the record", s.done)
+	resp, body := testclient.Do(t, http.DefaultClient.Do, r)
+	return resp, body, testclient.Receive(t, "the record", s.done)
+}
+
+// hold sends a request in the background, and returns once it is in the function, which answers
+// when open is closed.
+func (s *site) hold(t *testing.T, r *http.Request) (answered chan error, open chan struct{}) {
+	t.Helper()
+	arrived, open := make(chan struct{}), make(chan struct{})
+	gate := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		close(arrived)
+		<-open
+	}))
+	t.Cleanup(gate.Close)
+	r.Header.Set("X-Gate", gate.URL)
+	s.sign(t, r, nil)
+	answered = make(chan error, 1)
+	go func() {
+		resp, err := http.DefaultClient.Do(r)
+		if err == nil {
+			resp.Body.Close()
+		}
+		answered <- err
+	}()
+	testclient.Receive(t, "the call in the function", arrived)
+	return answered, open
 }
 
 const forbiddenBody = `{"Message":"Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"}`
@@ -425,7 +436,7 @@ func TestBrokenStream(t *testing.T) {
 	if resp.StatusCode != 201 || string(body) != "begun" || !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("answer = %d %q, %v, want 201 \"begun\" and an unexpected EOF", resp.StatusCode, body, err)
 	}
-	record := receive(t, "the record", s.done)
+	record := testclient.Receive(t, "the record", s.done)
 	if record.Status != 201 || !strings.Contains(record.Hops[1].Decision, "then it broke off: Runtime.ExitError") {
 		t.Errorf("record = %+v, want status 201 and the reason", record)
 	}
@@ -433,25 +444,9 @@ func TestBrokenStream(t *testing.T) {
 
 func TestThrottled(t *testing.T) {
 	t.Parallel()
-	arrived, open := make(chan struct{}), make(chan struct{})
-	gate := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		close(arrived)
-		<-open
-	}))
-	t.Cleanup(gate.Close)
 	s := serve(t, func(_ *URL, c *lambda.Config) { c.Concurrency = 1 })
 	first := s.request(t, "GET", "/echo", "", nil)
-	first.Header.Set("X-Gate", gate.URL)
-	s.sign(t, first, nil)
-	answered := make(chan error, 1)
-	go func() {
-		resp, err := http.DefaultClient.Do(first)
-		if err == nil {
-			resp.Body.Close()
-		}
-		answered <- err
-	}()
-	receive(t, "the first call in the function", arrived)
+	answered, open := s.hold(t, first)
 
 	second := s.request(t, "GET", "/echo", "", nil)
 	s.sign(t, second, nil)
@@ -464,7 +459,7 @@ func TestThrottled(t *testing.T) {
 		t.Errorf("hop = %+v", hop)
 	}
 	close(open)
-	if err := receive(t, "the first answer", answered); err != nil {
+	if err := testclient.Receive(t, "the first answer", answered); err != nil {
 		t.Error(err)
 	}
 }
@@ -473,31 +468,15 @@ func TestThrottled(t *testing.T) {
 // one that serves the next call.
 func TestClientHangsUp(t *testing.T) {
 	t.Parallel()
-	arrived, open := make(chan struct{}), make(chan struct{})
-	gate := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		close(arrived)
-		<-open
-	}))
-	t.Cleanup(gate.Close)
 	s := serve(t, nil)
 	ctx, hangUp := context.WithCancel(t.Context())
 	r := s.request(t, "GET", "/echo", "", nil).WithContext(ctx)
-	r.Header.Set("X-Gate", gate.URL)
-	s.sign(t, r, nil)
-	answered := make(chan error, 1)
-	go func() {
-		resp, err := http.DefaultClient.Do(r)
-		if err == nil {
-			resp.Body.Close()
-		}
-		answered <- err
-	}()
-	receive(t, "the call in the function", arrived)
+	answered, open := s.hold(t, r)
 	hangUp()
-	if err := receive(t, "the client", answered); !errors.Is(err, context.Canceled) {
+	if err := testclient.Receive(t, "the client", answered); !errors.Is(err, context.Canceled) {
 		t.Errorf("client got %v, want context.Canceled", err)
 	}
-	record := receive(t, "the record", s.done) // the URL has noticed
+	record := testclient.Receive(t, "the record", s.done) // the URL has noticed
 	if last := record.Hops[len(record.Hops)-1]; last.Cause != "" || last.Decision != "the caller left before the function answered" {
 		t.Errorf("last hop = %+v, want that the caller left, and not that the function failed", last)
 	}
@@ -533,7 +512,7 @@ func TestRecordIsShared(t *testing.T) {
 				t.Errorf("answer %d, want 403", w.Code)
 			}
 			if !forwarded {
-				if own := receive(t, "the caller's own record", done); own.ID == "cf-id" || own.Target != "/inner" || own.Status != 403 || len(own.Hops) != 1 {
+				if own := testclient.Receive(t, "the caller's own record", done); own.ID == "cf-id" || own.Target != "/inner" || own.Status != 403 || len(own.Hops) != 1 {
 					t.Errorf("the caller's record = %+v, want one of its own", own)
 				}
 			}
@@ -544,7 +523,7 @@ func TestRecordIsShared(t *testing.T) {
 			if forwarded {
 				hops = 1
 			}
-			if got := receive(t, "the record", done); got.ID != "cf-id" || got.Target != "/outer" || got.Status != 502 || len(got.Hops) != hops {
+			if got := testclient.Receive(t, "the record", done); got.ID != "cf-id" || got.Target != "/outer" || got.Status != 502 || len(got.Hops) != hops {
 				t.Errorf("record = %+v, want that of CloudFront with %d hops", got, hops)
 			}
 		})

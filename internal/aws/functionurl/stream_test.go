@@ -21,22 +21,12 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
 	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
 // patience bounds every wait.
 const patience = 60 * time.Second
-
-func receive[T any](t *testing.T, what string, from <-chan T) T {
-	t.Helper()
-	select {
-	case v := <-from:
-		return v
-	case <-time.After(patience):
-		t.Fatalf("%s: not within %s", what, patience)
-		panic("unreachable")
-	}
-}
 
 const nuls = "\x00\x00\x00\x00\x00\x00\x00\x00"
 
@@ -191,7 +181,7 @@ func runBy(t *testing.T, s *streamer, method string, response *lambda.Response) 
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	hops := receive(t, "the record", done).Hops
+	hops := testclient.Receive(t, "the record", done).Hops
 	if len(hops) != 1 {
 		t.Fatalf("hops = %+v, want one", hops)
 	}
@@ -356,14 +346,14 @@ func TestEmptyStreamsHangOnDemand(t *testing.T) {
 					t.Errorf("answer = %d, want none", resp.StatusCode)
 				}
 			}()
-			receive(t, "the request", asked)
+			testclient.Receive(t, "the request", asked)
 			hangs := func(r trace.Request) bool { return len(r.Hops) > 0 && r.Hops[0].Cause != "" }
 			for running := recorder.Running(); len(running) == 1 && !hangs(running[0]); running = recorder.Running() {
 				runtime.Gosched() // until it hangs
 			}
 			giveUp()
-			receive(t, "the client", answered)
-			if hop := receive(t, "the record", done).Hops[0]; !hop.Refused || hop.Cause != string(causes.StreamWithoutBody) {
+			testclient.Receive(t, "the client", answered)
+			if hop := testclient.Receive(t, "the record", done).Hops[0]; !hop.Refused || hop.Cause != string(causes.StreamWithoutBody) {
 				t.Errorf("hop = %+v, want the cause stream-without-body", hop)
 			}
 		})
@@ -469,7 +459,7 @@ func TestChunksAreNotHeldBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The head is there before any byte of the body.
-	got := receive(t, "the head", answer)
+	got := testclient.Receive(t, "the head", answer)
 	if got.err != nil {
 		t.Fatal(got.err)
 	}

@@ -16,6 +16,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/streamfront/streamfront/internal/testclient"
 )
 
 // patience bounds every wait: a busy machine may need it, a test that passes does not.
@@ -109,17 +111,6 @@ func eventually(t *testing.T, what string, is func() bool) {
 	}
 }
 
-func receive[T any](t *testing.T, what string, from <-chan T) T {
-	t.Helper()
-	select {
-	case v := <-from:
-		return v
-	case <-time.After(patience):
-		t.Fatalf("%s: not within %s", what, patience)
-		panic("unreachable")
-	}
-}
-
 // A gate is a URL that the process asks before it goes on.
 type gate struct {
 	URL     string
@@ -160,7 +151,7 @@ func held(t *testing.T, f *Function, g *gate) (result chan answer) {
 		}
 		result <- a
 	}()
-	receive(t, "the process at the gate", g.Arrived)
+	testclient.Receive(t, "the process at the gate", g.Arrived)
 	return result
 }
 
@@ -194,7 +185,7 @@ func TestConcurrentInvocationsHaveAnEnvironmentEach(t *testing.T) {
 	first := held(t, f, g)
 	second := held(t, f, g)
 	g.Open()
-	a, b := receive(t, "first answer", first), receive(t, "second answer", second)
+	a, b := testclient.Receive(t, "first answer", first), testclient.Receive(t, "second answer", second)
 	if a.PID == b.PID {
 		t.Errorf("both ran in process %d, want two processes", a.PID)
 	}
@@ -208,7 +199,7 @@ func TestThrottling(t *testing.T) {
 		t.Errorf("second invocation: %v, want ErrThrottled", err)
 	}
 	g.Open()
-	a := receive(t, "first answer", first)
+	a := testclient.Receive(t, "first answer", first)
 	if got := mustInvoke(t, f, instruction{}); got.PID != a.PID {
 		t.Errorf("process = %d, want %d again", got.PID, a.PID)
 	}
@@ -249,13 +240,13 @@ func TestQueue(t *testing.T) {
 
 	// WHEN one of them leaves
 	cancel()
-	if err := receive(t, "who left", impatient); !errors.Is(err, context.Canceled) {
+	if err := testclient.Receive(t, "who left", impatient); !errors.Is(err, context.Canceled) {
 		t.Errorf("who left got %v, want context.Canceled", err)
 	}
 	// THEN the other has its turn, after the one who runs
 	g.Open()
-	a := receive(t, "first answer", first)
-	if got := receive(t, "second answer", patient); got.PID != a.PID || got.Text != "patient" {
+	a := testclient.Receive(t, "first answer", first)
+	if got := testclient.Receive(t, "second answer", patient); got.PID != a.PID || got.Text != "patient" {
 		t.Errorf("who waited got %+v, want its answer from process %d", got, a.PID)
 	}
 	if n := f.waiters(); n != 0 {
@@ -273,13 +264,13 @@ func TestCallerLeavesWhileTheFunctionRuns(t *testing.T) {
 		_, err := begin(ctx, f, instruction{Do: "stream", Before: g.URL, Text: "first", Then: then.URL})
 		left <- err
 	}()
-	receive(t, "the process at the gate", g.Arrived)
+	testclient.Receive(t, "the process at the gate", g.Arrived)
 	cancel()
-	if err := receive(t, "who left", left); !errors.Is(err, context.Canceled) {
+	if err := testclient.Receive(t, "who left", left); !errors.Is(err, context.Canceled) {
 		t.Errorf("error = %v, want context.Canceled", err)
 	}
 	g.Open()
-	receive(t, "the process in mid-stream", then.Arrived)
+	testclient.Receive(t, "the process in mid-stream", then.Arrived)
 	then.Open()
 	eventually(t, "the function ends", f.settledDown)
 	mustInvoke(t, f, instruction{})
@@ -376,7 +367,7 @@ func TestStreamingPassesChunksAsTheyCome(t *testing.T) {
 		t.Error("the environment that runs is idle in the books")
 	}
 	second.Open()
-	receive(t, "next answer", running)
+	testclient.Receive(t, "next answer", running)
 }
 
 // Before the response begins, every failure is an error of Invoke.
@@ -608,7 +599,7 @@ func TestRuntimeAPIRefusesMisbehaviour(t *testing.T) {
 	g.Open()
 	mustInvoke(t, f, instruction{Do: "misbehave", Then: g.URL})
 	var a answer
-	if err := json.Unmarshal([]byte(receive(t, "the report", g.Arrived)), &a); err != nil {
+	if err := json.Unmarshal([]byte(testclient.Receive(t, "the report", g.Arrived)), &a); err != nil {
 		t.Fatal(err)
 	}
 	const unknown = `400 {"errorMessage":"no invocation with this id is waiting for an answer","errorType":"InvalidRequestID"}` + "\n"
@@ -638,8 +629,8 @@ func TestClose(t *testing.T) {
 		_, err := invoke(bounded(t), f, instruction{Do: "spawn", Text: g.URL, Then: g.URL})
 		running <- err
 	}()
-	receive(t, "one process at the gate", g.Arrived)
-	receive(t, "its child at the gate", g.Arrived)
+	testclient.Receive(t, "one process at the gate", g.Arrived)
+	testclient.Receive(t, "its child at the gate", g.Arrived)
 	go func() {
 		resp, err := begin(bounded(t), f, instruction{Do: "stream", Text: "begun", Then: g.URL})
 		if err == nil {
@@ -647,7 +638,7 @@ func TestClose(t *testing.T) {
 		}
 		streaming <- err
 	}()
-	receive(t, "a third process at the gate", g.Arrived)
+	testclient.Receive(t, "a third process at the gate", g.Arrived)
 	go func() {
 		_, err := invoke(bounded(t), f, instruction{})
 		waiting <- err
@@ -656,15 +647,15 @@ func TestClose(t *testing.T) {
 
 	f.Close()
 	for range 3 {
-		receive(t, "every process leaves the gate", g.Left)
+		testclient.Receive(t, "every process leaves the gate", g.Left)
 	}
 	for name, from := range map[string]chan error{"running": running, "streaming": streaming} {
-		err := receive(t, name, from)
+		err := testclient.Receive(t, name, from)
 		if failed := new(FunctionError); !errors.As(err, &failed) || failed.Type != "Sandbox.Stopped" || !failed.Broken {
 			t.Errorf("%s: error = %v, want Sandbox.Stopped", name, err)
 		}
 	}
-	if err := receive(t, "waiting", waiting); !errors.Is(err, errClosed) {
+	if err := testclient.Receive(t, "waiting", waiting); !errors.Is(err, errClosed) {
 		t.Errorf("waiting: error = %v, want %v", err, errClosed)
 	}
 	// Nothing starts any more.
@@ -692,11 +683,11 @@ func TestCloseDuringABurst(t *testing.T) {
 			}
 		})
 	}
-	receive(t, "one process at the gate", g.Arrived)
+	testclient.Receive(t, "one process at the gate", g.Arrived)
 	f.Close()
 	done := make(chan struct{})
 	go func() { all.Wait(); close(done) }()
-	receive(t, "every invocation ends", done)
+	testclient.Receive(t, "every invocation ends", done)
 }
 
 func TestStorm(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/streamfront/streamfront/internal/testclient"
 )
 
 // newShared returns a function whose environments take n invocations at once.
@@ -40,7 +42,7 @@ func TestEnvironmentTakesSeveralInvocationsAtOnce(t *testing.T) {
 		running = append(running, held(t, f, g))
 	}
 	g.Open()
-	a, b, c := receive(t, "first", running[0]), receive(t, "second", running[1]), receive(t, "third", running[2])
+	a, b, c := testclient.Receive(t, "first", running[0]), testclient.Receive(t, "second", running[1]), testclient.Receive(t, "third", running[2])
 	if a.PID != b.PID {
 		t.Errorf("two ran in processes %d and %d, want one process", a.PID, b.PID)
 	}
@@ -70,7 +72,7 @@ func TestSharedEnvironmentsKeepTheLimit(t *testing.T) {
 	g.Open()
 	var got []string
 	for _, r := range running {
-		got = append(got, maxConcurrency(receive(t, "answer", r)))
+		got = append(got, maxConcurrency(testclient.Receive(t, "answer", r)))
 	}
 	if want := []string{"2", "2", ""}; !slices.Equal(got, want) {
 		t.Errorf("AWS_LAMBDA_MAX_CONCURRENCY = %q, want %q", got, want)
@@ -95,12 +97,12 @@ func TestBurstSharesAnEnvironmentThatStarts(t *testing.T) {
 		}()
 	}
 	for range n {
-		receive(t, "all at the gate at once", g.Arrived)
+		testclient.Receive(t, "all at the gate at once", g.Arrived)
 	}
 	g.Open()
-	first := receive(t, "an answer", pids)
+	first := testclient.Receive(t, "an answer", pids)
 	for range n - 1 {
-		if pid := receive(t, "an answer", pids); pid != first {
+		if pid := testclient.Receive(t, "an answer", pids); pid != first {
 			t.Errorf("processes %d and %d, want one", first, pid)
 		}
 	}
@@ -115,7 +117,7 @@ func TestEndOfAProcessFailsAllItsInvocations(t *testing.T) {
 		_, err := invoke(bounded(t), f, instruction{Before: g.URL})
 		ended <- err
 	}()
-	receive(t, "one before its response", g.Arrived)
+	testclient.Receive(t, "one before its response", g.Arrived)
 	resp, err := begin(bounded(t), f, instruction{Do: "stream", Text: "begun", Then: g.URL})
 	if err != nil {
 		t.Fatal(err)
@@ -127,14 +129,14 @@ func TestEndOfAProcessFailsAllItsInvocations(t *testing.T) {
 		}
 		ended <- err
 	}()
-	receive(t, "one in mid-stream", g.Arrived)
+	testclient.Receive(t, "one in mid-stream", g.Arrived)
 	before := mustInvoke(t, f, instruction{})
 
 	if _, err := invoke(bounded(t), f, instruction{Do: "exit"}); err == nil || err.Error() != exits {
 		t.Errorf("who exits: %v, want %s", err, exits)
 	}
 	for range 2 {
-		if err := receive(t, "who is with it", ended); err == nil || err.Error() != exits {
+		if err := testclient.Receive(t, "who is with it", ended); err == nil || err.Error() != exits {
 			t.Errorf("who is with it: %v, want %s", err, exits)
 		}
 	}
@@ -176,7 +178,7 @@ func TestTimeoutInASharedEnvironment(t *testing.T) {
 				if _, err = io.ReadFull(resp.Body, text); err != nil || string(text) != in.Text {
 					t.Errorf("body = %q, %v, want %q", text, err, in.Text)
 				}
-				receive(t, "the rest of the stream", g.Arrived)
+				testclient.Receive(t, "the rest of the stream", g.Arrived)
 				expire()
 				var rest []byte
 				if rest, err = io.ReadAll(resp.Body); len(rest) > 0 {
@@ -199,7 +201,7 @@ func TestTimeoutInASharedEnvironment(t *testing.T) {
 			a, b := held(t, f, second), held(t, f, second)
 			second.Open()
 			for _, r := range []chan answer{a, b} {
-				if got := receive(t, "answer", r).PID; got != before.PID {
+				if got := testclient.Receive(t, "answer", r).PID; got != before.PID {
 					t.Errorf("process = %d, want %d", got, before.PID)
 				}
 			}
@@ -215,7 +217,7 @@ func TestRuntimeThatTakesOneAtATime(t *testing.T) {
 	g := newGate(t)
 	first, second := held(t, f, g), held(t, f, g)
 	g.Open()
-	if a, b := receive(t, "first", first), receive(t, "second", second); a.PID == b.PID {
+	if a, b := testclient.Receive(t, "first", first), testclient.Receive(t, "second", second); a.PID == b.PID {
 		t.Errorf("both ran in process %d, want two", a.PID)
 	}
 }
@@ -231,7 +233,7 @@ func TestRequestForAnEventThatIsTakenBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "it asks", f.settledDown)
-	receive(t, "the process at the gate", leave.Arrived)
+	testclient.Receive(t, "the process at the gate", leave.Arrived)
 	leave.Open()
 	eventually(t, "it does not ask any more", func() bool { return !f.settledDown() })
 	back.Open()

@@ -21,6 +21,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/template"
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
@@ -89,28 +90,12 @@ func (f *fixture) ticket(t *testing.T, function string, size int64) *uploads.Tic
 // send makes a request with headers as name, value pairs.
 func send(t *testing.T, method, url, body string, headers ...string) (*http.Response, string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
-	}
-	return do(t, r)
+	return do(t, testclient.Request(t, method, url, body, headers...))
 }
 
 func do(t *testing.T, r *http.Request) (*http.Response, string) {
 	t.Helper()
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp, string(text)
+	return testclient.Do(t, http.DefaultClient.Do, r)
 }
 
 func upload(t *testing.T, ticket *uploads.Ticket, body string, more ...string) (*http.Response, string) {

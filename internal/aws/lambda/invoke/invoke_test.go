@@ -1,8 +1,6 @@
 package invoke
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -10,9 +8,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/streamfront/streamfront/internal/aws/iam"
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
@@ -64,11 +62,8 @@ func TestInvoke(t *testing.T) {
 			r.Header.Set(test.header[0], test.header[1])
 		}
 		if !test.unsigned {
-			sum := sha256.Sum256([]byte(test.body))
-			credentials := aws.Credentials{AccessKeyID: key.AccessKey, SecretAccessKey: key.SecretKey, SessionToken: key.Token}
-			if err := v4.NewSigner().SignHTTP(t.Context(), credentials, r, hex.EncodeToString(sum[:]), "lambda", "us-east-1", time.Now()); err != nil {
-				t.Fatal(err)
-			}
+			keys := aws.Credentials{AccessKeyID: key.AccessKey, SecretAccessKey: key.SecretKey, SessionToken: key.Token}
+			testclient.Sign(t, r, test.body, keys, "lambda", "us-east-1", time.Now())
 		}
 		resp, err := http.DefaultClient.Do(r)
 		if err != nil {
