@@ -111,7 +111,7 @@ func TestARESTAPIStreams(t *testing.T) {
 		t.Errorf("trace = %+v", tr)
 	}
 	gate := newGate(t)
-	running := open(t, "GET", url+"/gate", "", "X-Gate", gate.url)
+	running := open(t, "GET", url+"/gate", "X-Gate", gate.url)
 	defer running.Body.Close()
 	gate.await("/first")
 	first := make([]byte, 1)

@@ -252,7 +252,7 @@ func TestALargeAnswerCostsLittle(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for range 2 {
-		resp := open(t, "GET", url+"190", "")
+		resp := open(t, "GET", url+"190")
 		n, err := io.Copy(io.Discard, resp.Body)
 		resp.Body.Close()
 		if n != 190<<20 || err != nil || resp.Header.Get("X-Cache") != "Miss from cloudfront" {

@@ -76,7 +76,7 @@ func TestResponseStreamsChunkByChunk(t *testing.T) {
 	chain := newFixture().start(t, local.Options{})
 	gate := newGate(t)
 
-	resp := open(t, "POST", chain.URL()+"/gate", "", "X-Gate", gate.url)
+	resp := open(t, "POST", chain.URL()+"/gate", "X-Gate", gate.url)
 	defer resp.Body.Close()
 	lines := bufio.NewReader(resp.Body)
 
@@ -101,7 +101,7 @@ func TestViewerWhoLeavesDoesNotStopTheFunction(t *testing.T) {
 	chain := newFixture().start(t, local.Options{Trace: func(tr local.Trace) { traces <- tr }})
 	gate := newGate(t)
 
-	resp := open(t, "POST", chain.URL()+"/gate", "", "X-Gate", gate.url)
+	resp := open(t, "POST", chain.URL()+"/gate", "X-Gate", gate.url)
 	if _, err := bufio.NewReader(resp.Body).ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestFunctionThatExitsInMidStreamCutsTheResponse(t *testing.T) {
 	chain := newFixture().start(t, local.Options{})
 	gate := newGate(t)
 
-	resp := open(t, "GET", chain.URL()+"/exit", "", "X-Gate", gate.url)
+	resp := open(t, "GET", chain.URL()+"/exit", "X-Gate", gate.url)
 	defer resp.Body.Close()
 	lines := bufio.NewReader(resp.Body)
 	if line, err := lines.ReadString('\n'); line != "first\n" || err != nil {
@@ -209,7 +209,7 @@ func TestFaultsFailTheFunction(t *testing.T) {
 			t.Errorf("GET %s: status %d, want %d", path, resp.StatusCode, want)
 		}
 	}
-	resp := open(t, "GET", url+"/cut", "")
+	resp := open(t, "GET", url+"/cut")
 	defer resp.Body.Close()
 	if body, err := io.ReadAll(resp.Body); len(body) != 5 || err == nil {
 		t.Errorf("GET /cut: %q, %v, want 5 bytes and an error", body, err)
@@ -272,7 +272,7 @@ func TestConcurrentStreamsRunInEnvironmentsOfTheirOwn(t *testing.T) {
 	var group sync.WaitGroup
 	for range streams {
 		group.Go(func() {
-			resp := open(t, "GET", chain.URL()+"/gate", "", "X-Gate", gate.url)
+			resp := open(t, "GET", chain.URL()+"/gate", "X-Gate", gate.url)
 			defer resp.Body.Close()
 			if body, err := io.ReadAll(resp.Body); string(body) != "first\nlast\n" || err != nil {
 				t.Errorf("body = %q, %v", body, err)

@@ -15,7 +15,7 @@ func TestADirectCallerJoinsNoTrace(t *testing.T) {
 	traces := make(chan local.Trace, 10)
 	chain := newFixture().start(t, local.Options{Trace: func(tr local.Trace) { traces <- tr }})
 	gate := newGate(t)
-	running := open(t, "GET", chain.URL()+"/gate", "", "X-Gate", gate.url)
+	running := open(t, "GET", chain.URL()+"/gate", "X-Gate", gate.url)
 	defer running.Body.Close()
 	gate.await("/first")
 	id := running.Header.Get("X-Amz-Cf-Id")

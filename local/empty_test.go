@@ -94,7 +94,7 @@ func TestFailedStreamsEndOrAreCut(t *testing.T) {
 			t.Parallel()
 			traces := make(chan local.Trace, 1)
 			chain := newFixture().start(t, local.Options{CutFailedStreams: cut, Trace: func(tr local.Trace) { traces <- tr }})
-			resp := open(t, "GET", chain.URL()+"/aborted", "")
+			resp := open(t, "GET", chain.URL()+"/aborted")
 			defer resp.Body.Close()
 			body, err := io.ReadAll(resp.Body)
 			if string(body) != "first\n" || (err != nil) != cut {

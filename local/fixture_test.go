@@ -216,9 +216,9 @@ func send(t *testing.T, method, url, body string, headers ...string) (*http.Resp
 	return testclient.Do(t, client.Do, testclient.Request(t, method, url, body, headers...))
 }
 
-func open(t *testing.T, method, url, body string, headers ...string) *http.Response {
+func open(t *testing.T, method, url string, headers ...string) *http.Response {
 	t.Helper()
-	resp, err := client.Do(testclient.Request(t, method, url, body, headers...))
+	resp, err := client.Do(testclient.Request(t, method, url, "", headers...))
 	if err != nil {
 		t.Fatal(err)
 	}

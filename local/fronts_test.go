@@ -64,7 +64,7 @@ func TestAFunctionURLWithoutADistribution(t *testing.T) {
 		resp.Body.Close()
 	}
 	gate := newGate(t)
-	resp := open(t, "GET", url+"/gate", "", "X-Gate", gate.url)
+	resp := open(t, "GET", url+"/gate", "X-Gate", gate.url)
 	defer resp.Body.Close()
 	gate.await("/first")
 	gate.release("/first")

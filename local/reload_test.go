@@ -24,7 +24,7 @@ func TestReloadDropsNoStream(t *testing.T) {
 	chain := start(t, local.Options{Assembly: dir})
 	url := chain.URL()
 	gate := newGate(t)
-	resp := open(t, "GET", url+"/gate", "", "X-Gate", gate.url)
+	resp := open(t, "GET", url+"/gate", "X-Gate", gate.url)
 	defer resp.Body.Close()
 	lines := bufio.NewReader(resp.Body)
 	if line, err := lines.ReadString('\n'); line != "first\n" || err != nil {

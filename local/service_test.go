@@ -116,7 +116,7 @@ func TestServiceBehindALoadBalancer(t *testing.T) {
 	}
 
 	gate := newGate(t)
-	resp := open(t, "GET", url+"/stream", "", "X-Gate", gate.url)
+	resp := open(t, "GET", url+"/stream", "X-Gate", gate.url)
 	defer resp.Body.Close()
 	lines := bufio.NewReader(resp.Body)
 	if line, err := lines.ReadString('\n'); line != "first\n" {
@@ -171,7 +171,7 @@ func TestServiceIdleTimeout(t *testing.T) {
 		t.Errorf("cause = %q", tr.Cause())
 	}
 	gate := newGate(t)
-	resp := open(t, "GET", chain.URL()+"/stream", "", "X-Gate", gate.url)
+	resp := open(t, "GET", chain.URL()+"/stream", "X-Gate", gate.url)
 	defer resp.Body.Close()
 	gate.await("/last")
 	if body, err := io.ReadAll(resp.Body); string(body) != "first\n" || err == nil {

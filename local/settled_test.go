@@ -116,7 +116,7 @@ func TestRefutedCrash(t *testing.T) {
 	for state, cut := range map[settled.State]bool{settled.Confirmed: true, settled.Refuted: false} {
 		chain := newFixture().start(t, local.Options{Settled: recorded(t, settled.Fact{ID: settled.CrashCuts, Says: "x", State: state})})
 		gate := newGate(t)
-		resp := open(t, "GET", chain.URL()+"/exit", "", "X-Gate", gate.url)
+		resp := open(t, "GET", chain.URL()+"/exit", "X-Gate", gate.url)
 		lines := bufio.NewReader(resp.Body)
 		first, err := lines.ReadString('\n')
 		gate.await("/first")

@@ -50,7 +50,7 @@ func heldStreams(t *testing.T, url string, gate *gate, n int, ended func(string,
 	var group sync.WaitGroup
 	for range n {
 		group.Go(func() {
-			resp := open(t, "GET", url+"/gate", "", "X-Gate", gate.url)
+			resp := open(t, "GET", url+"/gate", "X-Gate", gate.url)
 			defer resp.Body.Close()
 			body, err := io.ReadAll(resp.Body)
 			ended(string(body), err)

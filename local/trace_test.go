@@ -103,7 +103,7 @@ func TestTracePage(t *testing.T) {
 	if resp, _ := send(t, "GET", chain.FunctionURLs()[0].URL+local.TracePagePath, ""); resp.StatusCode != http.StatusForbidden {
 		t.Errorf("at the function URL: %d, want the 403 of an unsigned call", resp.StatusCode)
 	}
-	events := open(t, "GET", url+local.TracePagePath+"events", "")
+	events := open(t, "GET", url+local.TracePagePath+"events")
 	defer events.Body.Close()
 	if err := chain.Reload(context.Background()); err != nil {
 		t.Fatal(err)

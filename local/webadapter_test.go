@@ -120,7 +120,7 @@ func TestWebApplicationStreamsThroughTheAdapter(t *testing.T) {
 	f.adapted(t)
 	chain := f.start(t, local.Options{})
 	gate := newGate(t)
-	resp := open(t, "GET", chain.URL()+"/gate", "", "X-Gate", gate.url)
+	resp := open(t, "GET", chain.URL()+"/gate", "X-Gate", gate.url)
 	defer resp.Body.Close()
 	lines := bufio.NewReader(resp.Body)
 	if line, err := lines.ReadString('\n'); line != "first\n" || err != nil {

@@ -72,6 +72,9 @@ func normalPattern(pattern string) string { return strings.TrimPrefix(pattern, "
 // normalized paths count: CloudFront matches no others (documented: "Cache behavior
 // settings", path normalization).
 //
+// It is not enough that outer matches the text of inner: "/?*" covers "/*?", and "/a/?*/b" covers
+// "/a/*/b", since no normalized path has two slashes in a row.
+//
 // A wildcard of inner stands for any character, thus also for one that outer does not
 // name; and what matches outer with such characters in it, matches with any in their
 // place. So each "?" of inner can be read as that one character, and each "*" as any
