@@ -10,6 +10,7 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws/cors"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/throttle"
 	"github.com/streamfront/streamfront/internal/template"
 )
 
@@ -135,14 +136,14 @@ func TestThrottling(t *testing.T) {
 	t.Parallel()
 	a := with(REST, "GET /pets", "GET /cats", "GET /keyed")
 	a.Stages[0].Settings = []*Setting{
-		{Path: "/*", Method: "*", Rate: 1, Burst: 2, Limited: true},
-		{Path: "/cats", Method: "GET", Rate: 1, Burst: 1, Limited: true},
-		{Path: "/keyed", Method: "GET", Rate: unlimited, Burst: unlimited},
+		{Path: "/*", Method: "*", Limits: throttle.Limits{Rate: 1, Burst: 2}},
+		{Path: "/cats", Method: "GET", Limits: throttle.Limits{Rate: 1, Burst: 1}},
+		{Path: "/keyed", Method: "GET", Limits: throttle.None},
 	}
 	a.Operations[2].KeyRequired = template.Of(true)
 	key := &Key{ID: "id", Value: "a-key-of-twenty-letters", Enabled: true}
 	off := &Key{ID: "off", Value: "another-key-of-letters"}
-	a.plans = []*Plan{{ID: "p", Stages: []string{a.ID + " prod"}, Keys: []*Key{key, off}, Rate: unlimited, Burst: unlimited, Quota: 2, Period: "DAY"}}
+	a.plans = []*Plan{{ID: "p", Stages: []string{a.ID + " prod"}, Keys: []*Key{key, off}, Limits: throttle.None, Quota: 2, Period: "DAY"}}
 	now := clock
 	s := serve(t, a, func(s *server) { s.Now = func() time.Time { return now } })
 	status := func(path, apiKey string) string {
@@ -184,15 +185,8 @@ func TestThrottling(t *testing.T) {
 	}
 }
 
-// A rate of 0 lets nobody in, and a rate that need not be whole lets a part in.
-func TestBucket(t *testing.T) {
+func TestQuota(t *testing.T) {
 	t.Parallel()
-	closed := newBucket(0, 0)
-	half := newBucket(0.5, 1)
-	all := newBucket(unlimited, unlimited)
-	if closed.take(clock) || !half.take(clock) || half.take(clock.Add(time.Second)) || !half.take(clock.Add(2*time.Second)) || !all.take(clock) {
-		t.Error("the buckets do not take by their rates")
-	}
 	for period, next := range map[string]time.Time{"DAY": clock.AddDate(0, 0, 1), "WEEK": clock.AddDate(0, 0, 7), "MONTH": clock.AddDate(0, 1, 0)} {
 		q := &quota{limit: 1, period: period}
 		if !q.take(clock) || q.take(clock.Add(time.Minute)) || !q.take(next) {

@@ -181,10 +181,10 @@ func (s *server) byKey(r *http.Request, a *arrival, c *caller) *refusal {
 		return f.because(causes.APIKeyRequired, "the method wants the X-Api-Key of a usage plan for this stage")
 	}
 	now := s.Now()
-	if (plan.Rate != unlimited || plan.Burst != unlimited) && !s.limits.admits([2]any{plan, key}, plan.Rate, plan.Burst, now) {
+	if !s.buckets.Take([2]any{plan, key}, plan.Limits, now) {
 		return tooMany("Too Many Requests", "THROTTLED").because(causes.Throttled, "the rate of the usage plan is over")
 	}
-	if plan.Quota > 0 && !s.limits.counts([2]any{plan, key}, plan.Quota, plan.Period, now) {
+	if plan.Quota > 0 && !s.quotas.take([2]any{plan, key}, plan.Quota, plan.Period, now) {
 		return tooMany("Limit Exceeded", "QUOTA_EXCEEDED").because(causes.Throttled, "the quota of the usage plan is over")
 	}
 	c.key, c.keyID = key.Value, key.ID

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/streamfront/streamfront/internal/aws/throttle"
 	"github.com/streamfront/streamfront/internal/template"
 )
 
@@ -16,8 +17,7 @@ type Plan struct {
 	ID     string
 	Stages []string // "API stage"
 	Keys   []*Key
-	Rate   float64
-	Burst  int
+	Limits throttle.Limits
 	Quota  int // requests in a period; 0: any number
 	Period string
 }
@@ -63,7 +63,7 @@ func (r *reading) readPlans() {
 		p := &Plan{Place: template.Place{Resource: res}, ID: id}
 		template.Read(res, &template.Log{}, func(of *template.Reader) {
 			defer of.SkipAll()
-			p.Rate, p.Burst, _ = readLimits(of.Object("Throttle"), "RateLimit", "BurstLimit")
+			p.Limits = throttle.Read(of.Object("Throttle"), "RateLimit", "BurstLimit")
 			quota := of.Object("Quota")
 			p.Quota, p.Period = quota.Number("Limit").V, quota.Text("Period").V
 			stages, _ := of.Objects("ApiStages")

@@ -17,6 +17,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
 	"github.com/streamfront/streamfront/internal/aws/lambda/event"
+	"github.com/streamfront/streamfront/internal/aws/throttle"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/loopback"
 	"github.com/streamfront/streamfront/internal/trace"
@@ -30,7 +31,8 @@ const maxDrained = 256 << 20
 type server struct {
 	*door.Host
 	api     *API
-	limits  limits
+	buckets throttle.Buckets
+	quotas  quotas
 	issuers map[*Authorizer][]*issuer
 	silence time.Duration // that a stream may have
 }
@@ -115,7 +117,7 @@ func (x *exchange) run() (whole bool) {
 		http.Error(x.w, fmt.Sprintf("The local chain does not serve %s: %s", o.Key, unserved[0].String()), http.StatusNotImplemented)
 		return true
 	}
-	if setting := x.stage.setting(o); setting != nil && setting.Limited && !x.limits.admits(setting, setting.Rate, setting.Burst, x.Now()) {
+	if setting := x.stage.setting(o); setting != nil && !x.buckets.Take(setting, setting.Limits, x.Now()) {
 		return refuse(tooMany("Too Many Requests", "THROTTLED").because(causes.Throttled, "the limits of the stage %s let no more in", x.stage.Name.V))
 	}
 	body, f := x.body()

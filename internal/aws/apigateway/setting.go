@@ -1,8 +1,7 @@
 package apigateway
 
 import (
-	"strconv"
-
+	"github.com/streamfront/streamfront/internal/aws/throttle"
 	"github.com/streamfront/streamfront/internal/template"
 )
 
@@ -11,9 +10,7 @@ type Setting struct {
 	template.Place
 
 	Path, Method string // "/*" or "*", and "*", for all
-	Rate         float64
-	Burst        int
-	Limited      bool // it has a rate or a burst
+	Limits       throttle.Limits
 	Caching      template.Bool
 }
 
@@ -37,30 +34,10 @@ func (s *Stage) setting(o *Operation) *Setting {
 	return found
 }
 
-// unlimited stands for a rate or a burst that nothing bounds but the account's quotas.
-const unlimited = -1
-
 func readSetting(of *template.Reader, path, method string) *Setting {
-	s := &Setting{Place: of.Place, Path: path, Method: method, Rate: unlimited, Burst: unlimited}
-	s.Rate, s.Burst, s.Limited = readLimits(of, "ThrottlingRateLimit", "ThrottlingBurstLimit")
-	s.Caching = of.Bool("CachingEnabled", template.Quiet)
-	return s
-}
-
-// readLimits reads a rate, which need not be whole, and a burst.
-func readLimits(of *template.Reader, rateName, burstName string) (rate float64, burst int, limited bool) {
-	rate, burst = unlimited, unlimited
-	given := of.Text(rateName, template.Quiet)
-	if given.Given && given.Known() {
-		if v, err := strconv.ParseFloat(given.V, 64); err != nil || v < 0 && v != unlimited {
-			of.Refuse(rateName, "is %s: want a number of requests a second, from 0 on", given.V)
-		} else {
-			rate = v
-		}
+	return &Setting{
+		Place: of.Place, Path: path, Method: method,
+		Limits:  throttle.Read(of, "ThrottlingRateLimit", "ThrottlingBurstLimit"),
+		Caching: of.Bool("CachingEnabled", template.Quiet),
 	}
-	number := of.Number(burstName, template.Quiet)
-	if number.Given && number.Known() {
-		burst = number.V
-	}
-	return rate, burst, rate != unlimited || burst != unlimited
 }

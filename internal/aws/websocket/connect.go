@@ -49,7 +49,7 @@ func (c *connection) accept(w http.ResponseWriter, r *http.Request, rec *trace.R
 		return refuse(causes.None, http.StatusForbidden, "Forbidden",
 			"403: a page of %s asks: on AWS it would be let in, here only pages of this machine are, since any page that you open could ask it", origin)
 	}
-	if !s.limits.take(c.stage.Name.V+" "+connectKey, c.stage.limits(connectKey), s.Now()) {
+	if !s.buckets.Take(c.stage.Name.V+" "+connectKey, c.stage.limits(connectKey), s.Now()) {
 		return refuse(causes.Throttled, http.StatusTooManyRequests, "Too Many Requests", "429: the limits of the stage %s let no more in", c.stage.Name.V)
 	}
 	route := s.api.route(connectKey)

@@ -134,7 +134,7 @@ func (c *connection) message(ctx context.Context, data []byte) {
 		fail(hop, causes.None, "The local chain does not serve the route "+key+": "+unserved[0].String(), "the route %s is not modelled by the local chain: %s", key, unserved[0].String())
 		return
 	}
-	if !s.limits.take(c.stage.Name.V+" "+key, c.stage.limits(key), s.Now()) {
+	if !s.buckets.Take(c.stage.Name.V+" "+key, c.stage.limits(key), s.Now()) {
 		fail(hop, causes.Throttled, "Too Many Requests", "the limits of the stage %s let no more in", c.stage.Name.V)
 		return
 	}

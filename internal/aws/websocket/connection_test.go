@@ -11,6 +11,7 @@ import (
 	ws "github.com/coder/websocket"
 
 	"github.com/streamfront/streamfront/internal/aws/door"
+	"github.com/streamfront/streamfront/internal/aws/throttle"
 	"github.com/streamfront/streamfront/internal/template"
 	"github.com/streamfront/streamfront/internal/trace"
 )
@@ -27,7 +28,7 @@ func TestConnectionsEnd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s.Host = &door.Host{Recorder: &trace.Recorder{}, Now: time.Now, Lasting: &sync.Map{}}
-			s.api = &API{ID: "a", Region: "us-east-1", Stages: []*Stage{{Name: template.Of("prod"), Deployed: true, Limits: Limits{unlimited, unlimited}}}}
+			s.api = &API{ID: "a", Region: "us-east-1", Stages: []*Stage{{Name: template.Of("prod"), Deployed: true, Limits: throttle.None}}}
 			s.connections = &registry{connections: map[string]*connection{}}
 			listener := httptest.NewServer(s)
 			defer listener.Close()
@@ -42,26 +43,6 @@ func TestConnectionsEnd(t *testing.T) {
 				t.Errorf("ended by %v, want 1001", err)
 			}
 		})
-	}
-}
-
-// A token for each message, as many as the burst, and new ones by the rate.
-func TestLimits(t *testing.T) {
-	t.Parallel()
-	now := time.Unix(0, 0)
-	var b buckets
-	l := Limits{Rate: 2, Burst: 3}
-	for i, test := range []struct {
-		after time.Duration
-		want  bool
-	}{{0, true}, {0, true}, {0, true}, {0, false}, {500 * time.Millisecond, true}, {0, false}, {time.Hour, true}, {0, true}, {0, true}, {0, false}} {
-		now = now.Add(test.after)
-		if got := b.take("a", l, now); got != test.want {
-			t.Errorf("%d: %v, want %v", i, got, test.want)
-		}
-	}
-	if !b.take("b", l, now) || !b.take("c", Limits{unlimited, unlimited}, now) || b.take("d", Limits{unlimited, 0}, now) {
-		t.Error("each name has tokens of its own, and no limit is none")
 	}
 }
 

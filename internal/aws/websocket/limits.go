@@ -15,5 +15,4 @@ const (
 	minTimeout  = 50               // ms, of an integration
 	maxTimeout  = 29_000           // ms, the default, too
 	maxCached   = 3600             // seconds, of what an authorizer has found
-	unlimited   = -1               // by a stage: the account's quotas are not modelled
 )

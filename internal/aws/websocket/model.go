@@ -15,6 +15,7 @@ import (
 	"github.com/streamfront/streamfront/internal/assembly"
 	"github.com/streamfront/streamfront/internal/aws/door"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/throttle"
 	"github.com/streamfront/streamfront/internal/template"
 )
 
@@ -125,18 +126,12 @@ type Stage struct {
 	Name      template.Text
 	Deployed  bool
 	Variables map[string]string
-	Limits    Limits            // of all routes
-	Own       map[string]Limits // of some, by their keys
-}
-
-// Limits are how many messages there may be, of all clients.
-type Limits struct {
-	Rate  float64 // a second; -1: not limited
-	Burst int     // -1: not limited
+	Limits    throttle.Limits            // of all routes
+	Own       map[string]throttle.Limits // of some, by their keys
 }
 
 // limits are those of a route.
-func (s *Stage) limits(key string) Limits {
+func (s *Stage) limits(key string) throttle.Limits {
 	if own, ok := s.Own[key]; ok {
 		return own
 	}
@@ -345,7 +340,7 @@ func (r *reading) readStages() {
 		of.Skip("Description")
 	})
 	r.parts("AWS::ApiGatewayV2::Stage", func(api *API, res *assembly.Resource, of *template.Reader) {
-		s := &Stage{Place: template.Place{Resource: res}, Variables: map[string]string{}, Own: map[string]Limits{}}
+		s := &Stage{Place: template.Place{Resource: res}, Variables: map[string]string{}, Own: map[string]throttle.Limits{}}
 		s.Name = of.Text("StageName", template.Required, template.Matching(stageName, "letters, digits, hyphens and underscores"))
 		automatic := of.Bool("AutoDeploy")
 		s.Deployed = of.Has("DeploymentId") || automatic.V || !automatic.Known() || deployed[api.ID+" "+s.Name.V]
@@ -363,20 +358,9 @@ func (r *reading) readStages() {
 	})
 }
 
-func readLimits(of *template.Reader) Limits {
+func readLimits(of *template.Reader) throttle.Limits {
 	of.Skip("DataTraceEnabled", "DetailedMetricsEnabled", "LoggingLevel")
-	l := Limits{unlimited, unlimited}
-	if rate := of.Text("ThrottlingRateLimit", template.Quiet); rate.Given && rate.Known() {
-		if v, ok := number(rate.V); ok && v >= 0 {
-			l.Rate = v
-		} else {
-			of.Refuse("ThrottlingRateLimit", "is %s: want a number of messages a second, from 0 on", rate.V)
-		}
-	}
-	if burst := of.Number("ThrottlingBurstLimit", template.Quiet); burst.Given && burst.Known() {
-		l.Burst = burst.V
-	}
-	return l
+	return throttle.Read(of, "ThrottlingRateLimit", "ThrottlingBurstLimit")
 }
 
 // Doors are the front doors.

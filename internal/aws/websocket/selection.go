@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 )
 
@@ -61,9 +60,4 @@ func property(v any, path string) (string, bool) {
 		return fmt.Sprint(v), true
 	}
 	return "", false
-}
-
-func number(text string) (float64, bool) {
-	v, err := strconv.ParseFloat(text, 64)
-	return v, err == nil
 }

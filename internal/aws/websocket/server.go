@@ -15,6 +15,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/door"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/lambda/event"
+	"github.com/streamfront/streamfront/internal/aws/throttle"
 	"github.com/streamfront/streamfront/internal/causes"
 )
 
@@ -23,7 +24,7 @@ type server struct {
 	*door.Host
 	api         *API
 	connections *registry // of this load of the assembly, and of those before
-	limits      buckets
+	buckets     throttle.Buckets
 	idle        time.Duration
 	longest     time.Duration
 
