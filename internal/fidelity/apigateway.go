@@ -68,7 +68,7 @@ var apigateway = []Row{
 		AWS:        "Rate and burst of a stage, a method, a route or a usage plan, and quotas of keys, are 429.",
 		Chain:      "A setting for all methods is one bucket for them together (assumed). The account's own 10,000 requests a second are not counted.",
 		Confidence: Documented | Assumed,
-		Tests:      []string{"TestThrottling", "TestBucket"},
+		Tests:      []string{"TestThrottling", "TestBuckets", "TestQuota"},
 	},
 	{
 		Name:       "api-keys",

@@ -31,7 +31,7 @@ var webSockets = []Row{
 		Name:       "websocket-failures",
 		AWS:        "A message without a route, over the stage's limits, or whose function fails or takes over 29 s is answered by `{\"message\":...,\"connectionId\":...,\"requestId\":...}`.",
 		Confidence: FieldReport,
-		Tests:      []string{"TestWebSocketFailures", "TestLimits"},
+		Tests:      []string{"TestWebSocketFailures", "TestBuckets"},
 	},
 	{
 		Name:       "websocket-management",

@@ -18,15 +18,14 @@ type books struct {
 }
 
 // add puts a new environment into the books, with so many of its slots reserved. The
-// limit of the function's concurrency may leave it fewer slots than others. The caller has
-// the lock.
+// caller has the lock.
 func (f *Function) add(reserved int, initLimit time.Duration) *environment {
-	slots := max(1, min(f.config.EnvironmentConcurrency, f.config.Concurrency-f.count))
+	slots := f.slots()
 	env := newEnvironment(f, slots, initLimit)
-	env.books = books{reserved: reserved > 0, settled: slots - reserved, starting: slots - 1}
+	env.books = books{reserved: reserved > 0, settled: slots - reserved}
 	f.count += slots
 	f.settled += env.books.settled
-	f.starting += env.books.starting
+	f.promise(env)
 	return env
 }
 
@@ -47,9 +46,7 @@ func (f *Function) release(env *environment) {
 	b := &env.books
 	if !b.asked {
 		b.asked = true
-		if b.starting > 0 {
-			time.AfterFunc(askTime, func() { f.stopWaitingFor(env) })
-		}
+		f.hasAsked(env)
 		if b.reserved {
 			return
 		}
@@ -59,10 +56,7 @@ func (f *Function) release(env *environment) {
 	}
 	b.settled--
 	f.settled--
-	if b.starting > 0 {
-		b.starting--
-		f.starting--
-	}
+	f.keepPromise(env)
 	if len(f.waiting) > 0 {
 		f.handOver(env)
 		return
@@ -88,9 +82,9 @@ func (f *Function) ended(env *environment) {
 	defer f.mu.Unlock()
 	b := &env.books
 	f.settled -= b.settled
-	f.starting -= b.starting
+	f.stopWaitingFor(env)
 	f.count -= env.slots
-	b.settled, b.starting, b.ended = 0, 0, true
+	b.settled, b.ended = 0, true
 	f.idle = slices.DeleteFunc(f.idle, func(e *environment) bool { return e == env })
 	if len(f.waiting) > 0 {
 		f.handOver(f.add(1, f.waiting[0].initLimit))
@@ -101,13 +95,4 @@ func (f *Function) ended(env *environment) {
 func (f *Function) handOver(env *environment) {
 	f.waiting[0].turn <- env
 	f.waiting = f.waiting[1:]
-}
-
-// stopWaitingFor lets invocations start environments of their own, rather than wait for
-// requests of this one that do not come.
-func (f *Function) stopWaitingFor(env *environment) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.starting -= env.books.starting
-	env.books.starting = 0
 }

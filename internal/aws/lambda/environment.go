@@ -137,9 +137,7 @@ func (e *environment) variables(api string, extension map[string]string) []strin
 		"LAMBDA_TASK_ROOT":                c.Dir,
 		"LAMBDA_RUNTIME_DIR":              "/var/runtime",
 	})
-	if e.slots > 1 {
-		vars["AWS_LAMBDA_MAX_CONCURRENCY"] = strconv.Itoa(e.slots)
-	}
+	e.variable(vars)
 	env := make([]string, 0, len(vars))
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
 		env = append(env, name+"="+vars[name])
@@ -161,10 +159,8 @@ func (e *environment) run(inv *invocation) bool {
 
 // limit bounds an invocation that the process has taken.
 //
-// An environment that takes one at a time ends with an invocation that times out. One with
-// more slots goes on, as does the code of the invocation, whose slot stays taken until it
-// answers. Source: AWS Lambda Developer Guide, "Understanding the Lambda Managed Instances
-// execution environment".
+// An environment ends with an invocation that times out. One that is shared goes on, as does the
+// code of the invocation, whose slot stays taken until it answers.
 func (e *environment) limit(inv *invocation) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -174,7 +170,7 @@ func (e *environment) limit(inv *invocation) {
 	timeout := e.function.config.Timeout
 	reason := timedOut("the function did not finish within its timeout of %s", timeout)
 	inv.timer = e.function.afterFunc(timeout, func() {
-		if e.slots == 1 {
+		if !e.shared() {
 			e.end(reason)
 			return
 		}

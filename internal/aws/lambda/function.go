@@ -38,8 +38,7 @@ type Config struct {
 	Extension func(ctx context.Context, api string) (map[string]string, func() error, error)
 	Log       *Log // gets what the function prints; nil: nobody does
 	// EnvironmentConcurrency is how many invocations an environment takes at once; 0 is 1.
-	// With more, the process learns it from AWS_LAMBDA_MAX_CONCURRENCY, as on AWS in Lambda
-	// Managed Instances, and has to ask for so many events at once.
+	// With more, for load tests, the process has to ask for so many events at once.
 	EnvironmentConcurrency int
 }
 
@@ -51,10 +50,6 @@ const (
 	// settleTime is how long an invocation waits for an environment that has answered but
 	// not asked for work again, before it starts another. Assumed: AWS does not say.
 	settleTime = 50 * time.Millisecond
-	// askTime is how long after its first request for an event an environment may take to
-	// ask for the others that it has slots for, while invocations wait for these. A runtime
-	// that does not know AWS_LAMBDA_MAX_CONCURRENCY never does.
-	askTime = time.Second
 )
 
 // ErrThrottled says that all environments of the function are busy.

@@ -137,7 +137,7 @@ func (e *environment) pass(inv *invocation, body io.Reader) io.Reader {
 	switch {
 	case inv.over:
 		return nil
-	case e.slots == 1: // the environment ends with it
+	case !e.shared(): // the environment ends with it
 		return body
 	default:
 		return inv.separable(body)
