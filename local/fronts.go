@@ -2,8 +2,10 @@ package local
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/streamfront/streamfront/internal/aws"
@@ -121,6 +123,21 @@ func (c *Chain) serveDoors(g *generation, m *aws.Model) error {
 		g.handlers[d.Name()] = door.Guard(d, &c.recorder, handler)
 	}
 	return nil
+}
+
+// doorSites adds the doors that distributions may have for origins, by domain name and port.
+func (g *generation) doorSites(m *aws.Model, sites map[string]*site) {
+	for _, d := range openDoors(m) {
+		if d, ok := d.(door.Origin); ok {
+			for _, domain := range d.Domains() {
+				s := g.sites[d.Name()]
+				sites[net.JoinHostPort(domain, strconv.Itoa(d.Port()))] = s
+				if sites[domain] == nil {
+					sites[domain] = s
+				}
+			}
+		}
+	}
 }
 
 // host is what a door is served with.

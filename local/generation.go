@@ -128,7 +128,7 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 	if err := c.serveDoors(g, m); err != nil {
 		return g, err
 	}
-	inside := map[string]*site{} // by the domain names of function URLs and buckets
+	inside := map[string]*site{} // by the domain names of what distributions ask
 	for _, u := range m.URLs {
 		missing := u.Unserved()
 		if len(missing) > 0 && !m.Behind(u) {
@@ -160,6 +160,7 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 		return g, err
 	}
 	buckets.names(inside)
+	g.doorSites(m, inside)
 	origins := newOrigins(m, inside)
 	g.onClose(origins.close)
 	for _, d := range m.Distributions {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// newHops reaches function URLs and buckets by their names, through memory, and nothing else. A
+// newHops reaches function URLs, buckets and other front doors by their names, through memory, and nothing else. A
 // function URL knows by the connection who came through CloudFront: any caller can send
 // CloudFront's headers, and none can come by a pipe.
 func newHops(sites map[string]*site) *http.Transport {
@@ -21,7 +21,10 @@ func newHops(sites map[string]*site) *http.Transport {
 			if err != nil {
 				return nil, err
 			}
-			site, ok := sites[host]
+			site, ok := sites[address]
+			if !ok {
+				site, ok = sites[host]
+			}
 			if !ok {
 				return nil, fmt.Errorf("%s is not served here", host)
 			}

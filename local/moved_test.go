@@ -38,7 +38,7 @@ func TestOriginChosenByLambdaAtTheEdge(t *testing.T) {
 		body, record string
 	}{
 		"/elsewhere": {200, "the other, asked for other.example.com", "to the origin other.example.com"},
-		"/nowhere":   {501, "nobody.example.com is neither a function URL nor a bucket of this cloud assembly", "to the origin nobody.example.com"},
+		"/nowhere":   {501, "nobody.example.com is neither a function URL nor a bucket, an API or a load balancer of this cloud assembly", "to the origin nobody.example.com"},
 	} {
 		resp, body := send(t, "GET", chain.URL()+path, "")
 		if resp.StatusCode != want.status || !strings.Contains(html.UnescapeString(body), want.body) {

@@ -18,7 +18,7 @@ import (
 // origins reach what stands in for the origins of the distributions.
 type origins struct {
 	inside  *http.Transport
-	sites   map[string]*site             // of what is inside, by domain name
+	sites   map[string]*site             // of what is inside, by domain name, or by it and a port
 	outside map[string]http.RoundTripper // by the id of the origin
 }
 
@@ -30,7 +30,7 @@ func (o *origins) To(origin *cloudfront.Origin) (http.RoundTripper, error) {
 	if _, ok := o.sites[origin.DomainName.V]; ok {
 		return o.inside, nil
 	}
-	return nil, fmt.Errorf("%s is neither a function URL nor a bucket of this cloud assembly", origin.DomainName.V)
+	return nil, fmt.Errorf("%s is neither a function URL nor a bucket, an API or a load balancer of this cloud assembly", origin.DomainName.V)
 }
 
 func (o *origins) close() {

@@ -81,7 +81,7 @@ func Read(a *assembly.Assembly, o Options) *Model {
 	m.used = slices.Clone(buckets.Buckets)
 	edges := edge.NewDefinitions(a, functions)
 	edges.Filled = o.Stores
-	distributions := cloudfront.Read(a, &cloudfront.Sources{URLs: urls, Buckets: buckets, Addresses: o.Addresses}, edges, log)
+	distributions := cloudfront.Read(a, &cloudfront.Sources{URLs: urls, Buckets: buckets, Doors: m.Doors, Addresses: o.Addresses}, edges, log)
 	m.Stores = edges.Stores()
 	m.Distributions, m.Buckets = distributions.Distributions, buckets.Buckets
 
@@ -214,7 +214,7 @@ func Rules() []template.Entry {
 		template.Reading,
 		template.Entries(functionurl.Rules), template.Entries(functionurl.GrantRules),
 		template.Entries(edge.Rules), template.Entries(edge.ViewerRules),
-		template.Entries(cloudfront.OriginRules), template.Entries(cloudfront.BehaviorRules),
+		template.Entries(cloudfront.OriginRules), template.Entries(cloudfront.BehaviorRules), template.Entries(cloudfront.DoorRules),
 		template.Entries(cloudfront.DistributionRules), template.Entries(cloudfront.PairRules),
 		template.Entries(cloudfront.ModelRules), template.Entries(s3.Rules), template.Entries(s3.UseRules),
 		template.Entries(elb.Rules), template.Entries(elb.GroupRules), template.Entries(ecs.Rules),

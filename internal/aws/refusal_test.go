@@ -120,7 +120,7 @@ func TestReadRefuses(t *testing.T) {
 			},
 			origin + "S3OriginConfig is there, and DomainName is agjrxlktlmn6elmrgs65ir3fmqln2lsl.lambda-url.us-east-1.on.aws: CloudFront takes the domain name of a bucket\nSite/OAC: OriginAccessControlConfig.OriginAccessControlOriginType is lambda: the local chain models s3 there",
 		},
-		"another origin":           {set((*fixture).origin, "DomainName", "example.com"), origin + "DomainName is example.com, which is neither a function URL nor a bucket of this cloud assembly: say where it is with --origin fn=http://localhost:PORT"},
+		"another origin":           {set((*fixture).origin, "DomainName", "example.com"), origin + "DomainName is example.com, which is neither a function URL nor a bucket, an API or a load balancer of this cloud assembly: say where it is with --origin fn=http://localhost:PORT"},
 		"http to the origin":       {set((*fixture).custom, "OriginProtocolPolicy", "match-viewer"), origin + "CustomOriginConfig.OriginProtocolPolicy is match-viewer: the local chain models https-only"},
 		"another port":             {set((*fixture).custom, "HTTPSPort", 8443), origin + "CustomOriginConfig.HTTPSPort is 8443: the local chain models 443"},
 		"no read timeout":          {set((*fixture).custom, "OriginReadTimeout", 0), origin + "CustomOriginConfig.OriginReadTimeout is 0: AWS takes 1 to 300"},

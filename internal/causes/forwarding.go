@@ -6,7 +6,7 @@ var forwarding = []Cause{
 		ID:         HostForwarded,
 		Title:      "The viewer's Host header is forwarded to the function URL",
 		Answer:     "403 AccessDeniedException {\"Message\":null}, for every request",
-		Why:        "Function URLs find the function by the Host header, and the signature covers it. The managed policies AllViewer, AllViewerAndCloudFrontHeaders and HostHeaderOnly forward the viewer's, and so do UseOriginCacheControlHeaders and every cache policy that has Host in its key.",
+		Why:        "Function URLs find the function by the Host header, and the signature covers it. The managed policies AllViewer, AllViewerAndCloudFrontHeaders and HostHeaderOnly forward the viewer's, and so do UseOriginCacheControlHeaders and every cache policy that has Host in its key. An API of API Gateway answers 403 {\"message\":\"Forbidden\"} for the same reason.",
 		Confidence: FieldReport, Source: "piotrekwitkowski/cloudfront-signed-fetch; Amazon CloudFront Developer Guide, \"Use managed origin request policies\"",
 		Diagnose: "aws cloudfront get-distribution-config --id \"$DISTRIBUTION\" --query 'DistributionConfig.DefaultCacheBehavior.[OriginRequestPolicyId,CachePolicyId]'  # 216adef6-..., 33f36d7e-..., bf0718e1-..., 83da9c7e-... or 4cc15a8a-...\n" +
 			"streamfront check cdk.out",
@@ -14,6 +14,20 @@ var forwarding = []Cause{
 			CDK:            "Set `cloudfront.BehaviorOptions.originRequestPolicy: cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER`, and replace `cloudfront.CachePolicy.USE_ORIGIN_CACHE_CONTROL_HEADERS` or a policy with Host by a `cloudfront.CachePolicy` without it.",
 			Streamfront:    "`NewEndpoint` does, and passes the viewer's host in x-forwarded-host; `NewOriginCachePolicy` replaces UseOriginCacheControlHeaders.",
 			CloudFormation: "Set OriginRequestPolicyId: b689b0a8-53d0-40ab-baf2-68738e2966ac, and no Host in the Headers of a policy.",
+		},
+	},
+	{
+		ID:         OriginUnreachable,
+		Title:      "CloudFront gets no connection to the origin as it is told to ask it",
+		Answer:     "502 from CloudFront: \"CloudFront wasn't able to connect to the origin\"",
+		Why:        "CloudFront asks a load balancer at the port and by the protocol of the origin's OriginProtocolPolicy, HTTPS at 443 unless it says otherwise. There has to be a listener for it. By HTTPS its certificate has to be for the origin's domain name or for the Host that CloudFront sends, and nobody has one for the name that AWS gives to a load balancer.",
+		Confidence: Documented, Source: "Amazon CloudFront Developer Guide, \"HTTP 502 status code (Bad Gateway)\"",
+		Diagnose: "aws cloudfront get-distribution-config --id \"$DISTRIBUTION\" --query 'DistributionConfig.Origins.Items[].[DomainName,CustomOriginConfig.OriginProtocolPolicy]'\n" +
+			"aws elbv2 describe-listeners --load-balancer-arn \"$BALANCER\" --query 'Listeners[].[Port,Protocol]' --output text",
+		Fix: Fix{
+			Do:             "Give the load balancer a listener with HTTPS, a certificate for a name of your own and a record in Route 53, and let the origin have this name.",
+			CDK:            "Name the origin by the record instead of the load balancer, as an HttpOrigin. In a private network, set `origins.HttpOriginProps.protocolPolicy: cloudfront.OriginProtocolPolicy.HTTP_ONLY` if the listener speaks HTTP.",
+			CloudFormation: "Set DomainName of the origin to the name of the record. In a private network, set OriginProtocolPolicy: http-only if the listener speaks HTTP.",
 		},
 	},
 	{

@@ -19,6 +19,7 @@ const (
 	OriginWithoutOAC      ID = "origin-without-oac"
 	OACNotAlways          ID = "oac-not-always"
 	OriginNotHTTPS        ID = "origin-not-https"
+	OriginUnreachable     ID = "origin-unreachable"
 	AuthorizationLost     ID = "authorization-lost"
 	ChallengeRemapped     ID = "challenge-remapped"
 	SignatureClock        ID = "signature-clock"

@@ -139,8 +139,15 @@ var cloudfront = []Row{
 		Tests:      []string{"TestForwarding", "TestHeadersAboutTheViewer", "TestHeadersAboutTheViewerThatAPolicyNames"},
 	},
 	{
+		Name:       "origins-behind-doors",
+		AWS:        "An origin is an API, or a load balancer, inside a VPC or not: it is asked by its own protocol at its own port, and an internal load balancer only from inside.",
+		Chain:      "An API or a load balancer of the assembly is asked in place, by the protocol and the port of the origin; one that these do not fit gets 502, as does HTTPS by the name that AWS gives to a load balancer. For an origin in a VPC any listener of the load balancer counts: its AWS::CloudFront::VpcOrigin is not read. Whether a load balancer is internal, and what security groups let in, makes no difference. WebSocket APIs are not asked through a distribution.",
+		Confidence: Documented,
+		Tests:      []string{"TestADistributionBeforeAnotherFrontDoor"},
+	},
+	{
 		Name:       "not-modelled",
-		AWS:        "A distribution can have VPC origins, bucket websites, KMS keys, origin groups by media quality, and much more.",
+		AWS:        "A distribution can have bucket websites, KMS keys, origin groups by media quality, and much more.",
 		Chain:      "What is not modelled of a behavior or an origin is named at start and answered 501 on its own paths; an origin of somebody else needs `--origin`. So are function URLs whose function is not modelled: a runtime other than Node.js, Python and the OS-only ones, layers of other assemblies, a container image. The start refuses what the protection of a request depends on, and an assembly of which nothing would be served. A container image needs `--function NAME='npm start'`, since no container engine is used.",
 		Confidence: Documented,
 		Tests:      []string{"TestReadRefuses", "TestUnservedBehavior", "TestOriginsOfSomebodyElse", "TestOriginsInAVPCAndWebsites", "TestConnectingToAnOrigin", "TestProgramInThePlaceOfAFunction", "TestFunctionThatIsNotModelled", "TestFunctionURLThatIsNotModelled"},

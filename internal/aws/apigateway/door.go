@@ -20,6 +20,10 @@ func (d *apiDoor) Targets() []door.Target               { return d.api.targets()
 func (d *apiDoor) Path() string                         { return d.api.start() }
 func (d *apiDoor) Unserved() ([]template.Finding, bool) { return d.api.unserved() }
 
+func (d *apiDoor) Port() int     { return 443 }
+func (d *apiDoor) Secure() bool  { return true }
+func (d *apiDoor) AnyHost() bool { return false }
+
 // Serve answers for the API by its own name, below which its stages are.
 func (d *apiDoor) Serve(h *door.Host) (http.Handler, error) {
 	s := newServer(d.api, h)
@@ -94,6 +98,10 @@ func (d *domainDoor) Path() string {
 	}
 	return m.Path
 }
+
+func (d *domainDoor) Port() int     { return 443 }
+func (d *domainDoor) Secure() bool  { return true }
+func (d *domainDoor) AnyHost() bool { return false }
 
 // Notes are those of the APIs whose own names are off; the others have doors that tell them.
 func (d *domainDoor) Notes() []string {

@@ -60,7 +60,7 @@ type arrival struct {
 // answer answers one request.
 func (s *server) answer(w http.ResponseWriter, r *http.Request, a *arrival) {
 	id := event.RequestID()
-	rec, direct := s.Recorder.Join(id, r.Method, r.RequestURI)
+	rec, direct := s.Recorder.Join(door.RecordingID(r, id), r.Method, r.RequestURI)
 	defer rec.Leave()
 	if direct {
 		meter := rec.Meter(w, r)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/aws/door"
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/aws/functionurl"
 	"github.com/streamfront/streamfront/internal/aws/s3"
@@ -80,6 +81,7 @@ type Model struct {
 type Sources struct {
 	URLs    *functionurl.Model
 	Buckets *s3.Model
+	Doors   []door.Door // the other front doors, of which some may be origins
 	// Addresses are where origins are that somebody else serves, by their ids.
 	Addresses map[string]string
 }

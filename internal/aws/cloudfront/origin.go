@@ -49,7 +49,7 @@ func newOriginRequest(ctx context.Context, r *edge.Request, o *Origin, body io.R
 		// the viewer's body must not be read then, and a failure would cut the answer.
 		body = io.LimitReader(body, length)
 	}
-	req, err := http.NewRequestWithContext(ctx, r.Method, "http://"+o.host(), body)
+	req, err := http.NewRequestWithContext(ctx, r.Method, "http://"+o.dialed(), body)
 	if err != nil {
 		return nil, err
 	}
@@ -208,6 +208,9 @@ func (x *exchange) send(out *reply, body io.Reader, length int64) {
 func (x *exchange) sendOnce(ctx context.Context, o *Origin, r *edge.Request, body io.Reader, length int64) (*http.Response, error) {
 	hop := x.rec.Hop("oac")
 	to, err := x.Origins.To(o)
+	if why := o.unreachable(r.Header.Get("Host") != o.host()); err == nil && why != "" && o.Address == "" {
+		err = unreachableError(why)
+	}
 	var req *http.Request
 	if err == nil {
 		req, err = newOriginRequest(ctx, r, o, body, length, x.id)
@@ -321,7 +324,10 @@ func (x *exchange) unanswered(ctx context.Context, err error) (failure int, _ *r
 		return 0, &refusal{}
 	}
 	failure = http.StatusServiceUnavailable
-	f := refuse(http.StatusBadGateway, "", "CloudFront could not connect to the origin: %v", err)
+	f := refuse(http.StatusBadGateway, causes.None, "CloudFront could not connect to the origin: %v", err)
+	if unreachable := unreachableError(""); errors.As(err, &unreachable) {
+		f.cause = causes.OriginUnreachable
+	}
 	if cause := context.Cause(ctx); timeoutCause(cause) != "" {
 		failure = http.StatusGatewayTimeout
 		f = refuse(http.StatusGatewayTimeout, timeoutCause(cause), "CloudFront gave up: %v.", cause)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/aws/door"
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/aws/functionurl"
 	"github.com/streamfront/streamfront/internal/aws/s3"
@@ -38,6 +39,7 @@ type Origin struct {
 	URL      *functionurl.URL // nil: of somebody else, or no function URL
 	Foreign  bool             // a function URL of somebody else
 	Bucket   *s3.Bucket       // nil: no bucket of this assembly
+	VPC      bool             // it is reached inside a VPC
 	Identity *Identity        // nil: none, or not of this assembly
 	S3       bool             // it has S3OriginConfig: a bucket, of whomever
 	Shield   bool             // it has Origin Shield, a cache in front of it
@@ -46,6 +48,8 @@ type Origin struct {
 
 	way   *template.Log // what was found in its id and its domain name
 	where *template.Log // why nobody here is what its domain name says
+
+	known []door.Door // the front doors of the assembly, which it may be
 
 	hostHeader    string // "": the domain name
 	signingRegion string // "": the one in the domain name
@@ -116,6 +120,7 @@ func (o *Origin) unserved(all *template.Log) {
 	}
 	if o.Address == "" {
 		all.Take(o.way, template.Unmodelled)
+		o.unservedDoor(all)
 		all.Take(o.where, template.Unmodelled)
 		if o.Bucket != nil {
 			all.Take(o.Bucket.Log, template.Unmodelled)
@@ -161,6 +166,8 @@ func readOrigin(r *template.Reader, sources *Sources) *Origin {
 	o.Address = sources.Addresses[o.ID.V]
 	o.DomainName = r.Text("DomainName", template.Required, template.Part, template.QuietIf(elsewhere))
 	o.S3 = r.Raw("S3OriginConfig", template.Quiet).Given
+	o.VPC = r.Raw("VpcOriginConfig", template.Quiet).Given
+	o.known = sources.Doors
 	if elsewhere(o.DomainName.Why) {
 		o.DomainName.Why = nil // nobody's function URL, whatever it is
 	}
@@ -191,7 +198,10 @@ func (o *Origin) find(sources *Sources) {
 	if o.Bucket = sources.Buckets.Origin(domain); o.Bucket != nil {
 		return
 	}
-	what := "which is neither a function URL nor a bucket of this cloud assembly"
+	if len(o.doors()) > 0 {
+		return
+	}
+	what := "which is neither a function URL nor a bucket, an API or a load balancer of this cloud assembly"
 	if b := sources.Buckets.Website(domain); b != nil {
 		what = "the website of " + b.Name + ", which the local chain does not model"
 	}
@@ -239,9 +249,7 @@ func (o *Origin) read(r *template.Reader) {
 	if kinds != 1 && r.Known() {
 		r.RefuseAll("has %d of S3OriginConfig, CustomOriginConfig and VpcOriginConfig: CloudFront takes one", kinds)
 	}
-	if r.Raw("VpcOriginConfig", template.Quiet).Given && o.Address == "" {
-		r.Unmodelled("VpcOriginConfig", "is there: origins in a VPC are not modelled by the local chain; say where it is with --origin %s=http://localhost:PORT", o.ID.V)
-	}
+	o.readVPC(r.Object("VpcOriginConfig"))
 	o.readBucket(r.Object("S3OriginConfig"))
 	o.readCustom(r.Object("CustomOriginConfig"))
 }
@@ -270,6 +278,18 @@ func (o *Origin) readBucket(r *template.Reader) {
 	o.IdentityID = id
 }
 
+// readVPC reads how an origin in a VPC is asked. By which protocol, and at which port, its
+// AWS::CloudFront::VpcOrigin says, which is not looked at.
+func (o *Origin) readVPC(r *template.Reader) {
+	if !o.VPC {
+		return
+	}
+	r.Skip("OwnerAccountId")
+	r.Raw("VpcOriginId", template.Required, template.Quiet)
+	o.ReadTimeout = r.Seconds("OriginReadTimeout", template.Default(defaultReadTimeout), template.Between(1, maxOriginTimeout), template.Quiet)
+	o.KeepAliveTimeout = r.Seconds("OriginKeepaliveTimeout", template.Default(defaultKeepAliveTimeout), template.Between(1, maxOriginTimeout), template.Quiet)
+}
+
 func (o *Origin) readCustom(r *template.Reader) {
 	o.HTTPPort = r.Number("HTTPPort", template.Default(80), template.Takes(port), template.Quiet)
 	r.Text("IpAddressType", template.OneOf("ipv4", "ipv6", "dualstack"), template.Quiet)
@@ -284,10 +304,12 @@ func (o *Origin) readCustom(r *template.Reader) {
 			r.Unmodelled("HTTPSPort", "is %d: the local chain models 443", o.Port.V)
 		}
 	}
-	if !o.S3 {
+	if !o.S3 && !o.VPC {
 		o.ReadTimeout = r.Seconds("OriginReadTimeout", template.Default(defaultReadTimeout), template.Between(1, maxOriginTimeout))
 	}
-	o.KeepAliveTimeout = r.Seconds("OriginKeepaliveTimeout", template.Default(defaultKeepAliveTimeout), template.Between(1, maxOriginTimeout), template.Quiet)
+	if !o.VPC {
+		o.KeepAliveTimeout = r.Seconds("OriginKeepaliveTimeout", template.Default(defaultKeepAliveTimeout), template.Between(1, maxOriginTimeout), template.Quiet)
+	}
 	o.SSLProtocols = r.Texts("OriginSSLProtocols", template.OneOf(originProtocols...))
 }
 

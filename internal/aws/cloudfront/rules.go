@@ -62,6 +62,7 @@ func (m *Model) Judge(log *template.Log) {
 				off.Take(found)
 			default:
 				off.Take(found)
+				template.Judge(DoorRules, b, on)
 			}
 		}
 		log.Take(on)

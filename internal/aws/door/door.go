@@ -49,6 +49,18 @@ type Door interface {
 	Serve(h *Host) (http.Handler, error)
 }
 
+// An Origin is a Door that distributions may have for an origin.
+type Origin interface {
+	Door
+	// Port is where it listens on AWS.
+	Port() int
+	// Secure reports whether it speaks HTTPS there; else it speaks HTTP.
+	Secure() bool
+	// AnyHost reports whether it answers for whatever host a request asks. An API answers for
+	// its own names alone.
+	AnyHost() bool
+}
+
 // An Environment is a Door that has variables for the functions of the assembly, such as where
 // to find it.
 type Environment interface {

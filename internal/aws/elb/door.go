@@ -17,6 +17,10 @@ func (d *listenerDoor) Kind() string { return "load balancer" }
 func (d *listenerDoor) Name() string { return d.listener.Resource.Name() }
 func (d *listenerDoor) Path() string { return "" }
 
+func (d *listenerDoor) Port() int     { return d.listener.Port.V }
+func (d *listenerDoor) Secure() bool  { return d.listener.Secure() }
+func (d *listenerDoor) AnyHost() bool { return true } // but for the conditions of its rules
+
 // Domains are that of the load balancer, and those that rules ask for.
 func (d *listenerDoor) Domains() []string {
 	return append([]string{d.listener.Balancer.DNSName}, d.listener.names()...)

@@ -31,7 +31,7 @@ type exchange struct {
 }
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	rec, direct := s.Recorder.Join(event.RequestID(), r.Method, r.RequestURI)
+	rec, direct := s.Recorder.Join(door.RecordingID(r, event.RequestID()), r.Method, r.RequestURI)
 	defer rec.Leave()
 	if direct {
 		meter := rec.Meter(w, r)

@@ -32,6 +32,9 @@ func fromAPI(a *Answer, f *findings) {
 			f.add(Likely, causes.APIKeyRequired, "a REST API says so to a request without a key that counts")
 			f.add(Possible, causes.RouteUnknown, "a stage that is not there gets the same answer")
 			f.add(Possible, causes.WebACLBlocked, "a web ACL gives the same answer")
+			if a.throughCloudFront() == yes {
+				f.add(Possible, causes.HostForwarded, "an API behind CloudFront gives the same answer to a Host that is not its own")
+			}
 		}
 	case http.StatusNotFound:
 		if !rest && says("Not Found") {

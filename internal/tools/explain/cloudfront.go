@@ -49,6 +49,7 @@ func fromCloudFront(a *Answer, f *findings) {
 		// All pages say that "we can't connect to the server".
 		if a.has(`able to connect to the origin|establish a connection with the origin`) {
 			f.add(Likely, causes.OriginNotHTTPS, "%s, since it could not connect", says)
+			f.add(Possible, causes.OriginUnreachable, "%s, since it could not connect: if a load balancer is the origin", says)
 			f.add(Possible, causes.FunctionFailed, "%s", says)
 		} else {
 			f.add(Likely, causes.FunctionFailed, "%s", says)
