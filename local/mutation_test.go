@@ -302,6 +302,15 @@ func mutations() map[string]mutation {
 				}
 			}, rule: "value-refused", at: "Distribution", start: "Aliases[0] is chat.example.com, and the certificate Site/Certificate is for example.com",
 		},
+		"function that waits for its own URL": {
+			mutate: func(f *fixture) {
+				f.at("Resources", "Function")["DependsOn"] = []any{"Settings"}
+				f.at("Resources")["Settings"] = object{"Type": "AWS::SSM::Parameter", "Properties": object{
+					"Type": "String", "Value": object{"Fn::Sub": "see ${Url.FunctionUrl}"},
+				}}
+			}, rule: "circular-dependency", at: "Function",
+			start: "Site/Function: DependsOn is in a circle, which AWS refuses as a circular dependency: Function -> Settings (DependsOn) -> Url (Fn::Sub in Value) -> Function (Fn::GetAtt in TargetFunctionArn)",
+		},
 
 		// What is forwarded and shared.
 		"Host forwarded by a managed policy": unknownHost(mutation{

@@ -61,6 +61,7 @@ type Stack struct {
 	mappings   map[string]map[string]map[string]any
 	outputs    map[string]output
 	transforms []string
+	after      []*Stack
 }
 
 // A Resource is one entry of a template's Resources.
@@ -83,6 +84,7 @@ type Resource struct {
 
 	condition  string
 	properties map[string]any
+	attributes attributes
 
 	nested *Stack // that it makes
 	unread error  // why the template of that could not be read
@@ -100,6 +102,11 @@ func (r *Resource) RawProperties() map[string]any { return r.properties }
 // deployment could know.
 func (r *Resource) Exists() (bool, error) { return (&resolver{stack: r.Stack}).exists(r) }
 
+// attributes are what a resource has beside its properties, and which may refer to others.
+type attributes struct {
+	DependsOn, CreationPolicy, UpdatePolicy any
+}
+
 type output struct {
 	Condition string
 	Value     any
@@ -108,9 +115,10 @@ type output struct {
 
 type manifest struct {
 	Artifacts map[string]struct {
-		Type        string
-		Environment string
-		Properties  struct {
+		Type         string
+		Environment  string
+		Dependencies []string
+		Properties   struct {
 			TemplateFile  string
 			StackName     string
 			File          string
@@ -167,6 +175,7 @@ func (a *Assembly) load(stage string) error {
 			return err
 		}
 	}
+	stacks := map[string]*Stack{} // of this stage
 	for id, artifact := range m.Artifacts {
 		p := artifact.Properties
 		switch artifact.Type {
@@ -182,12 +191,20 @@ func (a *Assembly) load(stage string) error {
 			}
 			s.readEnvironment(artifact.Environment)
 			a.Stacks = append(a.Stacks, s)
+			stacks[id] = s
 		case "cdk:cloud-assembly":
 			if !filepath.IsLocal(p.DirectoryName) || filepath.Clean(p.DirectoryName) == "." { // which would never end
 				return fmt.Errorf("%s: the nested assembly %s is in %q: want a folder in it", filepath.Join(dir, "manifest.json"), id, p.DirectoryName)
 			}
 			if err := a.load(filepath.Join(stage, p.DirectoryName)); err != nil {
 				return err
+			}
+		}
+	}
+	for id, s := range stacks {
+		for _, other := range m.Artifacts[id].Dependencies {
+			if before := stacks[other]; before != nil {
+				s.after = append(s.after, before)
 			}
 		}
 	}
@@ -202,6 +219,7 @@ func loadStack(file string) (*Stack, error) {
 			Properties     map[string]any
 			Metadata       map[string]any
 			DeletionPolicy string
+			attributes
 		}
 		Parameters map[string]parameter
 		Conditions map[string]any
@@ -222,7 +240,7 @@ func loadStack(file string) (*Stack, error) {
 		transforms: transforms(t.Transform),
 	}
 	for id, r := range t.Resources {
-		s.Resources[id] = &Resource{Stack: s, LogicalID: id, Type: r.Type, Metadata: r.Metadata, DeletionPolicy: r.DeletionPolicy, condition: r.Condition, properties: r.Properties}
+		s.Resources[id] = &Resource{Stack: s, LogicalID: id, Type: r.Type, Metadata: r.Metadata, DeletionPolicy: r.DeletionPolicy, condition: r.Condition, properties: r.Properties, attributes: r.attributes}
 	}
 	s.expandServerless(t.Globals)
 	return s, nil

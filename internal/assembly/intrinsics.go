@@ -77,6 +77,12 @@ type step struct {
 	what  string
 }
 
+// ErrCircle is why a value is not known that refers to itself.
+var ErrCircle = errors.New("references go in a circle")
+
+// conditionStep begins what is being resolved if it is a condition.
+const conditionStep = "condition "
+
 // enter returns a resolver for a part that the value refers to. References that go in a
 // circle are an error, as in CloudFormation.
 func (r *resolver) enter(s *Stack, what string) (*resolver, error) {
@@ -87,7 +93,10 @@ func (r *resolver) enter(s *Stack, what string) (*resolver, error) {
 		for _, step := range path[begin:] {
 			circle = append(circle, step.what)
 		}
-		return nil, fmt.Errorf("references go in a circle: %s", strings.Join(circle, " -> "))
+		if strings.HasPrefix(what, conditionStep) { // in which no resource can be
+			return nil, fmt.Errorf("conditions refer to each other in a circle: %s", strings.Join(circle, " -> "))
+		}
+		return nil, fmt.Errorf("%w: %s", ErrCircle, strings.Join(circle, " -> "))
 	}
 	return &resolver{stack: s, path: path, made: r.made}, nil
 }

@@ -183,7 +183,7 @@ func TestResolveErrors(t *testing.T) {
 		"parameter without default":  {`{"Ref": "Secret"}`, `Ref: parameter Secret (String) has no value here`},
 		"parameter from SSM":         {`{"Ref": "Bootstrap"}`, `Ref: parameter Bootstrap (AWS::SSM::Parameter::Value<String>) has no value here`},
 		"missing condition":          {`{"Fn::If": ["Nobody", 1, 2]}`, `Fn::If: template has no condition "Nobody"`},
-		"condition in a circle":      {`{"Fn::If": ["Round", 1, 2]}`, `references go in a circle: condition Round -> condition Trip -> condition Round`},
+		"condition in a circle":      {`{"Fn::If": ["Round", 1, 2]}`, `conditions refer to each other in a circle: condition Round -> condition Trip -> condition Round`},
 		"condition of text":          {`{"Fn::If": ["Vague", 1, 2]}`, `want true or false, got prod`},
 		"If of two":                  {`{"Fn::If": ["IsProd", 1]}`, `Fn::If: want a list of 3, got [IsProd 1]`},
 		"resource in a circle":       {`{"Ref": "Self"}`, `references go in a circle: Site/Self.Arn -> Site/Self.Arn`},

@@ -103,8 +103,7 @@ func (s *Stack) id() string {
 	return fmt.Sprintf("arn:aws:cloudformation:%s:%s:stack/%s/local", s.Region, s.Account, s.deployedName())
 }
 
-// importValue finds an export: their names are unique in one region of an account. Where
-// stages that leave these open have the same, that of the own stage is meant.
+// importValue returns the value of an export.
 func (r *resolver) importValue(name string) (any, error) {
 	if v, ok := r.stack.assembly.given[exportPrefix+name]; ok {
 		return v, nil
@@ -113,6 +112,22 @@ func (r *resolver) importValue(name string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	e, err := inner.export(name)
+	if e == nil {
+		return r.makeUp(err, exportPrefix+name, madeUpName(name))
+	}
+	return (&resolver{stack: e.stack, path: inner.path, made: inner.made}).resolve(e.Value)
+}
+
+// An export is an output of a stack under a name for others.
+type export struct {
+	stack *Stack
+	output
+}
+
+// export finds an export: their names are unique in one region of an account. Where stages
+// that leave these open have the same, that of the own stage is meant.
+func (r *resolver) export(name string) (*export, error) {
 	var errs []error // of other exports: they matter only if this one is not found
 	for _, s := range r.stack.nearest() {
 		if s.Region != r.stack.Region || s.Account != r.stack.Account {
@@ -123,7 +138,7 @@ func (r *resolver) importValue(name string) (any, error) {
 			if o.Export.Name == nil {
 				continue
 			}
-			other := &resolver{stack: s, path: inner.path, made: inner.made}
+			other := &resolver{stack: s, path: r.path, made: r.made}
 			if o.Condition != "" {
 				exists, err := other.condition(o.Condition)
 				if err != nil {
@@ -133,18 +148,18 @@ func (r *resolver) importValue(name string) (any, error) {
 					continue
 				}
 			}
-			export, err := other.text(o.Export.Name)
+			exported, err := other.text(o.Export.Name)
 			if err != nil {
 				errs = append(errs, fmt.Errorf("%s output %s: %w", s.Name, id, err))
 				continue
 			}
-			if export == name {
-				return other.resolve(o.Value)
+			if exported == name {
+				return &export{s, o}, nil
 			}
 		}
 	}
 	missing := fmt.Errorf("no stack of the assembly exports %q: %s", name, option(exportPrefix+name))
-	return r.makeUp(errors.Join(append([]error{missing}, errs...)...), exportPrefix+name, madeUpName(name))
+	return nil, errors.Join(append([]error{missing}, errs...)...)
 }
 
 // nearest are the stacks of the assembly, those of the own stage first.
@@ -165,7 +180,7 @@ func (r *resolver) condition(name string) (bool, error) {
 	if !ok {
 		return false, fmt.Errorf("template has no condition %q", name)
 	}
-	inner, err := r.enter(r.stack, "condition "+name)
+	inner, err := r.enter(r.stack, conditionStep+name)
 	if err != nil {
 		return false, err
 	}

@@ -135,7 +135,7 @@ func (f *samFunction) expand() {
 func (f *samFunction) add(id, typ string, properties map[string]any) {
 	f.stack.Resources[id] = &Resource{
 		Stack: f.stack, LogicalID: id, Type: typ, Metadata: f.res.Metadata, From: f.res.LogicalID,
-		condition: f.res.condition, properties: properties,
+		condition: f.res.condition, properties: properties, attributes: f.res.attributes,
 	}
 }
 

@@ -78,6 +78,21 @@ var function = []Cause{
 		Fix: Fix{Do: "Give check and run the value with --parameter, under the name in the finding. Or look at the deployed value, or define the resource in the same CDK app and refer to it."},
 	},
 	{
+		ID:         CircularDependency,
+		Title:      "Resources, or stacks, wait for each other",
+		Answer:     "the deployment fails before it begins: \"Circular dependency between resources: [A, B]\"; of stacks \"No export named ... found\", or an error of 'cdk deploy'",
+		Why:        "CloudFormation makes a resource after those that it refers to by Ref, Fn::GetAtt or Fn::Sub, in its properties, its metadata and its update policy, and after those in its DependsOn. A stack comes after those that it imports from. In a circle none can be the first.",
+		Confidence: Documented, Source: "AWS CloudFormation Template Reference, \"DependsOn attribute\"; AWS Knowledge Center, \"How do I resolve circular dependencies with AWS SAM templates in CloudFormation?\"; of metadata aws/aws-cdk#13889, of update policies aws/aws-cdk#2231",
+		Diagnose: "streamfront check cdk.out  # names the whole circle, and where each reference stands\n" +
+			"aws cloudformation validate-template --template-body \"file://$TEMPLATE\"  # the same resources",
+		Fix: Fix{
+			Do:             "Break the circle at the reference that can do without: a DependsOn that is not needed, a name that is written out, or a resource of its own for what joins the two, such as a permission or a policy.",
+			CDK:            "Give one of the two a name of its own, and write the name in place of the reference; or join them by a construct of its own, which refers to both.",
+			Streamfront:    "The constructs refer to nothing in a circle.",
+			CloudFormation: "Remove the DependsOn, or put Fn::Sub with the name in place of Ref.",
+		},
+	},
+	{
 		ID:         ValueRefused,
 		Title:      "AWS does not accept the value of a property",
 		Answer:     "the deployment fails: a validation error of CloudFormation, or InvalidRequest, InvalidArgument or ValidationException of the service",

@@ -160,7 +160,7 @@ func (r *Reader) unknown(at Place, s *spec, err error, unmodelled, told string) 
 	if s.part {
 		kind = Unseen
 	}
-	if !r.hushed && !s.quiet(err) {
+	if !r.hushed && !s.quiet(err) && !errors.Is(err, assembly.ErrCircle) { // of which another rule is
 		r.log.Add(Finding{at, causes.ValueUnknown, kind, Warning, told})
 	}
 }

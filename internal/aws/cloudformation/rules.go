@@ -37,6 +37,7 @@ func Judge(a *assembly.Assembly, log *template.Log) {
 	for _, s := range a.Stacks {
 		judgeTransforms(s, log)
 	}
+	judgeCircles(a, log)
 }
 
 func unreadTemplate(n *Nested, r *template.Report) {

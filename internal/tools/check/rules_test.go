@@ -540,6 +540,13 @@ func TestRules(t *testing.T) {
 			r.at("Function")["Handler"] = "run.sh"
 			r.at("Function")["Environment"] = object{"Variables": object{"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/wrapper"}}
 		}, nil},
+		"a function that is named after its URL": {func(r resources) {
+			r.at("Function")["FunctionName"] = object{"Fn::Select": list{2, object{"Fn::Split": list{"/", getAtt("Url", "FunctionUrl")}}}}
+		}, []string{"error circular-dependency Function"}},
+		"a function that waits for its URL": {func(r resources) {
+			r["Function"]["DependsOn"] = "Url"
+			r.at("Function")["Description"] = object{"Fn::Sub": "at ${Url.FunctionUrl}"}
+		}, []string{"error circular-dependency Function"}},
 		"six layers": {func(r resources) {
 			r.at("Function")["Layers"] = list{"a:1", "a:2", "a:3", "a:4", "a:5", "a:6"}
 		}, []string{"error value-refused Function"}},
