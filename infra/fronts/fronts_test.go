@@ -217,35 +217,35 @@ func TestRefuses(t *testing.T) {
 	stack := newStack()
 	function := newFunction(stack)
 	id := func(name string) *string { return jsii.String(name) }
-	mustPanic(t, "UrlProps.Function is nil", func() { fronts.NewUrl(stack, id("A"), nil) })
-	mustPanic(t, "RestApiProps.Function is nil", func() { fronts.NewRestApi(stack, id("B"), nil) })
-	mustPanic(t, "HttpApiProps.Function is nil", func() { fronts.NewHttpApi(stack, id("C"), nil) })
-	mustPanic(t, "WebSocketApiProps.Function is nil", func() { fronts.NewWebSocketApi(stack, id("D"), nil) })
-	mustPanic(t, "LoadBalancerProps.Function is nil", func() { fronts.NewLoadBalancer(stack, id("E"), nil) })
-	mustPanic(t, "LoadBalancedServiceProps.Image is nil", func() { fronts.NewLoadBalancedService(stack, id("F"), nil) })
-	mustPanic(t, "does not cache what streams", func() {
+	mustPanic(t, "UrlProps.Function is required", func() { fronts.NewUrl(stack, id("A"), nil) })
+	mustPanic(t, "RestApiProps.Function is required", func() { fronts.NewRestApi(stack, id("B"), nil) })
+	mustPanic(t, "HttpApiProps.Function is required", func() { fronts.NewHttpApi(stack, id("C"), nil) })
+	mustPanic(t, "WebSocketApiProps.Function is required", func() { fronts.NewWebSocketApi(stack, id("D"), nil) })
+	mustPanic(t, "LoadBalancerProps.Function is required", func() { fronts.NewLoadBalancer(stack, id("E"), nil) })
+	mustPanic(t, "LoadBalancedServiceProps.Image is required", func() { fronts.NewLoadBalancedService(stack, id("F"), nil) })
+	mustPanic(t, "does not cache streams", func() {
 		fronts.NewRestApi(stack, id("G"), &fronts.RestApiProps{Function: function, Caching: &fronts.RestApiCaching{QueryStrings: jsii.Strings()}})
 	})
 	whole := func(caching *fronts.RestApiCaching) *fronts.RestApiProps {
 		return &fronts.RestApiProps{Function: function, ResponseTransferMode: awsapigateway.ResponseTransferMode_BUFFERED, Caching: caching}
 	}
-	mustPanic(t, "QueryStrings is nil", func() { fronts.NewRestApi(stack, id("H"), whole(&fronts.RestApiCaching{})) })
+	mustPanic(t, "QueryStrings is required", func() { fronts.NewRestApi(stack, id("H"), whole(&fronts.RestApiCaching{})) })
 	mustPanic(t, `QueryStrings has "q;r"`, func() {
 		fronts.NewRestApi(stack, id("H2"), whole(&fronts.RestApiCaching{QueryStrings: jsii.Strings("q;r")}))
 	})
-	mustPanic(t, "Ttl is 7200 s", func() {
+	mustPanic(t, "Ttl is 7200 seconds", func() {
 		fronts.NewRestApi(stack, id("I"), whole(&fronts.RestApiCaching{QueryStrings: jsii.Strings(), Ttl: awscdk.Duration_Hours(jsii.Number(2))}))
 	})
 	mustPanic(t, `CacheClusterSize is "2"`, func() {
 		fronts.NewRestApi(stack, id("J"), whole(&fronts.RestApiCaching{QueryStrings: jsii.Strings(), CacheClusterSize: jsii.String("2")}))
 	})
-	mustPanic(t, "RestApiProps.Timeout is 1200000 ms", func() {
+	mustPanic(t, "RestApiProps.Timeout is 1200 seconds", func() {
 		fronts.NewRestApi(stack, id("K"), &fronts.RestApiProps{Function: function, Timeout: awscdk.Duration_Minutes(jsii.Number(20))})
 	})
-	mustPanic(t, "HttpApiProps.Timeout is 60000 ms", func() {
+	mustPanic(t, "HttpApiProps.Timeout is 60 seconds", func() {
 		fronts.NewHttpApi(stack, id("L"), &fronts.HttpApiProps{Function: function, Timeout: awscdk.Duration_Minutes(jsii.Number(1))})
 	})
-	mustPanic(t, "LoadBalancerProps.IdleTimeout is 7200 s", func() {
+	mustPanic(t, "LoadBalancerProps.IdleTimeout is 7200 seconds", func() {
 		fronts.NewLoadBalancer(stack, id("M"), &fronts.LoadBalancerProps{Function: function, IdleTimeout: awscdk.Duration_Hours(jsii.Number(2))})
 	})
 	mustPanic(t, "ThrottlingRateLimit is 0", func() {
@@ -254,5 +254,85 @@ func TestRefuses(t *testing.T) {
 	mustPanic(t, `WebAclArn is "chat"`, func() {
 		fronts.NewRestApi(stack, id("O"), &fronts.RestApiProps{Function: function, WebAclArn: jsii.String("chat")})
 	})
-	mustPanic(t, "behind the doors rest and rest-buffered", func() { fronts.NewRestApi(stack, id("P"), whole(nil)) })
+	fronts.NewRestApi(stack, id("Streams"), &fronts.RestApiProps{Function: function})
+	mustPanic(t, `RestApiProps.Function "Test/Function" is behind the doors rest and rest-buffered`, func() { fronts.NewRestApi(stack, id("P"), whole(nil)) })
+}
+
+// Each constructor reports all problems of a call together.
+func TestAllProblemsOfACall(t *testing.T) {
+	stack := newStack()
+	nowhere := awscdk.NewStack(awscdk.NewApp(nil), jsii.String("Nowhere"), nil)
+	hour := awscdk.Duration_Hours(jsii.Number(2))
+	function := newFunction(stack)
+	fronts.NewUrl(stack, jsii.String("Url"), &fronts.UrlProps{Function: function})
+	for name, test := range map[string]struct {
+		call func()
+		want string
+	}{
+		"NewRestApi": {
+			func() {
+				fronts.NewRestApi(stack, jsii.String("A"), &fronts.RestApiProps{
+					Timeout: hour, ThrottlingBurstLimit: jsii.Number(0), WebAclArn: jsii.String("chat"),
+					Caching: &fronts.RestApiCaching{Ttl: hour, Headers: jsii.Strings("a b"), CacheClusterSize: jsii.String("2")},
+				})
+			},
+			`streamfront: 9 problems:
+- RestApiProps.ThrottlingRateLimit is 100 and ThrottlingBurstLimit is 0, which admits no requests; use a rate above 0 and a burst of 1 or more
+- RestApiProps.Timeout is 7200 seconds; use 0.05 to 900 seconds
+- RestApiProps.Caching is set, but API Gateway does not cache streams; set ResponseTransferMode to BUFFERED, or leave Caching out
+- RestApiCaching.QueryStrings is required; name the parameters that responses depend on, or pass an empty list if there are none
+- RestApiCaching.Ttl is 7200 seconds; use 1 to 3600 seconds
+- RestApiCaching.Headers has "a b"; use names of letters, digits and ._$-
+- RestApiCaching.CacheClusterSize is "2"; use one of 0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118, 237
+- RestApiProps.WebAclArn is "chat"; use the ARN of a web ACL with scope REGIONAL, such as arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/name/id
+- RestApiProps.Function is required; pass the function that answers the requests`,
+		},
+		"NewHttpApi": {
+			func() {
+				fronts.NewHttpApi(stack, jsii.String("B"), &fronts.HttpApiProps{Timeout: hour, ThrottlingRateLimit: jsii.Number(0)})
+			},
+			`streamfront: 3 problems:
+- HttpApiProps.ThrottlingRateLimit is 0 and ThrottlingBurstLimit is 200, which admits no requests; use a rate above 0 and a burst of 1 or more
+- HttpApiProps.Timeout is 7200 seconds; use 0.05 to 29 seconds
+- HttpApiProps.Function is required; pass the function that answers the requests`,
+		},
+		"NewUrl": {
+			func() {
+				fronts.NewUrl(stack, jsii.String("C"), &fronts.UrlProps{Function: function, InvokeMode: "SLOW", AuthType: "KEY"})
+			},
+			`streamfront: 3 problems:
+- UrlProps.InvokeMode is "SLOW"; use InvokeMode_RESPONSE_STREAM or InvokeMode_BUFFERED
+- UrlProps.AuthType is "KEY"; use FunctionUrlAuthType_AWS_IAM or FunctionUrlAuthType_NONE
+- UrlProps.Function "Test/Function" has a function URL already and cannot have two; use that one, or pass an alias of the function`,
+		},
+		"NewWebSocketApi": {
+			func() {
+				fronts.NewWebSocketApi(stack, jsii.String("D"), &fronts.WebSocketApiProps{ThrottlingRateLimit: jsii.Number(-1)})
+			},
+			`streamfront: 2 problems:
+- WebSocketApiProps.ThrottlingRateLimit is -1 and ThrottlingBurstLimit is 200, which admits no requests; use a rate above 0 and a burst of 1 or more
+- WebSocketApiProps.Function is required; pass the function that answers the requests`,
+		},
+		"NewLoadBalancer": {
+			func() {
+				fronts.NewLoadBalancer(nowhere, jsii.String("E"), &fronts.LoadBalancerProps{IdleTimeout: hour, WebAclArn: jsii.String("chat")})
+			},
+			`streamfront: 4 problems:
+- LoadBalancerProps.IdleTimeout is 7200 seconds; use 1 to 4000 seconds
+- LoadBalancerProps.Function is required; pass the function that answers the requests
+- LoadBalancerProps.WebAclArn is "chat"; use the ARN of a web ACL with scope REGIONAL, such as arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/name/id
+- the access logs of a load balancer need a stack with an explicit region; set StackProps.Env.Region`,
+		},
+		"NewLoadBalancedService": {
+			func() {
+				fronts.NewLoadBalancedService(nowhere, jsii.String("F"), &fronts.LoadBalancedServiceProps{IdleTimeout: hour})
+			},
+			`streamfront: 3 problems:
+- LoadBalancedServiceProps.Image is required; pass the image of the program that answers the requests
+- LoadBalancedServiceProps.IdleTimeout is 7200 seconds; use 1 to 4000 seconds
+- the access logs of a load balancer need a stack with an explicit region; set StackProps.Env.Region`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) { mustPanic(t, test.want, test.call) })
+	}
 }

@@ -11,20 +11,22 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
-// LoadBalancedService is a program in tasks of Fargate behind an Application Load Balancer. It
-// streams: the program is the server that streamhttp.Serve is outside Lambda.
+// LoadBalancedService is a program in Fargate tasks behind an Application Load Balancer. It streams:
+// outside Lambda, streamhttp.Serve runs an ordinary HTTP server.
 type LoadBalancedService interface {
 	constructs.Construct
-	// Url returns the address, without a slash at the end. It is a token, unless it is of
-	// DomainName.
+	// Url returns the address, without a slash at the end. It is a token without
+	// LoadBalancedServiceProps.DomainName.
 	Url() *string
 	// LoadBalancer returns the load balancer.
 	LoadBalancer() elb.ApplicationLoadBalancer
 	// Service returns the service.
 	Service() awsecs.FargateService
-	// TaskRole returns the role of the program, to grant it what it needs.
+	// TaskRole returns the role of the program. Grant it what the program needs.
 	TaskRole() awsiam.IRole
 	// AccessLogBucket returns the bucket of the access logs.
 	AccessLogBucket() awss3.Bucket
@@ -32,46 +34,46 @@ type LoadBalancedService interface {
 
 // LoadBalancedServiceProps are the properties of a LoadBalancedService.
 type LoadBalancedServiceProps struct {
-	// Image has the program, which serves HTTP on the port that PORT names.
+	// Image contains the program, which serves HTTP on the port in the variable PORT.
 	// Required.
 	Image awsecs.ContainerImage
-	// CpuArchitecture is that of the image.
+	// CpuArchitecture is the architecture of the image.
 	// Default: awsecs.CpuArchitecture_ARM64().
 	CpuArchitecture awsecs.CpuArchitecture
-	// Environment are variables for the program.
+	// Environment are environment variables of the program.
 	// Default: - PORT alone.
 	Environment *map[string]*string
-	// Secrets are variables with values of Secrets Manager or of SSM.
+	// Secrets are environment variables whose values are in Secrets Manager or SSM.
 	// Default: - none.
 	Secrets *map[string]awsecs.Secret
-	// Cpu is what a task has of a processor, in 1/1024.
+	// Cpu is a task's share of a processor, in units of 1/1024.
 	// Default: 256.
 	Cpu *float64
-	// MemoryLimitMiB is the memory of a task.
+	// MemoryLimitMiB is the memory of a task in MiB.
 	// Default: 512.
 	MemoryLimitMiB *float64
 	// DesiredCount is the number of tasks.
 	// Default: 2.
 	DesiredCount *float64
-	// HealthCheckPath is answered with 200 by a program that is up, without a key.
+	// HealthCheckPath is a path that a healthy program answers with 200, without a key.
 	// Default: "/healthz".
 	HealthCheckPath *string
-	// Vpc has public subnets for the load balancer, and for the tasks unless it has private ones
-	// with a way out.
-	// Default: - a VPC of two public subnets, in which tasks have public addresses that admit the load balancer alone.
+	// Vpc has public subnets for the load balancer. The tasks run in its private subnets with
+	// egress, if it has any, and otherwise in the public ones.
+	// Default: - a VPC of two public subnets. Tasks have public addresses, but only the load balancer can reach them.
 	Vpc awsec2.IVpc
-	// Certificate covers DomainName, and is of the stack's region. Without one the load balancer
-	// speaks HTTP alone, in clear text, and a warning says so.
+	// Certificate covers DomainName. It must be in the stack's region. Without one the load balancer
+	// speaks HTTP in clear text, and a warning says so.
 	// Default: - no TLS.
 	Certificate awscertificatemanager.ICertificate
-	// DomainName is the name that callers use, for which you make a record.
+	// DomainName is the name that callers use. You create its DNS record.
 	// Default: - the load balancer's own name, which no certificate covers.
 	DomainName *string
-	// IdleTimeout is the longest silence of a stream. From 1 to 4000 seconds.
+	// IdleTimeout is how long a stream may be silent. From 1 to 4000 seconds.
 	// Default: awscdk.Duration_Minutes(15).
 	IdleTimeout awscdk.Duration
 	// WebAclArn is the ARN of a web ACL of AWS WAF with scope REGIONAL, such as that of a
-	// streamfront.Firewall with this scope, which limits requests: a load balancer does not.
+	// streamfront.Firewall with this scope. It can limit requests, which a load balancer cannot.
 	// Default: - no web ACL.
 	WebAclArn *string
 	// DeletionProtection keeps the load balancer from being deleted.
@@ -89,16 +91,22 @@ type loadBalancedService struct {
 
 const containerPort = 8080
 
-// NewLoadBalancedService defines a LoadBalancedService with access logs and the program's. A
-// deployment that does not get well is rolled back. The program's tasks are stopped 30 seconds
-// after SIGTERM, within which streamhttp.Serve ends its streams.
+// NewLoadBalancedService defines a LoadBalancedService with access logs and the program's logs. A
+// deployment whose tasks do not become healthy is rolled back. ECS stops a task 30 seconds after
+// SIGTERM; within that time streamhttp.Serve ends its streams.
 func NewLoadBalancedService(scope constructs.Construct, id *string, props *LoadBalancedServiceProps) LoadBalancedService {
 	var p LoadBalancedServiceProps
 	if props != nil {
 		p = *props
 	}
-	required(p.Image != nil, "LoadBalancedServiceProps.Image")
-	p.IdleTimeout = idleTimeout("LoadBalancedServiceProps", p.IdleTimeout)
+	var found problems.List
+	if p.Image == nil {
+		found.Add("LoadBalancedServiceProps.Image is required; pass the image of the program that answers the requests")
+	}
+	p.IdleTimeout = idleTimeout(&found, "LoadBalancedServiceProps", p.IdleTimeout)
+	validateWebAcl(&found, "LoadBalancedServiceProps.WebAclArn", p.WebAclArn)
+	requireRegion(&found, scope)
+	found.Report()
 
 	s := &loadBalancedService{}
 	constructs.NewConstruct_Override(s, scope, id)
@@ -115,7 +123,7 @@ func NewLoadBalancedService(scope constructs.Construct, id *string, props *LoadB
 		Vpc: p.Vpc, Port: jsii.Number(containerPort), Protocol: elb.ApplicationProtocol_HTTP,
 		Targets:             &[]elb.IApplicationLoadBalancerTarget{s.service},
 		HealthCheck:         &elb.HealthCheck{Path: p.HealthCheckPath},
-		DeregistrationDelay: awscdk.Duration_Seconds(jsii.Number(30)), // as long as a stream has once its task gets SIGTERM
+		DeregistrationDelay: awscdk.Duration_Seconds(jsii.Number(30)), // as long as streams go on after SIGTERM
 	})
 	_, s.url = listen(s, s.balancer, group, p.Certificate, p.DomainName)
 	associate(s, p.WebAclArn, s.balancer.LoadBalancerArn())

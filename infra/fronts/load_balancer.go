@@ -13,15 +13,16 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/streamfront/streamfront/infra/internal/problems"
 	"github.com/streamfront/streamfront/infra/internal/warning"
 )
 
-// LoadBalancer is an Application Load Balancer whose requests one function serves. It does not
-// stream: a response is sent when it is complete, and has 1 MB at most, as a request has.
+// LoadBalancer is an Application Load Balancer whose requests are served by one function. It does
+// not stream: a response is sent when it is complete. Requests and responses have at most 1 MB.
 type LoadBalancer interface {
 	constructs.Construct
-	// Url returns the address, without a slash at the end. It is a token, unless it is of
-	// DomainName.
+	// Url returns the address, without a slash at the end. It is a token without
+	// LoadBalancerProps.DomainName.
 	Url() *string
 	// LoadBalancer returns the load balancer.
 	LoadBalancer() elb.ApplicationLoadBalancer
@@ -36,21 +37,21 @@ type LoadBalancerProps struct {
 	// Function serves the requests.
 	// Required.
 	Function awslambda.IFunction
-	// Vpc has public subnets for the load balancer. The function is not in it.
+	// Vpc has public subnets for the load balancer. The function is outside of it.
 	// Default: - a VPC of two public subnets.
 	Vpc awsec2.IVpc
-	// Certificate covers DomainName, and is of the stack's region. Without one the load balancer
-	// speaks HTTP alone, in clear text, and a warning says so.
+	// Certificate covers DomainName. It must be in the stack's region. Without one the load balancer
+	// speaks HTTP in clear text, and a warning says so.
 	// Default: - no TLS.
 	Certificate awscertificatemanager.ICertificate
-	// DomainName is the name that callers use, for which you make a record.
+	// DomainName is the name that callers use. You create its DNS record.
 	// Default: - the load balancer's own name, which no certificate covers.
 	DomainName *string
 	// IdleTimeout is how long the load balancer waits for the function. From 1 to 4000 seconds.
 	// Default: awscdk.Duration_Minutes(15).
 	IdleTimeout awscdk.Duration
 	// WebAclArn is the ARN of a web ACL of AWS WAF with scope REGIONAL, such as that of a
-	// streamfront.Firewall with this scope, which limits requests: a load balancer does not.
+	// streamfront.Firewall with this scope. It can limit requests, which a load balancer cannot.
 	// Default: - no web ACL.
 	WebAclArn *string
 	// DeletionProtection keeps the load balancer from being deleted.
@@ -66,16 +67,21 @@ type loadBalancer struct {
 	url      *string
 }
 
-// NewLoadBalancer defines a LoadBalancer with access logs. The target group has lists of values
-// for headers and queries, so that none is lost. It makes no health checks, which would invoke
-// the function.
+// NewLoadBalancer defines a LoadBalancer with access logs. The target group passes headers and
+// query parameters as lists of values, so that none is lost. It makes no health checks, which would
+// invoke the function.
 func NewLoadBalancer(scope constructs.Construct, id *string, props *LoadBalancerProps) LoadBalancer {
 	var p LoadBalancerProps
 	if props != nil {
 		p = *props
 	}
-	required(p.Function != nil, "LoadBalancerProps.Function")
-	p.IdleTimeout = idleTimeout("LoadBalancerProps", p.IdleTimeout)
+	var found problems.List
+	p.IdleTimeout = idleTimeout(&found, "LoadBalancerProps", p.IdleTimeout)
+	own := p.door()
+	own.validateFunction(&found, "LoadBalancerProps.Function", p.Function)
+	validateWebAcl(&found, "LoadBalancerProps.WebAclArn", p.WebAclArn)
+	requireRegion(&found, scope)
+	found.Report()
 
 	b := &loadBalancer{}
 	constructs.NewConstruct_Override(b, scope, id)
@@ -91,46 +97,57 @@ func NewLoadBalancer(scope constructs.Construct, id *string, props *LoadBalancer
 	})
 	b.listener, b.url = listen(b, b.balancer, group, p.Certificate, p.DomainName)
 	associate(b, p.WebAclArn, b.balancer.LoadBalancerArn())
-	tell(p.Function, "alb", fmt.Sprintf("alb=%vs", *p.IdleTimeout.ToSeconds(nil)))
+	own.addTo(p.Function)
 	return b
 }
 
+func (p *LoadBalancerProps) door() door {
+	if *p.IdleTimeout.IsUnresolved() {
+		return door{"alb", "alb"} // idleTimeout has found that
+	}
+	return door{"alb", fmt.Sprintf("alb=%vs", seconds(p.IdleTimeout))}
+}
+
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
-func idleTimeout(props string, timeout awscdk.Duration) awscdk.Duration {
+func idleTimeout(found *problems.List, props string, timeout awscdk.Duration) awscdk.Duration {
 	if timeout == nil {
 		return awscdk.Duration_Minutes(jsii.Number(15))
 	}
-	if s := *timeout.ToSeconds(nil); s < 1 || s > 4000 {
-		panic(fmt.Sprintf("streamfront: %s.IdleTimeout is %v s; a load balancer accepts 1 to 4000 seconds", props, s))
-	}
+	validateDuration(found, props+".IdleTimeout", timeout, 1, 4000)
 	return timeout
 }
 
-// newVpc has no NAT gateway, which costs more each month than all the rest, and logs no flows.
+// newVpc returns a VPC without a NAT gateway, which would cost more each month than all the rest,
+// and without flow logs.
 func newVpc(scope constructs.Construct) awsec2.IVpc {
 	return awsec2.NewVpc(scope, jsii.String("Vpc"), &awsec2.VpcProps{
 		MaxAzs: jsii.Number(2), NatGateways: jsii.Number(0),
 		SubnetConfiguration: &[]*awsec2.SubnetConfiguration{{
 			Name: jsii.String("Public"), SubnetType: awsec2.SubnetType_PUBLIC, MapPublicIpOnLaunch: jsii.Bool(false),
 		}},
-		RestrictDefaultSecurityGroup: jsii.Bool(false), // which takes a custom resource
+		RestrictDefaultSecurityGroup: jsii.Bool(false), // it would need a custom resource
 	})
 }
 
 func newBalancer(scope constructs.Construct, vpc awsec2.IVpc, idle awscdk.Duration, protected *bool, logs awss3.Bucket) elb.ApplicationLoadBalancer {
-	if *awscdk.Token_IsUnresolved(awscdk.Stack_Of(scope).Region()) {
-		panic("streamfront: the access logs of a load balancer need a stack with an explicit region; set StackProps.Env.Region")
-	}
 	balancer := elb.NewApplicationLoadBalancer(scope, jsii.String("LoadBalancer"), &elb.ApplicationLoadBalancerProps{
 		Vpc: vpc, InternetFacing: jsii.Bool(true), IdleTimeout: idle, DeletionProtection: protected,
 		DropInvalidHeaderFields: jsii.Bool(true),
-		XffHeaderProcessingMode: elb.XffHeaderProcessingMode_APPEND, // what streamhttp believes
+		XffHeaderProcessingMode: elb.XffHeaderProcessingMode_APPEND, // streamhttp relies on it
 	})
 	balancer.LogAccessLogs(logs, nil)
 	return balancer
 }
 
-// listen makes the listener for the targets, and one that redirects to it if there is TLS.
+// requireRegion finds that the region is unknown, on which the policy of the bucket of access logs
+// depends.
+func requireRegion(found *problems.List, scope constructs.Construct) {
+	if *awscdk.Token_IsUnresolved(awscdk.Stack_Of(scope).Region()) {
+		found.Add("the access logs of a load balancer need a stack with an explicit region; set StackProps.Env.Region")
+	}
+}
+
+// listen makes the listener for the targets and, with TLS, one that redirects to it.
 func listen(scope constructs.Construct, balancer elb.ApplicationLoadBalancer, group elb.IApplicationTargetGroup, certificate awscertificatemanager.ICertificate, domain *string) (elb.ApplicationListener, *string) {
 	props := &elb.BaseApplicationListenerProps{
 		Port: jsii.Number(80), Protocol: elb.ApplicationProtocol_HTTP, Open: jsii.Bool(true),
@@ -144,7 +161,7 @@ func listen(scope constructs.Construct, balancer elb.ApplicationLoadBalancer, gr
 		props.Certificates = &[]elb.IListenerCertificate{certificate}
 		props.SslPolicy = elb.SslPolicy_TLS13_RES
 	} else {
-		warning.Add(scope, "noTls", "the load balancer has no certificate and speaks HTTP in clear text, keys and answers included; good for a trial, set Certificate and DomainName in production")
+		warning.Add(scope, "noTls", "the load balancer has no certificate, so keys and answers travel in clear text; set Certificate and DomainName, unless this is a trial")
 	}
 	if domain == nil {
 		domain = balancer.LoadBalancerDnsName()

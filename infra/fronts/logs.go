@@ -11,7 +11,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newLogGroup keeps access logs, which hold IP addresses, for as long as they help.
+// newLogGroup returns a log group for access logs. They hold IP addresses, so it keeps them for as
+// long as they help and no longer.
 func newLogGroup(scope constructs.Construct) awslogs.LogGroup {
 	return awslogs.NewLogGroup(scope, jsii.String("AccessLogs"), &awslogs.LogGroupProps{
 		Retention:     awslogs.RetentionDays_THREE_MONTHS,
@@ -19,8 +20,8 @@ func newLogGroup(scope constructs.Construct) awslogs.LogGroup {
 	})
 }
 
-// newLogBucket is for load balancers, which cannot write to CloudWatch. They encrypt by S3's own
-// keys alone.
+// newLogBucket returns a bucket for the access logs of a load balancer, which cannot write to
+// CloudWatch. The bucket must use S3's own keys.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
 func newLogBucket(scope constructs.Construct) awss3.Bucket {
 	return awss3.NewBucket(scope, jsii.String("AccessLogs"), &awss3.BucketProps{
@@ -35,7 +36,7 @@ func newLogBucket(scope constructs.Construct) awss3.Bucket {
 	})
 }
 
-// logFields are what every kind of API knows.
+// logFields are the fields that every kind of API has.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
 var logFields = map[string]string{
 	"requestId": "$context.requestId", "requestTime": "$context.requestTime", "ip": "$context.identity.sourceIp",
@@ -57,7 +58,7 @@ func logFormat(more map[string]string) *string {
 	return jsii.String(string(text))
 }
 
-// logStage sets the log of a stage of an HTTP or WebSocket API.
+// logStage sets the access log of a stage of an HTTP or WebSocket API.
 func logStage(stage constructs.Construct, group awslogs.LogGroup, format *string) {
 	stage.Node().DefaultChild().(awsapigatewayv2.CfnStage).SetAccessLogSettings(&awsapigatewayv2.CfnStage_AccessLogSettingsProperty{
 		DestinationArn: group.LogGroupArn(),

@@ -10,15 +10,19 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
-// RestApi is a REST API of Amazon API Gateway, all of whose paths and methods one function serves.
+// RestApi is a REST API of Amazon API Gateway whose paths and methods are all served by one function.
 type RestApi interface {
 	constructs.Construct
 	// Url returns the address of the stage, without a slash at the end. It is a token.
 	Url() *string
 	// Api returns the REST API.
 	Api() awsapigateway.RestApi
+	// AccessLogGroup returns the log group of the access logs.
+	AccessLogGroup() awslogs.LogGroup
 }
 
 // RestApiProps are the properties of a RestApi.
@@ -26,65 +30,72 @@ type RestApiProps struct {
 	// Function serves the API.
 	// Required.
 	Function awslambda.IFunction
-	// ResponseTransferMode says whether responses stream. A stream may last for 15 minutes and
-	// be silent for 5; its first 10 MB go out as fast as they can, the others with 2 MB a second.
+	// ResponseTransferMode says whether responses stream. A stream may last for 15 minutes and be
+	// silent for 5. Its first 10 MB are sent at full speed, the rest at 2 MB a second.
 	// Default: awsapigateway.ResponseTransferMode_STREAM.
 	ResponseTransferMode awsapigateway.ResponseTransferMode
-	// Timeout is how long API Gateway waits for the whole response. From 50 ms to 15 minutes with
-	// STREAM; to 29 seconds with BUFFERED, unless the account's quota was raised.
+	// Timeout is how long API Gateway waits for the whole response: from 50 ms to 15 minutes with
+	// STREAM, and to 29 seconds with BUFFERED unless the account's quota was raised.
 	// Default: - 15 minutes with STREAM, 29 seconds with BUFFERED.
 	Timeout awscdk.Duration
-	// Authorizer admits the requests. Preflights of browsers, OPTIONS, pass it by, and the function
-	// answers them. An Authorization that comes with one is verified by nobody: package streamhttp
-	// drops it, and a function that does not use streamhttp must not believe it.
-	// Default: - none; the function looks whom it serves.
+	// Authorizer admits requests. OPTIONS requests, the preflights of browsers, bypass it, and the
+	// function answers them. Nothing verifies an Authorization header of such a request: package
+	// streamhttp drops it, and a function that does not use streamhttp must ignore it.
+	// Default: - none; the function checks its callers.
 	Authorizer awsapigateway.IAuthorizer
-	// AuthorizationType admits requests that are signed, with awsapigateway.AuthorizationType_IAM.
+	// AuthorizationType is awsapigateway.AuthorizationType_IAM to admit signed requests only.
 	// Default: - that of the Authorizer.
 	AuthorizationType awsapigateway.AuthorizationType
-	// ThrottlingRateLimit is how many requests a second the stage lets in, of all callers.
+	// ThrottlingRateLimit is the number of requests a second that the stage accepts from all callers.
 	// Default: 100.
 	ThrottlingRateLimit *float64
-	// ThrottlingBurstLimit is how many requests there may be at once beyond the rate.
+	// ThrottlingBurstLimit is the number of requests at once that the stage accepts beyond the rate.
 	// Default: 200.
 	ThrottlingBurstLimit *float64
 	// WebAclArn is the ARN of a web ACL of AWS WAF with scope REGIONAL, such as that of a
 	// streamfront.Firewall with this scope.
 	// Default: - no web ACL.
 	WebAclArn *string
-	// DomainName is a name of your own; its security policy is TLS 1.2 unless it says otherwise. The
-	// API's own name stops to work.
+	// DomainName is a domain name of your own. Its security policy is TLS 1.2 unless you set another
+	// one. The API's own name then stops working.
 	// Default: - the API's own name.
 	DomainName *awsapigateway.DomainNameOptions
-	// Caching keeps answers to GET in a cluster of its own, which costs by the hour. API Gateway
-	// does not cache what streams.
+	// Caching keeps responses to GET in a cluster of its own, which is billed by the hour. API
+	// Gateway does not cache streams.
 	// Default: - no caching.
 	Caching *RestApiCaching
 }
 
 type restApi struct {
 	constructs.Construct
-	api awsapigateway.RestApi
+	api  awsapigateway.RestApi
+	logs awslogs.LogGroup
 }
 
-// NewRestApi defines a RestApi: regional, with access logs and limits. Its role for logs is one
-// for all REST APIs of an account and region.
+// NewRestApi defines a RestApi: regional, with access logs and limits. All REST APIs of an account
+// and region share one role for logs, which the construct sets.
 func NewRestApi(scope constructs.Construct, id *string, props *RestApiProps) RestApi {
 	var p RestApiProps
 	if props != nil {
 		p = *props
 	}
-	required(p.Function != nil, "RestApiProps.Function")
 	if p.ResponseTransferMode == "" {
 		p.ResponseTransferMode = awsapigateway.ResponseTransferMode_STREAM
 	}
-	p.ThrottlingRateLimit, p.ThrottlingBurstLimit = throttle("RestApiProps", p.ThrottlingRateLimit, p.ThrottlingBurstLimit)
-	p.validateTimeout()
-	p.validateCaching()
+	var found problems.List
+	p.ThrottlingRateLimit, p.ThrottlingBurstLimit = throttle(&found, "RestApiProps", p.ThrottlingRateLimit, p.ThrottlingBurstLimit)
+	p.validateTimeout(&found)
+	p.validateCaching(&found)
+	validateWebAcl(&found, "RestApiProps.WebAclArn", p.WebAclArn)
+	own := p.door()
+	own.validateFunction(&found, "RestApiProps.Function", p.Function)
+	found.Report()
 
 	r := &restApi{}
 	constructs.NewConstruct_Override(r, scope, id)
-	r.api = r.newApi(&p, newLogGroup(r))
+	r.logs = newLogGroup(r)
+	r.api = r.newApi(&p)
+	own.addTo(p.Function)
 	associate(r, p.WebAclArn, r.api.DeploymentStage().StageArn())
 	return r
 }
@@ -93,9 +104,9 @@ func (p *RestApiProps) streams() bool {
 	return p.ResponseTransferMode == awsapigateway.ResponseTransferMode_STREAM
 }
 
-// validateTimeout fills in the default, too. Limits:
+// validateTimeout also sets the default. The limits are in
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
-func (p *RestApiProps) validateTimeout() {
+func (p *RestApiProps) validateTimeout(found *problems.List) {
 	if p.Timeout == nil {
 		p.Timeout = awscdk.Duration_Seconds(jsii.Number(29))
 		if p.streams() {
@@ -103,16 +114,24 @@ func (p *RestApiProps) validateTimeout() {
 		}
 		return
 	}
-	if ms := *p.Timeout.ToMilliseconds(nil); ms < 50 || ms > 900_000 {
-		panic(fmt.Sprintf("streamfront: RestApiProps.Timeout is %.0f ms; want 50 ms to 15 minutes", ms))
-	}
+	validateDuration(found, "RestApiProps.Timeout", p.Timeout, 0.05, 900)
 }
 
-func (r *restApi) newApi(p *RestApiProps, logs awslogs.LogGroup) awsapigateway.RestApi {
+func (p *RestApiProps) door() door {
+	name := "rest-buffered"
+	if p.streams() {
+		name = "rest"
+	} else if !*p.Timeout.IsUnresolved() && seconds(p.Timeout) != 29 {
+		name += fmt.Sprintf("=%vs", seconds(p.Timeout))
+	}
+	return door{"rest", name + p.cacheKeyOfDoor()}
+}
+
+func (r *restApi) newApi(p *RestApiProps) awsapigateway.RestApi {
 	fields := map[string]string{"method": "$context.httpMethod", "path": "$context.path", "user": "$context.authorizer.principalId", "length": "$context.responseLength"}
 	stage := &awsapigateway.StageOptions{
 		StageName:            jsii.String("prod"),
-		AccessLogDestination: awsapigateway.NewLogGroupLogDestination(logs),
+		AccessLogDestination: awsapigateway.NewLogGroupLogDestination(r.logs),
 		AccessLogFormat:      awsapigateway.AccessLogFormat_Custom(logFormat(fields)),
 		LoggingLevel:         awsapigateway.MethodLoggingLevel_ERROR,
 		MetricsEnabled:       jsii.Bool(true),
@@ -121,9 +140,9 @@ func (r *restApi) newApi(p *RestApiProps, logs awslogs.LogGroup) awsapigateway.R
 	}
 	p.cacheStage(stage)
 	api := awsapigateway.NewRestApi(r, jsii.String("Api"), &awsapigateway.RestApiProps{
-		CloudWatchRole:            jsii.Bool(true), // without which no stage has logs
+		CloudWatchRole:            jsii.Bool(true), // without it no stage has logs
 		EndpointTypes:             &[]awsapigateway.EndpointType{awsapigateway.EndpointType_REGIONAL},
-		BinaryMediaTypes:          jsii.Strings("*/*"), // bytes arrive as they were sent, and leave
+		BinaryMediaTypes:          jsii.Strings("*/*"), // bodies pass unchanged in both directions
 		DeployOptions:             stage,
 		DomainName:                p.DomainName,
 		DisableExecuteApiEndpoint: jsii.Bool(p.DomainName != nil),
@@ -149,7 +168,7 @@ func (r *restApi) newApi(p *RestApiProps, logs awslogs.LogGroup) awsapigateway.R
 		integration awsapigateway.Integration
 		path        bool
 	}{{api.Root(), integration, false}, {proxy, proxied, true}} {
-		if p.Caching != nil { // which is of GET alone
+		if p.Caching != nil { // only responses to GET are cached
 			place.resource.AddMethod(jsii.String("GET"), place.integration, p.method(p.cacheParameters(place.path)))
 		}
 		place.resource.AddMethod(jsii.String("ANY"), rest, p.method(nil))
@@ -157,13 +176,6 @@ func (r *restApi) newApi(p *RestApiProps, logs awslogs.LogGroup) awsapigateway.R
 			place.resource.AddMethod(jsii.String("OPTIONS"), rest, &awsapigateway.MethodOptions{AuthorizationType: awsapigateway.AuthorizationType_NONE})
 		}
 	}
-	door := "rest-buffered"
-	if p.streams() {
-		door = "rest"
-	} else if s := *p.Timeout.ToSeconds(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)}); s != 29 {
-		door += fmt.Sprintf("=%vs", s)
-	}
-	tell(p.Function, "rest", door+p.cacheKeyOfDoor())
 	return api
 }
 
@@ -179,3 +191,5 @@ func (r *restApi) Url() *string {
 }
 
 func (r *restApi) Api() awsapigateway.RestApi { return r.api }
+
+func (r *restApi) AccessLogGroup() awslogs.LogGroup { return r.logs }

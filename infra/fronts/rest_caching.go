@@ -1,7 +1,6 @@
 package fronts
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -9,33 +8,35 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
-// RestApiCaching are the properties of a RestApi's cache. Authorization, Cookie and X-Api-Key are
-// always in the cache key, with the path: nobody gets what was made for somebody else. API Gateway
-// caches every answer, whatever its Cache-Control says.
+// RestApiCaching are the properties of a RestApi's cache. Authorization, Cookie, X-Api-Key and the
+// path are always in the cache key, so that no caller gets a response made for another. API Gateway
+// caches every response, whatever its Cache-Control says.
 //
-// The key has one value of each header and parameter that it names, and API Gateway sends the
-// function everything. What is not in the key must not shape an answer, or one caller shapes it for
-// the others. Package streamhttp therefore hides it from handlers of GET: all other headers,
-// Origin, User-Agent and X-Forwarded-For among them, parameters that QueryStrings does not name,
-// all but the last of repeated values, and bodies. The function learns the key by
-// STREAMFRONT_DOORS; one that does not use streamhttp must keep to it by itself.
+// The key has one value of each header and parameter that it names, but API Gateway sends the
+// function all of them. A response must not depend on anything outside the key, or one caller
+// decides what the others get. Package streamhttp therefore hides from handlers of GET all other
+// headers (Origin, User-Agent and X-Forwarded-For among them), parameters that QueryStrings does
+// not name, all but the last of repeated values, and bodies. It reads the key from
+// STREAMFRONT_DOORS. A function that does not use streamhttp must follow the same rule itself.
 //
-// A caller who sends Cache-Control: max-age=0 needs the permission execute-api:InvalidateCache to
-// renew an entry, and gets it from the cache without: this is the setting of stages that
-// CloudFormation makes, which has no property for it. A Lambda authorizer must not allow
-// execute-api:*, which includes it.
+// A caller that sends Cache-Control: max-age=0 needs the permission execute-api:InvalidateCache to
+// renew an entry, and otherwise gets the cached one. That is how CloudFormation sets up stages; it
+// has no property for it. A Lambda authorizer must not allow execute-api:*, which includes that
+// permission.
 type RestApiCaching struct {
-	// Ttl is how long an answer is kept. Up to an hour.
+	// Ttl is how long a response is kept. From a second to an hour.
 	// Default: awscdk.Duration_Minutes(5).
 	Ttl awscdk.Duration
-	// QueryStrings are the parameters of queries that answers depend on. Two requests that differ
-	// in others get the same answer.
-	// Required; an empty list if answers depend on none.
+	// QueryStrings are the query parameters that responses depend on. Two requests that differ in
+	// other parameters get the same response.
+	// Required; an empty list if responses depend on none.
 	QueryStrings *[]*string
-	// Headers are the headers that answers depend on, besides Authorization, Cookie and
-	// X-Api-Key. A key that the authorizer reads in another header belongs here.
+	// Headers are the headers that responses depend on, besides Authorization, Cookie and
+	// X-Api-Key. If the authorizer reads another header, add it here.
 	// Default: - Accept.
 	Headers *[]*string
 	// CacheClusterSize is the size of the cluster in GB.
@@ -46,48 +47,48 @@ type RestApiCaching struct {
 // https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html
 var clusterSizes = []string{"0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"}
 
-// validateCaching fills in the defaults, too.
-func (p *RestApiProps) validateCaching() {
+// validateCaching also sets the defaults.
+func (p *RestApiProps) validateCaching(found *problems.List) {
 	if p.Caching == nil {
 		return
 	}
 	c := *p.Caching
 	p.Caching = &c
 	if p.streams() {
-		panic("streamfront: RestApiProps.Caching is set, and API Gateway does not cache what streams; set ResponseTransferMode to BUFFERED, or leave the caching out")
+		found.Add("RestApiProps.Caching is set, but API Gateway does not cache streams; set ResponseTransferMode to BUFFERED, or leave Caching out")
 	}
 	if c.QueryStrings == nil {
-		panic("streamfront: RestApiCaching.QueryStrings is nil; name the parameters that answers depend on, with an empty list if there are none")
+		found.Add("RestApiCaching.QueryStrings is required; name the parameters that responses depend on, or pass an empty list if there are none")
+		c.QueryStrings = jsii.Strings()
 	}
 	if c.Ttl == nil {
 		c.Ttl = awscdk.Duration_Minutes(jsii.Number(5))
 	}
-	if s := *c.Ttl.ToSeconds(nil); s < 1 || s > 3600 {
-		panic(fmt.Sprintf("streamfront: RestApiCaching.Ttl is %v s; API Gateway keeps answers for 1 s to an hour", s))
-	}
+	validateDuration(found, "RestApiCaching.Ttl", c.Ttl, 1, 3600)
 	if c.Headers == nil {
 		c.Headers = jsii.Strings("Accept")
 	}
-	c.validateNames()
+	c.validateNames(found)
 	if c.CacheClusterSize == nil {
 		c.CacheClusterSize = jsii.String("0.5")
 	}
 	if !slices.Contains(clusterSizes, *c.CacheClusterSize) {
-		panic(fmt.Sprintf("streamfront: RestApiCaching.CacheClusterSize is %q; want one of %v", *c.CacheClusterSize, clusterSizes))
+		found.Add("RestApiCaching.CacheClusterSize is %q; use one of %s", *c.CacheClusterSize, strings.Join(clusterSizes, ", "))
 	}
 }
 
-// Names that API Gateway takes for parameters of a method, and that the function can see.
+// parameterNames are the names that API Gateway accepts for parameters of a method, and that the
+// function can see.
 var parameterNames = regexp.MustCompile(`^[A-Za-z0-9._$-]+$`)
 
-func (c *RestApiCaching) validateNames() {
+func (c *RestApiCaching) validateNames(found *problems.List) {
 	for _, list := range []struct {
 		property string
 		names    *[]*string
 	}{{"QueryStrings", c.QueryStrings}, {"Headers", c.Headers}} {
 		for _, name := range *list.names {
 			if !parameterNames.MatchString(*name) {
-				panic(fmt.Sprintf("streamfront: RestApiCaching.%s has %q; want names of letters, digits and ._$-", list.property, *name))
+				found.Add("RestApiCaching.%s has %q; use names of letters, digits and ._$-", list.property, *name)
 			}
 		}
 	}
@@ -100,7 +101,7 @@ func (p *RestApiProps) cacheStage(stage *awsapigateway.StageOptions) {
 	stage.CacheClusterEnabled, stage.CacheClusterSize = jsii.Bool(true), p.Caching.CacheClusterSize
 	cached := &awsapigateway.MethodDeploymentOptions{
 		CachingEnabled: jsii.Bool(true), CacheTtl: p.Caching.Ttl, CacheDataEncrypted: jsii.Bool(true),
-		// A method's options take the place of the stage's, all of them.
+		// The options of a method replace all options of the stage.
 		LoggingLevel: stage.LoggingLevel, MetricsEnabled: stage.MetricsEnabled,
 		ThrottlingRateLimit: stage.ThrottlingRateLimit, ThrottlingBurstLimit: stage.ThrottlingBurstLimit,
 	}
@@ -139,8 +140,8 @@ func (p *RestApiProps) cacheKeyOfDoor() string {
 	return text.String()
 }
 
-// cacheParameters declares them for the method, as API Gateway wants it; only the path must be
-// there.
+// cacheParameters declares the parameters of the key for the method, as API Gateway requires. Only
+// the path is mandatory.
 func (p *RestApiProps) cacheParameters(path bool) *map[string]*bool {
 	parameters := map[string]*bool{}
 	for _, key := range *p.cacheKey(path) {

@@ -8,12 +8,15 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2integrations"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
-// WebSocketApi is a WebSocket API of Amazon API Gateway whose messages one function serves; see
-// WithConnections of package streamhttp.
+// WebSocketApi is a WebSocket API of Amazon API Gateway whose messages are served by one function;
+// see WithConnections of package streamhttp.
 type WebSocketApi interface {
 	constructs.Construct
 	// Url returns "wss://" and the address of the stage. It is a token.
@@ -22,22 +25,24 @@ type WebSocketApi interface {
 	Api() awsapigatewayv2.WebSocketApi
 	// Stage returns its stage.
 	Stage() awsapigatewayv2.WebSocketStage
+	// AccessLogGroup returns the log group of the access logs.
+	AccessLogGroup() awslogs.LogGroup
 }
 
 // WebSocketApiProps are the properties of a WebSocketApi.
 type WebSocketApiProps struct {
-	// Function serves the messages. It gets the right to write to the connections of this API and
-	// to invoke itself, and its asynchronous invocations are tried once only, so that no message
-	// is served twice.
+	// Function serves the messages. It is allowed to write to the connections of this API and to
+	// invoke itself. Its asynchronous invocations are not retried, so that no message is served
+	// twice.
 	// Required.
 	Function awslambda.IFunction
-	// Authorizer admits a client when it connects; there is no other moment at which it could.
-	// Default: - none; the function looks at each message.
+	// Authorizer admits a client when it connects. API Gateway does not ask it later.
+	// Default: - none; the function checks each message.
 	Authorizer awsapigatewayv2.IWebSocketRouteAuthorizer
-	// ThrottlingRateLimit is how many messages a second the stage lets in, of all clients.
+	// ThrottlingRateLimit is the number of messages a second that the stage accepts from all clients.
 	// Default: 100.
 	ThrottlingRateLimit *float64
-	// ThrottlingBurstLimit is how many messages there may be at once beyond the rate.
+	// ThrottlingBurstLimit is the number of messages at once that the stage accepts beyond the rate.
 	// Default: 200.
 	ThrottlingBurstLimit *float64
 	// StageName is the last part of the address.
@@ -49,17 +54,21 @@ type webSocketApi struct {
 	constructs.Construct
 	api   awsapigatewayv2.WebSocketApi
 	stage awsapigatewayv2.WebSocketStage
+	logs  awslogs.LogGroup
 }
 
-// NewWebSocketApi defines a WebSocketApi with access logs and limits. AWS WAF has no web ACL for
-// a WebSocket API. A client has 10 minutes of silence and 2 hours.
+// NewWebSocketApi defines a WebSocketApi with access logs and limits. AWS WAF does not support
+// WebSocket APIs. API Gateway closes a connection after 10 minutes of silence, and after 2 hours.
 func NewWebSocketApi(scope constructs.Construct, id *string, props *WebSocketApiProps) WebSocketApi {
 	var p WebSocketApiProps
 	if props != nil {
 		p = *props
 	}
-	required(p.Function != nil, "WebSocketApiProps.Function")
-	rate, burst := throttle("WebSocketApiProps", p.ThrottlingRateLimit, p.ThrottlingBurstLimit)
+	var found problems.List
+	rate, burst := throttle(&found, "WebSocketApiProps", p.ThrottlingRateLimit, p.ThrottlingBurstLimit)
+	own := door{"websocket", "websocket"}
+	own.validateFunction(&found, "WebSocketApiProps.Function", p.Function)
+	found.Report()
 	if p.StageName == nil {
 		p.StageName = jsii.String("prod")
 	}
@@ -83,17 +92,18 @@ func NewWebSocketApi(scope constructs.Construct, id *string, props *WebSocketApi
 		AutoDeploy:   jsii.Bool(true),
 		Throttle:     &awsapigatewayv2.ThrottleSettings{RateLimit: rate, BurstLimit: burst},
 	})
-	logStage(w.stage, newLogGroup(w), logFormat(map[string]string{
+	w.logs = newLogGroup(w)
+	logStage(w.stage, w.logs, logFormat(map[string]string{
 		"event": "$context.eventType", "route": "$context.routeKey", "connection": "$context.connectionId", "user": "$context.authorizer.principalId",
 	}))
 	w.grant(p.Function)
 	p.Function.ConfigureAsyncInvoke(&awslambda.EventInvokeConfigOptions{RetryAttempts: jsii.Number(0)})
-	tell(p.Function, "websocket", "websocket")
+	own.addTo(p.Function)
 	return w
 }
 
-// grant adds a policy of its own: that of the function's role is one that the function depends
-// on, and it could not name the function.
+// grant adds a separate policy. The function depends on the default policy of its role, so that
+// policy cannot refer to the function.
 func (w *webSocketApi) grant(function awslambda.IFunction) {
 	if function.Role() == nil {
 		return // imported
@@ -121,3 +131,5 @@ func (w *webSocketApi) Url() *string { return w.stage.Url() }
 func (w *webSocketApi) Api() awsapigatewayv2.WebSocketApi { return w.api }
 
 func (w *webSocketApi) Stage() awsapigatewayv2.WebSocketStage { return w.stage }
+
+func (w *webSocketApi) AccessLogGroup() awslogs.LogGroup { return w.logs }

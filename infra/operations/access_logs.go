@@ -1,7 +1,6 @@
 package operations
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -11,30 +10,31 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/streamfront/streamfront/infra/internal/problems"
 	"github.com/streamfront/streamfront/infra/streamfront"
 )
 
-// AccessLogs are the access logs of an endpoint: CloudFront's standard logs, version 2, a line
-// of JSON for each request with the time to the first byte.
+// AccessLogs are the access logs of an endpoint: CloudFront's standard logs, version 2. They have a
+// line of JSON for each request, with the time to the first byte.
 type AccessLogs interface {
 	constructs.Construct
-	// LogGroup returns the log group in us-east-1 that gets the logs, nil if a bucket or a
-	// delivery stream does.
+	// LogGroup returns the log group in us-east-1 that gets the logs. It is nil if a bucket or a
+	// delivery stream gets them.
 	LogGroup() awslogs.ILogGroup
-	// Delivery returns what connects the distribution with the destination.
+	// Delivery returns the connection of the distribution with the destination.
 	Delivery() awslogs.CfnDelivery
 }
 
-// AccessLogsProps are the properties of AccessLogs. At most one of LogGroup, Bucket and
-// DeliveryStreamArn is set.
+// AccessLogsProps are the properties of AccessLogs. Set at most one of LogGroup, Bucket and
+// DeliveryStreamArn.
 type AccessLogsProps struct {
-	// Endpoint is whose requests are logged.
+	// Endpoint is the endpoint whose requests are logged.
 	// Required.
 	Endpoint streamfront.Endpoint
-	// LogGroup gets the logs. It has to be in us-east-1.
-	// Default: - a log group is made, unless another destination is set.
+	// LogGroup gets the logs. It must be in us-east-1.
+	// Default: - a new log group, unless another destination is set.
 	LogGroup awslogs.LogGroup
-	// Retention is how long a log group that is made keeps the logs, which hold IP addresses.
+	// Retention is how long the new log group keeps the logs, which hold IP addresses.
 	// Default: awslogs.RetentionDays_THREE_MONTHS.
 	Retention awslogs.RetentionDays
 	// Bucket gets the logs instead, in files of JSON lines that begin with AWSLogs/. It may be
@@ -45,8 +45,8 @@ type AccessLogsProps struct {
 	// the logs instead. It needs the tag LogDeliveryEnabled with the value true.
 	// Default: - none.
 	DeliveryStreamArn *string
-	// RecordFields are what a line has. Query strings and cookies are not among the default
-	// ones: they hold secrets more often than not.
+	// RecordFields are the fields of a line. The default leaves out query strings and cookies, which
+	// often hold secrets.
 	// Default: - AccessLogFields().
 	RecordFields *[]*string
 }
@@ -67,20 +67,22 @@ type accessLogs struct {
 	delivery awslogs.CfnDelivery
 }
 
-// NewAccessLogs defines AccessLogs, with saved queries of CloudWatch Logs Insights where a log
-// group gets them: the slowest requests, those refused and failed, by country and by address,
-// and the time to the first byte.
+// NewAccessLogs defines AccessLogs. If a log group gets them, it also saves queries of CloudWatch
+// Logs Insights: the slowest, refused and failed requests, requests by country and by address, and
+// the time to the first byte.
 //
-// CloudFront delivers within the hour, and at times later: they are for questions, not for
-// alarms. They cost by the gigabyte. The older logs of EndpointProps.AccessLogs are
+// CloudFront delivers the logs within the hour, and sometimes later, so they are for questions and
+// not for alarms. They are billed by the gigabyte. The older logs of EndpointProps.AccessLogs are
 // independent of these.
 func NewAccessLogs(scope constructs.Construct, id *string, props *AccessLogsProps) AccessLogs {
 	var p AccessLogsProps
 	if props != nil {
 		p = *props
 	}
-	p.validate()
-	requireRegion(scope, "AccessLogs")
+	var found problems.List
+	p.validate(&found)
+	requireRegion(&found, scope, "AccessLogs")
+	found.Report()
 	if p.Retention == "" {
 		p.Retention = awslogs.RetentionDays_THREE_MONTHS
 	}
@@ -96,7 +98,7 @@ func NewAccessLogs(scope constructs.Construct, id *string, props *AccessLogsProp
 	a.delivery = awslogs.NewCfnDelivery(edge, jsii.String("Delivery"), &awslogs.CfnDeliveryProps{
 		DeliverySourceName: source.Name(), DeliveryDestinationArn: destination.AttrArn(), RecordFields: p.RecordFields,
 	})
-	a.delivery.Node().AddDependency(source) // its name alone would be no reference
+	a.delivery.Node().AddDependency(source) // a name is not a reference
 	if a.logGroup != nil {
 		saveQueries(edge, []awslogs.ILogGroup{a.logGroup}, accessQueries)
 	}
@@ -107,8 +109,8 @@ func (a *accessLogs) LogGroup() awslogs.ILogGroup { return a.logGroup }
 
 func (a *accessLogs) Delivery() awslogs.CfnDelivery { return a.delivery }
 
-func (p *AccessLogsProps) validate() {
-	required(p.Endpoint != nil, "AccessLogsProps.Endpoint", "pass the endpoint whose requests to log")
+func (p *AccessLogsProps) validate(found *problems.List) {
+	required(found, p.Endpoint != nil, "AccessLogsProps.Endpoint", "pass the endpoint whose requests to log")
 	var set []string
 	for _, destination := range []struct {
 		name  string
@@ -119,21 +121,21 @@ func (p *AccessLogsProps) validate() {
 		}
 	}
 	if len(set) > 1 {
-		panic(fmt.Sprintf("streamfront: AccessLogsProps have %s; a distribution's logs go to one of them, so define AccessLogs again for the other", strings.Join(set, " and ")))
+		found.Add("AccessLogsProps has %s, but AccessLogs go to one destination; define further AccessLogs for the others", strings.Join(set, " and "))
 	}
 	if p.Retention != "" && len(set) > 0 {
-		panic(fmt.Sprintf("streamfront: AccessLogsProps.Retention is set, and so is %s, which has a retention of its own; leave one out", set[0]))
+		found.Add("AccessLogsProps.Retention and %[1]s are set, but Retention is for a new log group; leave it out, and set the retention of %[1]s itself", set[0])
 	}
 	if p.LogGroup != nil {
 		if region := *awscdk.Stack_Of(p.LogGroup).Region(); region != edgeRegion && !*awscdk.Token_IsUnresolved(&region) {
-			panic(fmt.Sprintf("streamfront: AccessLogsProps.LogGroup is in %s; CloudFront delivers to log groups in us-east-1, so leave it out to have one made there", region))
+			found.Add("AccessLogsProps.LogGroup is in %s, but CloudFront delivers to log groups in us-east-1 only; leave LogGroup out for a new one there", region)
 		}
 	}
 }
 
-// newSource makes the source, which AWS takes in us-east-1 alone. It is named after the
-// distribution: names are unique in an account and region, and a source is the only one of
-// its distribution for this kind of logs.
+// newSource makes the source, which must be in us-east-1. Its name comes from the construct's path:
+// names are unique in an account and region, and a distribution has one source for this kind of
+// logs.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging.html
 func (a *accessLogs) newSource(p *AccessLogsProps, edge constructs.Construct) awslogs.CfnDeliverySource {
 	return awslogs.NewCfnDeliverySource(edge, jsii.String("Source"), &awslogs.CfnDeliverySourceProps{
@@ -156,8 +158,8 @@ func (a *accessLogs) newDestination(p *AccessLogsProps, edge constructs.Construc
 		group := p.LogGroup
 		if group == nil {
 			group = awslogs.NewLogGroup(edge, jsii.String("LogGroup"), &awslogs.LogGroupProps{
-				// The policies of groups that begin so do not count against the ten that a
-				// region may have.
+				// Policies of groups with this prefix do not count against the ten that a region
+				// may have.
 				// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
 				LogGroupName:  jsii.String("/aws/vendedlogs/cloudfront/" + *uniqueName(edge, "AccessLogs")),
 				Retention:     p.Retention,
@@ -175,8 +177,8 @@ func (a *accessLogs) newDestination(p *AccessLogsProps, edge constructs.Construc
 	return destination
 }
 
-// delivers is the principal that writes the logs, on behalf of deliveries of this account. Those
-// of CloudFront are in us-east-1, whatever the region of the destination.
+// delivers allows actions to the service that writes the logs, for deliveries of this account.
+// Deliveries of CloudFront are in us-east-1, whatever the region of the destination.
 func delivers(scope constructs.IConstruct, actions []string, resource string, conditions map[string]any) awsiam.PolicyStatement {
 	stack := awscdk.Stack_Of(scope)
 	source := "arn:" + *stack.Partition() + ":logs:" + edgeRegion + ":" + *stack.Account() + ":*"
@@ -192,7 +194,7 @@ func delivers(scope constructs.IConstruct, actions []string, resource string, co
 	})
 }
 
-// The ARN that CloudFormation has of a log group ends in ":*", which stands for its streams.
+// The ARN of a log group in CloudFormation ends in ":*", which stands for its streams.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-CloudWatchLogs.html
 func admitToLogGroup(group awslogs.LogGroup) constructs.IDependable {
 	return group.AddToResourcePolicy(delivers(group, []string{"logs:CreateLogStream", "logs:PutLogEvents"}, *group.LogGroupArn(), nil)).PolicyDependable
@@ -205,7 +207,7 @@ func admitToBucket(bucket awss3.IBucket) constructs.IDependable {
 		*bucket.BucketArn()+"/AWSLogs/"+*stack.Account()+"/*", map[string]any{"s3:x-amz-acl": "bucket-owner-full-control"})).PolicyDependable
 }
 
-// uniqueName is a name of a resource of CloudWatch Logs, which takes 60 characters.
+// uniqueName returns a name for a resource of CloudWatch Logs, which allows 60 characters.
 func uniqueName(scope constructs.Construct, suffix string) *string {
 	name := *awscdk.Names_UniqueResourceName(scope, &awscdk.UniqueResourceNameOptions{
 		MaxLength: jsii.Number(60 - 1 - len(suffix)),

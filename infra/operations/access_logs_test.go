@@ -130,11 +130,11 @@ func TestAccessLogsRefuse(t *testing.T) {
 		return func() { operations.NewAccessLogs(stack, jsii.String("AccessLogs"), &p) }
 	}
 	mustPanic(t, "streamfront: AccessLogsProps.Endpoint is required; pass the endpoint whose requests to log", define(operations.AccessLogsProps{}))
-	mustPanic(t, "streamfront: AccessLogsProps have Bucket and DeliveryStreamArn; a distribution's logs go to one of them, so define AccessLogs again for the other",
+	mustPanic(t, "streamfront: AccessLogsProps has Bucket and DeliveryStreamArn, but AccessLogs go to one destination; define further AccessLogs for the others",
 		define(operations.AccessLogsProps{Endpoint: endpoint, Bucket: bucket, DeliveryStreamArn: jsii.String("arn")}))
-	mustPanic(t, "streamfront: AccessLogsProps.Retention is set, and so is Bucket, which has a retention of its own; leave one out",
+	mustPanic(t, "streamfront: AccessLogsProps.Retention and Bucket are set, but Retention is for a new log group; leave it out, and set the retention of Bucket itself",
 		define(operations.AccessLogsProps{Endpoint: endpoint, Bucket: bucket, Retention: awslogs.RetentionDays_ONE_DAY}))
-	mustPanic(t, "streamfront: AccessLogsProps.LogGroup is in eu-west-1; CloudFront delivers to log groups in us-east-1, so leave it out to have one made there",
+	mustPanic(t, "streamfront: AccessLogsProps.LogGroup is in eu-west-1, but CloudFront delivers to log groups in us-east-1 only; leave LogGroup out for a new one there",
 		define(operations.AccessLogsProps{Endpoint: endpoint, LogGroup: awslogs.NewLogGroup(stack, jsii.String("Group"), nil)}))
 }
 
@@ -157,10 +157,10 @@ func TestEdgeLogsExpireInEveryRegion(t *testing.T) {
 func TestEdgeLogRetentionRefuses(t *testing.T) {
 	stack := newStack("eu-west-1")
 	endpoint := newEndpoint(stack, newFunction(stack, "Function"))
-	mustPanic(t, "streamfront: EdgeLogRetentionProps.Endpoint is required; pass the endpoint whose functions at the edge log", func() {
+	mustPanic(t, "streamfront: EdgeLogRetentionProps.Endpoint is required; pass the endpoint with the edge functions", func() {
 		operations.NewEdgeLogRetention(stack, jsii.String("EdgeLogs"), nil)
 	})
-	mustPanic(t, "streamfront: EdgeLogRetentionProps.Regions has eu-west-1 twice; name it once", func() {
+	mustPanic(t, "streamfront: EdgeLogRetentionProps.Regions has eu-west-1 twice; remove one", func() {
 		operations.NewEdgeLogRetention(stack, jsii.String("EdgeLogs"), &operations.EdgeLogRetentionProps{
 			Endpoint: endpoint, Regions: jsii.Strings("eu-west-1", "eu-west-1"),
 		})

@@ -12,8 +12,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// alarm is what differs between alarms. All compare "at least the threshold", and take no
-// requests for a good sign.
+// alarm is what differs between alarms. All compare "at least the threshold", and treat missing data
+// as healthy.
 type alarm struct {
 	id, description    string
 	metric             awscloudwatch.IMetric
@@ -30,7 +30,7 @@ func newAlarm(scope constructs.Construct, a alarm) awscloudwatch.Alarm {
 	})
 }
 
-// newAlarms makes the alarms where their metrics are, and what sums them up.
+// newAlarms makes the alarms where their metrics are, and the composite alarms.
 func (m *monitoring) newAlarms(p *MonitoringProps, edge constructs.Construct) {
 	var functions []awscloudwatch.IAlarmRule
 	for _, f := range *p.Functions {
@@ -43,7 +43,7 @@ func (m *monitoring) newAlarms(p *MonitoringProps, edge constructs.Construct) {
 				metric:    functionMetric(f, "ConcurrentExecutions", "Maximum", "at once"),
 				threshold: *p.ConcurrentExecutions, periods: 3, datapoint: 2,
 			})
-			tell(a, m.topic)
+			notify(a, m.topic)
 		}
 	}
 	viewers := viewerAlarms(p, edge)
@@ -56,7 +56,7 @@ func (m *monitoring) newAlarms(p *MonitoringProps, edge constructs.Construct) {
 	m.functionsUnhealthy = newComposite(m, "FunctionsUnhealthy", "The functions of the endpoint fail", functions, m.topic)
 }
 
-// functionAlarms are about requests that got as far as a function.
+// functionAlarms are about requests that reached a function.
 func functionAlarms(p *MonitoringProps, f awslambda.IFunction) []alarm {
 	failures := awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
 		Expression: jsii.String("IF(requests > 0, 100 * failures / requests, 0)"),
@@ -78,7 +78,7 @@ func functionAlarms(p *MonitoringProps, f awslambda.IFunction) []alarm {
 	}
 }
 
-// viewerAlarms are about what viewers meet, by CloudFront's metrics.
+// viewerAlarms are about what viewers see, by CloudFront's metrics.
 func viewerAlarms(p *MonitoringProps, edge constructs.Construct) []awscloudwatch.IAlarmRule {
 	rules := []awscloudwatch.IAlarmRule{
 		ofAlarm(newAlarm(edge, alarm{
@@ -113,13 +113,13 @@ func ofAlarm(a awscloudwatch.Alarm) awscloudwatch.IAlarmRule {
 	return awscloudwatch.AlarmRule_FromAlarm(a, awscloudwatch.AlarmState_ALARM)
 }
 
-// newComposite sums alarms up, and notifies when a problem begins and when it is over.
+// newComposite combines alarms, and notifies when a problem begins and when it ends.
 func newComposite(scope constructs.Construct, id, description string, rules []awscloudwatch.IAlarmRule, topic awssns.ITopic) awscloudwatch.CompositeAlarm {
 	composite := awscloudwatch.NewCompositeAlarm(scope, &id, &awscloudwatch.CompositeAlarmProps{
 		AlarmDescription: &description,
 		AlarmRule:        awscloudwatch.AlarmRule_AnyOf(rules...),
 	})
-	tell(composite, topic)
+	notify(composite, topic)
 	return composite
 }
 
@@ -128,10 +128,10 @@ type notifier interface {
 	AddOkAction(actions ...awscloudwatch.IAlarmAction)
 }
 
-func tell(a notifier, topic awssns.ITopic) {
+func notify(a notifier, topic awssns.ITopic) {
 	a.AddAlarmAction(awscloudwatchactions.NewSnsAction(topic))
 	a.AddOkAction(awscloudwatchactions.NewSnsAction(topic))
 }
 
-// idOf distinguishes the functions of a construct.
+// idOf returns an id that distinguishes the functions of a construct.
 func idOf(f awslambda.IFunction) string { return *awscdk.Names_NodeUniqueId(f.Node()) }

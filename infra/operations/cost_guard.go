@@ -17,52 +17,54 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/streamfront/streamfront/functions/guard"
+	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
-// CostGuard bounds what functions may cost: by a number of requests at once, and by a monthly
-// budget that closes them.
+// CostGuard limits what functions may cost: by a limit for requests at once, and by a monthly budget
+// that closes them.
 type CostGuard interface {
 	constructs.Construct
 	// Function returns the function that closes and opens.
 	Function() awslambda.Function
-	// CloseTopic returns the topic whose every message closes the functions; an alarm of your
-	// own may publish to it.
+	// CloseTopic returns the topic. Each message to it closes the functions, so an alarm of your own
+	// may publish to it.
 	CloseTopic() awssns.Topic
-	// OpenCommand returns the command of a shell that opens the functions again.
+	// OpenCommand returns a shell command that opens the functions again.
 	OpenCommand() *string
-	// CloseCommand returns the command of a shell that closes the functions now.
+	// CloseCommand returns a shell command that closes the functions now.
 	CloseCommand() *string
 }
 
 // CostGuardProps are the properties of a CostGuard.
 type CostGuardProps struct {
-	// Functions are those to guard, in the stack's region. Of an alias, pass the function.
+	// Functions are the functions to guard. They must be in the stack's region. For an alias, pass
+	// its function.
 	// Required.
 	Functions *[]awslambda.Function
 	// MonthlyBudget is what a calendar month may cost, in US dollars. At 100, 150 and 200
 	// percent of it the functions are closed.
 	// Required.
 	MonthlyBudget *float64
-	// CostFilters say which costs count, as of AWS::Budgets::Budget, for instance
-	// {"TagKeyValue": ["user:app$chat"]} for a cost allocation tag. Models of other providers on
-	// Amazon Bedrock are billed as services of their own, which a filter by service misses.
+	// CostFilters select the costs that count, as in AWS::Budgets::Budget, for instance
+	// {"TagKeyValue": ["user:app$chat"]} for a cost allocation tag. Amazon Bedrock bills models of
+	// other providers as services of their own, which a filter by service misses.
 	// Default: - all costs of the account.
 	CostFilters *map[string]*[]*string
-	// ReservedConcurrentExecutions is how many requests each function may have at once, unless
-	// it has such a number already. AWS takes it from the account's, of which 100 have to be
-	// left: an account whose quota is 10 cannot reserve any.
+	// ReservedConcurrentExecutions is how many requests each function may have at once, unless the
+	// function sets that itself. AWS takes it from the account's quota, of which 100 must remain: an
+	// account whose quota is 10 cannot reserve any.
 	// Default: 10.
 	ReservedConcurrentExecutions *float64
-	// RequestsPerHour closes the functions as soon as they together have had so many requests
-	// within an hour. AWS knows costs only after some hours, and this after minutes.
+	// RequestsPerHour closes the functions once they have had that many requests within an hour, all
+	// together. It acts within minutes, a budget only after hours.
 	// Default: - no such limit.
 	RequestsPerHour *float64
-	// Releases are those of Functions that have provisioned concurrency, which is taken away
-	// while the functions are closed, and given back.
+	// Releases are the releases of Functions with provisioned concurrency. It is removed while the
+	// functions are closed, and restored afterwards.
 	// Default: - none.
 	Releases *[]Release
-	// Email gets a message of the budget at 80 percent, when the forecast exceeds it, and when the
-	// functions are closed or could not be. The last asks for a confirmation once.
+	// Email gets a message at 80 percent of the budget, when the forecast exceeds it, and when the
+	// functions are closed or could not be. The last subscription must be confirmed once.
 	// Default: - nobody; subscribe to a topic of your own.
 	Email *string
 }
@@ -75,24 +77,25 @@ type costGuard struct {
 
 // NewCostGuard defines a CostGuard.
 //
-// AWS Budgets acts by attaching IAM or service control policies, or by stopping EC2 and RDS
-// instances. None of that closes an endpoint: CloudFront calls the function as a service,
-// whom no identity's policy denies anything. Therefore the budget publishes to a topic, and a
-// function sets the reserved concurrency of the guarded ones to 0. From then on Lambda answers
-// 429 and bills nothing; requests of CloudFront, the functions at the edge and AWS WAF still
-// cost what they cost. Streams that run end by themselves.
+// The actions of AWS Budgets attach IAM or service control policies, or stop EC2 and RDS instances.
+// None of them closes an endpoint, because CloudFront calls the function as a service, to which no
+// identity's policy applies. So the budget publishes to a topic, and a function sets the reserved
+// concurrency of the guarded functions to 0. From then on Lambda answers 429 and bills nothing.
+// CloudFront, the edge functions and AWS WAF are still billed for each request. Streams in progress
+// run to their end.
 //
-// AWS learns of costs some 8 to 12 hours late. What may be lost until then is bounded by
-// ReservedConcurrentExecutions, the rate rule of a Firewall, and RequestsPerHour.
+// AWS learns of costs some 8 to 12 hours late. Until then ReservedConcurrentExecutions, the rate rule
+// of a Firewall, and RequestsPerHour limit the loss.
 //
-// A deployment does not open what is closed, unless it changes the reserved concurrency;
-// OpenCommand does.
+// OpenCommand opens the functions. A deployment does not, unless it changes the reserved concurrency.
 func NewCostGuard(scope constructs.Construct, id *string, props *CostGuardProps) CostGuard {
 	var p CostGuardProps
 	if props != nil {
 		p = *props
 	}
-	p.validate()
+	var found problems.List
+	p.validate(&found)
+	found.Report()
 	p.ReservedConcurrentExecutions = orDefault(p.ReservedConcurrentExecutions, 10)
 
 	g := &costGuard{}
@@ -107,19 +110,27 @@ func NewCostGuard(scope constructs.Construct, id *string, props *CostGuardProps)
 	return g
 }
 
-func (p *CostGuardProps) validate() {
-	required(p.Functions != nil && len(*p.Functions) > 0, "CostGuardProps.Functions", "pass the functions that cost money")
-	required(p.MonthlyBudget != nil, "CostGuardProps.MonthlyBudget", "say in US dollars what a month may cost")
-	between(p.MonthlyBudget, 1, 1e9, "CostGuardProps.MonthlyBudget", "AWS Budgets")
-	between(p.ReservedConcurrentExecutions, 1, 1e6, "CostGuardProps.ReservedConcurrentExecutions", "an open function")
-	whole(p.ReservedConcurrentExecutions, "CostGuardProps.ReservedConcurrentExecutions")
-	between(p.RequestsPerHour, 1, 1e9, "CostGuardProps.RequestsPerHour", "the alarm")
+func (p *CostGuardProps) validate(found *problems.List) {
+	required(found, p.Functions != nil && len(*p.Functions) > 0, "CostGuardProps.Functions", "pass the functions to guard")
+	required(found, p.MonthlyBudget != nil, "CostGuardProps.MonthlyBudget", "pass what a month may cost in US dollars")
+	between(found, p.MonthlyBudget, 1, 1e9, "CostGuardProps.MonthlyBudget")
+	between(found, p.ReservedConcurrentExecutions, 1, 1e6, "CostGuardProps.ReservedConcurrentExecutions")
+	whole(found, p.ReservedConcurrentExecutions, "CostGuardProps.ReservedConcurrentExecutions")
+	between(found, p.RequestsPerHour, 1, 1e9, "CostGuardProps.RequestsPerHour")
+	if p.Functions == nil {
+		return
+	}
+	for _, f := range *p.Functions {
+		if _, ok := f.Node().DefaultChild().(awslambda.CfnFunction); !ok {
+			found.Add("CostGuardProps.Functions has %q, which is imported; guard it in the stack that defines it", *f.Node().Path())
+		}
+	}
 	if p.Releases == nil {
 		return
 	}
 	for _, r := range *p.Releases {
 		if !p.has(r.(*release).function) {
-			panic(fmt.Sprintf("streamfront: CostGuardProps.Releases has %q, whose function is not among Functions; add it there", *r.Node().Path()))
+			found.Add("CostGuardProps.Releases has %q, whose function is not among Functions; add it there", *r.Node().Path())
 		}
 	}
 }
@@ -133,14 +144,11 @@ func (p *CostGuardProps) has(function awslambda.Function) bool {
 	return false
 }
 
-// guarded reserves concurrency, and returns what the guard's function has to know.
+// guarded reserves concurrency, and returns the configuration of the guard's function.
 func (p *CostGuardProps) guarded() []map[string]any {
 	var list []map[string]any
 	for _, f := range *p.Functions {
-		resource, ok := f.Node().DefaultChild().(awslambda.CfnFunction)
-		if !ok {
-			panic(fmt.Sprintf("streamfront: CostGuardProps.Functions has %q, which is imported; the stack that defines it has to guard it", *f.Node().Path()))
-		}
+		resource := f.Node().DefaultChild().(awslambda.CfnFunction)
 		if resource.ReservedConcurrentExecutions() == nil {
 			resource.SetReservedConcurrentExecutions(p.ReservedConcurrentExecutions)
 		}
@@ -210,8 +218,8 @@ func (g *costGuard) newFunction(p *CostGuardProps, guarded []map[string]any) aws
 	return function
 }
 
-// newBudget makes the budget, which takes five notifications. At each of the last three it
-// closes: functions that were opened again within the month stay guarded.
+// newBudget makes the budget, which may have five notifications. Each of the last three closes the
+// functions, so that functions that were opened again within the month stay guarded.
 // https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-best-practices.html
 func (g *costGuard) newBudget(p *CostGuardProps) {
 	mail := []any{}
@@ -247,7 +255,8 @@ func (g *costGuard) newBudget(p *CostGuardProps) {
 	})
 }
 
-// newFloodAlarm closes by the number of requests, which CloudWatch knows within minutes.
+// newFloodAlarm closes the functions by their number of requests, which CloudWatch knows within
+// minutes.
 func (g *costGuard) newFloodAlarm(p *CostGuardProps) {
 	metrics, sum := map[string]awscloudwatch.IMetric{}, ""
 	for i, f := range *p.Functions {

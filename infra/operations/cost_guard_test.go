@@ -186,11 +186,17 @@ func TestCostGuardRefuses(t *testing.T) {
 	define := func(p operations.CostGuardProps) func() {
 		return func() { operations.NewCostGuard(stack, jsii.String("CostGuard"), &p) }
 	}
-	mustPanic(t, "streamfront: CostGuardProps.Functions is required; pass the functions that cost money", define(operations.CostGuardProps{}))
-	mustPanic(t, "streamfront: CostGuardProps.MonthlyBudget is required; say in US dollars what a month may cost", define(operations.CostGuardProps{Functions: functions}))
-	mustPanic(t, "streamfront: CostGuardProps.MonthlyBudget is 0; AWS Budgets takes numbers from 1 to 1e+09",
+	mustPanic(t, `streamfront: 5 problems:
+- CostGuardProps.Functions is required; pass the functions to guard
+- CostGuardProps.MonthlyBudget is required; pass what a month may cost in US dollars
+- CostGuardProps.ReservedConcurrentExecutions is 0.5; use a number from 1 to 1000000
+- CostGuardProps.ReservedConcurrentExecutions is 0.5; use a whole number
+- CostGuardProps.RequestsPerHour is 0; use a number from 1 to 1000000000`,
+		define(operations.CostGuardProps{ReservedConcurrentExecutions: jsii.Number(0.5), RequestsPerHour: jsii.Number(0)}))
+	mustPanic(t, "streamfront: CostGuardProps.MonthlyBudget is required; pass what a month may cost in US dollars", define(operations.CostGuardProps{Functions: functions}))
+	mustPanic(t, "streamfront: CostGuardProps.MonthlyBudget is 0; use a number from 1 to 1000000000",
 		define(operations.CostGuardProps{Functions: functions, MonthlyBudget: jsii.Number(0)}))
-	mustPanic(t, "streamfront: CostGuardProps.ReservedConcurrentExecutions is 1.5; it has to be a whole number",
+	mustPanic(t, "streamfront: CostGuardProps.ReservedConcurrentExecutions is 1.5; use a whole number",
 		define(operations.CostGuardProps{Functions: functions, MonthlyBudget: jsii.Number(1), ReservedConcurrentExecutions: jsii.Number(1.5)}))
 	other := operations.NewRelease(stack, jsii.String("Release"), &operations.ReleaseProps{Function: newFunction(stack, "Other")})
 	mustPanic(t, `streamfront: CostGuardProps.Releases has "Test/Release", whose function is not among Functions; add it there`,

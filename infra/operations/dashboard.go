@@ -7,8 +7,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newDashboard lays the metrics out in the order of a request's way: viewers, edge, functions,
-// the application, and what costs money.
+// newDashboard arranges the metrics along the path of a request: viewers, edge, functions,
+// application, and costs.
 func (m *monitoring) newDashboard(p *MonitoringProps) awscloudwatch.Dashboard {
 	rows := [][]awscloudwatch.IWidget{
 		{m.alarmStatus()},
@@ -27,8 +27,8 @@ func (m *monitoring) newDashboard(p *MonitoringProps) awscloudwatch.Dashboard {
 	return dashboard
 }
 
-// alarmStatus shows the composite alarms of the region of the stack. Those of us-east-1 are
-// shown where they are: such a widget takes no region.
+// alarmStatus shows the composite alarms of the stack's region. It cannot show those of us-east-1,
+// because such a widget has no region.
 func (m *monitoring) alarmStatus() awscloudwatch.IWidget {
 	return awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{
 		Title: jsii.String("Alarms"), Width: jsii.Number(24), Height: jsii.Number(3),

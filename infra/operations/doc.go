@@ -1,22 +1,21 @@
-// Package operations defines what an endpoint of package streamfront needs once people use
-// it: a dashboard and alarms, access logs, a guard against costs, releases that roll back, and
-// a private network.
+// Package operations defines what an endpoint of package streamfront needs in production: a
+// dashboard and alarms, access logs, a guard against costs, releases that roll back, and a private
+// network.
 //
 //	Monitoring        dashboard, alarms, and a composite alarm "endpoint unhealthy"
 //	AccessLogs        CloudFront's standard logs, version 2, with saved queries
-//	EdgeLogRetention  an end for the logs that Lambda@Edge writes in every region
-//	CostGuard         reserved concurrency, a budget, and what closes the endpoint
+//	EdgeLogRetention  an expiry for the logs that Lambda@Edge writes in every region
+//	CostGuard         reserved concurrency, and a budget that closes the endpoint
 //	Release           an alias with a canary deployment, and alarms that roll it back
-//	Network           private subnets for the function, with what it has to reach
+//	Network           private subnets for the function, and endpoints for what it calls
 //
-// Each stands alone. The constructs take an endpoint and its functions, and change neither's
-// logical ids.
+// Each works on its own. The constructs take an endpoint and its functions, and change no logical
+// ids of theirs. Each constructor reports all problems of its properties in one panic.
 //
 // # Regions
 //
-// CloudFront keeps its metrics and the sources of its logs in us-east-1, and an alarm is where
-// its metric is. Where the endpoint's stack is in another region, the part in us-east-1 goes
-// into a stack of its own, named after the endpoint's with "-Operations" at its end, which the
-// app deploys along. That stack has to know the distribution: set
-// StackProps.CrossRegionReferences on the endpoint's.
+// CloudFront keeps its metrics and log sources in us-east-1, and an alarm must be where its metric
+// is. If the endpoint's stack is in another region, that part goes into a second stack with the same
+// name plus "-Operations", which the app deploys as well. The second stack refers to the
+// distribution: set StackProps.CrossRegionReferences on the endpoint's stack.
 package operations

@@ -1,13 +1,14 @@
 package operations
 
 import (
-	"fmt"
 	"slices"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront/experimental"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/streamfront/streamfront/infra/internal/problems"
 	"github.com/streamfront/streamfront/infra/streamfront"
 )
 
@@ -21,13 +22,13 @@ type EdgeLogRetention interface {
 
 // EdgeLogRetentionProps are the properties of an EdgeLogRetention.
 type EdgeLogRetentionProps struct {
-	// Endpoint has the functions, those of the routes that it has by now.
+	// Endpoint has the functions. Only its routes so far count.
 	// Required.
 	Endpoint streamfront.Endpoint
 	// Retention is how long the logs are kept.
 	// Default: awslogs.RetentionDays_ONE_MONTH.
 	Retention awslogs.RetentionDays
-	// Regions are where CloudFront runs the functions.
+	// Regions are the regions in which CloudFront runs the functions.
 	// Default: - the 13 regions of CloudFront's regional edge caches.
 	Regions *[]*string
 }
@@ -37,17 +38,18 @@ type edgeLogRetention struct {
 	names []*string
 }
 
-// NewEdgeLogRetention defines an EdgeLogRetention. Lambda@Edge logs in the region that served
-// the request, into a log group that AWS makes without an end; here each of them is made, and
-// given one, by CDK's function for that. When the stack is destroyed the log groups stay.
+// NewEdgeLogRetention defines an EdgeLogRetention. Lambda@Edge logs in the region that served the
+// request, into a log group that AWS creates without an expiry. The construct creates each of these
+// log groups with an expiry, by the CDK's function for that. They stay when the stack is destroyed.
 //
-// An opt-in region among Regions has to be enabled in the account.
+// An opt-in region among Regions must be enabled in the account.
 func NewEdgeLogRetention(scope constructs.Construct, id *string, props *EdgeLogRetentionProps) EdgeLogRetention {
 	var p EdgeLogRetentionProps
 	if props != nil {
 		p = *props
 	}
-	required(p.Endpoint != nil, "EdgeLogRetentionProps.Endpoint", "pass the endpoint whose functions at the edge log")
+	var found problems.List
+	required(&found, p.Endpoint != nil, "EdgeLogRetentionProps.Endpoint", "pass the endpoint with the edge functions")
 	if p.Retention == "" {
 		p.Retention = awslogs.RetentionDays_ONE_MONTH
 	}
@@ -56,15 +58,19 @@ func NewEdgeLogRetention(scope constructs.Construct, id *string, props *EdgeLogR
 		regions = nil
 		for _, region := range *p.Regions {
 			if slices.Contains(regions, *region) {
-				panic(fmt.Sprintf("streamfront: EdgeLogRetentionProps.Regions has %s twice; name it once", *region))
+				found.Add("EdgeLogRetentionProps.Regions has %s twice; remove one", *region)
+				continue
 			}
 			regions = append(regions, *region)
 		}
 	}
-	functions := edgeFunctionsOf(p.Endpoint)
-	if len(functions) == 0 {
-		panic("streamfront: EdgeLogRetentionProps.Endpoint has no Lambda@Edge function, hence no logs of one; leave the EdgeLogRetention out")
+	var functions []experimental.EdgeFunction
+	if p.Endpoint != nil {
+		if functions = edgeFunctionsOf(p.Endpoint); len(functions) == 0 {
+			found.Add("EdgeLogRetentionProps.Endpoint %q has no Lambda@Edge function; leave the EdgeLogRetention out, or define it after the routes that have one", *p.Endpoint.Node().Path())
+		}
 	}
+	found.Report()
 
 	r := &edgeLogRetention{}
 	constructs.NewConstruct_Override(r, scope, id)

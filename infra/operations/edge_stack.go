@@ -13,21 +13,14 @@ import (
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
 const edgeRegion = "us-east-1"
 
-// requireRegion panics if the stack of scope has no region of its own.
-func requireRegion(scope constructs.Construct, what string) {
-	if *awscdk.Token_IsUnresolved(awscdk.Stack_Of(scope).Region()) {
-		panic("streamfront: " + what + " needs a stack with an explicit region, since a part of it is placed in us-east-1; set StackProps.Env.Region")
-	}
-}
-
 // atEdge reports whether the stack of scope is in us-east-1.
 func atEdge(scope constructs.Construct) bool { return *awscdk.Stack_Of(scope).Region() == edgeRegion }
 
-// maxStackName is how long CloudFormation lets the name of a stack be (documented).
+// maxStackName is the length that CloudFormation allows for the name of a stack (documented).
 const maxStackName = 128
 
-// edgeScope returns where the part of a construct goes that has to be in us-east-1: the
-// construct itself, or one that is named by its path in the stack for that region, which is made
+// edgeScope returns the scope for the part of a construct that must be in us-east-1: the construct
+// itself, or one in the stack for that region, named after the construct's path. That stack is made
 // once.
 func edgeScope(c constructs.Construct) constructs.Construct {
 	if atEdge(c) {

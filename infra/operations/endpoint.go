@@ -22,9 +22,9 @@ func edgeFunctionsOf(endpoint streamfront.Endpoint) []experimental.EdgeFunction 
 	return found
 }
 
-// functionNameOf returns the name of a Lambda@Edge function, which its replicas log under. Of a
-// function in another stack it is a part of the ARN that comes to this one anyway; CDK's name
-// would be a further export, that keeps the other stack from changing.
+// functionNameOf returns the name of a Lambda@Edge function, which is part of the names of its
+// replicas' logs. For a function in another stack it is cut from the ARN, which this stack imports
+// anyway; the CDK's name would be one more export that ties the other stack.
 func functionNameOf(function experimental.EdgeFunction) *string {
 	if atEdge(function) {
 		return function.FunctionName()
@@ -44,10 +44,10 @@ func viewerFunctionsOf(endpoint streamfront.Endpoint) []awscloudfront.Function {
 	return found
 }
 
-// edgeRegions are those of CloudFront's regional edge caches, where functions at
-// origin-request and origin-response run and write their logs.
-// https://aws.amazon.com/cloudfront/features/ (field report: which of them a request meets is
-// CloudFront's choice.)
+// edgeRegions are the regions of CloudFront's regional edge caches, where functions at
+// origin-request and origin-response run and write their logs. CloudFront chooses the region for
+// each request (field report).
+// https://aws.amazon.com/cloudfront/features/
 var edgeRegions = []string{
 	"us-east-1", "us-east-2", "us-west-1", "us-west-2", "ap-south-1", "ap-northeast-1", "ap-northeast-2",
 	"ap-southeast-1", "ap-southeast-2", "eu-central-1", "eu-west-1", "eu-west-2", "sa-east-1",

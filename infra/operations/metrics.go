@@ -9,10 +9,10 @@ import (
 	"github.com/streamfront/streamfront/infra/streamfront"
 )
 
-// period is that of every metric; CloudFront sends a value a minute, of requests there were.
+// period is the period of every metric. CloudFront sends a value for each minute with requests.
 func period() awscdk.Duration { return awscdk.Duration_Minutes(jsii.Number(5)) }
 
-// edgeMetric is one of CloudFront's, which are in us-east-1 and of the region "Global".
+// edgeMetric returns a metric of CloudFront. They are in us-east-1, with the dimension Region "Global".
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
 func edgeMetric(name, statistic, label, dimension string, value *string) awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
@@ -26,12 +26,12 @@ func distributionMetric(endpoint streamfront.Endpoint, name, statistic, label st
 	return edgeMetric(name, statistic, label, "DistributionId", endpoint.Distribution().DistributionId())
 }
 
-// functionMetric is one of a function's or of an alias's.
+// functionMetric returns a metric of a function or an alias.
 func functionMetric(f awslambda.IFunction, name, statistic, label string) awscloudwatch.Metric {
 	return f.Metric(&name, &awscloudwatch.MetricOptions{Statistic: &statistic, Label: &label, Period: period()})
 }
 
-// replicaMetric is one of a Lambda@Edge function's, in a region where CloudFront ran it.
+// replicaMetric returns a metric of a Lambda@Edge function in a region where CloudFront ran it.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-edge-testing-debugging.html
 func replicaMetric(functionName *string, region, name, statistic string) awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
@@ -41,7 +41,7 @@ func replicaMetric(functionName *string, region, name, statistic string) awsclou
 	})
 }
 
-// byModel are the metrics of one name that the functions write, one for each model.
+// byModel returns the metrics of one name that the functions write, one for each model.
 func byModel(namespace *string, name, statistic string) awscloudwatch.MathExpression {
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
 		Expression: jsii.Sprintf(`SEARCH('{%s,Model} MetricName="%s"', '%s', 300)`, *namespace, name, statistic),

@@ -10,70 +10,70 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/streamfront/streamfront/infra/internal/problems"
 	"github.com/streamfront/streamfront/infra/streamfront"
 )
 
-// Monitoring is a dashboard of an endpoint, and alarms.
+// Monitoring is a dashboard and the alarms of an endpoint.
 type Monitoring interface {
 	constructs.Construct
-	// Dashboard returns the dashboard, for instance to add widgets to it. It is in the
-	// region of the stack, and shows metrics of both regions.
+	// Dashboard returns the dashboard, for instance to add widgets to it. It is in the stack's
+	// region, and shows metrics of both regions.
 	Dashboard() awscloudwatch.Dashboard
-	// Unhealthy returns the composite alarm of what viewers meet, "endpoint unhealthy". It is
-	// in us-east-1. Where the stack is in us-east-1 it counts the functions' alarms as well.
+	// Unhealthy returns the composite alarm "endpoint unhealthy" of what viewers see. It is in
+	// us-east-1. If the stack is there too, it includes the alarms of the functions.
 	Unhealthy() awscloudwatch.CompositeAlarm
-	// FunctionsUnhealthy returns the composite alarm of the functions, which is Unhealthy
-	// where the stack is in us-east-1: a composite alarm counts alarms of its own region.
+	// FunctionsUnhealthy returns the composite alarm of the functions. If the stack is in us-east-1
+	// it is Unhealthy: a composite alarm can only include alarms of its own region.
 	FunctionsUnhealthy() awscloudwatch.CompositeAlarm
-	// Topic returns the topic of the alarms in the region of the stack.
+	// Topic returns the topic of the alarms in the stack's region.
 	Topic() awssns.ITopic
-	// EdgeTopic returns the topic of the alarms in us-east-1, which is Topic where the stack
-	// is there.
+	// EdgeTopic returns the topic of the alarms in us-east-1. It is Topic if the stack is there.
 	EdgeTopic() awssns.ITopic
 }
 
 // MonitoringProps are the properties of a Monitoring.
 type MonitoringProps struct {
-	// Endpoint is what is watched, with the routes that it has by now.
+	// Endpoint is the endpoint to watch. Only its routes so far count.
 	// Required.
 	Endpoint streamfront.Endpoint
-	// Functions are those of the endpoint's routes, as functions or as aliases.
+	// Functions are the functions or aliases of the endpoint's routes.
 	// Required.
 	Functions *[]awslambda.IFunction
-	// Email gets the alarms, after it has confirmed one subscription for each topic.
+	// Email gets the alarms. Each topic's subscription must be confirmed once.
 	// Default: - nobody; subscribe to Topic() and EdgeTopic().
 	Email *string
-	// Topic gets the alarms of the region of the stack; its policy has to let
-	// cloudwatch.amazonaws.com publish.
-	// Default: - a topic is made.
+	// Topic gets the alarms of the stack's region. Its policy must let cloudwatch.amazonaws.com
+	// publish.
+	// Default: - a new topic.
 	Topic awssns.ITopic
-	// EdgeTopic gets the alarms of us-east-1, and has to be there.
-	// Default: - Topic where the stack is in us-east-1, else a topic is made.
+	// EdgeTopic gets the alarms of us-east-1. It must be in that region.
+	// Default: - Topic if the stack is in us-east-1, else a new topic.
 	EdgeTopic awssns.ITopic
-	// WebAclMetricName is the metric name of the web ACL in front, whose blocks the dashboard
-	// shows; Firewall.MetricName has it.
+	// WebAclMetricName is the metric name of the web ACL in front, such as Firewall.MetricName. The
+	// dashboard shows what it blocks.
 	// Default: - no widget.
 	WebAclMetricName *string
-	// MetricNamespace is that of the metrics that a function writes itself, by dimension Model
-	// and under the names of the sample: Requests, Errors, ClientErrors, TimeToFirstToken,
+	// MetricNamespace is the namespace of the metrics that a function writes itself, with the
+	// dimension Model and the names of the sample: Requests, Errors, ClientErrors, TimeToFirstToken,
 	// LongestGap, InputTokens and OutputTokens.
 	// Default: "Streamfront".
 	MetricNamespace *string
-	// LogGroups are those of the functions, for which queries of CloudWatch Logs Insights are
-	// saved.
+	// LogGroups are the log groups of the functions. The construct saves queries of CloudWatch Logs
+	// Insights for them.
 	// Default: - no queries.
 	LogGroups *[]awslogs.ILogGroup
-	// ErrorRate is the percentage of failed requests, those with status 5xx, from which on an
-	// alarm is raised, in two of three periods of five minutes.
+	// ErrorRate is the percentage of requests with status 5xx that raises an alarm, in two of three
+	// periods of five minutes.
 	// Default: 5.
 	ErrorRate *float64
-	// FirstByte is how long the slowest tenth of the requests may wait for the first byte of
-	// the origin, over three periods of five minutes.
+	// FirstByte is how long the slowest tenth of the requests may wait for the first byte of the
+	// origin. More than that in three periods of five minutes raises an alarm.
 	// Default: awscdk.Duration_Seconds(10).
 	FirstByte awscdk.Duration
-	// ConcurrentExecutions is how many requests a function may have at once before an alarm is
-	// raised: a bit below what is reserved for it, or the account has.
-	// Default: - no such alarm; throttled requests raise one in any case.
+	// ConcurrentExecutions is the number of requests at once in a function that raises an alarm. Use
+	// a number a little below the function's reserved concurrency, or the account's quota.
+	// Default: - no such alarm; throttled requests raise one anyway.
 	ConcurrentExecutions *float64
 }
 
@@ -85,19 +85,20 @@ type monitoring struct {
 	unhealthy, functionsUnhealthy awscloudwatch.CompositeAlarm
 }
 
-// NewMonitoring defines a Monitoring. It turns the additional metrics of the distribution on
-// (a MonitoringSubscription), which cost by the distribution and month: the time to the first
-// byte is among them.
+// NewMonitoring defines a Monitoring. It turns on the additional metrics of the distribution (a
+// MonitoringSubscription), which are billed by the month. The time to the first byte is one of them.
 //
-// The alarms that viewers and functions raise are silent by themselves. Composite alarms sum
-// them up, and notify the topics when a problem begins and when it is over.
+// The single alarms do not notify anybody. Composite alarms combine them, and notify the topics when
+// a problem begins and when it ends.
 func NewMonitoring(scope constructs.Construct, id *string, props *MonitoringProps) Monitoring {
 	var p MonitoringProps
 	if props != nil {
 		p = *props
 	}
-	p.validate()
-	requireRegion(scope, "a Monitoring")
+	var found problems.List
+	p.validate(&found)
+	requireRegion(&found, scope, "a Monitoring")
+	found.Report()
 	if p.MetricNamespace == nil {
 		p.MetricNamespace = jsii.String("Streamfront")
 	}
@@ -119,14 +120,18 @@ func NewMonitoring(scope constructs.Construct, id *string, props *MonitoringProp
 	return m
 }
 
-func (p *MonitoringProps) validate() {
-	required(p.Endpoint != nil, "MonitoringProps.Endpoint", "pass the endpoint to watch")
-	required(p.Functions != nil && len(*p.Functions) > 0, "MonitoringProps.Functions", "pass the functions of the endpoint")
-	for _, f := range *p.Functions {
-		required(f != nil, "MonitoringProps.Functions", "one of them is nil")
+func (p *MonitoringProps) validate(found *problems.List) {
+	required(found, p.Endpoint != nil, "MonitoringProps.Endpoint", "pass the endpoint to watch")
+	required(found, p.Functions != nil && len(*p.Functions) > 0, "MonitoringProps.Functions", "pass the functions of the endpoint")
+	if p.Functions != nil {
+		for i, f := range *p.Functions {
+			if f == nil {
+				found.Add("MonitoringProps.Functions has nil at index %d; remove it", i)
+			}
+		}
 	}
-	between(p.ErrorRate, 0, 100, "MonitoringProps.ErrorRate", "a percentage")
-	between(p.ConcurrentExecutions, 1, 1e6, "MonitoringProps.ConcurrentExecutions", "the alarm")
+	between(found, p.ErrorRate, 0, 100, "MonitoringProps.ErrorRate")
+	between(found, p.ConcurrentExecutions, 1, 1e6, "MonitoringProps.ConcurrentExecutions")
 }
 
 func (m *monitoring) Dashboard() awscloudwatch.Dashboard { return m.dashboard }
@@ -139,8 +144,8 @@ func (m *monitoring) Topic() awssns.ITopic { return m.topic }
 
 func (m *monitoring) EdgeTopic() awssns.ITopic { return m.edgeTopic }
 
-// subscribe turns the additional metrics on, unless DistributionProps.PublishAdditionalMetrics
-// has: a distribution takes one subscription.
+// subscribe turns on the additional metrics, unless DistributionProps.PublishAdditionalMetrics did:
+// a distribution has one subscription.
 func (m *monitoring) subscribe(p *MonitoringProps) {
 	distribution := p.Endpoint.Distribution()
 	if distribution.Node().TryFindChild(jsii.String("MonitoringSubscription")) != nil {

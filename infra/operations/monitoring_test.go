@@ -206,8 +206,15 @@ func TestMonitoringTakesTopics(t *testing.T) {
 }
 
 func TestMonitoringRefuses(t *testing.T) {
-	mustPanic(t, "streamfront: MonitoringProps.Endpoint is required; pass the endpoint to watch", func() {
-		operations.NewMonitoring(newStack("us-east-1"), jsii.String("Monitoring"), nil)
+	mustPanic(t, `streamfront: 5 problems:
+- MonitoringProps.Endpoint is required; pass the endpoint to watch
+- MonitoringProps.Functions has nil at index 0; remove it
+- MonitoringProps.ErrorRate is -1; use a number from 0 to 100
+- MonitoringProps.ConcurrentExecutions is 0; use a number from 1 to 1000000
+- a Monitoring needs a stack with an explicit region, since a part of it is placed in us-east-1; set StackProps.Env.Region`, func() {
+		operations.NewMonitoring(awscdk.NewStack(awscdk.NewApp(nil), jsii.String("Nowhere"), nil), jsii.String("Monitoring"), &operations.MonitoringProps{
+			Functions: &[]awslambda.IFunction{nil}, ErrorRate: jsii.Number(-1), ConcurrentExecutions: jsii.Number(0),
+		})
 	})
 	stack := newStack("us-east-1")
 	function := newFunction(stack, "Function")
@@ -215,7 +222,7 @@ func TestMonitoringRefuses(t *testing.T) {
 	mustPanic(t, "streamfront: MonitoringProps.Functions is required; pass the functions of the endpoint", func() {
 		operations.NewMonitoring(stack, jsii.String("Monitoring"), &operations.MonitoringProps{Endpoint: endpoint})
 	})
-	mustPanic(t, "streamfront: MonitoringProps.ErrorRate is 101; a percentage takes numbers from 0 to 100", func() {
+	mustPanic(t, "streamfront: MonitoringProps.ErrorRate is 101; use a number from 0 to 100", func() {
 		operations.NewMonitoring(stack, jsii.String("Monitoring"), &operations.MonitoringProps{
 			Endpoint: endpoint, Functions: &[]awslambda.IFunction{function}, ErrorRate: jsii.Number(101),
 		})

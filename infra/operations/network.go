@@ -1,40 +1,40 @@
 package operations
 
 import (
-	"fmt"
-
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
-// Network is a VPC with private subnets for functions, and what they have to reach from there.
+// Network is a VPC with private subnets for functions, and with endpoints for what they call.
 type Network interface {
 	constructs.Construct
 	// Vpc returns the VPC, for FunctionProps.Vpc.
 	Vpc() awsec2.Vpc
 	// Subnets returns the private subnets, for FunctionProps.VpcSubnets.
 	Subnets() *awsec2.SubnetSelection
-	// SecurityGroups returns the functions' one security group, for
-	// FunctionProps.SecurityGroups. It admits nobody, and lets connections out to port 443
-	// alone.
+	// SecurityGroups returns the one security group of the functions, for
+	// FunctionProps.SecurityGroups. It allows no connections in, and connections out to port 443
+	// only.
 	SecurityGroups() *[]awsec2.ISecurityGroup
 }
 
 // NetworkProps are the properties of a Network.
 type NetworkProps struct {
-	// Internet lets the functions reach what has no endpoint in the VPC, by a NAT gateway: other
-	// regions of AWS, and anybody else. It costs by the hour and by the gigabyte.
+	// Internet adds a NAT gateway, so that functions reach what has no endpoint in the VPC: other
+	// AWS regions and the rest of the internet. It is billed by the hour and by the gigabyte.
 	// Default: false.
 	Internet *bool
-	// Services of AWS are reached by interface endpoints, each of which costs by the hour in
-	// each zone, and by the gigabyte. Amazon S3 and DynamoDB have gateway endpoints, which are
-	// always there and free of charge.
+	// Services are the AWS services that get an interface endpoint. Each is billed by the hour in
+	// each zone, and by the gigabyte. Amazon S3 and DynamoDB always have gateway endpoints, which are
+	// free of charge.
 	// Default: - AWS Secrets Manager and Amazon Bedrock (BEDROCK_RUNTIME).
 	Services *[]awsec2.InterfaceVpcEndpointAwsService
-	// MaxAzs is the number of availability zones. One that fails takes all functions of a
-	// network of one zone along.
+	// MaxAzs is the number of availability zones. With one zone, its failure stops all functions in
+	// the network.
 	// Default: 2.
 	MaxAzs *float64
 }
@@ -48,28 +48,34 @@ type network struct {
 	services []string // by their short names
 }
 
-// NewNetwork defines a Network. A function in it is called by its function URL as any other:
-// the URL is public, and its policy says who may call. From the function to the outside there
-// is only what the network has; a call to anything else waits until it times out. Therefore a
-// warning at synth names what a function's role allows and the network does not reach.
+// NewNetwork defines a Network. The URL of a function in it stays public, and the policy says who may
+// call. The function itself reaches only what the network has; a call to anything else hangs until it
+// times out. So a warning at synth names each service that a function's role allows and the network
+// does not reach.
 //
-// Where the stack names its account the CDK CLI looks the zones up, as for every VPC, and keeps
-// them in cdk.context.json.
+// If the stack names its account, the CDK CLI looks up the zones, as for every VPC, and keeps them in
+// cdk.context.json.
 //
-// Functions in a VPC have network interfaces, which AWS deletes up to 20 minutes after the
-// function.
+// Functions in a VPC have network interfaces, which AWS deletes up to 20 minutes after the function.
 func NewNetwork(scope constructs.Construct, id *string, props *NetworkProps) Network {
 	var p NetworkProps
 	if props != nil {
 		p = *props
 	}
-	between(p.MaxAzs, 1, 6, "NetworkProps.MaxAzs", "a VPC")
-	whole(p.MaxAzs, "NetworkProps.MaxAzs")
+	var found problems.List
+	between(&found, p.MaxAzs, 1, 6, "NetworkProps.MaxAzs")
+	whole(&found, p.MaxAzs, "NetworkProps.MaxAzs")
 	if p.Services == nil {
 		p.Services = &[]awsec2.InterfaceVpcEndpointAwsService{
 			awsec2.InterfaceVpcEndpointAwsService_SECRETS_MANAGER(), awsec2.InterfaceVpcEndpointAwsService_BEDROCK_RUNTIME(),
 		}
 	}
+	for i, service := range *p.Services {
+		if service == nil {
+			found.Add("NetworkProps.Services has nil at index %d; remove it", i)
+		}
+	}
+	found.Report()
 
 	n := &network{internet: p.Internet != nil && *p.Internet, subnets: awsec2.SubnetType_PRIVATE_ISOLATED}
 	if n.internet {
@@ -109,7 +115,7 @@ func (n *network) newVpc(zones *float64) awsec2.Vpc {
 	}
 	return awsec2.NewVpc(n, jsii.String("Vpc"), &awsec2.VpcProps{
 		MaxAzs: zones, NatGateways: jsii.Number(gateways), SubnetConfiguration: &subnets,
-		RestrictDefaultSecurityGroup: jsii.Bool(false), // by a custom resource, for a group that nothing is in
+		RestrictDefaultSecurityGroup: jsii.Bool(false), // it would need a custom resource, for a group that nothing uses
 		GatewayEndpoints: &map[string]*awsec2.GatewayVpcEndpointOptions{
 			"S3":       {Service: awsec2.GatewayVpcEndpointAwsService_S3()},
 			"DynamoDb": {Service: awsec2.GatewayVpcEndpointAwsService_DYNAMODB()},
@@ -126,10 +132,7 @@ func (n *network) addEndpoints(services []awsec2.InterfaceVpcEndpointAwsService)
 		Vpc: n.vpc, AllowAllOutbound: jsii.Bool(false), Description: jsii.String("Endpoints: HTTPS from functions"),
 	})
 	group.AddIngressRule(n.group, awsec2.Port_Tcp(jsii.Number(443)), jsii.String("HTTPS"), nil)
-	for i, service := range services {
-		if service == nil {
-			panic(fmt.Sprintf("streamfront: NetworkProps.Services has nil at %d; leave it out", i))
-		}
+	for _, service := range services {
 		name := *service.ShortName()
 		n.services = append(n.services, name)
 		n.vpc.AddInterfaceEndpoint(jsii.String("Endpoint-"+name), &awsec2.InterfaceVpcEndpointOptions{

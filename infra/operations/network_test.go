@@ -132,10 +132,10 @@ func warnings(t *testing.T, a *assembly) string {
 }
 
 func TestNetworkRefuses(t *testing.T) {
-	mustPanic(t, "streamfront: NetworkProps.MaxAzs is 0; a VPC takes numbers from 1 to 6", func() {
+	mustPanic(t, "streamfront: NetworkProps.MaxAzs is 0; use a number from 1 to 6", func() {
 		operations.NewNetwork(newStack("eu-west-1"), jsii.String("Network"), &operations.NetworkProps{MaxAzs: jsii.Number(0)})
 	})
-	mustPanic(t, "streamfront: NetworkProps.Services has nil at 0; leave it out", func() {
+	mustPanic(t, "streamfront: NetworkProps.Services has nil at index 0; remove it", func() {
 		operations.NewNetwork(newStack("eu-west-1"), jsii.String("Network"), &operations.NetworkProps{Services: &[]awsec2.InterfaceVpcEndpointAwsService{nil}})
 	})
 }

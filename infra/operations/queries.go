@@ -6,7 +6,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// query is one of CloudWatch Logs Insights: an answer to a question that people have.
+// query is a query of CloudWatch Logs Insights.
 type query struct{ id, text string }
 
 // accessQueries are about CloudFront's access logs in JSON.

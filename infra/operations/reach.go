@@ -13,11 +13,12 @@ import (
 	"github.com/streamfront/streamfront/infra/internal/warning"
 )
 
-// reach looks at the functions of a network, once the app has granted them all that it grants.
+// reach is an aspect that examines the functions of a network, once the app has granted them
+// everything.
 type reach struct{ network *network }
 
-// endpoints are the services that functions call, by the prefix of their actions, with the name
-// of their endpoint and CDK's for it. Those with gateway endpoints are always reached.
+// endpoints are the services that functions call, by the prefix of their actions: the name of the
+// endpoint and the CDK's name for it. Services with gateway endpoints are always reachable.
 var endpoints = map[string]struct{ name, cdk string }{
 	"bedrock":        {"bedrock-runtime", "BEDROCK_RUNTIME"},
 	"secretsmanager": {"secretsmanager", "SECRETS_MANAGER"},
@@ -69,8 +70,8 @@ func (r *reach) holds(function awslambda.Function) bool {
 }
 
 // allowedServices returns the prefixes of the actions that the policies of a function's role
-// allow, as "bedrock" of "bedrock:InvokeModel". Managed policies are of AWS's own, for the
-// function's logs and network interfaces, which Lambda sees to.
+// allow, such as "bedrock" of "bedrock:InvokeModel". It leaves out managed policies: they allow logs
+// and network interfaces, for which Lambda itself needs no endpoint.
 func allowedServices(function awslambda.Function) []string {
 	var prefixes []string
 	if function.Role() == nil {

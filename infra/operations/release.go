@@ -8,14 +8,16 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudwatch"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
-// Release is an alias of a function that AWS CodeDeploy moves to each new version: a part of
-// the requests first, the rest if no alarm is raised.
+// Release is an alias of a function that AWS CodeDeploy moves to each new version: first for a part of
+// the requests, and for the rest if no alarm is raised.
 type Release interface {
 	constructs.Construct
-	// Alias returns the alias, for EndpointProps.Function and AddRoute. The function URL and
-	// both permissions are then the alias's.
+	// Alias returns the alias, for EndpointProps.Function and AddRoute. The function URL and both
+	// permissions then belong to the alias.
 	Alias() awslambda.Alias
 	// DeploymentGroup returns the deployment group, for instance to add alarms to it.
 	DeploymentGroup() awscodedeploy.LambdaDeploymentGroup
@@ -23,24 +25,24 @@ type Release interface {
 
 // ReleaseProps are the properties of a Release.
 type ReleaseProps struct {
-	// Function is what is released.
+	// Function is the function to release.
 	// Required.
 	Function awslambda.Function
-	// AliasName is the name of the alias. Another name is another function URL.
+	// AliasName is the name of the alias. A new name means a new function URL.
 	// Default: "live".
 	AliasName *string
 	// DeploymentConfig says how the requests move to a new version.
 	// Default: awscodedeploy.LambdaDeploymentConfig_CANARY_10PERCENT_5MINUTES().
 	DeploymentConfig awscodedeploy.ILambdaDeploymentConfig
-	// ProvisionedConcurrentExecutions is how many environments of the function are kept
-	// started, at a price by the hour; requests beyond them start their own.
+	// ProvisionedConcurrentExecutions is how many environments of the function are kept started. They
+	// are billed by the hour. Requests beyond them start further environments.
 	// Default: - none.
 	ProvisionedConcurrentExecutions *float64
-	// ErrorRate is the percentage of requests to the alias answered with status 5xx, from which
-	// on a deployment is rolled back.
+	// ErrorRate is the percentage of requests to the alias with status 5xx that rolls a deployment
+	// back.
 	// Default: 5.
 	ErrorRate *float64
-	// Alarms are further ones that roll a deployment back.
+	// Alarms are further alarms that roll a deployment back.
 	// Default: - none.
 	Alarms *[]interfacesawscloudwatch.IAlarmRef
 }
@@ -53,21 +55,23 @@ type release struct {
 	provisioned *float64
 }
 
-// NewRelease defines a Release. A deployment is rolled back if the new version crashes once, or
-// if too many requests to the alias fail, within the time that the DeploymentConfig gives it.
-// CloudFormation waits for that time, and rolls the stack back along.
+// NewRelease defines a Release. A deployment is rolled back if the new version crashes once, or if
+// too many requests to the alias fail, within the time of the DeploymentConfig. CloudFormation waits
+// for that time, and rolls the stack back as well.
 //
-// A stream goes on with the version that it began with. Versions stay when newer ones come, so
-// that the alias can go back to them; they cost nothing.
+// A stream continues with the version that it began with. Old versions stay, so that the alias can go
+// back to them. They cost nothing.
 func NewRelease(scope constructs.Construct, id *string, props *ReleaseProps) Release {
 	var p ReleaseProps
 	if props != nil {
 		p = *props
 	}
-	required(p.Function != nil, "ReleaseProps.Function", "pass the function to release")
-	between(p.ProvisionedConcurrentExecutions, 1, 1e6, "ReleaseProps.ProvisionedConcurrentExecutions", "Lambda")
-	whole(p.ProvisionedConcurrentExecutions, "ReleaseProps.ProvisionedConcurrentExecutions")
-	between(p.ErrorRate, 0, 100, "ReleaseProps.ErrorRate", "a percentage")
+	var found problems.List
+	required(&found, p.Function != nil, "ReleaseProps.Function", "pass the function to release")
+	between(&found, p.ProvisionedConcurrentExecutions, 1, 1e6, "ReleaseProps.ProvisionedConcurrentExecutions")
+	whole(&found, p.ProvisionedConcurrentExecutions, "ReleaseProps.ProvisionedConcurrentExecutions")
+	between(&found, p.ErrorRate, 0, 100, "ReleaseProps.ErrorRate")
+	found.Report()
 	if p.AliasName == nil {
 		p.AliasName = jsii.String("live")
 	}
@@ -100,12 +104,12 @@ func (r *release) Alias() awslambda.Alias { return r.alias }
 
 func (r *release) DeploymentGroup() awscodedeploy.LambdaDeploymentGroup { return r.group }
 
-// crashes is an alarm of the new version alone: the old one may have its faults, the new one
-// must not add any. A status 5xx is none of these.
+// crashes returns an alarm about the new version only: faults of the old version must not roll back.
+// Answers with status 5xx do not count as crashes.
 // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html (ExecutedVersion)
 func (r *release) crashes(version awslambda.Version) awscloudwatch.Alarm {
-	// Written out: a reference to the alias, which waits for the deployment group by its
-	// UpdatePolicy and so for this alarm, is a circle that CloudFormation refuses.
+	// The name is written out. A reference to the alias would be circular, which CloudFormation
+	// refuses: by its UpdatePolicy the alias depends on the deployment group and so on this alarm.
 	// https://github.com/aws/aws-cdk/issues/2231
 	resource := *r.function.FunctionName() + ":" + *r.alias.AliasName()
 	return newAlarm(r, alarm{
@@ -121,7 +125,7 @@ func (r *release) crashes(version awslambda.Version) awscloudwatch.Alarm {
 	})
 }
 
-// failures is an alarm of both versions: function URLs count their answers by alias.
+// failures returns an alarm about both versions, because function URLs count answers by alias.
 func (r *release) failures(percent float64) awscloudwatch.Alarm {
 	minute := func(name string) awscloudwatch.IMetric {
 		return r.alias.Metric(&name, &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(1))})

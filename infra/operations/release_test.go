@@ -66,7 +66,7 @@ func TestReleaseRefuses(t *testing.T) {
 	mustPanic(t, "streamfront: ReleaseProps.Function is required; pass the function to release", func() {
 		operations.NewRelease(stack, jsii.String("Release"), nil)
 	})
-	mustPanic(t, "streamfront: ReleaseProps.ProvisionedConcurrentExecutions is 0; Lambda takes numbers from 1 to 1e+06", func() {
+	mustPanic(t, "streamfront: ReleaseProps.ProvisionedConcurrentExecutions is 0; use a number from 1 to 1000000", func() {
 		operations.NewRelease(stack, jsii.String("Release"), &operations.ReleaseProps{Function: newFunction(stack, "Function"), ProvisionedConcurrentExecutions: jsii.Number(0)})
 	})
 }

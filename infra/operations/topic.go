@@ -9,12 +9,12 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newTopic returns a topic that services of AWS publish to, and nobody else.
+// newTopic returns a topic to which only AWS services can publish.
 //
-// It takes TLS only. CDK writes that as a policy of the topic, which takes the place of the
-// one that AWS gives a topic by itself; without statements of its own neither alarms nor
-// budgets could publish to it. It is not encrypted: alarms cannot publish to a topic with
-// AWS's own key, a key of one's own costs money each month, and what they say is no secret.
+// It requires TLS. The CDK writes that as a policy of the topic, which replaces the default policy,
+// so alarms and budgets need statements of their own to publish. The topic is not encrypted: alarms
+// cannot publish to a topic with AWS's own key, a customer managed key has a monthly price, and the
+// messages are not secret.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
 func newTopic(scope constructs.Construct, id string, email *string, publishers ...publisher) awssns.Topic {
 	topic := awssns.NewTopic(scope, &id, &awssns.TopicProps{EnforceSSL: jsii.Bool(true)})

@@ -1,37 +1,49 @@
 package operations
 
 import (
-	"fmt"
 	"math"
+	"strconv"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
+
+	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
-// required panics if a property that has no default is not set.
-func required(given bool, property, remedy string) {
+// required finds that a property that has no default is not set.
+func required(found *problems.List, given bool, property, remedy string) {
 	if !given {
-		panic(fmt.Sprintf("streamfront: %s is required; %s", property, remedy))
+		found.Add("%s is required; %s", property, remedy)
 	}
 }
 
-// between panics if a number is known and out of its range.
-func between(value *float64, low, high float64, property, who string) {
+// between finds a number that is known and out of its range.
+func between(found *problems.List, value *float64, low, high float64, property string) {
 	if value == nil || *awscdk.Token_IsUnresolved(value) {
 		return
 	}
 	if *value < low || *value > high {
-		panic(fmt.Sprintf("streamfront: %s is %v; %s takes numbers from %v to %v", property, *value, who, low, high))
+		found.Add("%s is %s; use a number from %s to %s", property, text(*value), text(low), text(high))
 	}
 }
 
-// whole panics if a number is known and not a whole one.
-func whole(value *float64, property string) {
+// whole finds a number that is known and not a whole one.
+func whole(found *problems.List, value *float64, property string) {
 	if value != nil && !*awscdk.Token_IsUnresolved(value) && *value != math.Trunc(*value) {
-		panic(fmt.Sprintf("streamfront: %s is %v; it has to be a whole number", property, *value))
+		found.Add("%s is %s; use a whole number", property, text(*value))
 	}
 }
 
-// orDefault returns a number, or the default of one that is not set.
+func text(number float64) string { return strconv.FormatFloat(number, 'f', -1, 64) }
+
+// requireRegion finds that the stack of scope has no explicit region.
+func requireRegion(found *problems.List, scope constructs.Construct, what string) {
+	if *awscdk.Token_IsUnresolved(awscdk.Stack_Of(scope).Region()) {
+		found.Add("%s needs a stack with an explicit region, since a part of it is placed in us-east-1; set StackProps.Env.Region", what)
+	}
+}
+
+// orDefault returns a number, or the default if it is not set.
 func orDefault(value *float64, fallback float64) *float64 {
 	if value == nil {
 		return &fallback

@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
 // withoutStandardLogs are the regions to whose buckets CloudFront delivers no standard
@@ -20,13 +22,13 @@ var withoutStandardLogs = []string{
 
 func (p *EndpointProps) wantsAccessLogs() bool { return p.AccessLogs != nil && *p.AccessLogs }
 
-func (p *EndpointProps) validateAccessLogs(found *problems, scope constructs.Construct) {
+func (p *EndpointProps) validateAccessLogs(found *problems.List, scope constructs.Construct) {
 	if p.AccessLogBucket != nil {
 		if p.AccessLogs != nil && !*p.AccessLogs {
-			found.add("EndpointProps.AccessLogs is false and AccessLogBucket is set; leave out one of them")
+			found.Add("EndpointProps.AccessLogs is false and AccessLogBucket is set; leave out one of them")
 		}
 		if d := p.DistributionProps; d != nil && (d.EnableLogging != nil || d.LogBucket != nil) {
-			found.add("EndpointProps.AccessLogBucket and DistributionProps.EnableLogging or LogBucket are set; keep AccessLogBucket")
+			found.Add("EndpointProps.AccessLogBucket and DistributionProps.EnableLogging or LogBucket are set; keep AccessLogBucket")
 		}
 		return
 	}
@@ -34,10 +36,10 @@ func (p *EndpointProps) validateAccessLogs(found *problems, scope constructs.Con
 		return
 	}
 	if d := p.DistributionProps; d != nil && (d.EnableLogging != nil || d.LogBucket != nil) {
-		found.add("EndpointProps.AccessLogs and DistributionProps.EnableLogging or LogBucket are set; keep AccessLogs for a bucket of the endpoint's, and set AccessLogBucket for a bucket of your own")
+		found.Add("EndpointProps.AccessLogs and DistributionProps.EnableLogging or LogBucket are set; keep AccessLogs for a bucket of the endpoint's, and set AccessLogBucket for a bucket of your own")
 	}
 	if region := *awscdk.Stack_Of(scope).Region(); slices.Contains(withoutStandardLogs, region) {
-		found.add("EndpointProps.AccessLogs makes a bucket in %s, where CloudFront delivers no standard logs; set EndpointProps.AccessLogBucket to a bucket of another region", region)
+		found.Add("EndpointProps.AccessLogs makes a bucket in %s, where CloudFront delivers no standard logs; set EndpointProps.AccessLogBucket to a bucket of another region", region)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/streamfront/streamfront/functions/authorizer"
+	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
 // Authorizer says which bearer tokens a route accepts. A Lambda@Edge function verifies them at
@@ -24,7 +25,7 @@ import (
 type Authorizer interface {
 	// headers returns the configuration of a route as custom headers of its origin, which is
 	// where Lambda@Edge, which has no environment, finds it. Nil: the route is open.
-	headers(found *problems, scopes []string) map[string]*string
+	headers(found *problems.List, scopes []string) map[string]*string
 }
 
 // JwtAuthorizerProps are the properties of NewJwtAuthorizer.
@@ -82,15 +83,15 @@ func NewJwtAuthorizer(issuer *string, props *JwtAuthorizerProps) Authorizer {
 		p = *props
 	}
 	const what = "NewJwtAuthorizer"
-	var found problems
+	var found problems.List
 	if issuer == nil || *issuer == "" {
-		found.add("the issuer of %s is required; pass the https URL that its tokens have in the claim iss", what)
+		found.Add("the issuer of %s is required; pass the https URL that its tokens have in the claim iss", what)
 	} else {
 		requireHTTPS(&found, "the issuer of "+what, *issuer)
 	}
 	a := &jwtAuthorizer{issuer: issuer, audience: words(&found, what, "JwtAudience", p.JwtAudience)}
 	if length(p.JwtAudience) == 0 {
-		found.add("JwtAuthorizerProps.JwtAudience is required; pass the audience of your API: without it a token for any other application of the issuer would do")
+		found.Add("JwtAuthorizerProps.JwtAudience is required; pass the audience of your API: without it a token for any other application of the issuer would do")
 	}
 	if p.JwksUri != nil {
 		requireHTTPS(&found, "JwtAuthorizerProps.JwksUri", *p.JwksUri)
@@ -100,7 +101,7 @@ func NewJwtAuthorizer(issuer *string, props *JwtAuthorizerProps) Authorizer {
 		a.jwks = jsii.String(compactKeys(&found, *p.Jwks))
 	}
 	a.answers(&found, p.ServeResourceMetadata, p.AllowedOrigins)
-	found.report()
+	found.Report()
 	return a
 }
 
@@ -111,14 +112,14 @@ func NewUserPoolAuthorizer(pool awscognito.IUserPool, props *UserPoolAuthorizerP
 	if props != nil {
 		p = *props
 	}
-	var found problems
+	var found problems.List
 	if pool == nil {
-		found.add("the user pool of NewUserPoolAuthorizer is required; pass the pool that gives the tokens")
+		found.Add("the user pool of NewUserPoolAuthorizer is required; pass the pool that gives the tokens")
 	}
 	if length(p.UserPoolClients) == 0 {
-		found.add("UserPoolAuthorizerProps.UserPoolClients is required; pass the clients of the pool whose tokens are accepted")
+		found.Add("UserPoolAuthorizerProps.UserPoolClients is required; pass the clients of the pool whose tokens are accepted")
 	}
-	found.report() // what follows asks the pool and its clients
+	found.Report() // what follows asks the pool and its clients
 	a := &jwtAuthorizer{issuer: jsii.Sprintf("https://%s", *pool.UserPoolProviderName()), tokenUse: "access"}
 	for _, client := range *p.UserPoolClients {
 		a.audience = append(a.audience, *client.UserPoolClientId())
@@ -126,13 +127,13 @@ func NewUserPoolAuthorizer(pool awscognito.IUserPool, props *UserPoolAuthorizerP
 	if p.TokenUse != nil {
 		a.tokenUse = *p.TokenUse
 		if a.tokenUse != "access" && a.tokenUse != "id" {
-			found.add(`UserPoolAuthorizerProps.TokenUse is %q; use "access" or "id"`, a.tokenUse)
+			found.Add(`UserPoolAuthorizerProps.TokenUse is %q; use "access" or "id"`, a.tokenUse)
 		}
 	}
 	// Cognito's keys are where every pool has them: one fetch less.
 	a.jwksURI = jsii.Sprintf("%s/.well-known/jwks.json", *a.issuer)
 	a.answers(&found, p.ServeResourceMetadata, p.AllowedOrigins)
-	found.report()
+	found.Report()
 	return a
 }
 
@@ -141,7 +142,7 @@ func NewNoneAuthorizer() Authorizer { return noneAuthorizer{} }
 
 type noneAuthorizer struct{}
 
-func (noneAuthorizer) headers(*problems, []string) map[string]*string { return nil }
+func (noneAuthorizer) headers(*problems.List, []string) map[string]*string { return nil }
 
 type jwtAuthorizer struct {
 	issuer   *string
@@ -153,12 +154,12 @@ type jwtAuthorizer struct {
 	origins  []string
 }
 
-func (a *jwtAuthorizer) answers(found *problems, metadata *bool, origins *[]*string) {
+func (a *jwtAuthorizer) answers(found *problems.List, metadata *bool, origins *[]*string) {
 	a.metadata = metadata != nil && *metadata
 	a.origins = words(found, "an authorizer", "AllowedOrigins", origins)
 	for _, origin := range a.origins {
 		if origin != "*" && !isOrigin(origin) {
-			found.add("AllowedOrigins of an authorizer has %q, which is not an origin; write it as a browser does, such as https://app.example.com, or \"*\"", origin)
+			found.Add("AllowedOrigins of an authorizer has %q, which is not an origin; write it as a browser does, such as https://app.example.com, or \"*\"", origin)
 		}
 	}
 }
@@ -169,7 +170,7 @@ func isOrigin(origin string) bool {
 	return isToken(origin) || err == nil && u.Host != "" && u.Scheme+"://"+u.Host == origin
 }
 
-func (a *jwtAuthorizer) headers(found *problems, scopes []string) map[string]*string {
+func (a *jwtAuthorizer) headers(found *problems.List, scopes []string) map[string]*string {
 	headers := map[string]*string{}
 	set := func(name, value string) {
 		if value != "" {
@@ -201,28 +202,28 @@ func (a *jwtAuthorizer) headers(found *problems, scopes []string) map[string]*st
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
 const maxHeaderValue = 1783
 
-func requireHeaderValue(found *problems, name, value string) {
+func requireHeaderValue(found *problems.List, name, value string) {
 	if n := len(value); n > maxHeaderValue && !isToken(value) {
-		found.add("the authorizer's %s has %d characters, but it travels to the edge in a header of %d at most; shorten it", strings.TrimPrefix(name, "x-streamfront-jwt-"), n, maxHeaderValue)
+		found.Add("the authorizer's %s has %d characters, but it travels to the edge in a header of %d at most; shorten it", strings.TrimPrefix(name, "x-streamfront-jwt-"), n, maxHeaderValue)
 	}
 }
 
-func requireHTTPS(found *problems, what, address string) {
+func requireHTTPS(found *problems.List, what, address string) {
 	u, err := url.Parse(address)
 	if !isToken(address) && (err != nil || u.Scheme != "https" || u.Host == "") {
-		found.add("%s is %q, which is not an https URL; keys that come over plain HTTP can be anybody's", what, address)
+		found.Add("%s is %q, which is not an https URL; keys that come over plain HTTP can be anybody's", what, address)
 	}
 }
 
 // words returns a list whose values are sent with spaces between them.
-func words(found *problems, what, field string, list *[]*string) []string {
+func words(found *problems.List, what, field string, list *[]*string) []string {
 	if list == nil {
 		return nil
 	}
 	var out []string
 	for _, word := range *list {
 		if word == nil || *word == "" || !isToken(*word) && strings.ContainsFunc(*word, func(r rune) bool { return r <= ' ' || r > '~' }) {
-			found.add("%s of %s has %q; values have printable ASCII characters, without spaces", field, what, value(word))
+			found.Add("%s of %s has %q; values have printable ASCII characters, without spaces", field, what, value(word))
 			continue
 		}
 		out = append(out, *word)
@@ -238,21 +239,21 @@ func value(s *string) string {
 }
 
 // compactKeys returns a key set without white space.
-func compactKeys(found *problems, jwks string) string {
+func compactKeys(found *problems.List, jwks string) string {
 	var set struct {
 		Keys []map[string]any `json:"keys"`
 	}
 	if err := json.Unmarshal([]byte(jwks), &set); err != nil || len(set.Keys) == 0 {
-		found.add("JwtAuthorizerProps.Jwks is not a JSON Web Key Set (%v); pass what the issuer's jwks_uri answers: {\"keys\": [...]}", err)
+		found.Add("JwtAuthorizerProps.Jwks is not a JSON Web Key Set (%v); pass what the issuer's jwks_uri answers: {\"keys\": [...]}", err)
 	}
 	for _, key := range set.Keys {
 		if key["d"] != nil || key["k"] != nil {
-			found.add("JwtAuthorizerProps.Jwks has a private or symmetric key, which would be in the template for all to read; pass the public keys only")
+			found.Add("JwtAuthorizerProps.Jwks has a private or symmetric key, which would be in the template for all to read; pass the public keys only")
 		}
 	}
 	text, err := json.Marshal(set)
 	if err != nil {
-		found.add("JwtAuthorizerProps.Jwks: %v", err)
+		found.Add("JwtAuthorizerProps.Jwks: %v", err)
 	}
 	return string(text)
 }
@@ -265,7 +266,7 @@ func (r *route) authorize(endpoints Authorizer) {
 	scopes := words(r.found, r.name(), "AuthorizationScopes", r.AuthorizationScopes)
 	for _, scope := range scopes {
 		if strings.ContainsAny(scope, `"\`) { // they stand in a quoted string of WWW-Authenticate
-			r.found.add("%s has %q; a scope has no quotation marks and no backslashes (RFC 6749, 3.3)", r.option("AuthorizationScopes"), scope)
+			r.found.Add("%s has %q; a scope has no quotation marks and no backslashes (RFC 6749, 3.3)", r.option("AuthorizationScopes"), scope)
 		}
 	}
 	if r.Authorizer != nil {
@@ -273,19 +274,19 @@ func (r *route) authorize(endpoints Authorizer) {
 	}
 	if !r.authorized() {
 		if len(scopes) > 0 {
-			r.found.add("%s is set, but the route has no authorizer that checks them; set EndpointProps.Authorizer or RouteOptions.Authorizer", r.option("AuthorizationScopes"))
+			r.found.Add("%s is set, but the route has no authorizer that checks them; set EndpointProps.Authorizer or RouteOptions.Authorizer", r.option("AuthorizationScopes"))
 		}
 		return
 	}
 	if r.key.caches {
-		r.found.add("%s has an authorizer and caching, but tokens are verified at origin-request, which a response from the cache never reaches: a later caller would get it without a token; leave the cache policy out, or set RouteOptions.Authorizer to NewNoneAuthorizer() for responses that all may see", r.name())
+		r.found.Add("%s has an authorizer and caching, but tokens are verified at origin-request, which a response from the cache never reaches: a later caller would get it without a token; leave the cache policy out, or set RouteOptions.Authorizer to NewNoneAuthorizer() for responses that all may see", r.name())
 	}
 	if r.behavior.EdgeLambdas == nil {
 		return
 	}
 	for _, l := range *r.behavior.EdgeLambdas {
 		if l.EventType == awscloudfront.LambdaEdgeEventType_ORIGIN_REQUEST {
-			r.found.add("%s has an origin-request function, but CloudFront runs one only and that is the authorizer; do its work in the function, or verify tokens in your function and leave the authorizer out", r.base("EdgeLambdas"))
+			r.found.Add("%s has an origin-request function, but CloudFront runs one only and that is the authorizer; do its work in the function, or verify tokens in your function and leave the authorizer out", r.base("EdgeLambdas"))
 		}
 	}
 }
@@ -304,7 +305,7 @@ func (e *endpoint) metadataPattern(r *route) string {
 	pattern := metadataPath + "/" + normalPattern(r.pattern)
 	for _, earlier := range e.patterns {
 		if covers(earlier, pattern) {
-			r.found.add("the resource metadata of %s would never be served, since the path pattern %q comes first and matches %s; add the route before it, or leave ServeResourceMetadata out and let the function behind it answer", r.name(), earlier, pattern)
+			r.found.Add("the resource metadata of %s would never be served, since the path pattern %q comes first and matches %s; add the route before it, or leave ServeResourceMetadata out and let the function behind it answer", r.name(), earlier, pattern)
 		}
 	}
 	return pattern

@@ -144,12 +144,12 @@ func (r *route) validateBehavior() {
 	if r.behavior.FunctionAssociations != nil {
 		for _, a := range *r.behavior.FunctionAssociations {
 			if a.EventType == awscloudfront.FunctionEventType_VIEWER_REQUEST {
-				r.found.add("%s has a viewer-request function, but CloudFront runs one only and that is the endpoint's; pass yours as %s, where it must also do what the endpoint's does", r.base("FunctionAssociations"), r.option("ViewerFunction"))
+				r.found.Add("%s has a viewer-request function, but CloudFront runs one only and that is the endpoint's; pass yours as %s, where it must also do what the endpoint's does", r.base("FunctionAssociations"), r.option("ViewerFunction"))
 			}
 		}
 	}
 	if r.behavior.EnableGrpc != nil && *r.behavior.EnableGrpc {
-		r.found.add("%s is set, but a function URL does not speak gRPC; leave it out", r.base("EnableGrpc"))
+		r.found.Add("%s is set, but a function URL does not speak gRPC; leave it out", r.base("EnableGrpc"))
 	}
 }
 
@@ -160,14 +160,14 @@ func (r *route) validateEdgeLambda(l *awscloudfront.EdgeLambda) {
 	switch l.EventType {
 	case awscloudfront.LambdaEdgeEventType_ORIGIN_REQUEST:
 		if r.PayloadHash == PayloadHash_EDGE {
-			r.found.add("%s has an origin-request function, but CloudFront runs one only and that is the signer; do its work in the function, set PayloadHash_CLIENT or PayloadHash_NONE, or use a PayloadSigner on a distribution of your own", r.base("EdgeLambdas"))
+			r.found.Add("%s has an origin-request function, but CloudFront runs one only and that is the signer; do its work in the function, set PayloadHash_CLIENT or PayloadHash_NONE, or use a PayloadSigner on a distribution of your own", r.base("EdgeLambdas"))
 		}
 	case awscloudfront.LambdaEdgeEventType_ORIGIN_RESPONSE:
 		if r.restoresChallenge() {
-			r.found.add("%s has an origin-response function, but CloudFront runs one only and that is RestoreChallenge's; leave RestoreChallenge out and give x-amzn-remapped-www-authenticate its name back in your function", r.base("EdgeLambdas"))
+			r.found.Add("%s has an origin-response function, but CloudFront runs one only and that is RestoreChallenge's; leave RestoreChallenge out and give x-amzn-remapped-www-authenticate its name back in your function", r.base("EdgeLambdas"))
 		}
 	case awscloudfront.LambdaEdgeEventType_VIEWER_REQUEST, awscloudfront.LambdaEdgeEventType_VIEWER_RESPONSE:
-		r.found.add("%s has a function at %s, but CloudFront allows no Lambda@Edge at viewer events beside a CloudFront Function, which the endpoint has at viewer-request; use a CloudFront Function at viewer-response or Lambda@Edge at origin-response", r.base("EdgeLambdas"), l.EventType)
+		r.found.Add("%s has a function at %s, but CloudFront allows no Lambda@Edge at viewer events beside a CloudFront Function, which the endpoint has at viewer-request; use a CloudFront Function at viewer-response or Lambda@Edge at origin-response", r.base("EdgeLambdas"), l.EventType)
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudfront"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
 // Headers of ours that can be part of a cache key.
@@ -51,11 +53,11 @@ func NewOriginCachePolicy(scope constructs.Construct, id *string, props *OriginC
 	if props != nil {
 		p = *props
 	}
-	var found problems
+	var found problems.List
 	switch p.InvokeMode {
 	case "", awslambda.InvokeMode_RESPONSE_STREAM, awslambda.InvokeMode_BUFFERED:
 	default:
-		found.add("OriginCachePolicyProps.InvokeMode is %q; use InvokeMode_RESPONSE_STREAM or InvokeMode_BUFFERED", p.InvokeMode)
+		found.Add("OriginCachePolicyProps.InvokeMode is %q; use InvokeMode_RESPONSE_STREAM or InvokeMode_BUFFERED", p.InvokeMode)
 	}
 	headers := jsii.Strings(hostHeader)
 	validateKeyHeaders(&found, p.Headers)
@@ -70,9 +72,9 @@ func NewOriginCachePolicy(scope constructs.Construct, id *string, props *OriginC
 		*headers = append(*headers, *p.Headers...)
 	}
 	if len(*headers) > maxKeyHeaders {
-		found.add("the key of the cache policy has %d headers, those of streamfront among them; CloudFront's quota is %d, so leave some of OriginCachePolicyProps.Headers out", len(*headers), maxKeyHeaders)
+		found.Add("the key of the cache policy has %d headers, those of streamfront among them; CloudFront's quota is %d, so leave some of OriginCachePolicyProps.Headers out", len(*headers), maxKeyHeaders)
 	}
-	found.report()
+	found.Report()
 	compressed := jsii.Bool(p.InvokeMode == awslambda.InvokeMode_BUFFERED)
 	return awscloudfront.NewCachePolicy(scope, id, &awscloudfront.CachePolicyProps{
 		Comment:                    &comment,
@@ -88,26 +90,26 @@ func NewOriginCachePolicy(scope constructs.Construct, id *string, props *OriginC
 }
 
 // validateKeyHeaders finds headers that cannot be in a key, or are there by another name.
-func validateKeyHeaders(found *problems, headers *[]*string) {
+func validateKeyHeaders(found *problems.List, headers *[]*string) {
 	if headers == nil {
 		return
 	}
 	seen := []string{hostHeader}
 	for _, header := range *headers {
 		if *awscdk.Token_IsUnresolved(header) {
-			found.add("OriginCachePolicyProps.Headers has a token, whose value is not known yet; pass the names of the headers")
+			found.Add("OriginCachePolicyProps.Headers has a token, whose value is not known yet; pass the names of the headers")
 			continue
 		}
 		name := strings.ToLower(*header)
 		switch {
 		case name == "host":
-			found.add("OriginCachePolicyProps.Headers has Host, which would be forwarded, and a function URL answers 403 to any Host but its own; leave it out, since x-forwarded-host is in the key")
+			found.Add("OriginCachePolicyProps.Headers has Host, which would be forwarded, and a function URL answers 403 to any Host but its own; leave it out, since x-forwarded-host is in the key")
 		case name == "authorization", name == "cookie", name == authorizationHeader:
-			found.add("OriginCachePolicyProps.Headers has %s; set PerUser, which keys on Authorization and cookies", *header)
+			found.Add("OriginCachePolicyProps.Headers has %s; set PerUser, which keys on Authorization and cookies", *header)
 		case name == "accept-encoding":
-			found.add("OriginCachePolicyProps.Headers has Accept-Encoding, which CloudFront refuses; set InvokeMode to BUFFERED, which keys on it where it matters")
+			found.Add("OriginCachePolicyProps.Headers has Accept-Encoding, which CloudFront refuses; set InvokeMode to BUFFERED, which keys on it where it matters")
 		case slices.Contains(seen, name):
-			found.add("OriginCachePolicyProps.Headers has %s, which is in the key already; leave it out", *header)
+			found.Add("OriginCachePolicyProps.Headers has %s, which is in the key already; leave it out", *header)
 		}
 		seen = append(seen, name)
 	}

@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscertificatemanager"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
 // edgeRegion is where CloudFront looks for certificates, web ACLs and Lambda@Edge
@@ -17,22 +19,22 @@ const edgeRegion = "us-east-1"
 
 // validateDomain finds what would fail on deployment, or leave a name without its
 // certificate.
-func (p *EndpointProps) validateDomain(found *problems) {
+func (p *EndpointProps) validateDomain(found *problems.List) {
 	if p.DomainNames == nil || len(*p.DomainNames) == 0 {
 		if p.Certificate != nil {
-			found.add("EndpointProps.Certificate is set without DomainNames; pass the names that it is for")
+			found.Add("EndpointProps.Certificate is set without DomainNames; pass the names that it is for")
 		}
 		if p.HostedZone != nil {
-			found.add("EndpointProps.HostedZone is set without DomainNames; pass the names to make records for")
+			found.Add("EndpointProps.HostedZone is set without DomainNames; pass the names to make records for")
 		}
 		return
 	}
 	if d := p.DistributionProps; d != nil && (d.DomainNames != nil || d.Certificate != nil) {
-		found.add("EndpointProps.DomainNames and DistributionProps.DomainNames or Certificate are set; keep those of EndpointProps")
+		found.Add("EndpointProps.DomainNames and DistributionProps.DomainNames or Certificate are set; keep those of EndpointProps")
 		return
 	}
 	if p.Certificate == nil {
-		found.add("EndpointProps.DomainNames is set without Certificate; pass a certificate of AWS Certificate Manager in us-east-1 that covers %s", quoted(*p.DomainNames))
+		found.Add("EndpointProps.DomainNames is set without Certificate; pass a certificate of AWS Certificate Manager in us-east-1 that covers %s", quoted(*p.DomainNames))
 	} else {
 		validateCertificate(found, p.Certificate)
 	}
@@ -40,7 +42,7 @@ func (p *EndpointProps) validateDomain(found *problems) {
 	for _, name := range *p.DomainNames {
 		validateDomainName(found, *name, p.HostedZone)
 		if seen[*name] {
-			found.add("EndpointProps.DomainNames has %q twice; remove one", *name)
+			found.Add("EndpointProps.DomainNames has %q twice; remove one", *name)
 		}
 		seen[*name] = true
 	}
@@ -50,38 +52,38 @@ func (p *EndpointProps) validateDomain(found *problems) {
 // known before deployment. A literal ARN shows it; where the ARN is a token, the construct
 // knows the region of its stack.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
-func validateCertificate(found *problems, certificate interfacesawscertificatemanager.ICertificateRef) {
+func validateCertificate(found *problems.List, certificate interfacesawscertificatemanager.ICertificateRef) {
 	region := certificate.Env().Region
 	if id := certificate.CertificateRef().CertificateArn; !*awscdk.Token_IsUnresolved(id) {
 		fields := strings.Split(*id, ":")
 		if len(fields) < 6 || fields[0] != "arn" || fields[2] != "acm" {
-			found.add("EndpointProps.Certificate is %q, which is not an ARN of AWS Certificate Manager; it looks like arn:aws:acm:us-east-1:123456789012:certificate/...", *id)
+			found.Add("EndpointProps.Certificate is %q, which is not an ARN of AWS Certificate Manager; it looks like arn:aws:acm:us-east-1:123456789012:certificate/...", *id)
 			return
 		}
 		region = &fields[3]
 	}
 	if !*awscdk.Token_IsUnresolved(region) && *region != edgeRegion {
-		found.add("EndpointProps.Certificate is in %s, but CloudFront accepts certificates from us-east-1 only; request it there, in a stack of that region with StackProps.CrossRegionReferences set on both stacks", *region)
+		found.Add("EndpointProps.Certificate is in %s, but CloudFront accepts certificates from us-east-1 only; request it there, in a stack of that region with StackProps.CrossRegionReferences set on both stacks", *region)
 	}
 }
 
-func validateDomainName(found *problems, name string, zone awsroute53.IHostedZone) {
+func validateDomainName(found *problems.List, name string, zone awsroute53.IHostedZone) {
 	if *awscdk.Token_IsUnresolved(&name) {
 		if zone != nil {
 			// The name goes into the construct id of its records, which holds no token.
-			found.add("EndpointProps.DomainNames has a token, whose value is not known yet, and HostedZone asks for records; pass the name itself, or leave HostedZone out and make the records yourself")
+			found.Add("EndpointProps.DomainNames has a token, whose value is not known yet, and HostedZone asks for records; pass the name itself, or leave HostedZone out and make the records yourself")
 		}
 		return
 	}
 	if name == "" || strings.ContainsAny(name, "/: ") || strings.HasSuffix(name, ".") || !strings.Contains(name, ".") {
-		found.add("EndpointProps.DomainNames has %q; pass a name alone, such as chat.example.com, without scheme, port, path and final dot", name)
+		found.Add("EndpointProps.DomainNames has %q; pass a name alone, such as chat.example.com, without scheme, port, path and final dot", name)
 		return
 	}
 	if zone == nil || *awscdk.Token_IsUnresolved(zone.ZoneName()) {
 		return
 	}
 	if parent := strings.TrimSuffix(*zone.ZoneName(), "."); name != parent && !strings.HasSuffix(name, "."+parent) {
-		found.add("EndpointProps.DomainNames has %q, which is not in HostedZone %q; leave HostedZone out and make the records yourself", name, parent)
+		found.Add("EndpointProps.DomainNames has %q, which is not in HostedZone %q; leave HostedZone out and make the records yourself", name, parent)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/streamfront/streamfront/functions/viewer"
+	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
 // Endpoint is a CloudFront distribution in front of streaming Lambda functions. The
@@ -73,6 +74,9 @@ type Endpoint interface {
 	AuthorizerFunctions() []experimental.EdgeFunction
 	// Records returns the DNS records in EndpointProps.HostedZone.
 	Records() []awsroute53.CfnRecordSet
+	// Permissions returns the permissions that the endpoint adds to those of CDK's origins: one for
+	// each function to invoke it, and one for each alias to invoke its URL.
+	Permissions() []awslambda.CfnPermission
 }
 
 // EndpointProps are the properties of an Endpoint.
@@ -125,7 +129,11 @@ type EndpointProps struct {
 	// Default: true.
 	SecurityHeaders *bool
 	// ReadTimeoutQuota is the quota "response timeout per origin" of the account, once AWS has
-	// raised it: RouteOptions.ReadTimeout may be as long. CDK accepts up to 180 seconds.
+	// raised it: RouteOptions.ReadTimeout may be as long. The CDK accepts up to 180 seconds.
+	// For more, override the origin: AddPropertyOverride of the CfnDistribution that is the
+	// default child of Distribution, with the path
+	// DistributionConfig.Origins.0.CustomOriginConfig.OriginReadTimeout. The default route's
+	// origin is number 0.
 	// Default: awscdk.Duration_Seconds(120).
 	ReadTimeoutQuota awscdk.Duration
 	// DistributionProps is the base of the distribution; it is read, never written. Its
@@ -162,6 +170,7 @@ type endpoint struct {
 	edgeLambdas     int                 // associations with Lambda@Edge functions
 	responseHeaders interfacesawscloudfront.IResponseHeadersPolicyRef
 	records         []awsroute53.CfnRecordSet
+	permissions     []awslambda.CfnPermission
 	accessLogBucket awss3.IBucket // nil where none is wanted
 	domainNames     []*string     // besides CloudFront's own
 }
@@ -177,9 +186,9 @@ func NewEndpoint(scope constructs.Construct, id *string, props *EndpointProps) E
 	if p.DistributionProps != nil {
 		d = *p.DistributionProps
 	}
-	var found problems
+	var found problems.List
 	if d.DefaultBehavior != nil {
-		found.add("DistributionProps.DefaultBehavior is set, but the default route has its options in EndpointProps.DefaultRoute; move the fields to DefaultRoute.Behavior, except Origin, which is the endpoint's function: send other paths to other origins with AdditionalBehaviors")
+		found.Add("DistributionProps.DefaultBehavior is set, but the default route has its options in EndpointProps.DefaultRoute; move the fields to DefaultRoute.Behavior, except Origin, which is the endpoint's function: send other paths to other origins with AdditionalBehaviors")
 	}
 	quota := p.readTimeoutQuota(&found)
 	r := newRoute(&found, "", p.Function, p.DefaultRoute, nil, p.Authorizer, quota)
@@ -189,7 +198,7 @@ func NewEndpoint(scope constructs.Construct, id *string, props *EndpointProps) E
 	p.validateDomain(&found)
 	p.validateWebAcl(&found)
 	p.validateAccessLogs(&found, scope)
-	found.report()
+	found.Report()
 
 	e := &endpoint{
 		authorizer:       p.Authorizer,
@@ -213,29 +222,28 @@ func NewEndpoint(scope constructs.Construct, id *string, props *EndpointProps) E
 	e.accessLogBucket = e.newAccessLogBucket(&p)
 	e.distribution = e.newDistribution(&p, d)
 	e.newRecords(&p)
-	permitInvokeAlias(e, "InvokeFunctionUrl", p.Function, e.distribution)
-	permitInvoke(e, "InvokeFunction", p.Function, e.distribution)
+	e.permit("", p.Function)
 	return e
 }
 
-// maxReadTimeout is what CDK's origin accepts at most, in seconds.
+// maxReadTimeout is what the CDK's origin accepts at most, in seconds.
 const maxReadTimeout = 180
 
 // readTimeoutQuota returns the quota for the response timeout of an origin, in seconds. 120
 // is CloudFront's, unless it is raised (documented).
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
-func (p *EndpointProps) readTimeoutQuota(found *problems) float64 {
+func (p *EndpointProps) readTimeoutQuota(found *problems.List) float64 {
 	const quota = 120
 	if p.ReadTimeoutQuota == nil {
 		return quota
 	}
 	if *p.ReadTimeoutQuota.IsUnresolved() {
-		found.add("EndpointProps.ReadTimeoutQuota is a token, whose value is not known yet; pass a number of seconds")
+		found.Add("EndpointProps.ReadTimeoutQuota is a token, whose value is not known yet; pass a number of seconds")
 		return quota
 	}
 	seconds := *p.ReadTimeoutQuota.ToSeconds(integralOrNot)
 	if seconds < quota || seconds > maxReadTimeout {
-		found.add("EndpointProps.ReadTimeoutQuota is %v seconds; pass the raised quota, from %d to %d, the most that CDK accepts", seconds, quota, maxReadTimeout)
+		found.Add("EndpointProps.ReadTimeoutQuota is %v seconds; pass the raised quota, from %d to %d, the most that the CDK accepts; for a longer timeout override DistributionConfig.Origins.0.CustomOriginConfig.OriginReadTimeout of Distribution()", seconds, quota, maxReadTimeout)
 		return quota
 	}
 	return seconds
@@ -286,6 +294,8 @@ func (e *endpoint) AuthorizerFunctions() []experimental.EdgeFunction {
 }
 
 func (e *endpoint) Records() []awsroute53.CfnRecordSet { return slices.Clone(e.records) }
+
+func (e *endpoint) Permissions() []awslambda.CfnPermission { return slices.Clone(e.permissions) }
 
 func (e *endpoint) newDistribution(p *EndpointProps, props awscloudfront.DistributionProps) awscloudfront.Distribution {
 	if props.HttpVersion == "" {

@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awswafv2"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
 // Firewall is a web ACL of AWS WAF, for CloudFront unless its scope is REGIONAL. One firewall
@@ -73,12 +75,12 @@ func NewFirewall(scope constructs.Construct, id *string, props *FirewallProps) F
 	if p.Scope == nil {
 		p.Scope = jsii.String("CLOUDFRONT")
 	}
-	var found problems
+	var found problems.List
 	if *p.Scope == "CLOUDFRONT" {
 		validateFirewallRegion(&found, scope)
 	}
 	p.validate(&found)
-	found.report()
+	found.Report()
 
 	f := &firewall{}
 	constructs.NewConstruct_Override(f, scope, id)
@@ -92,28 +94,28 @@ func (f *firewall) WebAcl() awswafv2.CfnWebACL { return f.webAcl }
 
 func (f *firewall) MetricName() *string { return f.metrics("").MetricName }
 
-func validateFirewallRegion(found *problems, scope constructs.Construct) {
+func validateFirewallRegion(found *problems.List, scope constructs.Construct) {
 	region := awscdk.Stack_Of(scope).Region()
 	if *awscdk.Token_IsUnresolved(region) {
-		found.add("a Firewall needs a stack with the explicit region us-east-1, where AWS keeps the web ACLs of CloudFront; set StackProps.Env.Region")
+		found.Add("a Firewall needs a stack with the explicit region us-east-1, where AWS keeps the web ACLs of CloudFront; set StackProps.Env.Region")
 		return
 	}
 	if *region != edgeRegion {
-		found.add("a Firewall needs a stack in us-east-1, where AWS keeps the web ACLs of CloudFront, and this one is in %s; define it in a stack of its own, with StackProps.CrossRegionReferences set on both", *region)
+		found.Add("a Firewall needs a stack in us-east-1, where AWS keeps the web ACLs of CloudFront, and this one is in %s; define it in a stack of its own, with StackProps.CrossRegionReferences set on both", *region)
 	}
 }
 
 // https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html
-func (p *FirewallProps) validate(found *problems) {
+func (p *FirewallProps) validate(found *problems.List) {
 	if *p.Scope != "CLOUDFRONT" && *p.Scope != "REGIONAL" {
-		found.add("FirewallProps.Scope is %q; AWS WAF accepts CLOUDFRONT or REGIONAL", *p.Scope)
+		found.Add("FirewallProps.Scope is %q; AWS WAF accepts CLOUDFRONT or REGIONAL", *p.Scope)
 	}
 	limit := *p.RateLimit
 	if *awscdk.Token_IsUnresolved(p.RateLimit) {
 		return
 	}
 	if limit < 10 || limit > 2e9 || limit != math.Trunc(limit) {
-		found.add("FirewallProps.RateLimit is %v; AWS WAF accepts whole numbers from 10 to 2000000000", limit)
+		found.Add("FirewallProps.RateLimit is %v; AWS WAF accepts whole numbers from 10 to 2000000000", limit)
 	}
 }
 
@@ -205,15 +207,15 @@ func (f *firewall) metrics(rule string) *awswafv2.CfnWebACL_VisibilityConfigProp
 // webAclArn is the ARN of a web ACL for CloudFront, in any partition.
 var webAclArn = regexp.MustCompile(`^arn:[a-z-]+:wafv2:us-east-1:[0-9]{12}:global/webacl/[^/]+/[^/]+$`)
 
-func (p *EndpointProps) validateWebAcl(found *problems) {
+func (p *EndpointProps) validateWebAcl(found *problems.List) {
 	if p.WebAclId == nil {
 		return
 	}
 	if p.DistributionProps != nil && p.DistributionProps.WebAclId != nil {
-		found.add("EndpointProps.WebAclId and DistributionProps.WebAclId are set; keep that of EndpointProps")
+		found.Add("EndpointProps.WebAclId and DistributionProps.WebAclId are set; keep that of EndpointProps")
 	}
 	if !*awscdk.Token_IsUnresolved(p.WebAclId) && !webAclArn.MatchString(*p.WebAclId) {
-		found.add("EndpointProps.WebAclId is %q; CloudFront accepts the ARN of a web ACL with scope CLOUDFRONT in us-east-1, such as arn:aws:wafv2:us-east-1:123456789012:global/webacl/name/id", *p.WebAclId)
+		found.Add("EndpointProps.WebAclId is %q; CloudFront accepts the ARN of a web ACL with scope CLOUDFRONT in us-east-1, such as arn:aws:wafv2:us-east-1:123456789012:global/webacl/name/id", *p.WebAclId)
 	}
 }
 

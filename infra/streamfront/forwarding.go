@@ -79,20 +79,20 @@ func (r *route) validateForwarding() {
 	}
 	r.forwardingKnown = f.known
 	if f.host {
-		r.found.add("%s is %s, %s; use ALL_VIEWER_EXCEPT_HOST_HEADER and read the host from x-forwarded-host", r.base("OriginRequestPolicy"), f.name, host)
+		r.found.Add("%s is %s, %s; use ALL_VIEWER_EXCEPT_HOST_HEADER and read the host from x-forwarded-host", r.base("OriginRequestPolicy"), f.name, host)
 	}
 	policy, field := r.cachePolicyName()
 	if slices.Contains(r.key.headers, "host") {
-		r.found.add("%s is %s, %s; use a cache policy without Host in its key, such as one of NewOriginCachePolicy", field, policy, host)
+		r.found.Add("%s is %s, %s; use a cache policy without Host in its key, such as one of NewOriginCachePolicy", field, policy, host)
 	}
 	if !r.key.caches {
 		return
 	}
 	if r.PayloadHash != PayloadHash_NONE {
-		r.found.add("%s is PayloadHash_%s, but %s has caching, by which CloudFront forwards only what is in the cache key; leave PayloadHash out, which is then NONE, and let requests with a body go to a route of their own", r.option("PayloadHash"), r.PayloadHash, r.name())
+		r.found.Add("%s is PayloadHash_%s, but %s has caching, by which CloudFront forwards only what is in the cache key; leave PayloadHash out, which is then NONE, and let requests with a body go to a route of their own", r.option("PayloadHash"), r.PayloadHash, r.name())
 	}
 	if slices.Contains(r.key.headers, "authorization") {
-		r.found.add("%s is %s, which has Authorization in its key, but the viewer function moves it to x-forwarded-authorization before the key is made, so that users would share responses; have that header in the key, as NewOriginCachePolicy with PerUser does", field, policy)
+		r.found.Add("%s is %s, which has Authorization in its key, but the viewer function moves it to x-forwarded-authorization before the key is made, so that users would share responses; have that header in the key, as NewOriginCachePolicy with PerUser does", field, policy)
 	}
 	r.validateKeyed(f)
 }
@@ -103,13 +103,13 @@ func (r *route) validateKeyed(f forwarded) {
 	field := r.base("OriginRequestPolicy")
 	switch {
 	case f.allHeaders:
-		r.found.add("%s is %s, which forwards every header on a route with caching, also those that are not in the cache key, %s; leave it out, and name what the function needs in OriginCachePolicyProps.Headers", field, f.name, leak)
+		r.found.Add("%s is %s, which forwards every header on a route with caching, also those that are not in the cache key, %s; leave it out, and name what the function needs in OriginCachePolicyProps.Headers", field, f.name, leak)
 	case slices.Contains(f.headers, authorizationHeader) && !slices.Contains(r.key.headers, authorizationHeader):
-		r.found.add("%s is %s, which forwards x-forwarded-authorization on a route with caching, but the cache key does not have it, %s; leave it out, or set OriginCachePolicyProps.PerUser", field, f.name, leak)
+		r.found.Add("%s is %s, which forwards x-forwarded-authorization on a route with caching, but the cache key does not have it, %s; leave it out, or set OriginCachePolicyProps.PerUser", field, f.name, leak)
 	case f.cookies && !r.key.cookies:
-		r.found.add("%s is %s, which forwards cookies on a route with caching, but the cache key does not have them, %s; leave it out, or set OriginCachePolicyProps.PerUser", field, f.name, leak)
+		r.found.Add("%s is %s, which forwards cookies on a route with caching, but the cache key does not have them, %s; leave it out, or set OriginCachePolicyProps.PerUser", field, f.name, leak)
 	case f.queries && !r.key.queries:
-		r.found.add("%s is %s, which forwards query strings on a route with caching, but the cache key does not have them, %s; leave it out, or use a cache policy with query strings in its key", field, f.name, leak)
+		r.found.Add("%s is %s, which forwards query strings on a route with caching, but the cache key does not have them, %s; leave it out, or use a cache policy with query strings in its key", field, f.name, leak)
 	}
 }
 

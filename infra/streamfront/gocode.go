@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
 // GoCodeProps are the properties of GoCode.
@@ -62,18 +64,18 @@ func GoCode(props *GoCodeProps) awslambda.Code {
 	if props != nil {
 		p = *props
 	}
-	var found problems
+	var found problems.List
 	b := &goBuild{goarch: p.goArch(&found), tags: p.tags(&found), ldFlags: linkerFlags, flags: p.buildFlags(&found)}
 	if p.LdFlags != nil {
 		b.ldFlags += " " + *p.LdFlags
 	}
 	if p.Entry == nil || *p.Entry == "" {
-		found.add("GoCodeProps.Entry is required; pass the directory of the function's main package")
+		found.Add("GoCodeProps.Entry is required; pass the directory of the function's main package")
 	} else {
 		b.dir = *p.Entry
 		b.requireMainPackage(&found)
 	}
-	found.report()
+	found.Report()
 
 	return awslambda.Code_FromAsset(p.Entry, &awss3assets.AssetOptions{
 		AssetHashType: awscdk.AssetHashType_OUTPUT,
@@ -90,7 +92,7 @@ func GoCode(props *GoCodeProps) awslambda.Code {
 	})
 }
 
-func (p *GoCodeProps) goArch(found *problems) string {
+func (p *GoCodeProps) goArch(found *problems.List) string {
 	if p.Architecture == nil {
 		return "amd64"
 	}
@@ -100,7 +102,7 @@ func (p *GoCodeProps) goArch(found *problems) string {
 	case "arm64":
 		return "arm64"
 	default:
-		found.add("GoCodeProps.Architecture is %q; Lambda runs arm64 and x86_64", architecture)
+		found.Add("GoCodeProps.Architecture is %q; Lambda runs arm64 and x86_64", architecture)
 		return "amd64"
 	}
 }
@@ -112,30 +114,30 @@ const (
 	linkerFlags = "-s -w -buildid="
 )
 
-func (p *GoCodeProps) tags(found *problems) []string {
+func (p *GoCodeProps) tags(found *problems.List) []string {
 	tags := []string{buildTag}
 	for _, tag := range elements(p.Tags) {
 		if tag == "" || strings.ContainsAny(tag, ", \t\n") {
-			found.add("GoCodeProps.Tags has %q; pass each tag as an element of its own", tag)
+			found.Add("GoCodeProps.Tags has %q; pass each tag as an element of its own", tag)
 		}
 		tags = append(tags, tag)
 	}
 	return tags
 }
 
-func (p *GoCodeProps) buildFlags(found *problems) []string {
+func (p *GoCodeProps) buildFlags(found *problems.List) []string {
 	flags := elements(p.BuildFlags)
 	for _, flag := range flags {
 		name, _, _ := strings.Cut(strings.TrimLeft(flag, "-"), "=")
 		switch {
 		case !strings.HasPrefix(flag, "-"):
-			found.add("GoCodeProps.BuildFlags has %q, which is not a flag; write a flag and its value as one element, such as \"-mod=vendor\"", flag)
+			found.Add("GoCodeProps.BuildFlags has %q, which is not a flag; write a flag and its value as one element, such as \"-mod=vendor\"", flag)
 		case name == "tags":
-			found.add("GoCodeProps.BuildFlags has %q; pass tags in GoCodeProps.Tags", flag)
+			found.Add("GoCodeProps.BuildFlags has %q; pass tags in GoCodeProps.Tags", flag)
 		case name == "ldflags":
-			found.add("GoCodeProps.BuildFlags has %q; pass flags of the linker in GoCodeProps.LdFlags", flag)
+			found.Add("GoCodeProps.BuildFlags has %q; pass flags of the linker in GoCodeProps.LdFlags", flag)
 		case name == "o", name == "C", name == "buildmode":
-			found.add("GoCodeProps.BuildFlags has %q, but GoCode builds the program of GoCodeProps.Entry under the name that Lambda expects; leave it out", flag)
+			found.Add("GoCodeProps.BuildFlags has %q, but GoCode builds the program of GoCodeProps.Entry under the name that Lambda expects; leave it out", flag)
 		}
 	}
 	return flags
@@ -163,9 +165,9 @@ type goBuild struct {
 
 // requireMainPackage finds what keeps the go command from a main package in the directory.
 // To build any other package would leave an archive under the name bootstrap.
-func (b *goBuild) requireMainPackage(found *problems) {
+func (b *goBuild) requireMainPackage(found *problems.List) {
 	if info, err := os.Stat(b.dir); err != nil || !info.IsDir() {
-		found.add("GoCodeProps.Entry %q is not a directory; it is relative to the folder with cdk.json", b.dir)
+		found.Add("GoCodeProps.Entry %q is not a directory; it is relative to the folder with cdk.json", b.dir)
 		return
 	}
 	target := build.Default
@@ -174,9 +176,9 @@ func (b *goBuild) requireMainPackage(found *problems) {
 	pkg, err := target.ImportDir(b.dir, 0)
 	switch {
 	case err != nil:
-		found.add("GoCodeProps.Entry %q has no Go package for linux/%s: %v", b.dir, b.goarch, err)
+		found.Add("GoCodeProps.Entry %q has no Go package for linux/%s: %v", b.dir, b.goarch, err)
 	case !pkg.IsCommand():
-		found.add("GoCodeProps.Entry %q is package %s; pass the directory of a main package", b.dir, pkg.Name)
+		found.Add("GoCodeProps.Entry %q is package %s; pass the directory of a main package", b.dir, pkg.Name)
 	}
 }
 

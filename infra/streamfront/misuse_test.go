@@ -96,7 +96,13 @@ func TestEndpointRefuses(t *testing.T) {
 			func(stack awscdk.Stack) *streamfront.EndpointProps {
 				return &streamfront.EndpointProps{Function: newFunction(stack, "Function"), ReadTimeoutQuota: awscdk.Duration_Seconds(jsii.Number(60))}
 			},
-			"streamfront: EndpointProps.ReadTimeoutQuota is 60 seconds; pass the raised quota, from 120 to 180, the most that CDK accepts",
+			"streamfront: EndpointProps.ReadTimeoutQuota is 60 seconds; pass the raised quota, from 120 to 180, the most that the CDK accepts; for a longer timeout override DistributionConfig.Origins.0.CustomOriginConfig.OriginReadTimeout of Distribution()",
+		},
+		"quota above what the CDK accepts": {
+			func(stack awscdk.Stack) *streamfront.EndpointProps {
+				return &streamfront.EndpointProps{Function: newFunction(stack, "Function"), ReadTimeoutQuota: awscdk.Duration_Seconds(jsii.Number(240))}
+			},
+			"streamfront: EndpointProps.ReadTimeoutQuota is 240 seconds; pass the raised quota, from 120 to 180, the most that the CDK accepts; for a longer timeout override DistributionConfig.Origins.0.CustomOriginConfig.OriginReadTimeout of Distribution()",
 		},
 		"read timeout above the raised quota": {
 			func(stack awscdk.Stack) *streamfront.EndpointProps {

@@ -59,10 +59,10 @@ func (r *route) validateOrigin() {
 		r.validateCustomHeaders(*o.CustomHeaders)
 	}
 	if region := o.OriginShieldRegion; region != nil && !isToken(*region) && !awsRegion.MatchString(*region) {
-		r.found.add("%s is %q, which is not a region; pass one such as us-east-1, near the function", r.option("Origin.OriginShieldRegion"), *region)
+		r.found.Add("%s is %q, which is not a region; pass one such as us-east-1, near the function", r.option("Origin.OriginShieldRegion"), *region)
 	}
 	if n := o.ConnectionAttempts; n != nil && !*awscdk.Token_IsUnresolved(n) && (*n < 1 || *n > 3 || *n != math.Trunc(*n)) {
-		r.found.add("%s is %v; CloudFront accepts 1, 2 or 3", r.option("Origin.ConnectionAttempts"), *n)
+		r.found.Add("%s is %v; CloudFront accepts 1, 2 or 3", r.option("Origin.ConnectionAttempts"), *n)
 	}
 	r.validateSeconds("Origin.ConnectionTimeout", o.ConnectionTimeout, 1, 10)
 	least := 1.0
@@ -79,23 +79,23 @@ func (r *route) validateSeconds(field string, d awscdk.Duration, least, most flo
 		return
 	}
 	if seconds := *d.ToSeconds(integralOrNot); seconds < least || seconds > most || seconds != math.Trunc(seconds) {
-		r.found.add("%s is %v seconds; pass whole seconds from %v to %v", r.option(field), seconds, least, most)
+		r.found.Add("%s is %v seconds; pass whole seconds from %v to %v", r.option(field), seconds, least, most)
 	}
 }
 
 func (r *route) validateCustomHeaders(headers map[string]*string) {
 	field := r.option("Origin.CustomHeaders")
 	if n := len(headers) + len(r.authorization); n > maxOriginHeaders {
-		r.found.add("%s and the authorizer have %d headers; CloudFront's quota is %d for an origin, so join some of them", field, n, maxOriginHeaders)
+		r.found.Add("%s and the authorizer have %d headers; CloudFront's quota is %d for an origin, so join some of them", field, n, maxOriginHeaders)
 	}
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		switch text := value(headers[name]); {
 		case !headerName.MatchString(name):
-			r.found.add("%s has the name %q; write a header's name without spaces, colons and underscores", field, name)
+			r.found.Add("%s has the name %q; write a header's name without spaces, colons and underscores", field, name)
 		case refusedOriginHeaders.MatchString(strings.ToLower(name)):
-			r.found.add("%s has %s, which CloudFront does not add, or the endpoint sets; use a name of your own", field, name)
+			r.found.Add("%s has %s, which CloudFront does not add, or the endpoint sets; use a name of your own", field, name)
 		case text == "" || strings.ContainsAny(text, "\r\n") || len(text) > maxHeaderValue && !isToken(text):
-			r.found.add("%s has a value of %d characters for %s; CloudFront accepts one line of 1 to %d", field, len(text), name, maxHeaderValue)
+			r.found.Add("%s has a value of %d characters for %s; CloudFront accepts one line of 1 to %d", field, len(text), name, maxHeaderValue)
 		}
 	}
 }

@@ -1,13 +1,18 @@
 package streamfront_test
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/streamfront/streamfront/infra/streamfront"
@@ -69,6 +74,22 @@ func TestOriginOptions(t *testing.T) {
 	}
 }
 
+// The message about ReadTimeoutQuota names this way to a timeout that the CDK does not accept.
+func TestReadTimeoutBeyondTheCDK(t *testing.T) {
+	stack := newStack("us-east-1")
+	endpoint := newEndpoint(stack, &streamfront.EndpointProps{Function: newFunction(stack, "Function")})
+	endpoint.AddRoute(jsii.String("/slow"), newFunction(stack, "Slow"), nil)
+	endpoint.Distribution().Node().DefaultChild().(awscloudfront.CfnDistribution).
+		AddPropertyOverride(jsii.String("DistributionConfig.Origins.0.CustomOriginConfig.OriginReadTimeout"), jsii.Number(240))
+
+	distribution := synth(stack).main.only(t, "AWS::CloudFront::Distribution")
+	for i, want := range []string{`240`, `60`} {
+		wantJSON(t, "OriginReadTimeout", distribution.at(t, "DistributionConfig", "Origins", i, "CustomOriginConfig", "OriginReadTimeout"), want)
+	}
+	wantJSON(t, "the default origin", distribution.at(t, "DistributionConfig", "DefaultCacheBehavior", "TargetOriginId"),
+		fmt.Sprintf("%q", distribution.at(t, "DistributionConfig", "Origins", 0, "Id")))
+}
+
 // What an endpoint makes can be had from it.
 func TestEndpointAccessors(t *testing.T) {
 	stack := newStack("us-east-1")
@@ -112,9 +133,46 @@ func TestEndpointAccessors(t *testing.T) {
 	if resolved := stack.Resolve(&id); resolved == nil {
 		t.Error("the origin access control has no id")
 	}
+	wantAccessorForEveryResource(t, endpoint)
 	main := synth(stack).main
 	wantJSON(t, "Logging", main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig", "Logging", "Bucket") != nil, `true`)
 	if n := len(main.all("AWS::S3::Bucket")); n != 0 {
 		t.Errorf("%d buckets beside the user's", n)
+	}
+}
+
+// wantAccessorForEveryResource checks that each resource of an endpoint belongs to something that
+// an accessor returns.
+func wantAccessorForEveryResource(t *testing.T, endpoint streamfront.Endpoint) {
+	t.Helper()
+	reached := []constructs.IConstruct{endpoint.Distribution(), endpoint.Signer(), endpoint.ChallengeFunction(), endpoint.OriginAccessControl(), endpoint.AccessLogBucket()}
+	reached = append(reached, endpoint.ResponseHeadersPolicy())
+	for _, f := range endpoint.ViewerFunctions() {
+		reached = append(reached, f)
+	}
+	for _, f := range endpoint.AuthorizerFunctions() {
+		reached = append(reached, f)
+	}
+	for _, r := range endpoint.Records() {
+		reached = append(reached, r)
+	}
+	for _, p := range endpoint.Permissions() {
+		reached = append(reached, p)
+	}
+	resources := 0
+	for _, c := range *endpoint.Node().FindAll(constructs.ConstructOrder_PREORDER) {
+		if !*awscdk.CfnResource_IsCfnResource(c) {
+			continue
+		}
+		resources++
+		path := *c.Node().Path()
+		if !slices.ContainsFunc(reached, func(r constructs.IConstruct) bool {
+			return path == *r.Node().Path() || strings.HasPrefix(path, *r.Node().Path()+"/")
+		}) {
+			t.Errorf("no accessor reaches the resource %s", path)
+		}
+	}
+	if resources < 10 {
+		t.Errorf("found %d resources only", resources)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+
+	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
 // maxPatternLength and patternCharacters are CloudFront's (documented: Developer Guide,
@@ -20,31 +22,31 @@ const unlisted = 0
 
 // validatePattern finds what CloudFront would refuse of a pattern, or that it is the default
 // route under another name, and reports whether it is one to compare with others.
-func validatePattern(found *problems, pattern *string) bool {
+func validatePattern(found *problems.List, pattern *string) bool {
 	if pattern == nil || *pattern == "" {
-		found.add("the path pattern of a route is required; pass one such as \"/api/*\", or serve every other path with EndpointProps.Function")
+		found.Add("the path pattern of a route is required; pass one such as \"/api/*\", or serve every other path with EndpointProps.Function")
 		return false
 	}
 	if *awscdk.Token_IsUnresolved(pattern) {
-		found.add("the path pattern of a route is a token, whose value is not known yet, so its requests are not known either; pass the pattern itself")
+		found.Add("the path pattern of a route is a token, whose value is not known yet, so its requests are not known either; pass the pattern itself")
 		return false
 	}
 	if len(*pattern) > maxPatternLength {
-		found.add("the path pattern %.32q... has %d characters; CloudFront allows %d, so shorten it with a wildcard", *pattern, len(*pattern), maxPatternLength)
+		found.Add("the path pattern %.32q... has %d characters; CloudFront allows %d, so shorten it with a wildcard", *pattern, len(*pattern), maxPatternLength)
 		return false
 	}
 	for _, c := range *pattern {
 		if !strings.ContainsRune(patternCharacters, c) {
-			found.add("the path pattern %q has %q in it; CloudFront allows letters, digits and _-.$/~\"'@:+& in a pattern, and the wildcards * and ?", *pattern, c)
+			found.Add("the path pattern %q has %q in it; CloudFront allows letters, digits and _-.$/~\"'@:+& in a pattern, and the wildcards * and ?", *pattern, c)
 			return false
 		}
 	}
 	if !reachable(*pattern) {
-		found.add("no request would reach the path pattern %q, since CloudFront removes repeated slashes and the segments . and .. from a path before it matches patterns; write it without them", *pattern)
+		found.Add("no request would reach the path pattern %q, since CloudFront removes repeated slashes and the segments . and .. from a path before it matches patterns; write it without them", *pattern)
 		return false
 	}
 	if covers(*pattern, "*") {
-		found.add("the path pattern %q matches every path, as the default route does; pass the function as EndpointProps.Function", *pattern)
+		found.Add("the path pattern %q matches every path, as the default route does; pass the function as EndpointProps.Function", *pattern)
 		return false
 	}
 	return true
@@ -52,14 +54,14 @@ func validatePattern(found *problems, pattern *string) bool {
 
 // requireReachable finds whether a request can never get to the behavior of a pattern, because
 // CloudFront takes the first pattern in the list that matches (documented).
-func requireReachable(found *problems, pattern string, earlier []string) {
+func requireReachable(found *problems.List, pattern string, earlier []string) {
 	for _, e := range earlier {
 		if normalPattern(e) == normalPattern(pattern) {
-			found.add("the path patterns %q and %q are the same to CloudFront, which ignores a leading slash; remove one of them", e, pattern)
+			found.Add("the path patterns %q and %q are the same to CloudFront, which ignores a leading slash; remove one of them", e, pattern)
 			return
 		}
 		if covers(e, pattern) {
-			found.add("no request would reach the path pattern %q, since %q comes first and matches all of its paths; add %q first", pattern, e, pattern)
+			found.Add("no request would reach the path pattern %q, since %q comes first and matches all of its paths; add %q first", pattern, e, pattern)
 			return
 		}
 	}

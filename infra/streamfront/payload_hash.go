@@ -34,7 +34,7 @@ func (r *route) validatePayloadHash() {
 			r.validateReads(r.behavior.AllowedMethods)
 		}
 	default:
-		r.found.add("%s is %q; use PayloadHash_EDGE, PayloadHash_CLIENT or PayloadHash_NONE", r.option("PayloadHash"), r.PayloadHash)
+		r.found.Add("%s is %q; use PayloadHash_EDGE, PayloadHash_CLIENT or PayloadHash_NONE", r.option("PayloadHash"), r.PayloadHash)
 	}
 }
 
@@ -46,6 +46,6 @@ func (r *route) validateReads(methods awscloudfront.AllowedMethods) {
 		}
 	}
 	if len(writes) > 0 {
-		r.found.add("%s has %s, but with PayloadHash_NONE nobody hashes their bodies and the function URL would answer 403; use ALLOW_GET_HEAD_OPTIONS, or another PayloadHash on a route without caching", r.base("AllowedMethods"), strings.Join(writes, ", "))
+		r.found.Add("%s has %s, but with PayloadHash_NONE nobody hashes their bodies and the function URL would answer 403; use ALLOW_GET_HEAD_OPTIONS, or another PayloadHash on a route without caching", r.base("AllowedMethods"), strings.Join(writes, ", "))
 	}
 }

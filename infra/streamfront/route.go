@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudfront"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
 // maxBehaviors is CloudFront's quota for the cache behaviors of a distribution (documented).
@@ -102,7 +104,7 @@ type route struct {
 	authorization map[string]*string
 	// readTimeoutQuota is in seconds.
 	readTimeoutQuota float64
-	found            *problems
+	found            *problems.List
 	// forwardingKnown is false if the origin request policy is imported.
 	forwardingKnown bool
 }
@@ -120,7 +122,7 @@ type backend struct {
 }
 
 // newRoute returns a route, which is valid unless it has found problems.
-func newRoute(found *problems, pattern string, function awslambda.IFunction, options *RouteOptions, shared *backend, authorizer Authorizer, readTimeoutQuota float64) *route {
+func newRoute(found *problems.List, pattern string, function awslambda.IFunction, options *RouteOptions, shared *backend, authorizer Authorizer, readTimeoutQuota float64) *route {
 	r := &route{pattern: pattern, function: function, found: found, readTimeoutQuota: readTimeoutQuota}
 	if options != nil {
 		r.RouteOptions = *options
@@ -132,7 +134,7 @@ func newRoute(found *problems, pattern string, function awslambda.IFunction, opt
 	if r.CachePolicy == nil {
 		r.CachePolicy = r.behavior.CachePolicy
 	} else if r.behavior.CachePolicy != nil {
-		r.found.add("%s and %s are both set; set one of them", r.option("CachePolicy"), r.base("CachePolicy"))
+		r.found.Add("%s and %s are both set; set one of them", r.option("CachePolicy"), r.base("CachePolicy"))
 	}
 	if r.CachePolicy == nil {
 		r.CachePolicy = awscloudfront.CachePolicy_CACHING_DISABLED()
@@ -173,34 +175,34 @@ func (r *route) shareBackend(shared *backend) {
 		return
 	}
 	if r.FunctionUrlCors != nil {
-		r.found.add("%s is set, but %s goes to the same function, which has its URL already; set it on the first of its routes", r.option("FunctionUrlCors"), shared.name)
+		r.found.Add("%s is set, but %s goes to the same function, which has its URL already; set it on the first of its routes", r.option("FunctionUrlCors"), shared.name)
 	}
 	if r.Origin == nil {
 		r.Origin = shared.origin
 	}
 	if r.InvokeMode != shared.invokeMode {
-		r.found.add("%s is %s, but %s goes to the same function with %s, and a function has one URL with one mode; pass an alias of the function, which has a URL of its own", r.option("InvokeMode"), r.InvokeMode, shared.name, shared.invokeMode)
+		r.found.Add("%s is %s, but %s goes to the same function with %s, and a function has one URL with one mode; pass an alias of the function, which has a URL of its own", r.option("InvokeMode"), r.InvokeMode, shared.name, shared.invokeMode)
 	}
 	if *r.ReadTimeout.IsUnresolved() {
 		return // validateReadTimeout says so
 	}
 	if seconds := *r.ReadTimeout.ToSeconds(integralOrNot); seconds != shared.readTimeout {
-		r.found.add("%s is %v seconds, but %s goes to the same function with %v, and a function is one origin with one timeout; set it on the first of its routes, or pass an alias of the function", r.option("ReadTimeout"), seconds, shared.name, shared.readTimeout)
+		r.found.Add("%s is %v seconds, but %s goes to the same function with %v, and a function is one origin with one timeout; set it on the first of its routes, or pass an alias of the function", r.option("ReadTimeout"), seconds, shared.name, shared.readTimeout)
 	}
 }
 
 func (r *route) validateFunction(shared *backend) {
 	if r.function == nil {
 		if r.pattern == "" {
-			r.found.add("EndpointProps.Function is required; pass the Lambda function that serves the endpoint")
+			r.found.Add("EndpointProps.Function is required; pass the Lambda function that serves the endpoint")
 			return
 		}
-		r.found.add("the function of %s is required; pass the Lambda function that serves it", r.name())
+		r.found.Add("the function of %s is required; pass the Lambda function that serves it", r.name())
 		return
 	}
 	// AWS allows one URL for each function and qualifier.
 	if shared == nil && r.function.Node().TryFindChild(jsii.String("FunctionUrl")) != nil {
-		r.found.add("function %q has a function URL already and cannot have two; remove the other AddFunctionUrl or Endpoint, or pass an alias of the function", *r.function.Node().Path())
+		r.found.Add("function %q has a function URL already and cannot have two; remove the other AddFunctionUrl or Endpoint, or pass an alias of the function", *r.function.Node().Path())
 	}
 }
 
@@ -208,7 +210,7 @@ func (r *route) validateInvokeMode() {
 	switch r.InvokeMode {
 	case awslambda.InvokeMode_RESPONSE_STREAM, awslambda.InvokeMode_BUFFERED:
 	default:
-		r.found.add("%s is %q; use InvokeMode_RESPONSE_STREAM or InvokeMode_BUFFERED", r.option("InvokeMode"), r.InvokeMode)
+		r.found.Add("%s is %q; use InvokeMode_RESPONSE_STREAM or InvokeMode_BUFFERED", r.option("InvokeMode"), r.InvokeMode)
 	}
 }
 
@@ -219,12 +221,12 @@ var integralOrNot = &awscdk.TimeConversionOptions{Integral: jsii.Bool(false)}
 func (r *route) validateReadTimeout() {
 	if *r.ReadTimeout.IsUnresolved() {
 		// CDK would take the token's stand-in number for the timeout.
-		r.found.add("%s is a token, whose value is not known yet; pass a number of seconds, or override OriginReadTimeout of the distribution", r.option("ReadTimeout"))
+		r.found.Add("%s is a token, whose value is not known yet; pass a number of seconds, or override OriginReadTimeout of the distribution", r.option("ReadTimeout"))
 		return
 	}
 	seconds := *r.ReadTimeout.ToSeconds(integralOrNot)
 	if seconds < 1 || seconds > r.readTimeoutQuota || seconds != math.Trunc(seconds) {
-		r.found.add("%s is %v seconds; CloudFront's quota allows whole seconds from 1 to %[3]v, so let the function send something at least every %[3]v seconds, or have the quota raised and set EndpointProps.ReadTimeoutQuota", r.option("ReadTimeout"), seconds, r.readTimeoutQuota)
+		r.found.Add("%s is %v seconds; CloudFront's quota allows whole seconds from 1 to %[3]v, so let the function send something at least every %[3]v seconds, or have the quota raised and set EndpointProps.ReadTimeoutQuota", r.option("ReadTimeout"), seconds, r.readTimeoutQuota)
 	}
 }
 
@@ -299,16 +301,16 @@ func (e *endpoint) originOf(r *route, b *backend) awscloudfront.IOrigin {
 
 // AddRoute is documented on Endpoint.
 func (e *endpoint) AddRoute(pathPattern *string, function awslambda.IFunction, options *RouteOptions) awslambda.FunctionUrl {
-	var found problems
+	var found problems.List
 	if pathPattern == nil || *pathPattern == "" || isToken(*pathPattern) {
 		validatePattern(&found, pathPattern)
-		found.report() // the route has no name for other messages
+		found.Report() // the route has no name for other messages
 	}
 	if validatePattern(&found, pathPattern) {
 		requireReachable(&found, *pathPattern, e.patterns)
 	}
 	if len(e.patterns) >= maxBehaviors {
-		found.add("route %q is number %d of the distribution's cache behaviors beside the default one; CloudFront's quota is %d, so let one pattern match several paths, or have the quota raised and use Distribution().AddBehavior", *pathPattern, len(e.patterns)+1, maxBehaviors)
+		found.Add("route %q is number %d of the distribution's cache behaviors beside the default one; CloudFront's quota is %d, so let one pattern match several paths, or have the quota raised and use Distribution().AddBehavior", *pathPattern, len(e.patterns)+1, maxBehaviors)
 	}
 	var shared *backend
 	if function != nil {
@@ -319,13 +321,11 @@ func (e *endpoint) AddRoute(pathPattern *string, function awslambda.IFunction, o
 		requireRegion(&found, e, r.name()+" of an Endpoint")
 	}
 	metadata := e.metadataPattern(r)
-	found.report()
+	found.Report()
 
 	if shared == nil {
 		shared = e.newBackend(r)
-		name := *awscdk.Names_NodeUniqueId(function.Node())
-		permitInvokeAlias(e, "InvokeFunctionUrl"+name, function, e.distribution)
-		permitInvoke(e, "InvokeFunction"+name, function, e.distribution)
+		e.permit(*awscdk.Names_NodeUniqueId(function.Node()), function)
 	}
 	for _, pattern := range []string{*pathPattern, metadata} {
 		if pattern != "" {

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/streamfront/streamfront/functions/signer"
+	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
 // PayloadSigner is a Lambda@Edge function that writes the SHA-256 of a request's body
@@ -54,9 +55,9 @@ func NewPayloadSigner(scope constructs.Construct, id *string, props *PayloadSign
 	if p.MemorySize == nil {
 		p.MemorySize = jsii.Number(128)
 	}
-	var found problems
+	var found problems.List
 	requireRegion(&found, scope, "a PayloadSigner")
-	found.report()
+	found.Report()
 
 	s := &payloadSigner{}
 	constructs.NewConstruct_Override(s, scope, id)

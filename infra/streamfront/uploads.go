@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
 // uploadsPrefix is how the keys of uploads begin; the function may use no others.
@@ -69,9 +71,9 @@ func NewUploads(scope constructs.Construct, id *string, props *UploadsProps) Upl
 	if props != nil {
 		p = *props
 	}
-	var found problems
+	var found problems.List
 	p.validate(&found, scope)
-	found.report()
+	found.Report()
 	if p.Expiration == nil {
 		p.Expiration = awscdk.Duration_Days(jsii.Number(1))
 	}
@@ -93,40 +95,40 @@ func (u *uploads) Bucket() awss3.Bucket { return u.bucket }
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html
 var withoutAccountRegionalNames = []string{"me-central-1", "me-south-1"}
 
-func (p *UploadsProps) validate(found *problems, scope constructs.Construct) {
+func (p *UploadsProps) validate(found *problems.List, scope constructs.Construct) {
 	if length(p.AllowedOrigins) == 0 {
-		found.add("UploadsProps.AllowedOrigins is required; pass the origins of the pages that upload, such as Endpoint.Origins()")
+		found.Add("UploadsProps.AllowedOrigins is required; pass the origins of the pages that upload, such as Endpoint.Origins()")
 	}
 	for _, origin := range elements(p.AllowedOrigins) {
 		if origin != "*" && !isOrigin(origin) {
-			found.add("UploadsProps.AllowedOrigins has %q, which is not an origin; write it as a browser does, such as https://app.example.com, or \"*\"", origin)
+			found.Add("UploadsProps.AllowedOrigins has %q, which is not an origin; write it as a browser does, such as https://app.example.com, or \"*\"", origin)
 		}
 	}
 	region := *awscdk.Stack_Of(scope).Region()
 	if slices.Contains(withoutAccountRegionalNames, region) {
-		found.add("Uploads makes a bucket in the account-regional namespace, which Amazon S3 does not have in %s; define a bucket of your own there, and set UPLOADS_BUCKET", region)
+		found.Add("Uploads makes a bucket in the account-regional namespace, which Amazon S3 does not have in %s; define a bucket of your own there, and set UPLOADS_BUCKET", region)
 	}
 	p.validateFunction(found, region)
 	if p.Expiration != nil {
 		days := p.Expiration.ToDays(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)})
 		if !*awscdk.Token_IsUnresolved(days) && (*days < 1 || *days != math.Trunc(*days)) {
-			found.add("UploadsProps.Expiration is %v days; Amazon S3 accepts whole days, at least 1", *days)
+			found.Add("UploadsProps.Expiration is %v days; Amazon S3 accepts whole days, at least 1", *days)
 		}
 	}
 }
 
-func (p *UploadsProps) validateFunction(found *problems, region string) {
+func (p *UploadsProps) validateFunction(found *problems.List, region string) {
 	if p.Function == nil {
-		found.add("UploadsProps.Function is required; pass the Lambda function that presigns and reads the uploads")
+		found.Add("UploadsProps.Function is required; pass the Lambda function that presigns and reads the uploads")
 		return
 	}
 	of := *awscdk.Stack_Of(p.Function).Region()
 	if region != of && !isToken(region) && !isToken(of) {
-		found.add("UploadsProps.Function %q is in %s and the bucket would be in %s, but a function presigns for its own region; define Uploads in the function's stack", *p.Function.Node().Path(), of, region)
+		found.Add("UploadsProps.Function %q is in %s and the bucket would be in %s, but a function presigns for its own region; define Uploads in the function's stack", *p.Function.Node().Path(), of, region)
 	}
 	for _, entry := range *p.Function.Node().Metadata() {
 		if *entry.Type == hasUploads {
-			found.add("UploadsProps.Function %q has the uploads %q already, and finds one bucket alone in UPLOADS_BUCKET; use those, or pass another function", *p.Function.Node().Path(), entry.Data)
+			found.Add("UploadsProps.Function %q has the uploads %q already, and finds one bucket alone in UPLOADS_BUCKET; use those, or pass another function", *p.Function.Node().Path(), entry.Data)
 		}
 	}
 }

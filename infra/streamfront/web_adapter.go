@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
 // ReadinessProtocol is how the web adapter finds out that the application is ready.
@@ -75,9 +77,9 @@ func AddWebAdapter(function awslambda.Function, props *WebAdapterProps) {
 		p = *props
 	}
 	p.setDefaults()
-	var found problems
+	var found problems.List
 	p.validate(&found, function)
-	found.report()
+	found.Report()
 
 	if !isImage(function) {
 		addAdapterLayer(function, *p.LayerVersion)
@@ -119,37 +121,37 @@ func (p *WebAdapterProps) setDefaults() {
 	}
 }
 
-func (p *WebAdapterProps) validate(found *problems, function awslambda.Function) {
+func (p *WebAdapterProps) validate(found *problems.List, function awslambda.Function) {
 	if function == nil {
-		found.add("AddWebAdapter needs a function; pass the one that runs the web application")
+		found.Add("AddWebAdapter needs a function; pass the one that runs the web application")
 	} else if function.Node().TryFindChild(jsii.String(adapterLayer)) != nil {
-		found.add("function %q has the web adapter already; call AddWebAdapter once", *function.Node().Path())
+		found.Add("function %q has the web adapter already; call AddWebAdapter once", *function.Node().Path())
 	}
 	if function != nil && !isImage(function) {
 		region := function.Stack().Region()
 		if !isToken(*region) && (strings.HasPrefix(*region, "cn-") || strings.HasPrefix(*region, "us-gov-")) {
-			found.add("the layer of the web adapter is not published in %s under the account of the other regions; use a container image", *region)
+			found.Add("the layer of the web adapter is not published in %s under the account of the other regions; use a container image", *region)
 		}
 	}
 	if port := *p.Port; port < 1 || port > 65535 || port != math.Trunc(port) || port == 9001 {
-		found.add("WebAdapterProps.Port is %v; pass a whole number from 1 to 65535, except 9001, where Lambda's runtime API listens", port)
+		found.Add("WebAdapterProps.Port is %v; pass a whole number from 1 to 65535, except 9001, where Lambda's runtime API listens", port)
 	}
 	if p.ReadinessPath != nil && !strings.HasPrefix(*p.ReadinessPath, "/") {
-		found.add("WebAdapterProps.ReadinessPath is %q; pass a path that begins with a slash", *p.ReadinessPath)
+		found.Add("WebAdapterProps.ReadinessPath is %q; pass a path that begins with a slash", *p.ReadinessPath)
 	}
 	switch p.ReadinessProtocol {
 	case "", ReadinessProtocol_HTTP, ReadinessProtocol_TCP:
 	default:
-		found.add("WebAdapterProps.ReadinessProtocol is %q; pass ReadinessProtocol_HTTP or ReadinessProtocol_TCP", p.ReadinessProtocol)
+		found.Add("WebAdapterProps.ReadinessProtocol is %q; pass ReadinessProtocol_HTTP or ReadinessProtocol_TCP", p.ReadinessProtocol)
 	}
 	if p.ReadinessProtocol == ReadinessProtocol_TCP && p.ReadinessPath != nil {
-		found.add("WebAdapterProps.ReadinessPath is set, but ReadinessProtocol_TCP asks for no path; leave one of them out")
+		found.Add("WebAdapterProps.ReadinessPath is set, but ReadinessProtocol_TCP asks for no path; leave one of them out")
 	}
 	if p.ReadinessTimeout != nil && seconds(p.ReadinessTimeout) <= 0 {
-		found.add("WebAdapterProps.ReadinessTimeout is 0 seconds, which the adapter treats as no limit; leave it out if you mean that")
+		found.Add("WebAdapterProps.ReadinessTimeout is 0 seconds, which the adapter treats as no limit; leave it out if you mean that")
 	}
 	if v := *p.LayerVersion; v < 1 || v != math.Trunc(v) {
-		found.add("WebAdapterProps.LayerVersion is %v; pass the number of a version of LambdaAdapterLayerX86 and LambdaAdapterLayerArm64", v)
+		found.Add("WebAdapterProps.LayerVersion is %v; pass the number of a version of LambdaAdapterLayerX86 and LambdaAdapterLayerArm64", v)
 	}
 }
 
