@@ -6,7 +6,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfrontorigins"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/jsii-runtime-go"
@@ -89,22 +88,6 @@ func ExampleNewJwtAuthorizer() {
 	endpoint.AddRoute(jsii.String("/admin/*"), function, &streamfront.RouteOptions{
 		AuthorizationScopes: jsii.Strings("admin"),
 	})
-	// Output:
-}
-
-// Users of an Amazon Cognito user pool, who sign in on a page that everybody may read.
-func ExampleNewUserPoolAuthorizer() {
-	stack := exampleStack()
-	function := newFunction(stack, "Function")
-	pool := awscognito.NewUserPool(stack, jsii.String("Users"), nil)
-	client := pool.AddClient(jsii.String("Page"), nil)
-	endpoint := streamfront.NewEndpoint(stack, jsii.String("Endpoint"), &streamfront.EndpointProps{
-		Function: function,
-		Authorizer: streamfront.NewUserPoolAuthorizer(pool, &streamfront.UserPoolAuthorizerProps{
-			UserPoolClients: &[]awscognito.IUserPoolClient{client},
-		}),
-	})
-	endpoint.AddRoute(jsii.String("/"), function, &streamfront.RouteOptions{Authorizer: streamfront.NewNoneAuthorizer()})
 	// Output:
 }
 
