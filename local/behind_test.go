@@ -48,7 +48,8 @@ func TestADistributionBeforeAnotherFrontDoor(t *testing.T) {
 	}
 	inVPC := func(f *fixture) *fixture {
 		delete(f.origin(), "CustomOriginConfig")
-		f.origin()["VpcOriginConfig"] = object{"VpcOriginId": "vo_1"}
+		f.at("Resources")["VpcOrigin"] = object{"Type": "AWS::CloudFront::VpcOrigin", "Properties": object{"VpcOriginEndpointConfig": object{"Arn": object{"Ref": "Balancer"}, "Name": "balancer"}}}
+		f.origin()["VpcOriginConfig"] = object{"VpcOriginId": object{"Fn::GetAtt": []any{"VpcOrigin", "Id"}}}
 		return f
 	}
 	for name, test := range map[string]struct {

@@ -285,7 +285,7 @@ func (o *Origin) readVPC(r *template.Reader) {
 		return
 	}
 	r.Skip("OwnerAccountId")
-	r.Raw("VpcOriginId", template.Required, template.Quiet)
+	r.Raw("VpcOriginId", template.Required, template.Spare)
 	o.ReadTimeout = r.Seconds("OriginReadTimeout", template.Default(defaultReadTimeout), template.Between(1, maxOriginTimeout), template.Quiet)
 	o.KeepAliveTimeout = r.Seconds("OriginKeepaliveTimeout", template.Default(defaultKeepAliveTimeout), template.Between(1, maxOriginTimeout), template.Quiet)
 }
