@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/aws"
@@ -37,11 +36,10 @@ func (c *Chain) bucketServer(g *generation, m *aws.Model, dir string) (*bucketSe
 	}
 	for _, b := range m.Buckets {
 		g.notes = append(g.notes, b.Notes...)
-		switch n := server.Deployed(b); {
-		case n > 0:
+		if n := server.Deployed(b); n > 0 {
 			g.notes = append(g.notes, fmt.Sprintf("%s has %d objects of the assembly", b.Name, n))
-		case isOrigin(m, b):
-			g.notes = append(g.notes, b.Name+" is an origin and empty: no BucketDeployment of the assembly copies files there")
+		} else if o := originOf(m, b); o != nil && o.Address == "" {
+			g.notes = append(g.notes, fmt.Sprintf("%s is an origin and empty: no BucketDeployment of the assembly copies files there; a server of yours stands in by --origin %s=http://localhost:PORT", b.Name, o.ID.V))
 		}
 	}
 	var names []string
@@ -56,10 +54,16 @@ func (c *Chain) bucketServer(g *generation, m *aws.Model, dir string) (*bucketSe
 	return &bucketServer{url: url, site: site, server: server}, nil
 }
 
-func isOrigin(m *aws.Model, b *s3.Bucket) bool {
-	return slices.ContainsFunc(m.Distributions, func(d *cloudfront.Distribution) bool {
-		return slices.ContainsFunc(d.Origins, func(o *cloudfront.Origin) bool { return o.Bucket == b })
-	})
+// originOf is the first origin that the bucket is; nil if it is none.
+func originOf(m *aws.Model, b *s3.Bucket) *cloudfront.Origin {
+	for _, d := range m.Distributions {
+		for _, o := range d.Origins {
+			if o.Bucket == b {
+				return o
+			}
+		}
+	}
+	return nil
 }
 
 // A bucketServer is what stands in for Amazon S3, and where.

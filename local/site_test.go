@@ -130,7 +130,7 @@ func TestAnOriginGroupFailsOver(t *testing.T) {
 	traces := make(chan local.Trace, 16)
 	chain := startChain(t, local.Options{Assembly: stranger(t, "origin-group"), Trace: func(tr local.Trace) { traces <- tr }})
 	url := chain.Distributions()[0].URL
-	if notes := strings.Join(chain.Notes(), "\n"); !strings.Contains(notes, "App/SiteE53D7754 is an origin and empty") || !strings.Contains(notes, "App/Second394350F9 has 2 objects") {
+	if notes := strings.Join(chain.Notes(), "\n"); !strings.Contains(notes, "App/SiteE53D7754 is an origin and empty") || !strings.Contains(notes, "--origin AppDistributionOrigin1340DDA7D=http://localhost:PORT") || !strings.Contains(notes, "App/Second394350F9 has 2 objects") {
 		t.Errorf("notes = %s", notes)
 	}
 	if resp, body := send(t, "GET", url, ""); resp.StatusCode != 403 || !strings.Contains(body, "<Code>AccessDenied</Code>") {
