@@ -141,7 +141,7 @@ func writeReport(io *terminal.IO, r *check.Report) error {
 }
 
 func writeFinding(out *terminal.Stream, f *check.Finding, told bool) error {
-	fmt.Fprintf(out, "  %s  %s\n", out.Paint(fmt.Sprintf("%-7s", f.Level), levelStyles[f.Level]...), out.Paint(string(f.Rule), terminal.Bold))
+	fmt.Fprintf(out, "  %s  %s\n", out.Paint(string(f.Level), levelStyles[f.Level]...), out.Paint(string(f.Rule), terminal.Bold))
 	var t terminal.Table
 	t.Indent = 4
 	row := func(name, text string) { t.Row(out.Paint(name, terminal.Dim), text) }

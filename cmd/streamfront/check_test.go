@@ -95,7 +95,7 @@ func TestCheckIsMadeForPeople(t *testing.T) {
 	_, plain, _ := checked(t, nil, foreign+"go-cdk")
 	for _, want := range []string{
 		"Plain/Distribution830FAC52 AWS::CloudFront::Distribution\nPlain.template.json:111\n",
-		"\n  error    payload-hash-missing\n    at    DistributionConfig.DefaultCacheBehavior.AllowedMethods\n    what  has PUT, PATCH, POST, DELETE",
+		"\n  error  payload-hash-missing\n    at    DistributionConfig.DefaultCacheBehavior.AllowedMethods\n    what  has PUT, PATCH, POST, DELETE",
 		"\n    why   Lambda accepts no unsigned payloads", "\n    fix   Hash the body at the edge", "\n          CDK in TypeScript: Make the signer a new cloudfront.experimental.EdgeFunction(",
 		"\n  warning  read-timeout-short\n",
 	} {

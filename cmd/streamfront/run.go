@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -249,17 +250,19 @@ func banner(s *served) string {
 	for _, note := range s.Notes {
 		fmt.Fprintln(&b, "note:", note)
 	}
+	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, u := range s.FunctionURLs {
-		fmt.Fprintf(&b, "function url  %s  %s\n", u.URL, u.Name)
+		fmt.Fprintf(table, "function url\t%s  %s\n", u.URL, u.Name)
 	}
 	for _, d := range s.FrontDoors {
 		if !slices.ContainsFunc(s.FunctionURLs, func(u address) bool { return u.Name == d.Name }) {
-			fmt.Fprintf(&b, "%-13s %s  %s\n", d.Kind, d.URL, d.Name)
+			fmt.Fprintf(table, "%s\t%s  %s\n", d.Kind, d.URL, d.Name)
 		}
 	}
 	if s.TracePage != "" {
-		fmt.Fprintf(&b, "trace page    %s\n", s.TracePage)
+		fmt.Fprintf(table, "trace page\t%s\n", s.TracePage)
 	}
+	table.Flush()
 	if len(s.Outputs) == 0 {
 		insecure := ""
 		if s.Certificate != "" {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -31,7 +30,7 @@ func details(ctx context.Context, assembly, dir string) error {
 		}
 	}
 	a, b := median(took[0]), median(took[1])
-	fmt.Printf("\n%8s  %12s  %12s  %14s\n", "trace", "hops", "all details", "difference")
-	fmt.Printf("%8d  %12s  %12s  %14s\n", rounds, a, b, b-a)
+	header("trace", "hops", "all details", "difference")
+	row(rounds, a, b, b-a)
 	return nil
 }

@@ -47,7 +47,7 @@ func latency(ctx context.Context, assembly, dir string) error {
 		}
 	}
 	a, b := median(alone), median(through)
-	fmt.Printf("%8d  %12s  %12s  %14s\n", rounds, a, b, b-a)
+	row(rounds, a, b, b-a)
 	return nil
 }
 

@@ -21,6 +21,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"text/tabwriter"
 	"time"
 )
 
@@ -54,24 +55,25 @@ func run(ctx context.Context, assembly string) error {
 	defer stop()
 
 	fmt.Println("the chain, against the function's own server on the same machine (medians)")
-	fmt.Printf("%8s  %12s  %12s  %14s\n", "routes", "direct", "chain", "difference")
+	defer table.Flush()
+	header("routes", "direct", "chain", "difference")
 	for _, routes := range []int{1, 10, 50} {
 		if err := requests(ctx, assembly, dir, routes, direct); err != nil {
 			return err
 		}
 	}
-	fmt.Printf("\n%8s  %12s  %12s  %14s\n", "events", "direct", "chain", "per event")
+	header("events", "direct", "chain", "per event")
 	if err := events(ctx, assembly, dir, direct); err != nil {
 		return err
 	}
-	fmt.Printf("\n%8s  %12s  %12s  %14s\n", "1 event", "direct", "chain", "difference")
+	header("1 event", "direct", "chain", "difference")
 	if err := latency(ctx, assembly, dir); err != nil {
 		return err
 	}
 	if err := details(ctx, assembly, dir); err != nil {
 		return err
 	}
-	fmt.Printf("\n%8s  %12s  %8s  %12s  %12s  %14s  %8s\n", "streams", "in a process", "at once", "events", "delivered", "memory/stream", "took")
+	header("streams", "in a process", "at once", "events", "delivered", "memory/stream", "took")
 	// The more streams, the longer they last: all of them shall be open at once.
 	for _, s := range []struct {
 		n, shared int
@@ -82,6 +84,23 @@ func run(ctx context.Context, assembly string) error {
 		}
 	}
 	return startup(ctx, assembly, dir)
+}
+
+// table is what is printed.
+var table = tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+
+// header prints the rows before it, and begins others.
+func header(names ...any) {
+	table.Flush()
+	fmt.Println()
+	row(names...)
+}
+
+func row(cells ...any) {
+	for _, cell := range cells {
+		fmt.Fprintf(table, "%v\t", cell)
+	}
+	fmt.Fprintln(table)
 }
 
 // serveDirectly runs a function as the ordinary server that it is elsewhere.
@@ -136,7 +155,7 @@ func requests(ctx context.Context, assembly, dir string, routes int, direct stri
 		alone, through = append(alone, a), append(through, b)
 	}
 	a, b := median(alone), median(through)
-	fmt.Printf("%8d  %12s  %12s  %14s\n", routes, a, b, b-a)
+	row(routes, a, b, b-a)
 	return nil
 }
 
@@ -175,7 +194,7 @@ func events(ctx context.Context, assembly, dir, direct string) error {
 		}
 	}
 	a, b := median(alone), median(through)
-	fmt.Printf("%8d  %12s  %12s  %14s\n", words, a, b, (b-a)/words)
+	row(words, a, b, (b-a)/words)
 	return nil
 }
 
@@ -221,7 +240,7 @@ func streams(ctx context.Context, assembly, dir string, n, shared int, delay str
 	group.Wait()
 	took := time.Since(begin).Round(10 * time.Millisecond)
 	perStream := (max(peak, before) - before) / uint64(n) / 1024
-	fmt.Printf("%8d  %12d  %8d  %12d  %12d  %10d KiB  %8s\n", n, shared, most, n*words, delivered, perStream, took)
+	row(n, shared, most, n*words, delivered, fmt.Sprintf("%d KiB", perStream), took)
 	return failed
 }
 

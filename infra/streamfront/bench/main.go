@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"text/tabwriter"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -71,16 +72,17 @@ func compare() error {
 	}
 	bare := results[0]
 	fmt.Printf("synth: least processor time of %d runs, each a process of its own, against a bare app of a function and a distribution\n", rounds)
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	defer table.Flush()
+	fmt.Fprintln(table, "routes\ttime\tratio\tbytes of templates\tratio\teach more\tbytes\t")
 	for i, n := range routes {
 		r := results[i]
-		fmt.Printf("  %2d routes  %6.2fs  %5.2fx", n, r.least.Seconds(), r.least.Seconds()/bare.least.Seconds())
-		fmt.Printf("  %7d bytes of templates  %6.2fx", r.bytes, float64(r.bytes)/float64(bare.bytes))
+		fmt.Fprintf(table, "%d\t%.2fs\t%.2fx\t%d\t%.2fx\t", n, r.least.Seconds(), r.least.Seconds()/bare.least.Seconds(), r.bytes, float64(r.bytes)/float64(bare.bytes))
 		if n > 1 {
 			one := results[slices.Index(routes, 1)]
-			fmt.Printf("  %5.0fms and %5d bytes for each more",
-				float64((r.least-one.least).Milliseconds())/float64(n-1), (r.bytes-one.bytes)/int64(n-1))
+			fmt.Fprintf(table, "%.0fms\t%d\t", float64((r.least-one.least).Milliseconds())/float64(n-1), (r.bytes-one.bytes)/int64(n-1))
 		}
-		fmt.Println()
+		fmt.Fprintln(table)
 	}
 	return nil
 }

@@ -28,6 +28,7 @@ func Format(out *terminal.Stream, page string, t trace.Request) string {
 		if h.Refused {
 			style, wrong = terminal.Red, true
 		}
+		// The columns of one request must be those of the next, so that no table can measure them.
 		name := out.Paint(fmt.Sprintf("%-15s %9s", h.Name, round(h.Took)), style)
 		decision := terminal.Escape(h.Decision)
 		if decision == "" {
