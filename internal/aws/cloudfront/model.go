@@ -153,7 +153,7 @@ func (d *Distribution) readOrigins(r *template.Reader, sources *Sources) {
 func (d *Distribution) readConfig(r *template.Reader) {
 	// Every viewer counts as one that came by HTTPS, so edge locations make no difference
 	// here; neither do logs.
-	r.Skip("IPV6Enabled")
+	r.Skip("IPV6Enabled", "AnycastIpListId")
 	r.Text("Comment", template.AtMost(maxComment), template.Spare)
 	logs := r.Object("Logging", template.Spare)
 	logs.Skip("Prefix", "IncludeCookies")
