@@ -52,7 +52,7 @@ unit: node_modules functions/authorizer/node_modules ## Seconds: JavaScript, fun
 	node --test $(JS_TEST)
 	go test $(FAST)
 
-clients: synth bin/signin.out $(DOORS) bin test/clients/node_modules ## A browser and client libraries against the chain
+clients: synth bin/signin.out bin/jwt.out $(DOORS) bin test/clients/node_modules ## A browser and client libraries against the chain
 	node --test test/clients/*.test.mjs
 	cd test/openai && go vet . && go test .
 
@@ -63,6 +63,9 @@ bin/%.front.out: synth
 # The sample with a user pool in front, for tests of the sign-in.
 bin/signin.out: synth
 	$(CDK) synth -q -c auth=cognito --output bin/signin.out
+
+bin/jwt.out: synth
+	$(CDK) synth -q -c auth=jwt -c issuer=https://idp.example.com -c audience=https://chat.example.com/v1 -c clientId=page --output bin/jwt.out
 
 screenshots: synth bin test/clients/node_modules ## Take the screenshots of docs again
 	SCREENSHOTS=docs node --test --test-name-pattern '^screenshot' test/clients/*.test.mjs
@@ -108,8 +111,9 @@ destroy: node_modules bin ## Take the deployment down again, and say what stays 
 	$(CDK) destroy --all $(CONTEXT)
 	@bin/streamfront sweep $(wildcard cdk.out) || test $$? -eq 1
 
-bench: synth ## Compare signer, streamhttp, sample, constructs and chain with their floors
+bench: synth ## Compare signer, authorizer, streamhttp, sample, constructs and chain with their floors
 	node functions/signer/bench.js
+	node functions/authorizer/bench.mjs
 	go run ./functions/streamhttp/bench
 	go test -run '^$$' -bench . ./functions/streamhttp/sse
 	go run ./functions/stream/bench

@@ -41,6 +41,7 @@ type stackProps struct {
 	issuer   string // of jwt
 	audience string // of jwt, with commas in between
 	clientID string // of jwt; "": the page does not sign in
+	scope    string // of jwt, with spaces in between; "": the page's own choice
 	callback string // of cognito, with commas in between; "": localhost alone
 
 	quotaRequests, quotaTokens string // for each key and day; "" is no limit
@@ -174,6 +175,7 @@ func readProps(context func(key *string) any) (*stackProps, error) {
 		{&issuer, &props.issuer},
 		{&audience, &props.audience},
 		{&clientID, &props.clientID},
+		{&scope, &props.scope},
 		{&callback, &props.callback},
 		{&full, &props.full},
 		{&vpc, &props.vpc},

@@ -42,6 +42,12 @@ var (
 		pattern:     regexp.MustCompile(`^[!-~]*$`),
 		want:        "the id of a public client of the issuer, by which the chat page signs in",
 	}
+	scope = setting{
+		context:     "scope",
+		environment: []string{"STREAMFRONT_SCOPE"},
+		pattern:     regexp.MustCompile(`^$|^[!#-\[\]-~]+( [!#-\[\]-~]+)*$`), // RFC 6749, 3.3
+		want:        "the scopes that the chat page asks for, with spaces in between, such as \"openid email\"",
+	}
 	callback = setting{
 		context:     "callback",
 		environment: []string{"STREAMFRONT_CALLBACK"},
@@ -68,11 +74,22 @@ func addSignIn(stack awscdk.Stack, fn awslambda.Function, props *stackProps) *si
 		if props.clientID != "" {
 			set("AUTH_CLIENT_ID", props.clientID)
 		}
+		if props.scope != "" {
+			set("AUTH_SCOPE", props.scope)
+		}
 		return &signIn{authorizer: streamfront.NewJwtAuthorizer(&props.issuer, &streamfront.JwtAuthorizerProps{
-			JwtAudience: jsii.Strings(strings.Split(props.audience, ",")...), ServeResourceMetadata: jsii.Bool(true),
+			JwtAudience: jsii.Strings(strings.Split(props.audience, ",")...), ServeResourceMetadata: jsii.Bool(true), AllowedOrigins: props.origins(),
 		})}
 	}
 	return nil
+}
+
+// origins are those of the pages that may call, and read why they may not.
+func (p *stackProps) origins() *[]*string {
+	if p.allowedOrigins == "" {
+		return nil
+	}
+	return jsii.Strings(strings.Split(p.allowedOrigins, ",")...)
 }
 
 // addUserPool makes a pool whose users an administrator makes, since what the sample answers
@@ -119,7 +136,7 @@ func addUserPool(stack awscdk.Stack, set func(name, value string), props *stackP
 		Value:       jsii.Sprintf("aws cognito-idp admin-create-user --region %s --user-pool-id %s --username YOU@example.com", props.region, *pool.UserPoolId()),
 	})
 	return &signIn{domain: login, authorizer: streamfront.NewUserPoolAuthorizer(pool, &streamfront.UserPoolAuthorizerProps{
-		UserPoolClients: &[]awscognito.IUserPoolClient{client}, ServeResourceMetadata: jsii.Bool(true),
+		UserPoolClients: &[]awscognito.IUserPoolClient{client}, ServeResourceMetadata: jsii.Bool(true), AllowedOrigins: props.origins(),
 	})}
 }
 
@@ -154,8 +171,10 @@ func (p *stackProps) validateAuth() error {
 		return fmt.Errorf("streamfront: auth is %q, and an API key is set, which nobody would ask for; choose one", p.auth)
 	case p.auth == "jwt" && (p.issuer == "" || p.audience == ""):
 		return fmt.Errorf("streamfront: auth is \"jwt\", with issuer %q and audience %q; set both, with -c issuer=URL -c audience=NAME", p.issuer, p.audience)
-	case p.auth != "jwt" && p.issuer+p.audience+p.clientID != "":
-		return fmt.Errorf("streamfront: auth is %q, and issuer, audience or clientId is set, which count with -c auth=jwt only", p.auth)
+	case p.auth != "jwt" && p.issuer+p.audience+p.clientID+p.scope != "":
+		return fmt.Errorf("streamfront: auth is %q, and issuer, audience, clientId or scope is set, which count with -c auth=jwt only", p.auth)
+	case p.scope != "" && p.clientID == "":
+		return fmt.Errorf("streamfront: scope is %q, which the page asks for, and clientId is not set, without which it does not sign in; set both, or neither", p.scope)
 	case p.auth != "cognito" && p.callback != "":
 		return fmt.Errorf("streamfront: auth is %q, and callback is %q, which counts with -c auth=cognito only", p.auth, p.callback)
 	}

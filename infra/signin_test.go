@@ -14,14 +14,14 @@ func TestSignIn(t *testing.T) {
 		want   map[string]string // variables of the function: a part of each
 	}{
 		"cognito": {
-			stackProps{sample: "go", uploads: "false", auth: "cognito", callback: "https://d1.cloudfront.net/"},
+			stackProps{sample: "go", uploads: "false", auth: "cognito", callback: "https://d1.cloudfront.net/", allowedOrigins: "https://a.example,https://b.example"},
 			"ProviderName",
 			map[string]string{"AUTH_ISSUER": "https://", "AUTH_CLIENT_ID": "${", "AUTH_AUDIENCE": "${", "AUTH_TOKEN_USE": "access", "AUTH_URL": ".auth.eu-west-1.amazoncognito.com"},
 		},
 		"jwt": {
-			stackProps{sample: "go", uploads: "false", auth: "jwt", issuer: "https://idp.example.com/", audience: "api,web", clientID: "web"},
+			stackProps{sample: "go", uploads: "false", auth: "jwt", issuer: "https://idp.example.com/", audience: "api,web", clientID: "web", scope: "openid chat", allowedOrigins: "https://a.example,https://b.example"},
 			"https://idp.example.com/",
-			map[string]string{"AUTH_ISSUER": "https://idp.example.com/", "AUTH_AUDIENCE": "api,web", "AUTH_CLIENT_ID": "web"},
+			map[string]string{"AUTH_ISSUER": "https://idp.example.com/", "AUTH_AUDIENCE": "api,web", "AUTH_CLIENT_ID": "web", "AUTH_SCOPE": "openid chat"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -47,6 +47,9 @@ func TestSignIn(t *testing.T) {
 				for _, o := range config["Origins"].([]any) {
 					if headers := flat(o.(object)["OriginCustomHeaders"]); strings.Contains(headers, "x-streamfront-jwt-issuer") && strings.Contains(headers, test.issuer) {
 						guarded++
+						if !strings.Contains(headers, "https://a.example https://b.example") {
+							t.Errorf("pages of allowed origins cannot read a refusal: %s", headers)
+						}
 					} else {
 						open++
 					}

@@ -20,8 +20,8 @@
 //	                    (plain text) are described by package apikey. Default: outside
 //	                    Lambda they are open; on Lambda it does not start.
 //	AUTH_ISSUER         Issuer of OpenID Connect whose tokens are asked for in place of
-//	                    keys; this, AUTH_AUDIENCE, AUTH_TOKEN_USE, AUTH_CLIENT_ID and
-//	                    AUTH_URL are described by package signin. Default: none.
+//	                    keys; this, AUTH_AUDIENCE, AUTH_TOKEN_USE, AUTH_CLIENT_ID,
+//	                    AUTH_URL and AUTH_SCOPE are described by package signin. Default: none.
 //	BEDROCK_MODEL_ID    Model of Amazon Bedrock: the id or ARN of a foundation model or of an
 //	                    inference profile. Default: the built-in model, streamfront-echo.
 //	UPSTREAM_URL        Base URL of another endpoint that speaks OpenAI's API, which answers

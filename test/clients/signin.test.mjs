@@ -1,4 +1,5 @@
-// The sample with a user pool in front, through the local chain: people in a browser, and an
+// The sample with an issuer in front, through the local chain: people in a browser, with a user
+// pool of Amazon Cognito (-c auth=cognito) and with an issuer of their own (-c auth=jwt), and an
 // MCP client that knows nothing of it.
 
 import assert from 'node:assert/strict';
@@ -9,21 +10,72 @@ import { promisify } from 'node:util';
 import { withApplication, withVariables } from './assembly.mjs';
 import { root, startChain } from './chain.mjs';
 import { openBrowser } from './chromium.mjs';
+import { audience, issuer, startProvider } from './provider.mjs';
 
 const timeout = 240_000;
-const assembly = 'bin/signin.out';
+const variables = { MODEL_DELAY: '10ms' };
 
-test('people sign in, chat, and sign out', { timeout }, async (t) => {
-  const browser = await openBrowser(t);
-  if (!browser) {
-    return;
-  }
-  const chain = await startChain({ assembly: withVariables(t, { MODEL_DELAY: '10ms' }, assembly), args: ['--json'] });
-  t.after(() => chain.close());
-  const [pool] = chain.userPools;
+/**
+ * The issuers that people sign in with. Each starts the sample, and returns { chain, at, token,
+ * revoke, context, alice, cancel, leave, spoil, spoiled, mend, asked, discovery }: its own
+ * address, its endpoints, the options of a browser that finds it, its button for a user, what
+ * ends a sign-in or a session on its own page, what makes the edge refuse the tokens of a page,
+ * why, and what ends that, what the page asks it for, and the document by which the page finds
+ * it, if it does.
+ */
+const issuers = {
+  async cognito(t) {
+    const chain = await startChain({ assembly: withVariables(t, variables, 'bin/signin.out'), args: ['--json'] });
+    t.after(() => chain.close());
+    const [{ url }] = chain.userPools;
+    return {
+      chain, at: url, token: `${url}/oauth2/token`, revoke: `${url}/oauth2/revoke`, context: {}, alice: 'Continue as alice@example.com (admin)',
+      cancel: (page) => page.goto(`${chain.url}/?error=access_denied&state=${new URL(page.url()).searchParams.get('state')}`), // it has no button
+      leave: async () => {}, // it asks nothing
+      asked: { scope: 'openid email', resource: null, audience: null },
+      spoil: (page) => page.route('**/v1/**', async (route) => {
+        const headers = await route.request().allHeaders();
+        await route.continue({ headers: { ...headers, authorization: headers.authorization?.replace(/.{9}$/, 'withdrawn') } });
+      }),
+      spoiled: 'the signature of the token does not hold (RS256)',
+      mend: (page) => page.unroute('**/v1/**'),
+    };
+  },
 
+  async jwt(t) {
+    const provider = await startProvider(t);
+    const chain = await startChain({ assembly: withVariables(t, variables, 'bin/jwt.out'), args: ['--json', '--issuer', `${issuer}=${provider.url}`] });
+    t.after(() => chain.close());
+    provider.serve(chain.url);
+    return {
+      chain, at: issuer, token: `${issuer}/token`, revoke: `${issuer}/token/revocation`, alice: 'Continue as alice@example.com',
+      // Programs of this machine find the issuer by the chain's proxy, and so does a browser.
+      context: { ignoreHTTPSErrors: true, proxy: { server: chain.issuerEnvironment.HTTPS_PROXY, bypass: chain.issuerEnvironment.NO_PROXY } },
+      cancel: (page) => page.getByRole('button', { name: 'Continue as nobody' }).click(),
+      asked: { scope: 'openid email offline_access', resource: audience, audience },
+      discovery: `${issuer}/.well-known/openid-configuration`,
+      leave: (page) => page.getByRole('button', { name: 'Yes, sign me out' }).click(),
+      spoil: async () => { provider.expired = true; },
+      spoiled: 'the token has expired',
+      mend: async () => { provider.expired = false; },
+    };
+  },
+};
+
+for (const [kind, start] of Object.entries(issuers)) {
+  test(`people sign in, chat, and sign out: ${kind}`, { timeout }, async (t) => {
+    const browser = await openBrowser(t);
+    if (!browser) {
+      return;
+    }
+    await signingIn(t, browser, await start(t));
+  });
+}
+
+async function signingIn(t, browser, its) {
+  const { chain } = its;
   async function open(path = '/') {
-    const context = await browser.newContext();
+    const context = await browser.newContext(its.context);
     context.setDefaultTimeout(60_000);
     const page = await context.newPage();
     const errors = [];
@@ -47,7 +99,7 @@ test('people sign in, chat, and sign out', { timeout }, async (t) => {
   const said = (page, text) => page.getByRole('group', { name: 'Answer' }).last().getByText(`You said: ${text}`).waitFor();
   const signIn = async (page) => {
     await button(page, 'Sign in').click();
-    await button(page, 'Continue as alice@example.com (admin)').click();
+    await button(page, its.alice).click();
     await button(page, 'Sign out').waitFor();
   };
 
@@ -58,8 +110,8 @@ test('people sign in, chat, and sign out', { timeout }, async (t) => {
     await page.getByRole('textbox', { name: 'Message' }).fill('a draft');
     await button(page, 'Sign in').focus();
     await page.keyboard.press('Enter');
-    await page.waitForURL(`${pool.url}/**`);
-    await button(page, 'Continue as alice@example.com (admin)').focus();
+    await page.waitForURL(`${its.at}/**`);
+    await button(page, its.alice).focus();
     await page.keyboard.press('Enter');
     await page.waitForURL(`${chain.url}/`); // without the code
     await page.getByRole('status').getByText('Signed in as alice@example.com.').waitFor({ state: 'attached' });
@@ -71,6 +123,17 @@ test('people sign in, chat, and sign out', { timeout }, async (t) => {
     await send(page, 'hello');
     await said(page, 'hello');
     assert.deepEqual(errors, []);
+  });
+
+  await t.test('the issuer is asked for what the application needs, with PKCE', async () => {
+    const { page } = await open();
+    const request = page.waitForRequest((asked) => new URL(asked.url()).searchParams.has('code_challenge'));
+    await button(page, 'Sign in').click();
+    const asked = new URL((await request).url()).searchParams;
+    assert.deepEqual({ scope: asked.get('scope'), resource: asked.get('resource'), audience: asked.get('audience') }, its.asked);
+    assert.equal(asked.get('code_challenge_method'), 'S256');
+    assert.match(asked.get('code_challenge'), /^[\w-]{43}$/);
+    await button(page, its.alice).waitFor();
   });
 
   await t.test('a reload keeps the session, by the refresh token', async () => {
@@ -94,25 +157,20 @@ test('people sign in, chat, and sign out', { timeout }, async (t) => {
   });
 
   await t.test('an expired session is said, and what was written is kept', async () => {
-    const { page, context } = await open();
+    const { page } = await open();
     await signIn(page);
-    const refresh = await page.evaluate(() => sessionStorage.getItem('refresh-token'));
-    const revoked = await fetch(`${pool.url}/oauth2/revoke`, {
-      method: 'POST', body: new URLSearchParams({ token: refresh, client_id: await page.evaluate(() => document.body.dataset.clientId) }),
-    });
-    assert.equal(revoked.status, 200);
-    // No access token expires within a test: five minutes are the shortest that a pool has. One
-    // that is no longer good makes the edge answer as it does then.
-    await page.route('**/v1/chat/completions', async (route) => {
-      const headers = await route.request().allHeaders();
-      await route.continue({ headers: { ...headers, authorization: headers.authorization.replace(/.{9}$/, 'withdrawn') } });
-    });
+    assert.equal(await page.evaluate(async ([revoke, client]) => {
+      const token = sessionStorage.getItem('refresh-token');
+      const { status } = await fetch(revoke, { method: 'POST', body: new URLSearchParams({ token, client_id: client }) });
+      const { now } = Date;
+      Date.now = () => now() + 3_600_000; // no access token lasts longer
+      return status;
+    }, [its.revoke, await page.evaluate(() => document.body.dataset.clientId)]), 200);
     await send(page, 'too late');
     await notice(page, 'Your session has expired. Sign in again.');
     assert.equal(await focused(page), 'sign-in');
     assert.equal(await page.getByRole('textbox', { name: 'Message' }).inputValue(), 'too late');
-    await page.unroute('**/v1/chat/completions');
-    await context.clearCookies();
+    await page.context().clearCookies(); // the issuer asks again
     await signIn(page);
     assert.equal(await page.getByRole('textbox', { name: 'Message' }).inputValue(), 'too late');
     await page.keyboard.press('Tab');
@@ -120,10 +178,27 @@ test('people sign in, chat, and sign out', { timeout }, async (t) => {
     await said(page, 'too late');
   });
 
+  await t.test('tokens that the edge refuses, new ones too, end the session and say why', async () => {
+    const { page } = await open();
+    await its.spoil(page);
+    await button(page, 'Sign in').click();
+    await button(page, its.alice).click();
+    await notice(page, `The server does not accept your sign-in: ${its.spoiled}.`);
+    assert.equal(await focused(page), 'sign-in');
+    assert.equal(await button(page, 'Sign out').isVisible(), false);
+    await its.mend(page);
+    await button(page, 'Sign in').click(); // the issuer knows who it is
+    await button(page, 'Sign out').waitFor();
+    await send(page, 'once more');
+    await said(page, 'once more');
+  });
+
   await t.test('signing out ends the session with the issuer, too', async () => {
     const { page } = await open();
     await signIn(page);
     await button(page, 'Sign out').click();
+    await its.leave(page);
+    await page.waitForURL(`${chain.url}/`);
     await notice(page, 'Sign in to chat.');
     assert.equal(await page.evaluate(() => sessionStorage.getItem('refresh-token')), null);
     await button(page, 'Sign in').click();
@@ -135,21 +210,56 @@ test('people sign in, chat, and sign out', { timeout }, async (t) => {
     await notice(page, 'This sign-in was not begun here');
     assert.equal(new URL(page.url()).search, '', 'the code stays in the address');
     await button(page, 'Sign in').click();
-    await page.waitForURL(`${pool.url}/**`);
-    const state = new URL(page.url()).searchParams.get('state');
-    await page.goto(`${chain.url}/?error=access_denied&state=${state}`);
+    await page.waitForURL(`${its.at}/**`);
+    await its.cancel(page);
     await notice(page, 'The sign-in was cancelled.');
-    await page.route(`${pool.url}/oauth2/token`, (route) => route.abort());
+    await page.route(its.token, (route) => route.abort());
     await button(page, 'Sign in').click();
     await button(page, 'Continue as bob@example.com').click();
     await notice(page, 'The sign-in service cannot be reached.');
   });
-});
+
+  if (!its.discovery) {
+    return;
+  }
+  await t.test('an issuer that does not say who it is', async () => {
+    const { page } = await open();
+    const good = { issuer, authorization_endpoint: `${issuer}/auth`, token_endpoint: its.token };
+    for (const [answer, said] of [
+      [{ status: 503 }, 'The sign-in service failed (503). Try again.'],
+      [{ body: '<p>not JSON' }, `What ${issuer} says about itself is of another issuer`],
+      [{ json: { ...good, issuer: 'https://attacker.example.com' } }, `What ${issuer} says about itself is of another issuer`],
+      [{ json: { ...good, authorization_endpoint: 'javascript:alert(1)' } }, 'names no place to sign in'],
+      [{ json: { ...good, token_endpoint: 'https://tokens.example.com/token' } }, `The issuer ${issuer} gives its tokens at https://tokens.example.com, which this page may not ask.`],
+    ]) {
+      await page.route(its.discovery, (route) => route.fulfill({ headers: { 'access-control-allow-origin': '*' }, ...answer }));
+      await button(page, 'Sign in').click();
+      await notice(page, said);
+      assert.equal(await focused(page), 'sign-in');
+      await page.unroute(its.discovery);
+    }
+    await page.route(its.discovery, (route) => route.abort());
+    await button(page, 'Sign in').click();
+    await notice(page, 'The sign-in service cannot be reached.');
+    await page.unroute(its.discovery);
+    await signIn(page); // without a reload
+    // Somebody else's answer, with the state of this sign-in.
+    await button(page, 'Sign out').click();
+    await its.leave(page);
+    await notice(page, 'Sign in to chat.');
+    await page.route(`${issuer}/auth?**`, (route) => route.abort());
+    const begun = page.waitForRequest(`${issuer}/auth?**`);
+    await button(page, 'Sign in').click();
+    const state = new URL((await begun).url()).searchParams.get('state');
+    await page.goto(`${chain.url}/?code=x&state=${state}&iss=https%3A%2F%2Fattacker.example.com`);
+    await notice(page, 'This sign-in was not begun here');
+  });
+}
 
 for (const [scheme, args] of [['http', []], ['https', ['--tls']]]) {
   test(`an MCP client finds the issuer from the 401 by ${scheme}, and gets through`, { timeout }, async (t) => {
     const server = join(root, 'test/clients/frameworks/mcp.mjs');
-    const chain = await startChain({ assembly: withApplication(t, `exec node '${server}'`, {}, assembly), args: ['--json', ...args] });
+    const chain = await startChain({ assembly: withApplication(t, `exec node '${server}'`, {}, 'bin/signin.out'), args: ['--json', ...args] });
     t.after(() => chain.close());
     const [client] = chain.userPools[0].clients;
     const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'test/clients/frameworks/mcp-client.mjs'), `${chain.url}/mcp`, client], {

@@ -57,6 +57,13 @@ type SignIn struct {
 	// LoginURL is the address of a managed login of Amazon Cognito, in place of that
 	// document.
 	LoginURL string
+	// Audience is what the token is for, which some issuers have to be told: as audience
+	// (Auth0) and, if it is a URL, as resource (RFC 8707).
+	// Default: - what the issuer gives the client.
+	Audience string
+	// Scope is what the page asks for, with spaces in between.
+	// Default: - openid and email, and offline_access if the issuer has it.
+	Scope string
 }
 
 // origins are those that the page asks, of which none is the reader's to choose.
@@ -75,9 +82,11 @@ func (s SignIn) origins() string {
 // Content-Security-Policy names that by its hash.
 func Handler(o Options) http.Handler {
 	script := eventsScript + renderScript + speechScript + signInScript + pageScript
+	signIn := o.SignIn
 	text := strings.NewReplacer("{{style}}", style, "{{script}}", script,
 		"{{maxFileBytes}}", strconv.FormatInt(o.MaxFileBytes, 10),
-		"{{clientId}}", html.EscapeString(o.SignIn.ClientID), "{{issuer}}", html.EscapeString(o.SignIn.Issuer), "{{loginUrl}}", html.EscapeString(o.SignIn.LoginURL)).Replace(document)
+		"{{clientId}}", html.EscapeString(signIn.ClientID), "{{issuer}}", html.EscapeString(signIn.Issuer), "{{loginUrl}}", html.EscapeString(signIn.LoginURL),
+		"{{audience}}", html.EscapeString(signIn.Audience), "{{scope}}", html.EscapeString(signIn.Scope)).Replace(document)
 	policy := strings.TrimSpace("default-src 'none'; script-src " + hash(script) + "; style-src " + hash(style) +
 		"; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; connect-src 'self' " + strings.TrimSpace(o.Storage+" "+o.SignIn.origins()))
 	sum := sha256.Sum256([]byte(text + policy))

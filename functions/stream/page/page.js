@@ -22,8 +22,8 @@ class Failure extends Error {
 }
 
 // Who the reader is, where readers sign in rather than enter a key.
-const { clientId, issuer, loginUrl } = document.body.dataset;
-const session = clientId ? new Session({ clientId, issuer, loginUrl }) : null;
+const { clientId, issuer, loginUrl, audience, scope } = document.body.dataset;
+const session = clientId ? new Session({ clientId, issuer, loginUrl, audience, scope }) : null;
 
 // Requests
 
@@ -58,12 +58,16 @@ async function request(path, options = {}) {
 async function withToken(ask) {
   const had = session.signedIn;
   let response;
+  let reason = had ? 'Your session has expired. Sign in again.' : 'Sign in to chat.';
   try {
     const token = await session.token();
     response = token && await ask(token);
     if (response?.status === 401) {
       const fresh = await session.refresh();
       response = fresh && await ask(fresh);
+      if (response?.status === 401) { // a new token: it is not its age
+        reason = `The server does not accept your sign-in: ${await said(response) || 'it says no more'}. Sign in again, or tell whoever runs it.`;
+      }
     }
   } catch (error) {
     throw error instanceof SignInError ? new Failure(error.message) : error;
@@ -71,7 +75,7 @@ async function withToken(ask) {
   if (!response || response.status === 401) {
     session.forget();
     showSession();
-    throw new Failure(had ? 'Your session has expired. Sign in again.' : 'Sign in to chat.', { needsSignIn: true });
+    throw new Failure(reason, { needsSignIn: true });
   }
   if (!response.ok) {
     throw await refusal(response);
@@ -84,25 +88,30 @@ function unreachable() {
     : 'You are offline. Try again once you are connected.';
 }
 
-/** refusal makes a Failure of an answer: OpenAI's error object, a problem document, or neither. */
+/** said is the reason in an answer: OpenAI's error object, a problem document, or neither. */
+async function said(response) {
+  return await response.json().then((body) => body?.error?.message ?? body?.detail ?? body?.title, () => undefined) ?? '';
+}
+
+/** refusal makes a Failure of an answer. */
 async function refusal(response) {
   const { status } = response;
-  const said = await response.json().then((body) => body?.error?.message ?? body?.detail ?? body?.title, () => undefined) ?? '';
+  const reason = await said(response);
   if (status === 401) {
     return new Failure('The API key is missing or wrong. Enter it in Settings.', { needsKey: true });
   }
   if (status === 413) {
-    return new Failure(`That is too large for one message. ${said}`.trim());
+    return new Failure(`That is too large for one message. ${reason}`.trim());
   }
   if (status === 429 || status === 503) {
     const seconds = Math.min(Number(response.headers.get('retry-after')) || 0, 600);
     const what = status === 429 ? 'Too many requests at the moment.' : 'The server is not available at the moment.';
-    return new Failure(`${what} ${said}`.trim(), { retryAfter: seconds });
+    return new Failure(`${what} ${reason}`.trim(), { retryAfter: seconds });
   }
   if (status >= 500) {
-    return new Failure(`The server failed (${status}). ${said}`.trim());
+    return new Failure(`The server failed (${status}). ${reason}`.trim());
   }
-  return new Failure(said || `The server refused the request (${status}).`);
+  return new Failure(reason || `The server refused the request (${status}).`);
 }
 
 let listing; // the list of models that is on its way, or was the last

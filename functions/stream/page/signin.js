@@ -12,6 +12,7 @@ class Session {
   #config;
   #endpoints;
   #access = '';
+  #idToken = ''; // of the reader, whom a sign-out names by it
   #until = 0; // when the access token ends, by this machine's clock
   #refreshing; // the refresh that is on its way: a refresh token may be good once
 
@@ -43,7 +44,7 @@ class Session {
     if (!token) {
       return '';
     }
-    const answer = await this.#ask({ grant_type: 'refresh_token', refresh_token: token });
+    const answer = await this.#ask({ grant_type: 'refresh_token', refresh_token: token, ...this.#resource() });
     if (answer.error) { // withdrawn, or too old
       this.forget();
       return '';
@@ -54,12 +55,14 @@ class Session {
 
   /** signIn leaves the page for the issuer's. */
   async signIn() {
-    const { authorize } = await this.#discover();
+    const { authorize, scopes } = await this.#discover();
     const [verifier, state, nonce] = [random(), random(), random()];
     sessionStorage.setItem('sign-in', JSON.stringify({ verifier, state, nonce }));
+    const { clientId, audience, scope = '' } = this.#config;
     location.assign(`${authorize}${authorize.includes('?') ? '&' : '?'}${new URLSearchParams({
-      response_type: 'code', client_id: this.#config.clientId, redirect_uri: redirect(), scope: 'openid email', state, nonce,
-      code_challenge: await challengeOf(verifier), code_challenge_method: 'S256',
+      response_type: 'code', client_id: clientId, redirect_uri: redirect(), state, nonce,
+      scope: scope || ['openid', 'email', ...(scopes.includes('offline_access') ? ['offline_access'] : [])].join(' '),
+      code_challenge: await challengeOf(verifier), code_challenge_method: 'S256', ...(audience && { audience }), ...this.#resource(),
     })}`);
   }
 
@@ -72,13 +75,15 @@ class Session {
     history.replaceState(null, '', redirect()); // the code is nobody else's business
     const asked = JSON.parse(sessionStorage.getItem('sign-in') ?? 'null');
     sessionStorage.removeItem('sign-in');
-    if (!asked || answer.get('state') !== asked.state) { // somebody else's sign-in, or an old one
+    const { loginUrl, issuer } = this.#config;
+    const other = !loginUrl && answer.has('iss') && answer.get('iss') !== issuer; // RFC 9207
+    if (!asked || answer.get('state') !== asked.state || other) { // somebody else's sign-in, or an old one
       throw new SignInError('This sign-in was not begun here, or was begun again elsewhere. Sign in once more.');
     }
     if (answer.has('error')) {
       throw new SignInError(answer.get('error') === 'access_denied' ? 'The sign-in was cancelled.' : `The sign-in failed: ${answer.get('error_description') ?? answer.get('error')}.`);
     }
-    const tokens = await this.#ask({ grant_type: 'authorization_code', code: answer.get('code'), redirect_uri: redirect(), code_verifier: asked.verifier });
+    const tokens = await this.#ask({ grant_type: 'authorization_code', code: answer.get('code'), redirect_uri: redirect(), code_verifier: asked.verifier, ...this.#resource() });
     if (tokens.error) {
       throw new SignInError('The sign-in took too long, or was used already. Sign in once more.');
     }
@@ -92,7 +97,7 @@ class Session {
   }
 
   forget() {
-    this.#access = '';
+    this.#access = this.#idToken = '';
     sessionStorage.removeItem('refresh-token');
     sessionStorage.removeItem('user');
   }
@@ -100,22 +105,30 @@ class Session {
   /** signOut ends the session here and with the issuer, and leaves the page for that if it can. */
   async signOut() {
     const token = sessionStorage.getItem('refresh-token');
+    const hint = !this.#config.loginUrl && this.#idToken;
     this.forget();
     const { revoke, logout } = await this.#discover().catch(() => ({}));
     if (revoke && token) {
       await fetch(revoke, { method: 'POST', body: new URLSearchParams({ client_id: this.#config.clientId, token }) }).catch(() => {});
     }
     if (logout) {
-      location.assign(`${logout}?${new URLSearchParams({ client_id: this.#config.clientId, logout_uri: redirect(), post_logout_redirect_uri: redirect() })}`);
+      location.assign(`${logout}${logout.includes('?') ? '&' : '?'}${new URLSearchParams({ client_id: this.#config.clientId, logout_uri: redirect(), post_logout_redirect_uri: redirect(), ...(hint && { id_token_hint: hint }) })}`);
     }
   }
 
-  #keep({ access_token: access, expires_in: seconds = 300, refresh_token: refresh }) {
+  #keep({ access_token: access, expires_in: seconds = 300, refresh_token: refresh, id_token: id }) {
     this.#access = access;
+    this.#idToken = id ?? this.#idToken;
     this.#until = Date.now() + seconds * 1000;
     if (refresh) {
       sessionStorage.setItem('refresh-token', refresh);
     }
+  }
+
+  /** #resource names what the token is for, if that is a URL (RFC 8707, 2). */
+  #resource() {
+    const { audience } = this.#config;
+    return /^https:\/\//.test(audience) ? { resource: audience } : {};
   }
 
   async #ask(form) {
@@ -136,16 +149,39 @@ class Session {
     const { issuer, loginUrl } = this.#config;
     if (loginUrl) {
       const at = `${loginUrl}/oauth2`;
-      return { authorize: `${at}/authorize`, token: `${at}/token`, revoke: `${at}/revoke`, logout: `${loginUrl}/logout` };
+      return { authorize: `${at}/authorize`, token: `${at}/token`, revoke: `${at}/revoke`, logout: `${loginUrl}/logout`, scopes: [] };
     }
-    try {
-      this.#endpoints ??= await (await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`)).json();
-    } catch {
-      throw new SignInError('The sign-in service cannot be reached. Check the connection, then try again.');
-    }
-    const { authorization_endpoint: authorize, token_endpoint: token, revocation_endpoint: revoke, end_session_endpoint: logout } = this.#endpoints;
-    return { authorize, token, revoke, logout };
+    this.#endpoints ??= endpoints(issuer, await documentOf(issuer));
+    return this.#endpoints;
   }
+}
+
+async function documentOf(issuer) {
+  let response;
+  try {
+    response = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+  } catch {
+    throw new SignInError('The sign-in service cannot be reached. Check the connection, then try again.');
+  }
+  if (!response.ok) {
+    throw new SignInError(`The sign-in service failed (${response.status}). Try again.`);
+  }
+  return response.json().catch(() => ({}));
+}
+
+/** endpoints reads a discovery document, which must be of the issuer (OpenID Connect Discovery 1.0, 4.3). */
+function endpoints(issuer, document) {
+  const { issuer: named, scopes_supported: scopes, ...more } = document ?? {};
+  const at = (name) => (URL.canParse(more[name]) && new URL(more[name]).protocol === 'https:' ? more[name] : undefined);
+  const [authorize, token] = [at('authorization_endpoint'), at('token_endpoint')];
+  if (named !== issuer || !authorize || !token) {
+    throw new SignInError(`What ${issuer} says about itself is of another issuer, or names no place to sign in. Tell whoever runs this server.`);
+  }
+  const { origin } = new URL(token);
+  if (origin !== new URL(issuer).origin) { // which the page's Content-Security-Policy does not let it ask
+    throw new SignInError(`The issuer ${issuer} gives its tokens at ${origin}, which this page may not ask. Tell whoever runs this server.`);
+  }
+  return { authorize, token, revoke: at('revocation_endpoint'), logout: at('end_session_endpoint'), scopes: Array.isArray(scopes) ? scopes : [] };
 }
 
 /** redirect is the page's own address, without what a sign-in adds to it. */
@@ -176,5 +212,5 @@ function claimsOf(token) {
 }
 
 if (typeof module === 'object') {
-  module.exports = { Session, SignInError, challengeOf, claimsOf };
+  module.exports = { Session, SignInError, challengeOf, claimsOf, endpoints };
 }

@@ -10,6 +10,10 @@
 //	                page does not sign in
 //	AUTH_URL        managed login of Amazon Cognito, which has /oauth2/authorize and so on
 //	                below it; default: what the issuer's discovery document says
+//	AUTH_SCOPE      scopes that the page asks for, with spaces in between; default: openid and
+//	                email, and offline_access if the issuer has it
+//
+// The page asks for a token for the first audience, unless that is the client itself.
 //
 // A token that the authorizer at the edge has verified is not verified again. Others are, so
 // that the sample is as closed behind another front door, and on a laptop.
@@ -37,21 +41,22 @@ type Guard struct {
 func FromEnvironment(getenv func(string) string) (*Guard, error) {
 	issuer := getenv("AUTH_ISSUER")
 	if issuer == "" {
-		if getenv("AUTH_AUDIENCE")+getenv("AUTH_CLIENT_ID")+getenv("AUTH_URL") != "" {
-			return nil, errors.New("AUTH_AUDIENCE, AUTH_CLIENT_ID or AUTH_URL is set, and AUTH_ISSUER is not: set it to the issuer's https URL, or none of them")
+		if getenv("AUTH_AUDIENCE")+getenv("AUTH_CLIENT_ID")+getenv("AUTH_URL")+getenv("AUTH_SCOPE") != "" {
+			return nil, errors.New("AUTH_AUDIENCE, AUTH_CLIENT_ID, AUTH_URL or AUTH_SCOPE is set, and AUTH_ISSUER is not: set it to the issuer's https URL, or none of them")
 		}
 		return nil, nil
 	}
-	authorizer, err := jwt.New(jwt.Config{
-		Issuer: issuer, TokenUse: getenv("AUTH_TOKEN_USE"),
-		Audience: strings.FieldsFunc(getenv("AUTH_AUDIENCE"), func(r rune) bool { return r == ',' || r == ' ' }),
-	})
+	audience := strings.FieldsFunc(getenv("AUTH_AUDIENCE"), func(r rune) bool { return r == ',' || r == ' ' })
+	authorizer, err := jwt.New(jwt.Config{Issuer: issuer, TokenUse: getenv("AUTH_TOKEN_USE"), Audience: audience})
 	if err != nil {
 		return nil, fmt.Errorf("AUTH_ISSUER, AUTH_AUDIENCE and AUTH_TOKEN_USE: %w", err)
 	}
 	g := &Guard{authorizer: authorizer}
 	if client := getenv("AUTH_CLIENT_ID"); client != "" {
-		g.page = page.SignIn{ClientID: client, Issuer: issuer, LoginURL: strings.TrimSuffix(getenv("AUTH_URL"), "/")}
+		g.page = page.SignIn{ClientID: client, Issuer: issuer, LoginURL: strings.TrimSuffix(getenv("AUTH_URL"), "/"), Scope: getenv("AUTH_SCOPE")}
+		if audience[0] != client { // New refuses none
+			g.page.Audience = audience[0]
+		}
 	}
 	return g, nil
 }

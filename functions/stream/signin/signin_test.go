@@ -26,7 +26,9 @@ func TestFromEnvironment(t *testing.T) {
 	}{
 		"none":        {nil, page.SignIn{}, ""},
 		"API alone":   {map[string]string{"AUTH_ISSUER": issuer, "AUTH_AUDIENCE": "app"}, page.SignIn{}, ""},
-		"page":        {map[string]string{"AUTH_ISSUER": issuer, "AUTH_AUDIENCE": "app,web", "AUTH_CLIENT_ID": "web", "AUTH_URL": "https://login.example.com/"}, page.SignIn{ClientID: "web", Issuer: issuer, LoginURL: "https://login.example.com"}, ""},
+		"page":        {map[string]string{"AUTH_ISSUER": issuer, "AUTH_AUDIENCE": "app,web", "AUTH_CLIENT_ID": "web", "AUTH_URL": "https://login.example.com/"}, page.SignIn{ClientID: "web", Issuer: issuer, LoginURL: "https://login.example.com", Audience: "app"}, ""},
+		"scope":       {map[string]string{"AUTH_ISSUER": issuer, "AUTH_AUDIENCE": "web", "AUTH_CLIENT_ID": "web", "AUTH_SCOPE": "openid chat"}, page.SignIn{ClientID: "web", Issuer: issuer, Scope: "openid chat"}, ""},
+		"scope alone": {map[string]string{"AUTH_SCOPE": "openid"}, page.SignIn{}, "AUTH_ISSUER is not"},
 		"no issuer":   {map[string]string{"AUTH_CLIENT_ID": "web"}, page.SignIn{}, "AUTH_ISSUER is not"},
 		"no audience": {map[string]string{"AUTH_ISSUER": issuer}, page.SignIn{}, "Audience is required"},
 		"plain HTTP":  {map[string]string{"AUTH_ISSUER": "http://i", "AUTH_AUDIENCE": "app"}, page.SignIn{}, "not an https URL"},
