@@ -8,14 +8,20 @@ import { Refused, Verifier } from './verify.mjs';
 export const CLAIMS = 'x-streamfront-claims';
 const METADATA = '/.well-known/oauth-protected-resource'; // RFC 9728, 3.1
 
-// An execution environment verifies for as many routes and issuers as come to it.
-const verifiers = new Map();
+// An execution environment verifies for as many routes and issuers as come to it: one verifier
+// for a configuration, and one set of keys for an issuer, which routes share, so that it hears
+// of an unknown key once.
+const made = new Map();
 
-function verifierFor(config, options) {
-  const id = JSON.stringify(config);
-  let verifier = verifiers.get(id);
-  if (!verifier) verifiers.set(id, (verifier = new Verifier(config, new Keys({ ...config }, options))));
-  return verifier;
+function once(known, what, make) {
+  const id = JSON.stringify(what);
+  if (!known.has(id)) known.set(id, make());
+  return known.get(id);
+}
+
+function verifierFor(config, { known = made, ...options } = {}) {
+  const { issuer, jwksURI, jwks } = config;
+  return once(known, config, () => new Verifier(config, once(known, { issuer, jwksURI, jwks }, () => new Keys({ issuer, jwksURI, jwks }, options))));
 }
 
 /**
@@ -23,7 +29,8 @@ function verifierFor(config, options) {
  *
  * @param {object} request Lambda@Edge origin-request event's request; the configuration
  *   leaves it
- * @param {object} options for tests: `fetch` of a JSON document, and the clock `now`
+ * @param {object} options for tests: `fetch` of a JSON document, the clock `now`, and what is
+ *   `known` of issuers
  * @returns {Promise<object|undefined>} the answer to a request that may not pass
  */
 export async function authorize(request, options) {
@@ -105,7 +112,7 @@ function metadata(request, config) {
 function metadataURL(request, config) {
   const { metadata: place } = config;
   if (place !== 'edge') return place.startsWith('/') ? resource(request, config) + place : place;
-  const path = request.uri === '/' ? '' : request.uri.replace(/[^\w\-.~!$&'()*+,;=:@/%]/g, encodeURIComponent);
+  const path = request.uri === '/' ? '' : request.uri.replace(/[^\w\-.~!$&'()*+,;=:@/%]/gu, encodeURIComponent);
   return resource(request, config) + METADATA + path;
 }
 

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import { authorization, cases, issuer, keySet, rotatedKeySet } from './testdata/tokens.mjs';
 
 const require = createRequire(import.meta.url);
@@ -51,7 +52,8 @@ function check(one, result) {
   }
   assert.equal(result.status, String(one.status), JSON.stringify(result));
   const { headers, body } = result;
-  assert.equal(JSON.parse(body).code, one.error);
+  const { code, detail } = JSON.parse(body);
+  assert.deepEqual({ code, detail }, { code: one.error, detail: one.detail });
   assert.equal(headers['cache-control'][0].value, 'no-store');
   assert.equal(headers['content-type'][0].value, 'application/problem+json');
   const asks = headers['www-authenticate']?.[0].value;
@@ -132,6 +134,17 @@ test('pages of origins that the route allows may read a refusal', async () => {
     assert.equal(headers['access-control-allow-origin']?.[0].value, want);
     assert.equal(headers['access-control-expose-headers']?.[0].value, want && 'WWW-Authenticate, Retry-After');
   }
+  // Whatever is refused.
+  const { authorize } = installed ? await import('./authorize.mjs') : {};
+  for (const one of [...new Map(cases.filter(({ error }) => error).map((each) => [each.error, each])).values()]) {
+    const event = eventOf(one, { 'x-streamfront-jwt-origins': '*', ...(one.issuer && { 'x-streamfront-jwt-jwks': '' }) });
+    Object.assign(event.Records[0].cf.request.headers, field('origin', 'https://b.example.com'));
+    if (one.issuer && !authorize) continue;
+    const { status, headers } = one.issuer ? await authorize(event.Records[0].cf.request, { known: new Map(), fetch: async () => { throw new Error('down'); } }) : await signing.handler(event);
+    assert.equal(status, String(one.status));
+    assert.equal(headers['access-control-allow-origin'][0].value, '*', one.error);
+    assert.equal(headers['cache-control'][0].value, 'no-store', one.error);
+  }
 });
 
 test('resource metadata, RFC 9728', async () => {
@@ -143,7 +156,7 @@ test('resource metadata, RFC 9728', async () => {
     return signing.handler(event);
   };
   // The client compares the resource with the address that it asked for (RFC 9728, 3.3).
-  for (const [path, named, resource] of [['/', '', ''], ['/mcp', '/mcp', '/mcp'], ['/a/b"c\\', '/a/b%22c%5C', '/a/b%22c%5C']]) {
+  for (const [path, named, resource] of [['/', '', ''], ['/mcp', '/mcp', '/mcp'], ['/a/b"c\\', '/a/b%22c%5C', '/a/b%22c%5C'], ['/ü🎉', '/%C3%BC%F0%9F%8E%89', '/%C3%BC%F0%9F%8E%89']]) {
     const refused = await send(path);
     assert.equal(refused.headers['www-authenticate'][0].value, `Bearer resource_metadata="https://chat.example.com${root}${named}"`);
     const { status, body, headers } = await send(root + named);
@@ -191,10 +204,24 @@ test('the scheme of the resource', async () => {
   }
 });
 
+// Neither on the way nor in an error, which Lambda logs with its fields, and which then is of
+// the configuration.
 test('nothing of a token is logged', async (t) => {
   const said = [];
-  for (const method of ['log', 'info', 'warn', 'error', 'debug']) t.mock.method(console, method, (...values) => said.push(values.join(' ')));
-  for (const one of cases.filter(({ rotate, issuer: broken }) => !rotate && !broken)) await signing.handler(eventOf(one)).catch(() => {});
+  for (const method of ['log', 'info', 'warn', 'error', 'debug', 'trace']) t.mock.method(console, method, (...values) => said.push(values.join(' ')));
+  for (const stream of [process.stdout, process.stderr]) {
+    const write = stream.write.bind(stream);
+    t.mock.method(stream, 'write', (text, ...more) => (/authoriz|eyJ/i.test(String(text)) ? said.push(String(text)) : write(text, ...more)));
+  }
+  for (const { handler } of [signing, checking]) {
+    for (const one of cases.filter(({ rotate, issuer: broken }) => !rotate && !broken)) await handler(eventOf(one));
+    for (const more of [{ 'x-streamfront-jwt-issuer': 'http://x' }, { 'x-streamfront-jwt-jwks': 'not JSON' }, { 'x-streamfront-jwt-jwks': '{}' }]) {
+      const result = await handler(eventOf({}, more)).catch((error) => error);
+      const shown = inspect(result, { depth: 10, showHidden: true }) + JSON.stringify(result);
+      assert.ok(result instanceof Error || ['401', '503'].includes(result.status), shown);
+      assert.doesNotMatch(shown, /eyJ|user-1/);
+    }
+  }
   assert.deepEqual(said, []);
 });
 
@@ -245,8 +272,9 @@ async function lifeOfKeys(steps) {
   let clock = Date.now();
   let answer = keySet();
   const asked = [];
-  const config = { 'x-streamfront-jwt-jwks': '', 'x-streamfront-jwt-audience': `app ${steps.name}` }; // a verifier of its own
+  const config = { 'x-streamfront-jwt-jwks': '' };
   const options = {
+    known: new Map(),
     now: () => clock,
     fetch: async (uri) => {
       asked.push(uri);
@@ -254,18 +282,43 @@ async function lifeOfKeys(steps) {
       return uri.endsWith('openid-configuration') ? { issuer, jwks_uri: `${issuer}/keys` } : answer;
     },
   };
-  const send = async (one) => (await authorize(eventOf(one, config).Records[0].cf.request, options))?.status ?? '200';
-  await steps({ send, asked, pass: (seconds) => { clock += seconds * 1000; }, answer: (next) => { answer = next; } });
+  const ask = (one) => authorize(eventOf(one, config).Records[0].cf.request, options);
+  const send = async (one) => (await ask(one))?.status ?? '200';
+  await steps({ ask, send, asked, pass: (seconds) => { clock += seconds * 1000; }, answer: (next) => { answer = next; } });
 }
 
 const rotated = { header: { kid: 'rotated' }, key: 'rotated' };
 
-test('keys are fetched once, by discovery', source, () => lifeOfKeys(async function once({ send, asked }) {
+for (const one of cases.filter(({ rotate, issuer: broken }) => rotate || broken)) {
+  test(`with an issuer: ${one.name}`, source, () => lifeOfKeys(async ({ ask, send, pass, answer }) => {
+    if (one.rotate) {
+      assert.equal(await send({}), '200');
+      answer(rotatedKeySet());
+      pass(11);
+      return assert.equal(await send(one), '200');
+    }
+    answer(one.issuer === 'down' ? new Error('connection refused') : { not: 'keys' });
+    return check(one, await ask(one));
+  }));
+}
+
+test('routes share the keys of an issuer', source, () => lifeOfKeys(async ({ send, asked, pass, answer }) => {
+  const routes = [{}, { config: { scopes: ['read'] }, claims: { scope: 'read' } }, { config: { audience: ['app', 'other'] } }];
+  for (const route of routes) assert.equal(await send(route), '200');
+  assert.equal(asked.length, 2);
+  answer(rotatedKeySet());
+  pass(11);
+  for (const route of routes) assert.equal(await send({ ...route, header: { kid: 'made-up' } }), '401');
+  assert.equal(asked.length, 3, 'an unknown key is asked for once');
+  for (const route of routes) assert.equal(await send({ ...route, ...rotated }), '200', 'what one route has learned, all know');
+}));
+
+test('keys are fetched once, by discovery', source, () => lifeOfKeys(async ({ send, asked }) => {
   assert.deepEqual(await Promise.all([send({}), send({}), send({})]), ['200', '200', '200']);
   assert.deepEqual(asked, [`${issuer}/.well-known/openid-configuration`, `${issuer}/keys`]);
 }));
 
-test('a key that comes later is asked for, at a bounded rate', source, () => lifeOfKeys(async function later({ send, asked, pass, answer }) {
+test('a key that comes later is asked for, at a bounded rate', source, () => lifeOfKeys(async ({ send, asked, pass, answer }) => {
   assert.equal(await send({}), '200');
   answer(rotatedKeySet());
   assert.equal(await send(rotated), '401', 'within the pause nobody is asked');
@@ -276,7 +329,7 @@ test('a key that comes later is asked for, at a bounded rate', source, () => lif
   assert.equal(asked.length, 3);
 }));
 
-test('a withdrawn key stops to count', source, () => lifeOfKeys(async function withdrawn({ send, pass, answer }) {
+test('a withdrawn key stops to count', source, () => lifeOfKeys(async ({ send, pass, answer }) => {
   assert.equal(await send({}), '200');
   answer(keySet('rsa'));
   pass(14 * 60);
@@ -285,7 +338,7 @@ test('a withdrawn key stops to count', source, () => lifeOfKeys(async function w
   assert.equal(await send({}), '401');
 }));
 
-test('an issuer that is down is no answer', source, () => lifeOfKeys(async function down({ send, asked, pass, answer }) {
+test('an issuer that is down is no answer', source, () => lifeOfKeys(async ({ send, asked, pass, answer }) => {
   answer(new Error('connection refused'));
   assert.equal(await send({}), '503');
   assert.equal(await send({}), '503');
@@ -307,9 +360,9 @@ test('an issuer that is down is no answer', source, () => lifeOfKeys(async funct
 
 test('a discovery document of another issuer does not count', source, async () => {
   const { authorize } = await import('./authorize.mjs');
-  const request = eventOf({}, { 'x-streamfront-jwt-jwks': '', 'x-streamfront-jwt-audience': 'app discovery' }).Records[0].cf.request;
+  const request = eventOf({}, { 'x-streamfront-jwt-jwks': '' }).Records[0].cf.request;
   const fetch = async () => ({ issuer: 'https://attacker.example.com', jwks_uri: `${issuer}/keys`, ...keySet() });
-  assert.equal((await authorize(request, { fetch })).status, '503');
+  assert.equal((await authorize(request, { fetch, known: new Map() })).status, '503');
 });
 
 test('the bundles are those of the source', source, async () => {

@@ -39,7 +39,7 @@ func newHandler(c *config, log *slog.Logger) http.Handler {
 	if c.probes {
 		handler = probe.Mount(c.keys.Require(probe.Handler()), mux)
 	}
-	return nameRequests(logRequests(log, allowOrigins(c.origins, limitBody(handler))))
+	return nameRequests(logRequests(log, c.signIn == nil, allowOrigins(c.origins, limitBody(handler))))
 }
 
 // newAnswers serves /v1/, by a model or by the upstream.

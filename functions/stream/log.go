@@ -12,8 +12,9 @@ import (
 )
 
 // logRequests logs a line per request, with nothing that a client may want kept secret:
-// no headers, no query, no bodies. Of a key it logs what tells keys apart.
-func logRequests(log *slog.Logger, next http.Handler) http.Handler {
+// no headers, no query, no bodies. Of a key, where keys are asked for, it logs what tells keys
+// apart; of a token nothing.
+func logRequests(log *slog.Logger, keyed bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		recorder := &recorder{ResponseWriter: w, status: http.StatusOK}
@@ -27,7 +28,7 @@ func logRequests(log *slog.Logger, next http.Handler) http.Handler {
 				slog.Float64("milliseconds", float64(time.Since(start).Microseconds())/1000),
 				slog.Bool("completed", completed),
 			}
-			if id := keyID(r); id != "" {
+			if id := keyID(r); keyed && id != "" {
 				attributes = append(attributes, slog.String("key", id))
 			}
 			log.LogAttrs(r.Context(), slog.LevelInfo, "request", attributes...)

@@ -54,6 +54,27 @@ func TestLogTellsKeysApart(t *testing.T) {
 	}
 }
 
+// A token of an issuer is not a key of this server: nothing of it is logged.
+func TestLogHasNothingOfAToken(t *testing.T) {
+	variables := map[string]string{"AUTH_ISSUER": "https://issuer.example.com", "AUTH_AUDIENCE": "app"}
+	var log bytes.Buffer
+	logger := slog.New(slog.NewJSONHandler(&log, nil))
+	keys, signIn, err := readGuard(func(name string) string { return variables[name] }, logger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := newHandler(&config{keys: keys, signIn: signIn, model: echo.Model{}}, logger)
+	for _, claims := range []json.RawMessage{nil, json.RawMessage(`{"sub":"someone"}`)} { // refused here, and verified at the edge
+		r := localRequest("GET", "/v1/models", nil)
+		r.Header.Set("Authorization", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJzb21lb25lIn0.c2VjcmV0")
+		serve(handler, r.WithContext(streamhttp.ContextWithClaims(r.Context(), claims)))
+	}
+	if got := log.String(); strings.Count(got, `"msg":"request"`) != 2 || !strings.Contains(got, `"status":401`) || !strings.Contains(got, `"status":200`) ||
+		strings.Contains(got, `"key"`) || strings.Contains(got, "eyJ") || strings.Contains(got, "someone") {
+		t.Errorf("log = %s, want two requests and nothing of the token", got)
+	}
+}
+
 // The log of an invocation says what happened to which request, and nothing of what was
 // said. Errors are found by the same id.
 func TestLogOfAnInvocation(t *testing.T) {
@@ -120,7 +141,7 @@ func TestLogHasOneRequestID(t *testing.T) {
 
 func TestPanicIsLoggedAndGoesOn(t *testing.T) {
 	var log bytes.Buffer
-	handler := logRequests(slog.New(slog.NewJSONHandler(&log, nil)), http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+	handler := logRequests(slog.New(slog.NewJSONHandler(&log, nil)), true, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		panic("on purpose")
 	}))
 	defer func() {

@@ -119,11 +119,11 @@ func (s *suite) check(test testCase, w *httptest.ResponseRecorder) {
 		s.t.Error("the handler was called")
 	}
 	var problem struct {
-		Code   string
-		Status int
+		Code, Detail string
+		Status       int
 	}
-	if err := json.Unmarshal(w.Body.Bytes(), &problem); err != nil || problem.Code != test.Error || problem.Status != test.Status {
-		s.t.Errorf("problem %s, want code %s", w.Body, test.Error)
+	if err := json.Unmarshal(w.Body.Bytes(), &problem); err != nil || problem.Code != test.Error || problem.Detail != test.Detail || problem.Status != test.Status {
+		s.t.Errorf("problem %s, want code %s and detail %q", w.Body, test.Error, test.Detail)
 	}
 	if got := w.Header().Get("Content-Type"); got != "application/problem+json" {
 		s.t.Errorf("Content-Type %q", got)
@@ -347,6 +347,25 @@ func TestPagesMayReadARefusal(t *testing.T) {
 		if got := w.Header().Get("Access-Control-Allow-Origin"); got != test.want {
 			t.Errorf("%q: Access-Control-Allow-Origin %q, want %q", test.allowed, got, test.want)
 		}
+	}
+	// Whatever is refused.
+	seen := map[string]bool{}
+	for _, test := range readCases(t) {
+		if test.Error == "" || seen[test.Error] {
+			continue
+		}
+		seen[test.Error] = true
+		s := newSuite(t, keys, test, func(c *jwt.Config) { c.AllowedOrigins = []string{"*"} })
+		if test.Issuer != "" {
+			s.issuer.answer(nil, errors.New("connection refused"))
+		}
+		w := s.send(test)
+		if h := w.Header(); w.Code != test.Status || h.Get("Access-Control-Allow-Origin") != "*" || h.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d %v", test.Error, w.Code, h)
+		}
+	}
+	if len(seen) != 5 {
+		t.Errorf("codes %v, want 5", seen)
 	}
 }
 

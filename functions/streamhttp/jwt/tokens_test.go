@@ -51,6 +51,7 @@ type testCase struct {
 	Issuer   string `json:"issuer"`
 	Status   int    `json:"status"`
 	Error    string `json:"error"`
+	Detail   string `json:"detail"`
 }
 
 type testKey struct {

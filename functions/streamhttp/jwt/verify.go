@@ -66,7 +66,7 @@ func (a *Authorizer) verify(ctx context.Context, token string, scopes []string) 
 		return nil, invalid(noToken)
 	}
 	header, _, ok := parse(parts[0])
-	if !ok {
+	if !ok || !header.hasTexts("alg", "kid") {
 		return nil, invalid(noToken)
 	}
 	claims, text, ok := parse(parts[1])
@@ -115,16 +115,21 @@ func (c object) wellFormed() bool {
 			}
 		}
 	}
-	for _, name := range []string{"iss", "sub", "scope", "jti"} {
+	value, ok := c["aud"]
+	_, isList := texts(value)
+	return (!ok || isList) && c.hasTexts("iss", "sub", "scope", "jti")
+}
+
+// hasTexts reports whether the members of these names, where there are any, are texts.
+func (c object) hasTexts(names ...string) bool {
+	for _, name := range names {
 		if value, ok := c[name]; ok {
 			if _, isText := value.(string); !isText {
 				return false
 			}
 		}
 	}
-	value, ok := c["aud"]
-	_, isList := texts(value)
-	return !ok || isList
+	return true
 }
 
 // seconds reads a NumericDate, which may have a fraction.
