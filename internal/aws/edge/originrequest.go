@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 )
@@ -274,4 +275,20 @@ func originHeaders(h http.Header) map[string][]originHeader {
 		}
 	}
 	return out
+}
+
+// An Origin is what functions see of the origin that a request goes to.
+type Origin struct {
+	S3                bool // a bucket; else a custom origin
+	Region            string
+	AuthMethod        string // of a bucket
+	Protocol          string // of a custom origin
+	Port              int
+	DomainName        string
+	Path              string
+	Headers           map[string]string // custom headers, sent with every request
+	ReadTimeout       time.Duration
+	KeepAliveTimeout  time.Duration
+	CompletionTimeout time.Duration // 0: none
+	SSLProtocols      []string
 }

@@ -1,6 +1,10 @@
 package terminal
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/clipperhouse/displaywidth"
+)
 
 // Wrap breaks the text between words so that no line takes more columns than width, unless a
 // word does. The first line begins with first, the others with rest, which lines up below it:
@@ -51,4 +55,19 @@ func Wrap(text string, width int, first, rest string) string {
 func (s *Stream) Paragraph(text, first, rest string) error {
 	_, err := s.Write([]byte(Wrap(text, s.Width(), first, rest) + "\n"))
 	return err
+}
+
+// screen measures text as terminals show it, where styles take no columns.
+var screen = displaywidth.Options{ControlSequences: true}
+
+// Columns is how many columns of a terminal the text takes, which is one line: styles none,
+// East Asian wide characters and emoji two.
+func Columns(text string) int { return screen.String(text) }
+
+// Truncate cuts the text to the columns; an ellipsis stands for what is gone.
+func Truncate(text string, columns int) string {
+	if columns < 1 {
+		return ""
+	}
+	return screen.TruncateString(text, columns, "…")
 }
