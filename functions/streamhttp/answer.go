@@ -18,16 +18,16 @@ import (
 // bufferedAnswer is a complete answer in JSON, ready for the runtime client.
 type bufferedAnswer struct{ bytes.Reader }
 
-// ContentType is what the runtime client sends it as.
+// ContentType is the content type with which the runtime client sends the answer.
 func (*bufferedAnswer) ContentType() string { return "application/json" }
 
-// MarshalJSON fails, which makes the runtime client read the answer instead of encoding it.
+// MarshalJSON fails, so that the runtime client reads the answer instead of encoding it.
 func (*bufferedAnswer) MarshalJSON() ([]byte, error) {
 	return nil, errors.New("streamhttp: already JSON")
 }
 
-// answer waits for the whole response and returns what the door takes for one. Server-sent
-// events, too, are there all at once, at the end.
+// answer waits for the whole response and returns it in the door's format. Server-sent events also
+// arrive all at once.
 func (w *responseWriter) answer(a *arrival) (*bufferedAnswer, error) {
 	response := w.response()
 	body, err := io.ReadAll(io.LimitReader(response.Body, int64(a.door.size)+1))
@@ -41,7 +41,7 @@ func (w *responseWriter) answer(a *arrival) (*bufferedAnswer, error) {
 			return encoded, err
 		}
 	}
-	logInvocation(w.ctx, slog.LevelError, "the response is larger than the door takes; let a door that streams serve it, or send less",
+	logInvocation(w.ctx, slog.LevelError, "the response is larger than the door allows; use a door that streams, or send less",
 		"door", a.door.name, "limit", a.door.size)
 	text := fmt.Sprintf("The response is larger than the %d bytes that this kind of endpoint can send.\n", a.door.size)
 	return encode(a, failure(http.StatusBadGateway), []byte(text))
@@ -54,8 +54,8 @@ func failure(status int) *events.LambdaFunctionURLStreamingResponse {
 	}
 }
 
-// encode writes text as it is and everything else in base64. A REST API decodes that only if
-// the type is among its binary media types.
+// encode leaves text unchanged and encodes everything else in base64. A REST API decodes it only if the
+// type is among its binary media types.
 func encode(a *arrival, response *events.LambdaFunctionURLStreamingResponse, body []byte) (*bufferedAnswer, error) {
 	text, binary := string(body), !utf8.Valid(body)
 	if binary {
@@ -63,12 +63,12 @@ func encode(a *arrival, response *events.LambdaFunctionURLStreamingResponse, bod
 	}
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false) // which would make more of it
+	encoder.SetEscapeHTML(false) // escapes would make it longer
 	err := encoder.Encode(document(a, response, text, binary))
 	return &bufferedAnswer{*bytes.NewReader(bytes.TrimSuffix(b.Bytes(), []byte("\n")))}, err
 }
 
-// document is the answer in the format of the event: each door takes its own.
+// document returns the answer in the door's format.
 func document(a *arrival, response *events.LambdaFunctionURLStreamingResponse, body string, binary bool) any {
 	switch {
 	case a.door.kind == albKind:
@@ -93,8 +93,8 @@ func cookieLines(response *events.LambdaFunctionURLStreamingResponse) map[string
 	return map[string][]string{"Set-Cookie": response.Cookies}
 }
 
-// albDocument has headers in the form of the request's: a target group wants either lists of
-// values or single ones, and ignores the other.
+// albDocument returns headers in the same form as those of the request: a target group uses either lists
+// of values or single values, and ignores the other form.
 func albDocument(a *arrival, response *events.LambdaFunctionURLStreamingResponse, body string, binary bool) *events.ALBTargetGroupResponse {
 	d := &events.ALBTargetGroupResponse{
 		StatusCode:        response.StatusCode,
@@ -121,9 +121,9 @@ func albDocument(a *arrival, response *events.LambdaFunctionURLStreamingResponse
 	return d
 }
 
-// spelling returns the n-th way to write a name in upper and lower case. Names of JSON objects
-// that differ in case only are different names, and the same header (field reports); without
-// lists of values there is no other way to send two cookies.
+// spelling returns the n-th way to write a name in upper and lower case. In JSON, names that differ only
+// in case are different, but they are the same header (field reports). Without lists of values there is
+// no other way to send two cookies.
 func spelling(name string, n int) string {
 	b := []byte(name)
 	for i := range b {

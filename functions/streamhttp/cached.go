@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// cacheKey is what distinguishes the answers in the cache of a REST API, as the names of method
-// request parameters without "method.request."; nil without a cache.
+// cacheKey is the cache key of a REST API: the names of method request parameters without
+// "method.request.". It is nil without a cache.
 type cacheKey []string
 
 func parseCacheKey(source string, names []string) (cacheKey, error) {
@@ -21,18 +21,18 @@ func parseCacheKey(source string, names []string) (cacheKey, error) {
 	return names, nil
 }
 
-// gatewayHeaders are written by API Gateway whatever the caller says.
+// gatewayHeaders are set by API Gateway, whatever the caller sends.
 var gatewayHeaders = []string{"host", "x-amzn-trace-id", "x-forwarded-port", "x-forwarded-proto"}
 
-// restrict leaves in an event what is in the cache key, and no more. The cache gives the answer
-// to all whose requests have the same key: whatever else shaped it, one of them could shape it for
-// the others. So does CloudFront, which forwards what its cache policy names and hides the rest.
+// restrict removes from an event what is not in the cache key. The cache gives the answer to all
+// requests with the same key, so with anything else one caller could shape the answer for the others.
+// CloudFront does the same: it forwards what its cache policy names and hides the rest.
 //
-// The key has one value of a name, the last (assumed, as in queryStringParameters, where that is
-// documented), and the path as in pathParameters. Neither lists nor other spellings pass.
+// The key has only the last value of a name (assumed, as in queryStringParameters, where it is
+// documented), and the path as in pathParameters. Lists and other spellings are removed.
 func (k cacheKey) restrict(e *Event) {
 	if k == nil || e.HTTPMethod != "GET" {
-		return // API Gateway caches GET alone, as the construct says
+		return // the construct lets API Gateway cache only GET
 	}
 	e.Headers = restrictTo(append(k.names("header."), gatewayHeaders...), e.Headers, e.MultiValueHeaders, strings.ToLower)
 	e.QueryStringParameters = restrictTo(k.names("querystring."), e.QueryStringParameters, e.MultiValueQueryStringParameters, func(s string) string { return s })
@@ -41,8 +41,8 @@ func (k cacheKey) restrict(e *Event) {
 	e.Path = keyedPath(e.Path, e.PathParameters["proxy"])
 }
 
-// keyedPath returns the path as the key has it, behind the base path of a name of one's own. The
-// path of a request may say the same in other words, such as %2F for a slash, or one more slash.
+// keyedPath returns the path as in the key, after the base path of a custom domain name. The path of a
+// request may have another spelling, such as %2F for a slash, or a second slash.
 func keyedPath(path, proxy string) string {
 	if decoded, err := url.PathUnescape(path); err == nil {
 		path = decoded
@@ -58,7 +58,7 @@ func keyedPath(path, proxy string) string {
 	return (&url.URL{Path: path}).EscapedPath()
 }
 
-// names returns those of one location.
+// names returns the names of one location.
 func (k cacheKey) names(location string) []string {
 	var names []string
 	for _, name := range k {
@@ -69,7 +69,7 @@ func (k cacheKey) names(location string) []string {
 	return names
 }
 
-// restrictTo returns the one value of each name, where there is any.
+// restrictTo returns the last value of each name, if there is one.
 func restrictTo(names []string, single map[string]string, lists map[string][]string, fold func(string) string) map[string]string {
 	for i, name := range names {
 		names[i] = fold(name)

@@ -8,8 +8,8 @@ import (
 	"net/http"
 )
 
-// What follows is for those who take for granted what http.Server has: gin asserts Hijacker
-// and CloseNotifier, and would panic without them.
+// These methods are for frameworks that expect http.Server's ResponseWriter: gin asserts Hijacker and
+// CloseNotifier, and would panic without them.
 
 var errHijack = fmt.Errorf("streamhttp: a Lambda function has no connection to hijack, which WebSockets need: %w; "+
 	"use server-sent events, or a WebSocket API of Amazon API Gateway", http.ErrNotSupported)
@@ -17,11 +17,11 @@ var errHijack = fmt.Errorf("streamhttp: a Lambda function has no connection to h
 // Hijack implements http.Hijacker. It always fails.
 func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) { return nil, nil, errHijack }
 
-// EnableFullDuplex is for http.ResponseController. Lambda has the whole body before the
-// handler starts, so it can always be read while the response is written.
+// EnableFullDuplex is for http.ResponseController. Lambda has the whole body before the handler starts,
+// so the handler can always read it while it writes the response.
 func (w *responseWriter) EnableFullDuplex() error { return nil }
 
-// CloseNotify implements http.CloseNotifier by the context of the request.
+// CloseNotify implements http.CloseNotifier through the context of the request.
 func (w *responseWriter) CloseNotify() <-chan bool {
 	gone := make(chan bool, 1)
 	context.AfterFunc(w.ctx, func() { gone <- true })

@@ -11,41 +11,40 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 )
 
-// doorVariable is where a construct says which doors the function is behind; see [WithDoors].
+// doorVariable is the environment variable in which a construct names the function's doors; see
+// [WithDoors].
 const doorVariable = "STREAMFRONT_DOORS"
 
 type doorsKey struct{}
 
-// WithDoors says what no event says about the doors that the function is behind: whether their
-// answers stream, and whether a distribution stands in front of a function URL. The constructs
-// of this project say it by the environment variable STREAMFRONT_DOORS instead, whose place
-// this option takes. Its value is a list with commas in between, of at most one door for each
-// kind of event:
+// WithDoors says what events do not say about the function's doors: whether they stream, and whether
+// a distribution is in front of a function URL. It replaces the environment variable
+// STREAMFRONT_DOORS, which the constructs of this project set. Its value is a comma-separated list of
+// at most one door for each kind of event:
 //
-//	cloudfront     function URL that nobody but a distribution can call; streams
+//	cloudfront     function URL that only a distribution can call; streams
 //	url            function URL with invoke mode RESPONSE_STREAM
 //	url-buffered   function URL with invoke mode BUFFERED
 //	rest           REST API whose integration has the response transfer mode STREAM
 //	rest-buffered  REST API, up to 29 seconds
 //	http           HTTP API, up to 30 seconds
 //	alb            target group of an Application Load Balancer
-//	websocket      WebSocket API, up to 29 seconds for an invocation that is waited for
+//	websocket      WebSocket API, up to 29 seconds for a synchronous invocation
 //
-// A duration after the name, as in "rest-buffered=60s", is how long the door waits for the
-// answer, where its quota was raised or the default of an idle timeout changed. The context of
-// a request ends before that.
+// A duration after the name, as in "rest-buffered=60s", is how long the door waits for the answer, if
+// a quota was raised or an idle timeout changed. The context of a request ends before that.
 //
-// After rest-buffered, with semicolons before each, is what the cache of the API has in its key,
-// as in "rest-buffered=60s;header.Authorization;querystring.q;path.proxy". A GET then has no other
-// headers and parameters than these, one value of each, and no body: what else shaped an answer
-// would have shaped it for everybody who gets it from the cache.
+// The parts of the cache key of a REST API follow rest-buffered, each after a semicolon, as in
+// "rest-buffered=60s;header.Authorization;querystring.q;path.proxy". A GET then has only these headers
+// and parameters, one value of each, and no body: anything else that shaped a response would shape it
+// for everybody who gets it from the cache.
 //
-// A door that is not in the list is taken for url, rest-buffered, http, alb or websocket.
-// Forwarded Host, Authorization and claims count behind cloudfront, and behind any function URL
-// in events that AWS has marked as signed by CloudFront's origin access control.
+// For kinds of events without a door in the list, the doors url, rest-buffered, http, alb and
+// websocket are assumed. Forwarded Host, Authorization and claims count behind cloudfront, and behind
+// any function URL in events that AWS marked as signed by CloudFront's origin access control.
 func WithDoors(doors string) lambda.Option { return lambda.WithContextValue(doorsKey{}, doors) }
 
-// kind is what an event is, as far as the event says.
+// kind is the kind of an event, as far as the event shows it.
 type kind int
 
 const (
@@ -57,26 +56,26 @@ const (
 	webSocketKind
 )
 
-// door is what is known about a kind of event without looking at one.
+// door is what is known about the events of a door without reading one.
 type door struct {
 	name     string
 	kind     kind
 	buffered bool
-	vouches  bool          // for the headers that CloudFront's edge code forwards
+	vouches  bool          // the headers that CloudFront's edge code forwards are trusted
 	size     int           // bytes of a buffered answer in JSON, at most
-	wait     time.Duration // for an answer; 0 is as long as the function may run
+	wait     time.Duration // for an answer; 0: as long as the function may run
 	key      cacheKey
 }
 
 const (
-	// Documented as 6 MB for a synchronous invocation, whatever API Gateway's 10 MB allow.
+	// Documented as 6 MB for a synchronous invocation. API Gateway itself would allow 10 MB.
 	// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 	lambdaAnswer = 6 << 20
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 	albAnswer = 1 << 20
 )
 
-// allDoors has the one that is assumed first, for each kind.
+// allDoors are the doors. For each kind, the first one is assumed.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 var allDoors = []door{
 	{name: "url", kind: functionURLKind},
@@ -93,7 +92,7 @@ func defaultDoor(k kind) door {
 	return allDoors[slices.IndexFunc(allDoors, func(d door) bool { return d.kind == k })]
 }
 
-// doors are those of one function, by kind.
+// doors are the doors of one function, by kind.
 type doors map[kind]door
 
 func (d doors) of(k kind) door {
@@ -103,7 +102,7 @@ func (d doors) of(k kind) door {
 	return defaultDoor(k)
 }
 
-// doorsOf returns those that the option names, else those of the environment.
+// doorsOf returns the doors of the option, or else of the environment.
 func doorsOf(ctx context.Context) (doors, error) {
 	if list, ok := ctx.Value(doorsKey{}).(string); ok {
 		return parseDoors("WithDoors", list)
@@ -123,16 +122,16 @@ func parseDoors(source, list string) (doors, error) {
 		}
 		i := slices.IndexFunc(allDoors, func(d door) bool { return d.name == name })
 		if i < 0 {
-			return nil, fmt.Errorf("streamhttp: %s names the door %q; want some of %s", source, name, doorNames())
+			return nil, fmt.Errorf("streamhttp: %s names the door %q; use some of %s", source, name, doorNames())
 		}
 		d := allDoors[i]
 		if other, twice := found[d.kind]; twice {
-			return nil, fmt.Errorf("streamhttp: %s names the doors %s and %s, whose events are alike; deploy a function for each", source, other.name, name)
+			return nil, fmt.Errorf("streamhttp: %s names the doors %s and %s, whose events look alike; deploy a function for each", source, other.name, name)
 		}
 		if timed {
 			duration, err := time.ParseDuration(wait)
 			if err != nil || duration <= 0 {
-				return nil, fmt.Errorf("streamhttp: %s has %q for the door %s; want a duration such as 60s", source, wait, name)
+				return nil, fmt.Errorf("streamhttp: %s has %q for the door %s; use a duration such as 60s", source, wait, name)
 			}
 			d.wait = duration
 		}

@@ -271,7 +271,7 @@ func TestBufferedDoor(t *testing.T) {
 					}
 				},
 				document{StatusCode: 502, Body: fmt.Sprintf("The response is larger than the %d bytes that this kind of endpoint can send.\n", limit)},
-				"the response is larger than the door takes",
+				"the response is larger than the door allows",
 			},
 			"too large in JSON": {
 				func(w http.ResponseWriter, _ *http.Request) {
@@ -322,9 +322,9 @@ func TestDoorWaits(t *testing.T) {
 
 func TestDoorsAreChecked(t *testing.T) {
 	for doors, want := range map[string]string{
-		"cloud":          `WithDoors names the door "cloud"; want some of url, cloudfront`,
-		"url,cloudfront": "names the doors url and cloudfront, whose events are alike",
-		"http=soon":      `has "soon" for the door http; want a duration such as 60s`,
+		"cloud":          `WithDoors names the door "cloud"; use some of url, cloudfront`,
+		"url,cloudfront": "names the doors url and cloudfront, whose events look alike",
+		"http=soon":      `has "soon" for the door http; use a duration such as 60s`,
 		"http=-1s":       `has "-1s" for the door http`,
 		"=1s":            `names the door ""`,
 		";header.A":      `names the door ""`,

@@ -11,54 +11,53 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// Event is what any door invokes a function with: a function URL, a REST, HTTP or WebSocket
-// API of Amazon API Gateway, or an Application Load Balancer. It has the fields of all their
-// events, so that they are read in one pass; most of them are empty in any one event.
-// [RequestFromContext] has what is common to all.
+// Event is the event of any door: a function URL, a REST, HTTP or WebSocket API of Amazon API Gateway,
+// or an Application Load Balancer. It has the fields of all their events, so that each is read in one
+// pass; most fields are empty in any one event. [RequestFromContext] returns what all have in common.
 type Event struct {
 	events.LambdaFunctionURLRequest
 	RequestContext EventContext `json:"requestContext"`
 
-	// Of payload format 1.0, that is REST APIs, and of load balancers.
+	// These are in payload format 1.0, which REST APIs use, and in events of load balancers.
 	HTTPMethod                      string              `json:"httpMethod,omitempty"`
 	Path                            string              `json:"path,omitempty"`
 	MultiValueHeaders               map[string][]string `json:"multiValueHeaders,omitempty"`
 	MultiValueQueryStringParameters map[string][]string `json:"multiValueQueryStringParameters,omitempty"`
 	PathParameters                  map[string]string   `json:"pathParameters,omitempty"`
 
-	// Of services that invoke the function beside HTTP; see [WithS3].
+	// These come from services that invoke the function without HTTP; see [WithS3].
 	Records json.RawMessage `json:"Records,omitempty"`
 
-	// Continued is set by this package in an event for the invocation that goes on with a
-	// message of a WebSocket API.
+	// Continued is set by this package in the event of the invocation that continues with a message
+	// of a WebSocket API.
 	Continued bool `json:"streamfrontContinued,omitempty"`
 }
 
 // EventContext is the requestContext of an Event.
 type EventContext struct {
 	events.LambdaFunctionURLRequestContext
-	Authorizer json.RawMessage `json:"authorizer,omitempty"` // as it came
+	Authorizer json.RawMessage `json:"authorizer,omitempty"` // unchanged
 	Stage      string          `json:"stage,omitempty"`
 
-	// Of payload format 1.0, and of WebSocket APIs.
+	// These are in payload format 1.0, and in events of WebSocket APIs.
 	Identity EventIdentity `json:"identity"`
 
 	ELB *events.ELBContext `json:"elb,omitempty"` // of load balancers
 
-	// Of WebSocket APIs.
+	// These are in events of WebSocket APIs.
 	RouteKey     string `json:"routeKey,omitempty"`
 	EventType    string `json:"eventType,omitempty"`
 	ConnectionID string `json:"connectionId,omitempty"`
 }
 
-// EventIdentity says who called an API of payload format 1.0.
+// EventIdentity says who called an API with payload format 1.0.
 type EventIdentity struct {
 	AccessKey string `json:"accessKey,omitempty"` // of a request signed for AWS_IAM
 	SourceIP  string `json:"sourceIp,omitempty"`
 	UserAgent string `json:"userAgent,omitempty"`
 }
 
-// kind distinguishes events by what only they have.
+// kind distinguishes events by fields that only they have.
 func (e *Event) kind() kind {
 	c := &e.RequestContext
 	switch {
@@ -77,27 +76,27 @@ func (e *Event) kind() kind {
 	}
 }
 
-// arrival is a request at a door. Its event has the shape of a function URL's, whatever the
-// door: one that all fit into.
+// arrival is a request at a door. Its event has the shape of a function URL's event, which fits all
+// doors.
 type arrival struct {
 	event *events.LambdaFunctionURLRequest
 	door  door
 
-	vouched bool // the forwarded headers are those of the distribution's edge code
+	vouched bool // the forwarded headers come from the distribution's edge code
 	signed  bool // Authorization is a signature for AWS, and X-Amz-... belong to it
 
 	format1 bool                // the answer is in payload format 1.0
-	multi   map[string][]string // all headers, where the event has lists of values
-	peer    string              // address of the caller, where the door names it
-	host    bool                // the Host header is the caller's, and not the door's own
+	multi   map[string][]string // all headers, if the event has lists of values
+	peer    string              // address of the caller, if the door names it
+	host    bool                // the Host header is the caller's and not the door's
 }
 
-// arrive also says what the door's authorizer has found out.
+// arrive also returns the results of the door's authorizer.
 func (e *Event) arrive(of doors) (*arrival, json.RawMessage) {
 	event := &e.LambdaFunctionURLRequest
 	event.RequestContext = e.RequestContext.LambdaFunctionURLRequestContext
 	a := &arrival{event: event, door: of.of(e.kind())}
-	// A function URL and an HTTP API say it here, a REST API in its identity.
+	// A function URL and an HTTP API name the caller here, a REST API in its identity.
 	_ = json.Unmarshal(e.RequestContext.Authorizer, &event.RequestContext.Authorizer)
 	identity := iamOf(event)
 	a.signed = identity != nil || e.RequestContext.Identity.AccessKey != ""
@@ -133,21 +132,21 @@ func iamOf(event *events.LambdaFunctionURLRequest) *events.LambdaFunctionURLRequ
 	return event.RequestContext.Authorizer.IAM
 }
 
-// accessControlRole is the role, in an account of AWS's own, with whose sessions CloudFront's
-// origin access control signs. The account has been the same in all Regions: recorded with function
-// URLs (mhart/aws4#163), and named in the key policies that let CloudFront read encrypted buckets.
-// The session is OriginAccessSession, or was once named after an edge location; nobody outside
-// AWS can open one.
+// accessControlRole is the role, in an account of AWS, with whose sessions CloudFront's origin access
+// control signs. The account has been the same in all Regions: it was recorded with function URLs
+// (mhart/aws4#163), and key policies that let CloudFront read encrypted buckets name it. The session
+// is OriginAccessSession, or in one case was named after an edge location. Nobody outside AWS can open
+// one.
 const accessControlRole = "arn:aws:sts::856369053181:assumed-role/OriginAccessControlRole/"
 
-// ofAccessControl recognizes the identity that CloudFront's origin access control signs with.
-// AWS writes it into the event; others who may call the URL have another one, and a role of the
-// same name in their own account. The function's policy says which distribution it is.
+// ofAccessControl recognizes the identity with which CloudFront's origin access control signs. AWS
+// writes it into the event. Others who may call the URL have another identity, at most a role of the
+// same name in their own account. The function's policy decides which distribution it is.
 func ofAccessControl(userARN string) bool { return strings.HasPrefix(userARN, accessControlRole) }
 
-// drop takes away what nobody has verified: what only the authorizer at the edge may say, and
-// what comes with a preflight, which authorizers let pass. Browsers send none with one, and a
-// handler that leaves the verifying to the authorizer would believe it.
+// drop removes what nobody verified: headers that only the authorizer at the edge may set, and the
+// Authorization of a preflight, which authorizers let pass. Browsers send none with a preflight, and a
+// handler that relies on the authorizer would trust it.
 func drop(headers map[string]string, multi map[string][]string, dropped string) {
 	for name := range headers {
 		if strings.EqualFold(name, dropped) {
@@ -161,8 +160,8 @@ func drop(headers map[string]string, multi map[string][]string, dropped string) 
 	}
 }
 
-// fromFormat1 brings payload format 1.0, or what a load balancer makes of it, into the form
-// of 2.0. API Gateway has decoded the query, a load balancer has not.
+// fromFormat1 converts payload format 1.0, or a load balancer's variant of it, to format 2.0. API
+// Gateway decodes the query, a load balancer does not.
 //
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 func (a *arrival) fromFormat1(e *Event, escape func(string) string) {
@@ -186,7 +185,7 @@ func (a *arrival) fromFormat1(e *Event, escape func(string) string) {
 	}
 }
 
-// query makes a query of parameters, whose order among different names is lost.
+// query makes a query from parameters, whose order among different names is lost.
 func query(e *Event, escape func(string) string) string {
 	parameters := e.MultiValueQueryStringParameters
 	if parameters == nil {
@@ -201,7 +200,7 @@ func query(e *Event, escape func(string) string) string {
 			pairs = append(pairs, escape(name)+"="+escape(value))
 		}
 	}
-	// Stable: values of one name keep their order.
+	// The sort is stable, so values of one name keep their order.
 	slices.SortStableFunc(pairs, func(a, b string) int {
 		nameA, _, _ := strings.Cut(a, "=")
 		nameB, _, _ := strings.Cut(b, "=")
@@ -210,8 +209,8 @@ func query(e *Event, escape func(string) string) string {
 	return strings.Join(pairs, "&")
 }
 
-// withoutStage takes off the stage that an HTTP API leaves in the path unless it is $default.
-// Under a name of the API's own the path has no stage, but the mapping's key.
+// withoutStage removes the stage, which an HTTP API leaves in the path unless it is $default. Under a
+// custom domain name the path has the mapping's key instead of the stage.
 func withoutStage(path string, e *Event) string {
 	stage := e.RequestContext.Stage
 	if e.Version != "2.0" || stage == "" || stage == "$default" || !strings.Contains(e.RequestContext.DomainName, ".execute-api.") {
@@ -230,11 +229,11 @@ func withoutStage(path string, e *Event) string {
 
 type authorizerKey struct{}
 
-// AuthorizerFromContext returns what the authorizer of an API of Amazon API Gateway has found
-// out about the caller, as AWS wrote it into requestContext.authorizer of the event: JSON whose
-// shape depends on the authorizer. {"claims":{...}} is that of a Cognito authorizer of a REST
-// API, {"jwt":{"claims":{...},"scopes":[...]}} that of a JWT authorizer of an HTTP API. It
-// reports false where there is none.
+// AuthorizerFromContext returns the results of the authorizer of an API of Amazon API Gateway, as AWS
+// wrote them into requestContext.authorizer of the event. They are JSON whose shape depends on the
+// authorizer: {"claims":{...}} for a Cognito authorizer of a REST API, and
+// {"jwt":{"claims":{...},"scopes":[...]}} for a JWT authorizer of an HTTP API. It reports false if
+// there are none.
 func AuthorizerFromContext(ctx context.Context) (json.RawMessage, bool) {
 	authorizer, ok := ctx.Value(authorizerKey{}).(json.RawMessage)
 	return authorizer, ok

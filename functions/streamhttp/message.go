@@ -12,35 +12,35 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// message is what a client of a WebSocket API sends to make a request of any kind.
+// message is the message by which a client of a WebSocket API makes a request.
 type message struct {
-	ID      json.RawMessage   `json:"id"` // of the client's, "" or a string or a number
+	ID      json.RawMessage   `json:"id"` // the client's: "", a string or a number
 	Method  string            `json:"method"`
 	Path    string            `json:"path"`
 	Headers map[string]string `json:"headers"`
 	Body    json.RawMessage   `json:"body"`
 }
 
-// readMessage also says whether the client wants the answer in frames that name the request.
-// Whatever is not an envelope is a body, for the path that is named like the route.
+// readMessage also reports whether the message is an envelope, whose answer is sent in frames that
+// name the request. Any other message is a body for the path with the name of the route.
 func readMessage(e *Event) (m *message, framed bool, err error) {
 	m = new(message)
 	if json.Unmarshal([]byte(e.Body), m) == nil && m.Path != "" {
 		target, err := url.ParseRequestURI(m.Path)
 		if err != nil || !strings.HasPrefix(m.Path, "/") || target.Host != "" {
-			return m, true, fmt.Errorf("the path of a message is %q; want one that begins with /", m.Path)
+			return m, true, fmt.Errorf("the path of a message is %q; use one that begins with /", m.Path)
 		}
 		m.Method = cmp.Or(m.Method, map[bool]string{true: http.MethodPost, false: http.MethodGet}[len(m.Body) > 0])
 		if !validHeaderName(m.Method) {
-			return m, true, fmt.Errorf("the method of a message is %q; want one such as POST", m.Method)
+			return m, true, fmt.Errorf("the method of a message is %q; use one such as POST", m.Method)
 		}
 		return m, true, nil
 	}
 	return &message{Method: http.MethodPost, Path: "/" + strings.TrimPrefix(strings.TrimPrefix(e.RequestContext.RouteKey, "$default"), "/")}, false, nil
 }
 
-// event makes the request that the message stands for. What a client says of the way that it
-// came is left out, and of whom it is all that an ordinary request may say: Authorization.
+// event makes the request of the message. It leaves out headers by which a client could claim how the
+// request arrived or who sent it, except Authorization.
 func (m *message) event(e *Event, framed bool) *events.LambdaFunctionURLRequest {
 	headers := make(map[string]string, len(m.Headers)+2)
 	for name, value := range m.Headers {
@@ -71,7 +71,7 @@ func (m *message) event(e *Event, framed bool) *events.LambdaFunctionURLRequest 
 	return event
 }
 
-// body is a string's text, and of other JSON the JSON.
+// body returns the text of a string, and any other JSON unchanged.
 func (m *message) body() string {
 	var text string
 	if json.Unmarshal(m.Body, &text) == nil {
@@ -80,8 +80,7 @@ func (m *message) body() string {
 	return string(bytes.TrimSpace(m.Body))
 }
 
-// frame is what goes out for a message that is an envelope: first the status and the header,
-// then data, then the end.
+// frame is a part of the answer to an envelope: first status and header, then data, then the end.
 type frame struct {
 	ID      json.RawMessage   `json:"id,omitempty"`
 	Status  int               `json:"status,omitempty"`

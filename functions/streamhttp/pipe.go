@@ -6,12 +6,12 @@ import (
 	"sync"
 )
 
-// pipeSize is what the runtime client reads at once.
+// pipeSize is the number of bytes that the runtime client reads at once.
 const pipeSize = 32 << 10
 
-// pipe is an io.Pipe with a buffer. The writer need not wait for the reader to send what
-// it wrote last, which saves two switches of goroutines per write; and what piles up
-// while the reader sends goes out as one chunk.
+// pipe is an io.Pipe with a buffer. The writer need not wait until the reader has sent the last write,
+// which saves two goroutine switches per write. Writes that accumulate while the reader sends are sent
+// as one chunk.
 type pipe struct {
 	mu       sync.Mutex
 	readable sync.Cond
@@ -25,7 +25,7 @@ type pipe struct {
 	unwatch func() bool     // nil until a writer has waited
 }
 
-// buffers are kept from one invocation to the next, of which there is one at a time.
+// buffers are kept between invocations. There is one invocation at a time.
 var buffers = sync.Pool{New: func() any { return new([pipeSize]byte) }}
 
 func (p *pipe) init(ctx context.Context) {
@@ -34,8 +34,8 @@ func (p *pipe) init(ctx context.Context) {
 	p.writable.L = &p.mu
 }
 
-// writePipe waits while the buffer is full, but not after the context has ended. What the
-// buffer has room for is taken even then: a handler may have a last word.
+// writePipe waits while the buffer is full, until the context ends. It still accepts what fits in the
+// buffer after that, so that a handler can send a last event.
 func writePipe[T []byte | string](p *pipe, data T) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -62,8 +62,8 @@ func writePipe[T []byte | string](p *pipe, data T) (int, error) {
 	return written, nil
 }
 
-// watch wakes the writer when the context ends. Few writers ever wait, so it begins with the
-// first wait.
+// watch wakes the writer when the context ends. Few writers ever wait, so it starts with the first
+// wait.
 func (p *pipe) watch() {
 	if p.unwatch == nil {
 		p.unwatch = context.AfterFunc(p.ctx, func() {
@@ -96,7 +96,7 @@ func (p *pipe) Read(data []byte) (int, error) {
 	return n, nil
 }
 
-// closeWrite lets the reader end with err, or with io.EOF if it is nil.
+// closeWrite makes the reader end with err, or with io.EOF if err is nil.
 func (p *pipe) closeWrite(err error) {
 	if err == nil {
 		err = io.EOF

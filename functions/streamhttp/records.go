@@ -13,8 +13,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 )
 
-// source is a service that invokes a function with records of what has happened, in the words
-// of their eventSource.
+// source is a service that invokes a function with records, as named in their eventSource.
 type source string
 
 const (
@@ -23,17 +22,16 @@ const (
 	dynamoDBSource source = "aws:dynamodb"
 )
 
-// records serves those of one event. It returns the answer of the invocation.
+// records serves the records of one event, and returns the answer of the invocation.
 type records func(ctx context.Context, records json.RawMessage) (any, error)
 
-// WithS3 lets the function that serves a handler also take the notifications of a bucket of
-// Amazon S3, one record after the other. Object.URLDecodedKey of a record is the key of the
-// object; Object.Key is that in an encoding of its own. A record is untrusted input as far as
-// its key is: who may put an object chooses it.
+// WithS3 lets a function that serves a handler also serve the notifications of an Amazon S3 bucket, one
+// record after the other. Object.URLDecodedKey of a record is the key of the object, and Object.Key the
+// same in S3's own encoding. Treat the key as untrusted input: whoever puts an object chooses it.
 //
-// An error, and a panic, fail the invocation, which Lambda then repeats twice by default, with
-// all its records: S3 sends a notification at least once, perhaps twice and out of order.
-// The function that is given here must bear that.
+// An error or a panic fails the invocation. By default Lambda then repeats it twice, with all its
+// records. S3 sends a notification at least once, perhaps twice and out of order. The given function
+// must be prepared for that.
 //
 // Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html
 func WithS3(handle func(context.Context, *events.S3EventRecord) error) lambda.Option {
@@ -50,15 +48,14 @@ func s3Records(handle func(context.Context, *events.S3EventRecord) error) record
 	})
 }
 
-// WithSQS lets the function that serves a handler also take the messages of a queue of Amazon
-// SQS, one after the other. A message that fails, by an error or a panic, or whose turn does not
-// come before the end of the context, is named in the answer, so that it alone becomes visible
-// again. A queue whose name ends with .fifo is taken in order: what follows the first failure
-// is not tried, and named as well.
+// WithSQS lets a function that serves a handler also serve the messages of an Amazon SQS queue, one
+// after the other. The answer names each message that fails by an error or a panic, or that is not
+// served before the context ends, so that only these become visible again. A queue whose name ends with
+// .fifo is served in order: messages after the first failure are not tried, and are named as well.
 //
-// The event source mapping must have ReportBatchItemFailures among its FunctionResponseTypes:
-// without it Lambda does not read the answer and deletes all messages, those that failed, too.
-// SQS delivers at least once: the function that is given here must bear a message twice.
+// The event source mapping must have ReportBatchItemFailures among its FunctionResponseTypes. Without
+// it Lambda ignores the answer and deletes all messages, including those that failed. SQS delivers at
+// least once, so the given function must be prepared to get a message twice.
 //
 // Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 func WithSQS(handle func(context.Context, *events.SQSMessage) error) lambda.Option {
@@ -78,16 +75,16 @@ func sqsRecords(handle func(context.Context, *events.SQSMessage) error) records 
 	})
 }
 
-// WithDynamoDB lets the function that serves a handler also take the stream of a table of Amazon
-// DynamoDB, one record after the other. The first record that fails, by an error or a panic, or
-// whose turn does not come before the end of the context, is named in the answer and ends it:
-// Lambda goes on from there, so that the order holds.
+// WithDynamoDB lets a function that serves a handler also serve the stream of an Amazon DynamoDB table,
+// one record after the other. It stops at the first record that fails by an error or a panic, or that
+// is not served before the context ends, and names it in the answer. Lambda continues from there, so
+// the order is kept.
 //
-// The event source mapping must have ReportBatchItemFailures among its FunctionResponseTypes:
-// without it Lambda does not read the answer and takes all records for done. Bound the attempts
-// there, too (MaximumRetryAttempts, a destination for failures): by default a record that
-// always fails holds up its shard until it expires. Lambda delivers at least once: the function
-// that is given here must bear a record twice.
+// The event source mapping must have ReportBatchItemFailures among its FunctionResponseTypes. Without
+// it Lambda ignores the answer and considers all records done. Also limit the attempts there
+// (MaximumRetryAttempts, a destination for failures): by default a record that always fails blocks its
+// shard until it expires. Lambda delivers at least once, so the given function must be prepared to get
+// a record twice.
 //
 // Source: https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
 func WithDynamoDB(handle func(context.Context, *events.DynamoDBEventRecord) error) lambda.Option {
@@ -107,7 +104,7 @@ func dynamoDBRecords(handle func(context.Context, *events.DynamoDBEventRecord) e
 	})
 }
 
-// recordsOf reads those of an event.
+// recordsOf returns the records of an event.
 func recordsOf[R any](from source, serve func(context.Context, []R) (any, error)) records {
 	return func(ctx context.Context, data json.RawMessage) (any, error) {
 		var all []R
@@ -120,7 +117,7 @@ func recordsOf[R any](from source, serve func(context.Context, []R) (any, error)
 	}
 }
 
-// serveRecords answers the invocation with records by the function that was given for them.
+// serveRecords answers an invocation with records, by the function that was given for them.
 func serveRecords(ctx context.Context, data json.RawMessage) (any, error) {
 	var first []struct {
 		EventSource source `json:"eventSource"` // the Go decoder takes any case, EventSource of SNS too
@@ -130,13 +127,13 @@ func serveRecords(ctx context.Context, data json.RawMessage) (any, error) {
 	}
 	serve, ok := ctx.Value(first[0].EventSource).(records)
 	if !ok {
-		return nil, fmt.Errorf("streamhttp: the event has records of %q, which the function does not take; "+
-			"give streamhttp.Serve what takes them by WithS3, WithSQS or WithDynamoDB, or remove what sends them", first[0].EventSource)
+		return nil, fmt.Errorf("streamhttp: the event has records of %q, which the function does not serve; "+
+			"give streamhttp.Serve a function for them by WithS3, WithSQS or WithDynamoDB, or remove their event source", first[0].EventSource)
 	}
 	return serve(ctx, data)
 }
 
-// handleRecord logs what fails, since the answer names it by an id at most.
+// handleRecord logs a failure, because the answer has at most the record's id.
 func handleRecord[R any](ctx context.Context, record *R, handle func(context.Context, *R) error) (err error) {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -153,8 +150,8 @@ func handleRecord[R any](ctx context.Context, record *R, handle func(context.Con
 	return err
 }
 
-// batchFailures is the answer that names what to repeat. An empty list says that nothing is;
-// null is reported to mean that everything is done, too, which is not documented.
+// batchFailures is the answer that names the records to repeat. An empty list means none. Null is
+// reported to mean the same, which is not documented.
 type batchFailures struct {
 	Items []batchFailure
 }

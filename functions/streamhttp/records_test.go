@@ -55,7 +55,7 @@ func TestRecords(t *testing.T) {
 		"DynamoDB, one fails":     {event: dynamoDBRecords, bad: "bad", took: []string{"one", "bad"}, answer: `{"batchItemFailures":[{"itemIdentifier":"102"}]}`},
 		"another source": {
 			event: `{"Records":[{"EventSource":"aws:sns","Sns":{"Message":"text"}}]}`,
-			err:   `the event has records of "aws:sns", which the function does not take; give streamhttp.Serve`,
+			err:   `the event has records of "aws:sns", which the function does not serve; give streamhttp.Serve`,
 		},
 		"no records":   {event: `{"Records":[]}`, err: "the event is not a request"},
 		"other things": {event: `{"Records":"text"}`, err: "the event is not a request"},

@@ -23,8 +23,8 @@ const (
 	signaturePrefix        = "X-Amz-"
 )
 
-// newRequest makes the request that an http.Server would have made of the viewer's. It
-// fails if the path of the URL cannot be parsed.
+// newRequest returns the request as an http.Server would have received it from the viewer. It fails if
+// the path of the URL cannot be parsed.
 func newRequest(ctx context.Context, a *arrival) (*http.Request, error) {
 	event := a.event
 	target, err := requestURL(event)
@@ -62,7 +62,7 @@ func newRequest(ctx context.Context, a *arrival) (*http.Request, error) {
 	return r.WithContext(ctx), nil
 }
 
-// requestURL leaves the query unparsed, as it is: only the path can be invalid.
+// requestURL leaves the query unparsed, so only the path can be invalid.
 func requestURL(event *events.LambdaFunctionURLRequest) (*url.URL, error) {
 	u, err := url.ParseRequestURI(rawPath(event))
 	if err != nil {
@@ -79,12 +79,12 @@ func requestURI(event *events.LambdaFunctionURLRequest) string {
 	return rawPath(event) + "?" + event.RawQueryString
 }
 
-// rawPath is that of the event, which only one written by hand may lack.
+// rawPath returns the raw path of the event. Only events that are written by hand may lack it.
 func rawPath(event *events.LambdaFunctionURLRequest) string {
 	return cmp.Or(event.RawPath, "/")
 }
 
-// requestHeader also returns the host that the viewer has asked for, which it has left out.
+// requestHeader also returns the host that the viewer requested, which the header does not have.
 func requestHeader(a *arrival) (header http.Header, viewerHost string) {
 	event := a.event
 	if a.multi != nil {
@@ -105,9 +105,9 @@ func requestHeader(a *arrival) (header http.Header, viewerHost string) {
 		case key == forwardedAuthorization && a.vouched:
 			set("Authorization", value)
 		case a.signed && (key == "Authorization" || strings.HasPrefix(key, signaturePrefix)):
-			// Of a signature for AWS, CloudFront's for one, never the viewer's.
+			// These belong to a signature for AWS, such as CloudFront's.
 		case key == claimsHeader:
-			// Claims reads it from the event, and knows when to believe it.
+			// Claims reads it from the event, and knows when to trust it.
 		case key == "Host" && a.host:
 			viewerHost = value
 		case key == "Host" || key == "Transfer-Encoding" || key == "Connection":
@@ -123,7 +123,7 @@ func requestHeader(a *arrival) (header http.Header, viewerHost string) {
 	return header, viewerHost
 }
 
-// validHost guards against a host that is none, such as a list of two values.
+// validHost rejects values that are not a host, such as a list of two values.
 func validHost(host string) bool {
 	u, err := url.Parse("https://" + host)
 	return err == nil && host != "" && u.Host == host && !strings.Contains(host, ",")
@@ -160,9 +160,9 @@ func requestBody(event *events.LambdaFunctionURLRequest) (io.ReadCloser, int64) 
 	return io.NopCloser(&base64Body{encoded: event.Body}), int64(length)
 }
 
-// base64Body decodes as the handler reads. One that refuses a request does not pay for
-// its body, and no second copy of up to 6 MiB is made. base64.NewDecoder does the same
-// in half the speed, since it has to expect line breaks and reads of any size.
+// base64Body decodes while the handler reads. A handler that refuses a request does not pay for
+// decoding its body, and no second copy of up to 6 MiB is made. base64.NewDecoder does the same at half
+// the speed, because it must handle line breaks and reads of any size.
 type base64Body struct {
 	encoded string
 	block   [4096]byte

@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-lambda-go/lambda/messages"
 )
 
-// Why a response broke off, as the runtime API wants to know it: it takes no type but
-// Function.Xxx or Runtime.Xxx. The text may reach the caller, so it holds no details.
+// These report to the runtime API why a response broke off. It accepts only the types Function.Xxx and
+// Runtime.Xxx. The text may reach the caller, so it has no details.
 var (
 	errPanicked   = brokenBy("Function.Panic", "the handler panicked after the response had begun")
 	errAborted    = brokenBy("Function.Aborted", "the handler aborted the response")
@@ -30,7 +30,7 @@ func brokenBy(errorType, message string) error {
 
 var errFinished = errors.New("streamhttp: write after the handler has returned")
 
-// responseWriter follows http.Server's in all that a handler can see.
+// responseWriter behaves like http.Server's as far as a handler can see.
 type responseWriter struct {
 	method string
 	ctx    context.Context // of the request
@@ -76,11 +76,11 @@ func (w *responseWriter) response() *events.LambdaFunctionURLStreamingResponse {
 // Header implements http.ResponseWriter.
 func (w *responseWriter) Header() http.Header { return w.header }
 
-// WriteHeader implements http.ResponseWriter. It fixes status and header, and leaves it
-// to the first byte to send them: until then a panic can still become a 500.
+// WriteHeader implements http.ResponseWriter. It fixes status and header. The first byte sends them,
+// so until then a panic can still become a 500.
 func (w *responseWriter) WriteHeader(status int) {
 	if status < 100 || status > 999 {
-		panic(fmt.Sprintf("streamhttp: invalid status %d in WriteHeader: want 100 to 999", status))
+		panic(fmt.Sprintf("streamhttp: invalid status %d in WriteHeader; use 100 to 999", status))
 	}
 	if status < 200 || w.status != 0 || w.finished.Load() {
 		return
@@ -106,7 +106,7 @@ func (w *responseWriter) copyHeader(key string, values []string) {
 	case key == "Connection" || key == "Transfer-Encoding" || key == "Trailer" || strings.HasPrefix(key, http.TrailerPrefix):
 		return // of the hop; Lambda has its own
 	case key == "Content-Type" && w.status == http.StatusNotModified:
-		return // there is no content it could be the type of
+		return // there is no content to have a type
 	case key == "Content-Length":
 		length, err := strconv.ParseInt(strings.Join(values, ","), 10, 64)
 		if err != nil || length < 0 || !bodyAllowed(w.status) {
@@ -183,7 +183,7 @@ func (w *responseWriter) FlushError() error {
 	return nil
 }
 
-// release lets the response go.
+// release starts the response.
 func (w *responseWriter) release() {
 	w.begun = true
 	if encoding := w.sent.Headers["Content-Encoding"]; encoding != "" && encoding != "identity" && w.hasContent() && w.compressed != nil {

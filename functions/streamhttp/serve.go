@@ -16,33 +16,32 @@ import (
 )
 
 const (
-	// Time for a client to send its request header. Reading the body and writing the
-	// response have no limit: both may stream for as long as they need.
+	// Time for a client to send its request header. Reading the body and writing the response have
+	// no limit, because both may stream.
 	readHeaderTimeout = 10 * time.Second
 
 	// Time for streams in progress after SIGTERM. Amazon ECS kills a task 30 s after
 	// that signal by default.
 	shutdownGrace = 25 * time.Second
 
-	// Time for a last word before they are cut, as on Lambda before the function's timeout.
+	// Time for a last event before they are cut, as on Lambda before the function's timeout.
 	shutdownMargin = time.Second
 )
 
-// errStopping is the cause of the end of contexts that Serve ends. Being a deadline, it
-// shows package sse that the viewer is still there.
+// errStopping is the cause of contexts that Serve ends. Because it is a deadline, package sse knows
+// that the viewer is still there.
 var errStopping = fmt.Errorf("streamhttp: the server is being stopped: %w", context.DeadlineExceeded)
 
-// Serve serves the handler until the process gets a signal to stop. A nil handler stands for
+// Serve serves the handler until the process gets a signal to stop. If the handler is nil, it serves
 // http.DefaultServeMux.
 //
-// On Lambda, that is with AWS_LAMBDA_RUNTIME_API set, it takes invocations from the
-// runtime API and answers them as the door takes it, by a stream if it can; see [WrapDoors].
-// It does not return there, unless the environment variable of [WithDoors] is wrong: an error
-// of the runtime API ends the process, and Lambda starts a new one. Functions that use
-// the Lambda Web Adapter must not call it, since the adapter takes the invocations. The
-// options are those of the runtime client, such as lambda.WithEnableSIGTERM and
-// lambda.WithContext, and of this package, such as [WithFilledBodies]. They count on Lambda
-// only.
+// On Lambda, that is if AWS_LAMBDA_RUNTIME_API is set, it takes invocations from the runtime API and
+// answers them in the door's format, as a stream if possible; see [WrapDoors]. There it returns only if
+// the environment variable of [WithDoors] is invalid: an error of the runtime API ends the process, and
+// Lambda starts a new one. Functions with the Lambda Web Adapter must not call Serve, because the
+// adapter takes the invocations. Options are those of the runtime client, such as
+// lambda.WithEnableSIGTERM and lambda.WithContext, and of this package, such as [WithFilledBodies]. They
+// have an effect only on Lambda.
 //
 // Elsewhere it is an HTTP server on 127.0.0.1:8080, or on the port in the environment
 // variable PORT on all interfaces, which is what container platforms expect, but on 127.0.0.1
@@ -67,7 +66,7 @@ func Serve(handler http.Handler, options ...lambda.Option) error {
 		return fmt.Errorf("streamhttp: %w; set PORT to a free port", err)
 	}
 	slog.Info("serving HTTP", "address", listener.Addr().String())
-	// The first signal asks, the second one kills: from here on it has its default effect.
+	// From here on a second signal has its default effect and kills the process.
 	context.AfterFunc(ctx, stop)
 	return serveUntil(ctx, listener, handler, shutdownGrace, shutdownMargin)
 }
@@ -83,8 +82,8 @@ func listenAddress(getenv func(string) string) string {
 	}
 }
 
-// serveUntil serves until ctx is done, then waits at most grace for requests in progress,
-// and ends their contexts by the margin earlier.
+// serveUntil serves until ctx is done. It then waits at most grace for requests in progress, and ends
+// their contexts earlier by the margin.
 func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler, grace, margin time.Duration) error {
 	requests, endRequests := context.WithCancelCause(context.Background())
 	defer endRequests(nil)

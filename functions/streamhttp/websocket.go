@@ -16,22 +16,22 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 )
 
-// frameSize is how much goes to a client at once: a frame, by which API Gateway also counts.
+// frameSize is the size of a message to a client: one frame, by which API Gateway also bills.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 const frameSize = 32 << 10
 
 // ErrGone is what Connections return, perhaps wrapped, when the client is no longer there.
 var ErrGone = errors.New("streamhttp: the client of the WebSocket API has left")
 
-// Connections are the ways out for a function behind a WebSocket API, which answers a message
-// by other calls than the one that brought it. Package websocket has those to AWS.
+// Connections let a function behind a WebSocket API answer messages, which it does by calls of its own
+// and not by its return value. Package websocket implements them for AWS.
 type Connections interface {
 	// Post sends a text message of at most 32 KB to a client. It fails with ErrGone if the
 	// client has left.
 	Post(ctx context.Context, to Connection, text []byte) error
-	// Continue invokes this function with the payload, and does not wait for its end. It fails
-	// with errors.ErrUnsupported where messages are to be served while API Gateway waits,
-	// which it does for 29 seconds.
+	// Continue invokes this function with the payload, and does not wait for its end. It fails with
+	// errors.ErrUnsupported if messages are served while API Gateway waits, which it does for 29
+	// seconds.
 	Continue(ctx context.Context, payload []byte) error
 }
 
@@ -49,23 +49,23 @@ type connectionsKey struct{}
 //	{"id": 1, "method": "POST", "path": "/v1/chat/completions",
 //	 "headers": {"authorization": "Bearer ..."}, "body": {"stream": true}}
 //
-// All but the path may be left out. A body is JSON, or text in a string. What the handler does
-// goes out in frames of JSON that have the message's id: {"id":1,"status":200,"headers":{...}}
-// first, then {"id":1,"data":"..."} for what it writes, and {"id":1,"end":true} at the end, or
-// {"id":1,"error":"..."} if the response broke off.
+// Everything but the path is optional. The body is JSON, or text in a string. The answer is sent in
+// frames of JSON with the message's id: first {"id":1,"status":200,"headers":{...}}, then
+// {"id":1,"data":"..."} for each write, and at the end {"id":1,"end":true}, or {"id":1,"error":"..."} if
+// the response broke off.
 //
-// Any other message is the body of a POST to the path that is named like its route, / for
-// $default, and exactly what the handler writes goes out for it. WebSocket APIs carry text: a
-// byte that is not UTF-8 becomes U+FFFD.
+// Any other message is the body of a POST to the path with the name of its route, which is / for
+// $default, and the handler's writes are sent unchanged. WebSocket APIs carry text: a byte that is not
+// UTF-8 becomes U+FFFD.
 //
-// Writes travel together while the one before is on its way, in messages of at most 32 KB, each
-// of which costs as much as a whole one. The pause, if it is not 0, makes fewer of them: that
-// much time is between two messages of one response.
+// Writes are collected while the previous message is being sent. A message has at most 32 KB, and a
+// shorter one costs the same. A pause above 0 makes fewer messages: it is the time between two messages
+// of one response.
 //
-// A message has no headers but those of its envelope: what the client sent when it connected is
-// gone, but for what an authorizer has made of it; see [AuthorizerFromContext]. Connecting is
-// answered without the handler. The context of a request ends when a write finds the client
-// gone: a handler that writes nothing does not learn of it.
+// A message has only the headers of its envelope. The headers with which the client connected are gone,
+// except for the results of an authorizer; see [AuthorizerFromContext]. Connecting does not involve the
+// handler. The context of a request ends when a write finds that the client has left, so a handler that
+// writes nothing does not notice.
 func WithConnections(connections Connections, pause time.Duration) lambda.Option {
 	return lambda.WithContextValue(connectionsKey{}, &outlet{connections, pause})
 }
@@ -75,7 +75,7 @@ type outlet struct {
 	pause time.Duration
 }
 
-// serveWebSocket answers the invocation, and the client by the way of the connections.
+// serveWebSocket answers the invocation, and through the connections the client.
 func serveWebSocket(ctx context.Context, handler http.Handler, e *Event, d door) (any, error) {
 	switch e.RequestContext.EventType {
 	case "CONNECT":
@@ -85,7 +85,7 @@ func serveWebSocket(ctx context.Context, handler http.Handler, e *Event, d door)
 	}
 	out, ok := ctx.Value(connectionsKey{}).(*outlet)
 	if !ok {
-		return nil, errors.New("streamhttp: a WebSocket API has sent a message, and there is no way to answer it; " +
+		return nil, errors.New("streamhttp: a WebSocket API has sent a message, but the function cannot answer it; " +
 			"give Serve the option WithConnections(websocket.New(), 0) of functions/streamhttp/websocket")
 	}
 	if !e.Continued {
@@ -93,13 +93,13 @@ func serveWebSocket(ctx context.Context, handler http.Handler, e *Event, d door)
 		case err == nil:
 			return status(http.StatusOK), nil
 		case !errors.Is(err, errors.ErrUnsupported):
-			slog.Error("the invocation that goes on with a message has failed to start", "requestId", e.RequestContext.RequestID, "error", err)
+			slog.Error("the invocation for a message could not be started", "requestId", e.RequestContext.RequestID, "error", err)
 			return status(http.StatusInternalServerError), nil
 		}
 	} else {
 		d.wait = 0 // nobody does
 	}
-	// Never an error: Lambda would run the asynchronous invocation again, and the handler twice.
+	// Never an error: Lambda would repeat the asynchronous invocation, and run the handler twice.
 	serveMessage(ctx, handler, e, d, out)
 	return status(http.StatusOK), nil
 }
@@ -118,8 +118,8 @@ func status(code int) *events.APIGatewayProxyResponse {
 	return &events.APIGatewayProxyResponse{StatusCode: code}
 }
 
-// accept takes the first subprotocol, since a browser that has offered any closes a connection
-// without one.
+// accept selects the first subprotocol, because a browser that offered any closes a connection without
+// one.
 func accept(e *Event) *events.APIGatewayProxyResponse {
 	response := status(http.StatusOK)
 	for name, value := range e.Headers {
@@ -180,7 +180,7 @@ func (p *poster) post(w *responseWriter) error {
 		}
 	}
 	buffer := make([]byte, frameSize)
-	kept := 0 // the begin of a character whose end was not there yet
+	kept := 0 // the beginning of an incomplete character
 	for {
 		n, err := body.Read(buffer[kept:])
 		whole := buffer[:kept+n]
@@ -206,7 +206,7 @@ func (p *poster) post(w *responseWriter) error {
 	}
 }
 
-// rest lets writes gather for a while, unless there will be no more.
+// rest lets writes accumulate for a while, unless there will be no more.
 func (p *poster) rest(w *responseWriter) {
 	if p.out.pause <= 0 {
 		return
@@ -219,8 +219,7 @@ func (p *poster) rest(w *responseWriter) {
 	}
 }
 
-// send makes as many messages of the text as are needed for none to be too long, which escapes
-// and frames add to.
+// send splits the text into messages that are not too long, including escapes and frames.
 func (p *poster) send(text []byte) error {
 	for len(text) > 0 {
 		size := len(text)
@@ -252,7 +251,7 @@ func (p *poster) encode(text []byte) []byte {
 	return (&frame{ID: p.id, Data: valid}).encode()
 }
 
-// withoutPart leaves out the begin of a character at the end of the text.
+// withoutPart removes an incomplete character at the end of the text.
 func withoutPart(text []byte) []byte {
 	for i := 1; i < utf8.UTFMax && i <= len(text); i++ {
 		if start := len(text) - i; utf8.RuneStart(text[start]) {

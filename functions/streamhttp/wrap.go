@@ -13,19 +13,18 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 )
 
-// Wrap makes a Lambda handler function of an HTTP handler, for use with lambda.Start and
-// in tests. [Serve] uses it on Lambda.
+// Wrap returns a Lambda handler function for an HTTP handler, for use with lambda.Start and in tests.
 //
-// The function URL must have the invoke mode RESPONSE_STREAM, and the function an OS-only
-// runtime (provided.al2023). The response can be read as soon as the HTTP handler has
-// begun to write it; the handler keeps running while it is read. Reading fails with a
-// messages.InvokeResponse_Error if the handler did not complete the response. Closing it
-// cancels the context of the request and makes further writes fail.
+// The function URL must have the invoke mode RESPONSE_STREAM, and the function an OS-only runtime
+// (provided.al2023). The response can be read as soon as the HTTP handler begins to write it; the
+// handler keeps running meanwhile. Reading fails with a messages.InvokeResponse_Error if the handler
+// did not complete the response. Closing it cancels the context of the request and makes further writes
+// fail.
 //
 // Options of this package, such as [WithFilledBodies], work with lambda.StartWithOptions.
 //
-// A nil handler stands for http.DefaultServeMux. The returned function fails only if the
-// event is not a request to a function URL.
+// If the handler is nil, Wrap uses http.DefaultServeMux. The returned function fails only if the event
+// is not a request to a function URL.
 func Wrap(handler http.Handler) func(context.Context, *events.LambdaFunctionURLRequest) (*events.LambdaFunctionURLStreamingResponse, error) {
 	if handler == nil {
 		handler = http.DefaultServeMux
@@ -36,7 +35,7 @@ func Wrap(handler http.Handler) func(context.Context, *events.LambdaFunctionURLR
 			return nil, errors.New("streamhttp: the event is not a request to a function URL: " +
 				"requestContext.http.method is missing; invoke the function by its URL")
 		}
-		// Who calls Wrap says what WithDoors calls cloudfront.
+		// Wrap implies the door that WithDoors calls cloudfront.
 		a := &arrival{event: event, door: door, vouched: true, signed: true}
 		return begin(ctx, handler, a, compressed).response(), nil
 	}
@@ -45,11 +44,11 @@ func Wrap(handler http.Handler) func(context.Context, *events.LambdaFunctionURLR
 var errNoRequest = errors.New("streamhttp: the event is not a request to a function URL, nor one of API Gateway or of a load balancer: " +
 	"requestContext.http.method and httpMethod are missing; invoke the function by its address")
 
-// WrapDoors is Wrap for every door: a function URL in both invoke modes, REST, HTTP and
-// WebSocket APIs of Amazon API Gateway, and Application Load Balancers; see [WithDoors]. The
-// returned function streams where the door does, else it answers when the response is complete.
-// Other events are served as [WithS3], [WithSQS] and [WithDynamoDB] say. It fails if nothing of
-// that is given, and the event comes from none of the doors.
+// WrapDoors is Wrap for every door: a function URL in both invoke modes, REST, HTTP and WebSocket APIs of
+// Amazon API Gateway, and Application Load Balancers; see [WithDoors]. [Serve] uses it on Lambda. The
+// returned function streams if the door does, and otherwise answers when the response is complete. It
+// serves other events by [WithS3], [WithSQS] and [WithDynamoDB], and fails on an event that is neither
+// from a door nor from a service of these options.
 func WrapDoors(handler http.Handler) func(context.Context, *Event) (any, error) {
 	if handler == nil {
 		handler = http.DefaultServeMux
@@ -78,7 +77,7 @@ func WrapDoors(handler http.Handler) func(context.Context, *Event) (any, error) 
 	}
 }
 
-// begin lets the handler serve the request, and does not wait for it.
+// begin starts the handler, and does not wait for it.
 func begin(ctx context.Context, handler http.Handler, a *arrival, compressed *sync.Once) *responseWriter {
 	ctx, cancel := requestContext(ctx, a)
 	w := newResponseWriter(ctx, cancel, a.event.RequestContext.HTTP.Method)
@@ -102,8 +101,8 @@ func badRequest(w http.ResponseWriter, _ *http.Request) {
 	http.Error(w, "400 Bad Request", http.StatusBadRequest)
 }
 
-// serve runs the handler and ends the response, however the handler ends. What breaks the
-// response is logged, and before its end: Lambda may stop the process there.
+// serve runs the handler and ends the response, however the handler ends. It logs a failure before the
+// end of the response, because Lambda may stop the process after that.
 func serve(handler http.Handler, w *responseWriter, r *http.Request) {
 	returned := false
 	defer func() {
@@ -129,8 +128,8 @@ func serve(handler http.Handler, w *responseWriter, r *http.Request) {
 	returned = true
 }
 
-// logInvocation adds what leads to the invocation: the request ID of Lambda's own logs and the
-// trace ID of X-Ray.
+// logInvocation adds what identifies the invocation: the request ID of Lambda's own logs and the trace
+// ID of X-Ray.
 func logInvocation(ctx context.Context, level slog.Level, message string, details ...any) {
 	var requestID, traceID string
 	if event, ok := RequestFromContext(ctx); ok {
@@ -147,10 +146,9 @@ func logInvocation(ctx context.Context, level slog.Level, message string, detail
 
 type eventKey struct{}
 
-// RequestFromContext returns the event of the function URL that a request was made of; the
-// event of another door has been brought into the same shape. It reports false if there is none,
-// that is outside Lambda. The event has what the request hides, including the credentials of
-// CloudFront's signature: do not log or return it.
+// RequestFromContext returns the event of a request, in the shape of a function URL's event whatever the
+// door. It reports false outside Lambda, where there is no event. The event contains what the request
+// hides, including the credentials of CloudFront's signature: do not log or return it.
 func RequestFromContext(ctx context.Context) (*events.LambdaFunctionURLRequest, bool) {
 	event, ok := ctx.Value(eventKey{}).(*events.LambdaFunctionURLRequest)
 	return event, ok
@@ -160,13 +158,12 @@ func RequestFromContext(ctx context.Context) (*events.LambdaFunctionURLRequest, 
 // response that its upstream has broken off, instead of ending it as if it were whole.
 var server = new(http.Server)
 
-// requestContext ends shortly before the deadline of the invocation, and before the end of the
-// time that the door waits.
+// requestContext ends shortly before the deadline of the invocation, and before the door gives up.
 func requestContext(ctx context.Context, a *arrival) (context.Context, context.CancelFunc) {
 	ctx = context.WithValue(ctx, eventKey{}, a.event)
 	ctx = context.WithValue(ctx, http.ServerContextKey, server)
 	if a.door.wait > 0 {
-		// The end of the wait takes the place of a later deadline. Both end with the request.
+		// The door's limit replaces a later deadline. Both end with the request.
 		waiting, stop := context.WithTimeout(ctx, a.door.wait)
 		waiting, cancel := beforeDeadline(waiting)
 		return waiting, func() { cancel(); stop() }
@@ -174,8 +171,8 @@ func requestContext(ctx context.Context, a *arrival) (context.Context, context.C
 	return beforeDeadline(ctx)
 }
 
-// beforeDeadline returns a context that ends a second before the deadline, or a tenth of the time
-// if that is less: what a handler does after it would be cut off.
+// beforeDeadline returns a context that ends a second before the deadline, or a tenth of the time if
+// that is less, so that a handler can finish before it is cut off.
 func beforeDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {

@@ -1,6 +1,6 @@
-// Package viewer holds the CloudFront Function that keeps the viewer's host, and on
-// routes without a signer its Authorization and its query, for the application behind a
-// Lambda function URL.
+// Package viewer contains the CloudFront Function that keeps the viewer's host for the application
+// behind a Lambda function URL. On routes without a signer it also keeps the viewer's Authorization,
+// and encodes the query.
 package viewer
 
 import (
@@ -11,25 +11,23 @@ import (
 //go:embed index.js
 var source string
 
-// Route says which variant of the function a route needs. CloudFront Functions have no
-// environment, so the answers stand in the code.
+// Route says which variant of the function a route needs. CloudFront Functions have no environment
+// variables, so each variant has code of its own.
 type Route struct {
-	// Streamed drops Accept-Encoding, so that nothing compresses, and thereby buffers,
-	// the response.
+	// Streamed removes Accept-Encoding, so that nothing compresses the response and delays it.
 	Streamed bool
-	// Signed says that a Lambda@Edge signer follows at origin-request, which moves
-	// Authorization itself.
+	// Signed says that a Lambda@Edge signer follows at origin-request. It moves Authorization itself.
 	Signed bool
-	// Cached drops the viewer's own X-Forwarded-For, which CloudFront forwards without
-	// having it in the cache key.
+	// Cached removes the viewer's own X-Forwarded-For, which CloudFront forwards although it is not in
+	// the cache key.
 	Cached bool
-	// Anonymous drops Authorization and the cookies before the cache key is made, for
-	// routes whose cached responses all viewers share. It implies Cached.
+	// Anonymous removes Authorization and the cookies before the cache key is made. It is for routes
+	// whose cached responses all viewers share. It implies Cached.
 	Anonymous bool
 }
 
-// Source returns the code of the CloudFront Function for the route, to be put inline
-// into a template. Its runtime is cloudfront-js-2.0.
+// Source returns the code of the CloudFront Function for the route, for use inline in a template.
+// Its runtime is cloudfront-js-2.0.
 func (r Route) Source() string {
 	code := source
 	if !r.Streamed {

@@ -12,8 +12,7 @@ import (
 	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
-// withoutStandardLogs are the regions to whose buckets CloudFront delivers no standard
-// logs.
+// withoutStandardLogs are the regions to which CloudFront does not deliver standard logs.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging-legacy-s3.html
 var withoutStandardLogs = []string{
 	"af-south-1", "ap-east-1", "ap-south-2", "ap-southeast-3", "ap-southeast-4", "ca-west-1",
@@ -39,12 +38,12 @@ func (p *EndpointProps) validateAccessLogs(found *problems.List, scope construct
 		found.Add("EndpointProps.AccessLogs and DistributionProps.EnableLogging or LogBucket are set; keep AccessLogs for a bucket of the endpoint's, and set AccessLogBucket for a bucket of your own")
 	}
 	if region := *awscdk.Stack_Of(scope).Region(); slices.Contains(withoutStandardLogs, region) {
-		found.Add("EndpointProps.AccessLogs makes a bucket in %s, where CloudFront delivers no standard logs; set EndpointProps.AccessLogBucket to a bucket of another region", region)
+		found.Add("EndpointProps.AccessLogs makes a bucket in %s, to which CloudFront does not deliver standard logs; set EndpointProps.AccessLogBucket to a bucket of another region", region)
 	}
 }
 
-// newAccessLogBucket returns the bucket of the access logs, the user's or a new one, nil if none
-// is wanted.
+// newAccessLogBucket returns the bucket of the access logs: the user's, a new one, or nil without
+// access logs.
 func (e *endpoint) newAccessLogBucket(p *EndpointProps) awss3.IBucket {
 	if p.AccessLogBucket != nil {
 		return p.AccessLogBucket
@@ -53,13 +52,13 @@ func (e *endpoint) newAccessLogBucket(p *EndpointProps) awss3.IBucket {
 		return nil
 	}
 	return awss3.NewBucket(e, jsii.String("AccessLogs"), &awss3.BucketProps{
-		// CloudFront delivers by an entry of its own in the bucket's ACL, so that ACLs must
-		// be enabled. With this ownership the files are nevertheless the bucket owner's.
+		// CloudFront adds an entry to the bucket's ACL in order to deliver, so ACLs must be
+		// enabled. With this setting the bucket owner still owns the files.
 		ObjectOwnership:   awss3.ObjectOwnership_BUCKET_OWNER_PREFERRED,
 		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
 		Encryption:        awss3.BucketEncryption_S3_MANAGED,
 		EnforceSSL:        jsii.Bool(true),
-		// Logs hold IP addresses: kept for as long as they help, and not for ever.
+		// Logs hold IP addresses, so they are kept for as long as they help and no longer.
 		LifecycleRules: &[]*awss3.LifecycleRule{{
 			Id:         jsii.String("Expire"),
 			Expiration: awscdk.Duration_Days(jsii.Number(90)),

@@ -61,7 +61,7 @@ func TestAccessLogsRefuse(t *testing.T) {
 		})
 	})
 	milan := newStack("eu-south-1")
-	mustPanic(t, "streamfront: EndpointProps.AccessLogs makes a bucket in eu-south-1, where CloudFront delivers no standard logs; set EndpointProps.AccessLogBucket to a bucket of another region", func() {
+	mustPanic(t, "streamfront: EndpointProps.AccessLogs makes a bucket in eu-south-1, to which CloudFront does not deliver standard logs; set EndpointProps.AccessLogBucket to a bucket of another region", func() {
 		streamfront.NewEndpoint(milan, jsii.String("Api"), &streamfront.EndpointProps{
 			Function:   newFunction(milan, "Function"),
 			AccessLogs: jsii.Bool(true),

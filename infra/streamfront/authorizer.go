@@ -15,68 +15,67 @@ import (
 )
 
 // Authorizer says which bearer tokens a route accepts. A Lambda@Edge function verifies them at
-// origin-request, where the signer runs already: before the function is invoked, and billed.
-// NewJwtAuthorizer, NewUserPoolAuthorizer and NewNoneAuthorizer make one.
+// origin-request, before the function is invoked and billed. On routes with PayloadHash_EDGE it
+// replaces the signer. NewJwtAuthorizer, NewUserPoolAuthorizer and NewNoneAuthorizer make an
+// Authorizer.
 //
-// A request without a good token is answered at the edge: 401, or 403 if it lacks a scope, with
-// WWW-Authenticate as RFC 6750 has it. OPTIONS passes, since preflights carry no token. The
-// function gets Authorization as the viewer sent it, and the claims of the token, which
+// A request without a valid token is answered at the edge: with 401, or 403 if the token lacks a
+// scope, and with WWW-Authenticate as in RFC 6750. OPTIONS passes, because preflights carry no token.
+// The function gets the viewer's Authorization unchanged, and the claims of the token, which
 // streamhttp.Claims returns.
 type Authorizer interface {
-	// headers returns the configuration of a route as custom headers of its origin, which is
-	// where Lambda@Edge, which has no environment, finds it. Nil: the route is open.
+	// headers returns the configuration of a route as custom headers of its origin, because
+	// Lambda@Edge has no environment variables. It is nil if the route is open.
 	headers(found *problems.List, scopes []string) map[string]*string
 }
 
 // JwtAuthorizerProps are the properties of NewJwtAuthorizer.
 type JwtAuthorizerProps struct {
-	// JwtAudience are the accepted values of the claim aud. A token without aud, such as an
-	// access token of Amazon Cognito, needs one of them in client_id.
+	// JwtAudience are the accepted values of the claim aud. If a token has no aud, like access tokens
+	// of Amazon Cognito, its client_id must be one of them.
 	// Required.
 	JwtAudience *[]*string
-	// JwksUri is the https address of the issuer's keys.
-	// Default: - what the issuer's discovery document, /.well-known/openid-configuration, says.
+	// JwksUri is the https URL of the issuer's keys.
+	// Default: - the URL in the issuer's discovery document, /.well-known/openid-configuration.
 	JwksUri *string
-	// Jwks are the issuer's public keys as a JSON Web Key Set, at most 1,783 characters, in
-	// the place of fetching them. They last as long as the deployment: a key that the issuer
-	// changes needs another one.
-	// Default: - the keys are fetched when the first token comes, and again after 15 minutes or for an unknown key.
+	// Jwks are the issuer's public keys as a JSON Web Key Set of at most 1,783 characters. With them
+	// the edge fetches no keys. When the issuer changes a key you must deploy again.
+	// Default: - the keys are fetched with the first token, and again after 15 minutes or for an unknown key.
 	Jwks *string
-	// ServeResourceMetadata has the edge serve /.well-known/oauth-protected-resource (RFC 9728),
-	// followed by the path of the resource, and name it in the answers to requests without a
-	// good token, so that MCP clients and other agents find the issuer by themselves. A route
-	// with another authorizer than the default one has one more cache behavior for it.
+	// ServeResourceMetadata lets the edge serve /.well-known/oauth-protected-resource followed by the
+	// path of the resource (RFC 9728), and name that URL when it refuses a request, so that MCP
+	// clients and other agents find the issuer by themselves. If a route has another authorizer than
+	// the default route, this adds a cache behavior.
 	// Default: false.
 	ServeResourceMetadata *bool
-	// AllowedOrigins are the origins of pages, such as https://app.example.com, that may read
-	// a refusal, or "*". The CORS headers of all other answers are the function's own.
-	// Default: - none; to the page of another origin a refusal looks like a network error.
+	// AllowedOrigins are the origins of pages that may read a refusal, such as
+	// https://app.example.com, or "*". The function sets the CORS headers of all other answers.
+	// Default: - none; a browser reports a refusal to pages of other origins as a network error.
 	AllowedOrigins *[]*string
 }
 
 // UserPoolAuthorizerProps are the properties of NewUserPoolAuthorizer.
 type UserPoolAuthorizerProps struct {
-	// UserPoolClients are the clients of the pool whose tokens are accepted.
+	// UserPoolClients are the app clients of the pool whose tokens are accepted.
 	// Required.
 	UserPoolClients *[]awscognito.IUserPoolClient
-	// TokenUse is which tokens of the pool are accepted: "access", which carry scopes, or "id".
+	// TokenUse is the kind of tokens that are accepted: "access", which carry scopes, or "id".
 	// Default: "access".
 	TokenUse *string
-	// ServeResourceMetadata is that of JwtAuthorizerProps.
+	// ServeResourceMetadata is the same as in JwtAuthorizerProps.
 	// Default: false.
 	ServeResourceMetadata *bool
-	// AllowedOrigins is that of JwtAuthorizerProps.
+	// AllowedOrigins is the same as in JwtAuthorizerProps.
 	// Default: - none.
 	AllowedOrigins *[]*string
 }
 
-// NewJwtAuthorizer accepts the tokens of an OpenID Connect issuer. The issuer is the https URL
-// of the claim iss; it may be a token of CDK, of this stack or another. Panics with every
-// value that the edge could not use.
+// NewJwtAuthorizer returns an Authorizer that accepts the tokens of an OpenID Connect issuer. The
+// issuer is the https URL in the claim iss. It may be a CDK token of this stack or another. The
+// function panics with all values that the edge cannot use.
 //
-// The algorithms RS256, RS384, RS512, ES256, ES384, ES512 and EdDSA are accepted; exp and nbf
-// with a leeway of 60 seconds. An issuer whose keys cannot be fetched makes requests fail with
-// 503.
+// The edge accepts RS256, RS384, RS512, ES256, ES384, ES512 and EdDSA, and verifies exp and nbf with a
+// leeway of 60 seconds. If the issuer's keys cannot be fetched, it answers 503.
 func NewJwtAuthorizer(issuer *string, props *JwtAuthorizerProps) Authorizer {
 	var p JwtAuthorizerProps
 	if props != nil {
@@ -91,7 +90,7 @@ func NewJwtAuthorizer(issuer *string, props *JwtAuthorizerProps) Authorizer {
 	}
 	a := &jwtAuthorizer{issuer: issuer, audience: words(&found, what, "JwtAudience", p.JwtAudience)}
 	if length(p.JwtAudience) == 0 {
-		found.Add("JwtAuthorizerProps.JwtAudience is required; pass the audience of your API: without it a token for any other application of the issuer would do")
+		found.Add("JwtAuthorizerProps.JwtAudience is required; pass the audience of your API: without it, tokens for any other application of the issuer would be accepted")
 	}
 	if p.JwksUri != nil {
 		requireHTTPS(&found, "JwtAuthorizerProps.JwksUri", *p.JwksUri)
@@ -105,8 +104,8 @@ func NewJwtAuthorizer(issuer *string, props *JwtAuthorizerProps) Authorizer {
 	return a
 }
 
-// NewUserPoolAuthorizer accepts the tokens of clients of an Amazon Cognito user pool. Panics if
-// there is no client.
+// NewUserPoolAuthorizer returns an Authorizer that accepts the tokens of app clients of an Amazon
+// Cognito user pool. It panics if there is no client.
 func NewUserPoolAuthorizer(pool awscognito.IUserPool, props *UserPoolAuthorizerProps) Authorizer {
 	var p UserPoolAuthorizerProps
 	if props != nil {
@@ -130,14 +129,14 @@ func NewUserPoolAuthorizer(pool awscognito.IUserPool, props *UserPoolAuthorizerP
 			found.Add(`UserPoolAuthorizerProps.TokenUse is %q; use "access" or "id"`, a.tokenUse)
 		}
 	}
-	// Cognito's keys are where every pool has them: one fetch less.
+	// The URL of Cognito's keys is known, which saves the discovery.
 	a.jwksURI = jsii.Sprintf("%s/.well-known/jwks.json", *a.issuer)
 	a.answers(&found, p.ServeResourceMetadata, p.AllowedOrigins)
 	found.Report()
 	return a
 }
 
-// NewNoneAuthorizer leaves a route open on an endpoint that has an authorizer.
+// NewNoneAuthorizer returns an Authorizer that leaves a route open on an endpoint with an authorizer.
 func NewNoneAuthorizer() Authorizer { return noneAuthorizer{} }
 
 type noneAuthorizer struct{}
@@ -197,8 +196,7 @@ func (a *jwtAuthorizer) headers(found *problems.List, scopes []string) map[strin
 	return headers
 }
 
-// maxHeaderValue is the length of an origin custom header's value that CloudFront takes
-// (documented).
+// maxHeaderValue is CloudFront's limit for the length of a custom header's value (documented).
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
 const maxHeaderValue = 1783
 
@@ -211,11 +209,11 @@ func requireHeaderValue(found *problems.List, name, value string) {
 func requireHTTPS(found *problems.List, what, address string) {
 	u, err := url.Parse(address)
 	if !isToken(address) && (err != nil || u.Scheme != "https" || u.Host == "") {
-		found.Add("%s is %q, which is not an https URL; keys that come over plain HTTP can be anybody's", what, address)
+		found.Add("%s is %q, which is not an https URL; use https, because anybody can forge keys that come over plain HTTP", what, address)
 	}
 }
 
-// words returns a list whose values are sent with spaces between them.
+// words returns the values of a list that is sent with spaces between them.
 func words(found *problems.List, what, field string, list *[]*string) []string {
 	if list == nil {
 		return nil
@@ -223,7 +221,7 @@ func words(found *problems.List, what, field string, list *[]*string) []string {
 	var out []string
 	for _, word := range *list {
 		if word == nil || *word == "" || !isToken(*word) && strings.ContainsFunc(*word, func(r rune) bool { return r <= ' ' || r > '~' }) {
-			found.Add("%s of %s has %q; values have printable ASCII characters, without spaces", field, what, value(word))
+			found.Add("%s of %s has %q; use printable ASCII characters without spaces", field, what, value(word))
 			continue
 		}
 		out = append(out, *word)
@@ -248,7 +246,7 @@ func compactKeys(found *problems.List, jwks string) string {
 	}
 	for _, key := range set.Keys {
 		if key["d"] != nil || key["k"] != nil {
-			found.Add("JwtAuthorizerProps.Jwks has a private or symmetric key, which would be in the template for all to read; pass the public keys only")
+			found.Add("JwtAuthorizerProps.Jwks has a private or symmetric key, which the template would reveal; pass only the public keys")
 		}
 	}
 	text, err := json.Marshal(set)
@@ -258,7 +256,7 @@ func compactKeys(found *problems.List, jwks string) string {
 	return string(text)
 }
 
-// authorize takes over the endpoint's authorizer, and refuses what would let requests pass it.
+// authorize applies the endpoint's authorizer, and finds options that would let requests bypass it.
 func (r *route) authorize(endpoints Authorizer) {
 	if r.Authorizer == nil {
 		r.Authorizer = endpoints
@@ -266,7 +264,7 @@ func (r *route) authorize(endpoints Authorizer) {
 	scopes := words(r.found, r.name(), "AuthorizationScopes", r.AuthorizationScopes)
 	for _, scope := range scopes {
 		if strings.ContainsAny(scope, `"\`) { // they stand in a quoted string of WWW-Authenticate
-			r.found.Add("%s has %q; a scope has no quotation marks and no backslashes (RFC 6749, 3.3)", r.option("AuthorizationScopes"), scope)
+			r.found.Add("%s has %q; remove quotation marks and backslashes, which a scope cannot have (RFC 6749, 3.3)", r.option("AuthorizationScopes"), scope)
 		}
 	}
 	if r.Authorizer != nil {
@@ -286,18 +284,17 @@ func (r *route) authorize(endpoints Authorizer) {
 	}
 	for _, l := range *r.behavior.EdgeLambdas {
 		if l.EventType == awscloudfront.LambdaEdgeEventType_ORIGIN_REQUEST {
-			r.found.Add("%s has an origin-request function, but CloudFront runs one only and that is the authorizer; do its work in the function, or verify tokens in your function and leave the authorizer out", r.base("EdgeLambdas"))
+			r.found.Add("%s has an origin-request function, but CloudFront runs only one, which is the authorizer; do its work in the function, or verify tokens in your function and leave the authorizer out", r.base("EdgeLambdas"))
 		}
 	}
 }
 
-// metadataPath is where clients look for the issuer of a resource, whose path follows it
-// (RFC 9728, 3.1).
+// metadataPath is the path at which clients look for the issuer of a resource. The resource's path
+// follows it (RFC 9728, 3.1).
 const metadataPath = "/.well-known/oauth-protected-resource"
 
-// metadataPattern returns the path pattern that the metadata of a route needs beside the
-// route's own, since the path does not begin with that of the route: "" if there is none, or
-// the default route answers the same.
+// metadataPattern returns the path pattern for the metadata of a route, which the route's own pattern
+// does not match. It is "" if there is no metadata, or if the default route serves the same.
 func (e *endpoint) metadataPattern(r *route) string {
 	if r.authorization["x-streamfront-jwt-resource-metadata"] == nil || authorizationOf(r.authorization) == e.defaultAuthorization {
 		return ""
@@ -313,8 +310,8 @@ func (e *endpoint) metadataPattern(r *route) string {
 
 func (r *route) authorized() bool { return r.authorization != nil }
 
-// authorizerLambda returns the association of the edge function that authorizes: with the
-// signer's work where the edge hashes bodies. All routes of one kind share a function.
+// authorizerLambda returns the association of the edge function that verifies tokens, and does the
+// signer's work if the edge hashes bodies. All routes of one kind share a function.
 func (e *endpoint) authorizerLambda(r *route) *awscloudfront.EdgeLambda {
 	kind := &e.checkingAuthorizer
 	name, source, description := "Authorizer", authorizer.Checking, "streamfront: verifies bearer tokens"
@@ -323,7 +320,7 @@ func (e *endpoint) authorizerLambda(r *route) *awscloudfront.EdgeLambda {
 		name, source, description = "SigningAuthorizer", authorizer.Signing, "streamfront: verifies bearer tokens and hashes request bodies for OAC"
 	}
 	if *kind == nil {
-		// The keys of an issuer may have to be found and fetched, which takes 6 s at most.
+		// The function may have to discover and fetch the issuer's keys, which takes 6 s at most.
 		*kind = newEdgeFunction(e, name, source, description, jsii.Number(128), 10)
 	}
 	return &awscloudfront.EdgeLambda{
@@ -333,7 +330,7 @@ func (e *endpoint) authorizerLambda(r *route) *awscloudfront.EdgeLambda {
 	}
 }
 
-// authorizationOf names a configuration: routes to one function with the same one share an
+// authorizationOf names a configuration. Routes to one function with the same configuration share an
 // origin.
 func authorizationOf(headers map[string]*string) string {
 	var out []string

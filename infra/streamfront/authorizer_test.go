@@ -155,20 +155,20 @@ func TestUserPoolAuthorizer(t *testing.T) {
 
 func TestAuthorizerRefuses(t *testing.T) {
 	type props = streamfront.JwtAuthorizerProps
-	const noAudience = "\n- JwtAuthorizerProps.JwtAudience is required; pass the audience of your API: without it a token for any other application of the issuer would do"
+	const noAudience = "\n- JwtAuthorizerProps.JwtAudience is required; pass the audience of your API: without it, tokens for any other application of the issuer would be accepted"
 	long := `{"keys":[{"kty":"RSA","n":"` + strings.Repeat("x", 1800) + `","e":"AQAB"}]}`
 	for name, test := range map[string]struct {
 		make func()
 		want string
 	}{
 		"no issuer":    {func() { streamfront.NewJwtAuthorizer(nil, nil) }, "streamfront: 2 problems:\n- the issuer of NewJwtAuthorizer is required; pass the https URL that its tokens have in the claim iss" + noAudience},
-		"plain HTTP":   {func() { streamfront.NewJwtAuthorizer(jsii.String("http://issuer.example.com"), nil) }, "streamfront: 2 problems:\n- the issuer of NewJwtAuthorizer is \"http://issuer.example.com\", which is not an https URL; keys that come over plain HTTP can be anybody's" + noAudience},
-		"no URL":       {func() { streamfront.NewJwtAuthorizer(jsii.String("issuer"), &props{JwtAudience: jsii.Strings("api")}) }, `streamfront: the issuer of NewJwtAuthorizer is "issuer", which is not an https URL; keys that come over plain HTTP can be anybody's`},
-		"no audience":  {func() { streamfront.NewJwtAuthorizer(jsii.String(issuer), nil) }, `streamfront: JwtAuthorizerProps.JwtAudience is required; pass the audience of your API: without it a token for any other application of the issuer would do`},
-		"two in one":   {func() { jwtAuthorizer(props{JwtAudience: jsii.Strings("a b")}) }, `streamfront: JwtAudience of NewJwtAuthorizer has "a b"; values have printable ASCII characters, without spaces`},
-		"keys by HTTP": {func() { jwtAuthorizer(props{JwksUri: jsii.String("http://issuer.example.com/keys")}) }, `streamfront: JwtAuthorizerProps.JwksUri is "http://issuer.example.com/keys", which is not an https URL; keys that come over plain HTTP can be anybody's`},
+		"plain HTTP":   {func() { streamfront.NewJwtAuthorizer(jsii.String("http://issuer.example.com"), nil) }, "streamfront: 2 problems:\n- the issuer of NewJwtAuthorizer is \"http://issuer.example.com\", which is not an https URL; use https, because anybody can forge keys that come over plain HTTP" + noAudience},
+		"no URL":       {func() { streamfront.NewJwtAuthorizer(jsii.String("issuer"), &props{JwtAudience: jsii.Strings("api")}) }, `streamfront: the issuer of NewJwtAuthorizer is "issuer", which is not an https URL; use https, because anybody can forge keys that come over plain HTTP`},
+		"no audience":  {func() { streamfront.NewJwtAuthorizer(jsii.String(issuer), nil) }, `streamfront: JwtAuthorizerProps.JwtAudience is required; pass the audience of your API: without it, tokens for any other application of the issuer would be accepted`},
+		"two in one":   {func() { jwtAuthorizer(props{JwtAudience: jsii.Strings("a b")}) }, `streamfront: JwtAudience of NewJwtAuthorizer has "a b"; use printable ASCII characters without spaces`},
+		"keys by HTTP": {func() { jwtAuthorizer(props{JwksUri: jsii.String("http://issuer.example.com/keys")}) }, `streamfront: JwtAuthorizerProps.JwksUri is "http://issuer.example.com/keys", which is not an https URL; use https, because anybody can forge keys that come over plain HTTP`},
 		"no key set":   {func() { jwtAuthorizer(props{Jwks: jsii.String(`{"keys":[]}`)}) }, `streamfront: JwtAuthorizerProps.Jwks is not a JSON Web Key Set (<nil>); pass what the issuer's jwks_uri answers: {"keys": [...]}`},
-		"private key":  {func() { jwtAuthorizer(props{Jwks: jsii.String(`{"keys":[{"kty":"RSA","n":"x","e":"AQAB","d":"y"}]}`)}) }, `streamfront: JwtAuthorizerProps.Jwks has a private or symmetric key, which would be in the template for all to read; pass the public keys only`},
+		"private key":  {func() { jwtAuthorizer(props{Jwks: jsii.String(`{"keys":[{"kty":"RSA","n":"x","e":"AQAB","d":"y"}]}`)}) }, `streamfront: JwtAuthorizerProps.Jwks has a private or symmetric key, which the template would reveal; pass only the public keys`},
 		"long keys": {func() {
 			stack := newStack("us-east-1")
 			newEndpoint(stack, &streamfront.EndpointProps{Function: newFunction(stack, "Function"), Authorizer: jwtAuthorizer(props{Jwks: &long})})
@@ -219,7 +219,7 @@ func TestRoutesWithAnAuthorizerRefuse(t *testing.T) {
 					}}},
 				}
 			},
-			want: `streamfront: RouteOptions.Behavior.EdgeLambdas of route "/a" has an origin-request function, but CloudFront runs one only and that is the authorizer; do its work in the function, or verify tokens in your function and leave the authorizer out`,
+			want: `streamfront: RouteOptions.Behavior.EdgeLambdas of route "/a" has an origin-request function, but CloudFront runs only one, which is the authorizer; do its work in the function, or verify tokens in your function and leave the authorizer out`,
 		},
 		"scopes that nobody looks at": {
 			options: route(streamfront.RouteOptions{AuthorizationScopes: jsii.Strings("chat")}), open: true,
@@ -227,7 +227,7 @@ func TestRoutesWithAnAuthorizerRefuse(t *testing.T) {
 		},
 		"a scope that would end its quotation": {
 			options: route(streamfront.RouteOptions{AuthorizationScopes: jsii.Strings(`a",b="`)}),
-			want:    `streamfront: RouteOptions.AuthorizationScopes of route "/a" has "a\",b=\""; a scope has no quotation marks and no backslashes (RFC 6749, 3.3)`,
+			want:    `streamfront: RouteOptions.AuthorizationScopes of route "/a" has "a\",b=\""; remove quotation marks and backslashes, which a scope cannot have (RFC 6749, 3.3)`,
 		},
 		"scopes of an open route": {
 			options: route(streamfront.RouteOptions{AuthorizationScopes: jsii.Strings("chat"), Authorizer: streamfront.NewNoneAuthorizer()}),

@@ -12,8 +12,8 @@ import (
 	"github.com/streamfront/streamfront/infra/internal/warning"
 )
 
-// behaviorOf returns the cache behavior of a route: its base, the endpoint's edge functions
-// and the defaults.
+// behaviorOf returns the cache behavior of a route: RouteOptions.Behavior, the endpoint's edge
+// functions, and defaults.
 func (e *endpoint) behaviorOf(r *route) *awscloudfront.AddBehaviorOptions {
 	b := r.behavior
 	b.FunctionAssociations = prepend(&awscloudfront.FunctionAssociation{
@@ -49,17 +49,17 @@ func (e *endpoint) behaviorOf(r *route) *awscloudfront.AddBehaviorOptions {
 		b.ResponseHeadersPolicy = e.responseHeaders
 	}
 	if b.Compress == nil {
-		// Nothing may hold a stream back in order to compress it.
+		// Compression would delay a stream.
 		b.Compress = jsii.Bool(r.key.caches && !r.streams())
 	}
 	return &b
 }
 
-// maxEdgeLambdas is CloudFront's quota for Lambda@Edge on a distribution: the Developer
-// Guide counts functions, the API's error associations (both documented).
+// maxEdgeLambdas is CloudFront's quota for Lambda@Edge on a distribution. The Developer Guide counts
+// functions, the API's error associations (both documented).
 const maxEdgeLambdas = 100
 
-// warn says what is legal but may go wrong.
+// warn warns of what is valid but may go wrong.
 func (e *endpoint) warn(r *route) {
 	warn := func(name, format string, args ...any) {
 		warning.Add(e, name, fmt.Sprintf(format, args...))
@@ -83,7 +83,7 @@ func length[T any](list *[]T) int {
 	return len(*list)
 }
 
-// signerLambda returns the association of the signer, which all routes share.
+// signerLambda returns the association of the signer. All routes share the signer.
 func (e *endpoint) signerLambda() *awscloudfront.EdgeLambda {
 	if e.signer == nil {
 		e.signer = NewPayloadSigner(e, jsii.String("Signer"), nil)
@@ -91,8 +91,8 @@ func (e *endpoint) signerLambda() *awscloudfront.EdgeLambda {
 	return e.signer.EdgeLambda()
 }
 
-// viewerFunctionOf returns the route's function at viewer-request: the user's, or the
-// variant it needs, which is made once.
+// viewerFunctionOf returns the route's function at viewer-request: the user's, or the variant for
+// this kind of route, which is made once.
 func (e *endpoint) viewerFunctionOf(r *route) interfacesawscloudfront.IFunctionRef {
 	if r.ViewerFunction != nil {
 		return r.ViewerFunction
@@ -133,8 +133,7 @@ func (e *endpoint) newViewerFunction(variant viewer.Route) awscloudfront.Functio
 	})
 }
 
-// validateBehavior finds what CDK would accept and AWS refuse, and at what the endpoint
-// would otherwise have to drop in silence.
+// validateBehavior finds what the CDK accepts and AWS refuses, and what the endpoint could not keep.
 func (r *route) validateBehavior() {
 	if r.behavior.EdgeLambdas != nil {
 		for _, l := range *r.behavior.EdgeLambdas {
@@ -144,7 +143,7 @@ func (r *route) validateBehavior() {
 	if r.behavior.FunctionAssociations != nil {
 		for _, a := range *r.behavior.FunctionAssociations {
 			if a.EventType == awscloudfront.FunctionEventType_VIEWER_REQUEST {
-				r.found.Add("%s has a viewer-request function, but CloudFront runs one only and that is the endpoint's; pass yours as %s, where it must also do what the endpoint's does", r.base("FunctionAssociations"), r.option("ViewerFunction"))
+				r.found.Add("%s has a viewer-request function, but CloudFront runs only one, which is the endpoint's; pass yours as %s, where it must also do what the endpoint's does", r.base("FunctionAssociations"), r.option("ViewerFunction"))
 			}
 		}
 	}
@@ -153,26 +152,26 @@ func (r *route) validateBehavior() {
 	}
 }
 
-// validateEdgeLambda refuses a function where an event of the behavior has no room for it.
-// Viewer events have none for Lambda@Edge beside a CloudFront Function.
+// validateEdgeLambda finds a function at an event that has one already. Lambda@Edge at viewer events
+// cannot be combined with a CloudFront Function.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-function-restrictions-all.html
 func (r *route) validateEdgeLambda(l *awscloudfront.EdgeLambda) {
 	switch l.EventType {
 	case awscloudfront.LambdaEdgeEventType_ORIGIN_REQUEST:
 		if r.PayloadHash == PayloadHash_EDGE {
-			r.found.Add("%s has an origin-request function, but CloudFront runs one only and that is the signer; do its work in the function, set PayloadHash_CLIENT or PayloadHash_NONE, or use a PayloadSigner on a distribution of your own", r.base("EdgeLambdas"))
+			r.found.Add("%s has an origin-request function, but CloudFront runs only one, which is the signer; do its work in the function, set PayloadHash_CLIENT or PayloadHash_NONE, or use a PayloadSigner on a distribution of your own", r.base("EdgeLambdas"))
 		}
 	case awscloudfront.LambdaEdgeEventType_ORIGIN_RESPONSE:
 		if r.restoresChallenge() {
-			r.found.Add("%s has an origin-response function, but CloudFront runs one only and that is RestoreChallenge's; leave RestoreChallenge out and give x-amzn-remapped-www-authenticate its name back in your function", r.base("EdgeLambdas"))
+			r.found.Add("%s has an origin-response function, but CloudFront runs only one, which is RestoreChallenge's; leave RestoreChallenge out and give x-amzn-remapped-www-authenticate its name back in your function", r.base("EdgeLambdas"))
 		}
 	case awscloudfront.LambdaEdgeEventType_VIEWER_REQUEST, awscloudfront.LambdaEdgeEventType_VIEWER_RESPONSE:
 		r.found.Add("%s has a function at %s, but CloudFront allows no Lambda@Edge at viewer events beside a CloudFront Function, which the endpoint has at viewer-request; use a CloudFront Function at viewer-response or Lambda@Edge at origin-response", r.base("EdgeLambdas"), l.EventType)
 	}
 }
 
-// defaultBehavior returns the options of a behavior with its origin. The two CDK types
-// differ in that field alone, and by reflection it stays so for what a later CDK adds.
+// defaultBehavior returns the options of a behavior with its origin. The two CDK types differ only in
+// that field. Reflection also copies fields that a later CDK adds.
 func defaultBehavior(options *awscloudfront.AddBehaviorOptions, origin awscloudfront.IOrigin) *awscloudfront.BehaviorOptions {
 	b := &awscloudfront.BehaviorOptions{Origin: origin}
 	copyFields(b, options)
@@ -189,7 +188,7 @@ func copyFields(to, from any) {
 	}
 }
 
-// prepend returns a new list, since the user's is not ours to write to.
+// prepend returns a new list, so that the user's stays unchanged.
 func prepend[T any](first T, rest *[]T) *[]T {
 	list := []T{first}
 	if rest != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
-// Headers of ours that can be part of a cache key.
+// These headers of ours can be part of a cache key.
 const (
 	hostHeader          = "x-forwarded-host"
 	authorizationHeader = "x-forwarded-authorization"
@@ -25,29 +25,29 @@ const maxKeyHeaders = 10
 
 // OriginCachePolicyProps are the properties of NewOriginCachePolicy.
 type OriginCachePolicyProps struct {
-	// PerUser puts Authorization, in x-forwarded-authorization, and all cookies into the
-	// key, and thereby forwards them. Each user then has responses of their own.
-	// Default: false, which makes a route with the policy anonymous.
+	// PerUser adds x-forwarded-authorization, which has the viewer's Authorization, and all cookies
+	// to the key, and so forwards them. Each user then has responses of their own.
+	// Default: false; a route with the policy is anonymous.
 	PerUser *bool
-	// Headers are further request headers that responses depend on, such as Accept or
-	// Origin. They go into the key and are forwarded; a route with caching forwards no
-	// others. At most 9, or 8 with PerUser.
+	// Headers are further request headers that responses depend on, such as Accept or Origin. They
+	// are added to the key and forwarded. A route with caching forwards no other headers. At most 9,
+	// or 8 with PerUser.
 	// Default: - none.
 	Headers *[]*string
-	// InvokeMode is that of the routes with this policy. With BUFFERED, CloudFront
-	// compresses responses for viewers that accept gzip or Brotli, and keeps one of each.
+	// InvokeMode is the invoke mode of the routes with this policy. With BUFFERED, CloudFront
+	// compresses responses for viewers that accept gzip or Brotli, and keeps one response of each.
 	// Default: awslambda.InvokeMode_RESPONSE_STREAM.
 	InvokeMode awslambda.InvokeMode
 }
 
-// NewOriginCachePolicy defines a cache policy by which the function decides what is cached:
-// a response is kept as its Cache-Control or Expires says, for at most a year, and not at
-// all without them. Props may be nil.
+// NewOriginCachePolicy defines a cache policy that lets the function decide what is cached: CloudFront
+// keeps a response as its Cache-Control or Expires says, for at most a year, and does not keep a
+// response without them. Props may be nil.
 //
-// The key has the path, the whole query string, and x-forwarded-host, since a response may
-// have the host in it and a distribution can have several. It does not have Host, which a
-// key forwards, and to which a function URL answers 403. An account may have 20 cache
-// policies, so that routes had better share one.
+// The key has the path, the whole query string, and x-forwarded-host, because a response may contain
+// the host and a distribution can have several. It does not have Host: CloudFront would forward it,
+// and a function URL answers 403 to any Host but its own. An account may have 20 cache policies, so
+// let routes share one.
 func NewOriginCachePolicy(scope constructs.Construct, id *string, props *OriginCachePolicyProps) awscloudfront.CachePolicy {
 	var p OriginCachePolicyProps
 	if props != nil {
@@ -89,7 +89,7 @@ func NewOriginCachePolicy(scope constructs.Construct, id *string, props *OriginC
 	})
 }
 
-// validateKeyHeaders finds headers that cannot be in a key, or are there by another name.
+// validateKeyHeaders finds headers that cannot be in a key, or that are there already.
 func validateKeyHeaders(found *problems.List, headers *[]*string) {
 	if headers == nil {
 		return
@@ -115,9 +115,9 @@ func validateKeyHeaders(found *problems.List, headers *[]*string) {
 	}
 }
 
-// cacheKey is what of a cache policy matters to whose response a viewer may get.
+// cacheKey is the part of a cache policy that decides whose response a viewer may get.
 type cacheKey struct {
-	known   bool // the policy could be looked into
+	known   bool // the policy could be examined
 	caches  bool
 	headers []string // in lower case
 	cookies bool
@@ -129,8 +129,8 @@ func (k *cacheKey) hasIdentity() bool {
 	return k.cookies || slices.Contains(k.headers, authorizationHeader)
 }
 
-// readCachePolicy looks into a policy that is managed by AWS or defined in this app. An
-// imported one counts as one without identity in its key.
+// readCachePolicy examines a policy that AWS manages or this app defines. An imported one counts as
+// one without identity in its key.
 func readCachePolicy(policy interfacesawscloudfront.ICachePolicyRef) cacheKey {
 	switch *policy.CachePolicyRef().CachePolicyId {
 	case *awscloudfront.CachePolicy_CACHING_DISABLED().CachePolicyId():
@@ -163,12 +163,12 @@ func readCachePolicy(policy interfacesawscloudfront.ICachePolicyRef) cacheKey {
 	}
 }
 
-// named reports whether a policy's behavior takes any. What is a token may be "none".
+// named reports whether a policy's behavior includes any values. A token may stand for "none".
 func named(behavior any) bool {
 	return behavior == "all" || behavior == "whitelist" || behavior == "allExcept"
 }
 
-// defaultChild returns the L1 of an L2, or nil for what is imported.
+// defaultChild returns the L1 of an L2, or nil if it is imported.
 func defaultChild(construct constructs.IConstruct) constructs.IConstruct {
 	return construct.Node().DefaultChild()
 }

@@ -7,9 +7,9 @@ import (
 	"github.com/streamfront/streamfront/functions/challenge"
 )
 
-// challengeLambda returns the association of the function at origin-response that gives
-// WWW-Authenticate its name back. All routes share the function. Only Lambda@Edge can do
-// it: a CloudFront Function at viewer-response does not run for a status of 400 or more.
+// challengeLambda returns the association of the function at origin-response that restores the name
+// of WWW-Authenticate. All routes share the function. Only Lambda@Edge can do this: a CloudFront
+// Function at viewer-response does not run for a status of 400 or more.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-functions-choosing.html
 func (e *endpoint) challengeLambda() *awscloudfront.EdgeLambda {
 	if e.challenge == nil {

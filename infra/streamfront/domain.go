@@ -13,12 +13,11 @@ import (
 	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
-// edgeRegion is where CloudFront looks for certificates, web ACLs and Lambda@Edge
+// edgeRegion is the region in which CloudFront looks for certificates, web ACLs and Lambda@Edge
 // functions.
 const edgeRegion = "us-east-1"
 
-// validateDomain finds what would fail on deployment, or leave a name without its
-// certificate.
+// validateDomain finds what would fail on deployment, or leave a name without a certificate.
 func (p *EndpointProps) validateDomain(found *problems.List) {
 	if p.DomainNames == nil || len(*p.DomainNames) == 0 {
 		if p.Certificate != nil {
@@ -48,9 +47,9 @@ func (p *EndpointProps) validateDomain(found *problems.List) {
 	}
 }
 
-// validateCertificate finds a problem unless the certificate is in us-east-1, as far as that is
-// known before deployment. A literal ARN shows it; where the ARN is a token, the construct
-// knows the region of its stack.
+// validateCertificate finds that the certificate is not in us-east-1, as far as that is known before
+// deployment. A literal ARN contains the region; if the ARN is a token, the construct knows the
+// region of its stack.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
 func validateCertificate(found *problems.List, certificate interfacesawscertificatemanager.ICertificateRef) {
 	region := certificate.Env().Region
@@ -70,13 +69,13 @@ func validateCertificate(found *problems.List, certificate interfacesawscertific
 func validateDomainName(found *problems.List, name string, zone awsroute53.IHostedZone) {
 	if *awscdk.Token_IsUnresolved(&name) {
 		if zone != nil {
-			// The name goes into the construct id of its records, which holds no token.
+			// The name is part of the construct id of its records, which cannot contain a token.
 			found.Add("EndpointProps.DomainNames has a token, whose value is not known yet, and HostedZone asks for records; pass the name itself, or leave HostedZone out and make the records yourself")
 		}
 		return
 	}
 	if name == "" || strings.ContainsAny(name, "/: ") || strings.HasSuffix(name, ".") || !strings.Contains(name, ".") {
-		found.Add("EndpointProps.DomainNames has %q; pass a name alone, such as chat.example.com, without scheme, port, path and final dot", name)
+		found.Add("EndpointProps.DomainNames has %q; pass only a name, such as chat.example.com, without scheme, port, path or final dot", name)
 		return
 	}
 	if zone == nil || *awscdk.Token_IsUnresolved(zone.ZoneName()) {
@@ -101,15 +100,15 @@ func (p *EndpointProps) setDomain(d *awscloudfront.DistributionProps) {
 	if p.DomainNames != nil && len(*p.DomainNames) > 0 {
 		d.DomainNames, d.Certificate = p.DomainNames, p.Certificate
 	}
-	// CDK's default is of 2021. Of the policies of 2025 this is the one that still admits
-	// TLS 1.2, without which older HTTP clients in build systems and appliances stay out.
+	// The CDK's default is from 2021. Of the policies from 2025 this one still admits TLS 1.2, which
+	// older HTTP clients in build systems and appliances need.
 	if d.Certificate != nil && d.MinimumProtocolVersion == "" {
 		d.MinimumProtocolVersion = awscloudfront.SecurityPolicyProtocol_TLS_V1_2_2025
 	}
 }
 
-// newRecords points the domain names at the distribution. The HTTPS record saves HTTP/3
-// viewers the first round trips over HTTP/2, and an alias of any type costs nothing.
+// newRecords points the domain names to the distribution. The HTTPS record saves HTTP/3 viewers the
+// first round trips over HTTP/2, and aliases of any type are free of charge.
 func (e *endpoint) newRecords(p *EndpointProps) {
 	if p.HostedZone == nil {
 		return
@@ -120,8 +119,8 @@ func (e *endpoint) newRecords(p *EndpointProps) {
 	}
 	for _, name := range *p.DomainNames {
 		for _, typ := range types {
-			// Not the L2, whose alias target is in a package that imports every service that
-			// has one, and would make each importer of this package compile them all.
+			// Not the L2: its alias target is in a package that imports every service with
+			// alias targets, which each importer of this package would have to compile.
 			e.records = append(e.records, awsroute53.NewCfnRecordSet(e, jsii.String(typ+" "+*name), &awsroute53.CfnRecordSetProps{
 				HostedZoneId: p.HostedZone.HostedZoneId(),
 				Name:         jsii.String(*name + "."),

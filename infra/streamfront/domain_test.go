@@ -194,7 +194,7 @@ func TestDomainRefuses(t *testing.T) {
 			func(stack awscdk.Stack, p *props) {
 				p.DomainNames, p.Certificate = jsii.Strings("https://chat.example.com"), importCertificate(stack, certificateArn)
 			},
-			`streamfront: EndpointProps.DomainNames has "https://chat.example.com"; pass a name alone, such as chat.example.com, without scheme, port, path and final dot`,
+			`streamfront: EndpointProps.DomainNames has "https://chat.example.com"; pass only a name, such as chat.example.com, without scheme, port, path or final dot`,
 		},
 		"name twice": {
 			func(stack awscdk.Stack, p *props) {

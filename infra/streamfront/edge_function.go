@@ -8,11 +8,11 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newEdgeFunction defines a Lambda@Edge function of inline code, which stays when its
-// stack goes.
+// newEdgeFunction defines a Lambda@Edge function with inline code. It stays when its stack is
+// destroyed.
 func newEdgeFunction(scope constructs.Construct, name, source, description string, memorySize *float64, timeoutSeconds float64) experimental.EdgeFunction {
-	// Outside us-east-1 all edge functions of a stack share one scope in the edge stack,
-	// each under the id it has here. Only the address makes the id unique there.
+	// Outside us-east-1 all edge functions of a stack share one scope in the edge stack, each with
+	// the id that it has here. The address makes the id unique there.
 	id := name + *scope.Node().Addr()
 	fn := experimental.NewEdgeFunction(scope, &id, &experimental.EdgeFunctionProps{
 		// Lambda@Edge has neither arm64 nor environment variables nor layers.

@@ -19,113 +19,108 @@ import (
 	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
-// Endpoint is a CloudFront distribution in front of streaming Lambda functions. The
-// policies of the functions admit this distribution and nobody else.
+// Endpoint is a CloudFront distribution in front of streaming Lambda functions. The policies of the
+// functions admit only this distribution.
 type Endpoint interface {
 	constructs.Construct
-	// AddRoute sends the paths that match a pattern to a function, and returns the
-	// function's URL. The function gets a function URL, an origin and both permissions, as
-	// that of EndpointProps does; one that is there already, on another route, keeps what
-	// it has. Options may be nil.
+	// AddRoute sends the paths that match a pattern to a function, and returns the function's URL.
+	// The function gets a function URL, an origin and both permissions, like EndpointProps.Function.
+	// A function that has another route already keeps its URL and permissions. Options may be nil.
 	//
-	// In a pattern, "*" stands for any characters, "/" and none among them, and "?" for
-	// one; a leading "/" does not matter; upper and lower case do. CloudFront takes the
-	// first pattern that matches: that of a behavior in DistributionProps, then the routes
-	// in the order added, then the default route. A pattern that no request would reach is
-	// refused.
+	// In a pattern, "*" stands for zero or more characters, "/" included, and "?" for exactly one. A
+	// leading "/" is optional. Case is significant. CloudFront uses the first pattern that matches:
+	// first the behaviors in DistributionProps, then the routes in the order in which they were
+	// added, then the default route. A pattern that no request can reach is refused.
 	AddRoute(pathPattern *string, function awslambda.IFunction, options *RouteOptions) awslambda.FunctionUrl
-	// Origins returns the endpoint's addresses as browsers name where a page comes from: Url,
-	// and "https://" with each domain name. UploadsProps.AllowedOrigins takes them.
+	// Origins returns the web origins of the endpoint's pages: Url, and "https://" with each domain
+	// name. Use them for UploadsProps.AllowedOrigins.
 	Origins() *[]*string
-	// Url returns "https://" and the domain name that CloudFront gave the distribution.
-	// It is a token: it can be concatenated, but not parsed.
+	// Url returns "https://" and the distribution's domain name at CloudFront. It is a token: it can
+	// be concatenated, but not parsed.
 	Url() *string
-	// Distribution returns the distribution. A behavior that is added to it with AddBehavior
-	// and has a function URL as origin needs Signer().EdgeLambda() among its edge lambdas,
-	// and ViewerFunction() among its function associations. AddRoute does that.
+	// Distribution returns the distribution. If you add a behavior with a function URL as origin by
+	// AddBehavior, give it Signer().EdgeLambda() as an edge lambda and ViewerFunction() as a function
+	// association. AddRoute does that itself.
 	Distribution() awscloudfront.Distribution
-	// ViewerFunction returns the CloudFront Function at viewer-request of the default
-	// route. It keeps the viewer's Host in x-forwarded-host and drops Accept-Encoding, so
-	// that nothing on the way holds the stream back to compress it. It is nil if the route
-	// has a ViewerFunction of your own.
+	// ViewerFunction returns the CloudFront Function at viewer-request of the default route. It
+	// copies the viewer's Host to x-forwarded-host and removes Accept-Encoding, so that nothing
+	// delays the stream to compress it. It is nil if the route has a ViewerFunction of your own.
 	ViewerFunction() awscloudfront.Function
-	// Signer returns the signer at origin-request, which is nil as long as no route has
-	// PayloadHash_EDGE.
+	// Signer returns the signer at origin-request. It is nil if no route with PayloadHash_EDGE needs
+	// it; an authorizer on such a route does the signer's work.
 	Signer() PayloadSigner
-	// FunctionUrl returns the URL of the default route's function. A direct
-	// caller without a signature gets 403.
+	// FunctionUrl returns the URL of the default route's function. A direct caller without a
+	// signature gets 403.
 	FunctionUrl() awslambda.FunctionUrl
-	// ResponseHeadersPolicy returns the policy of the default route: the endpoint's own, or that
-	// of DefaultRoute.Behavior. It is nil without EndpointProps.SecurityHeaders.
+	// ResponseHeadersPolicy returns the policy of the default route: the one of DefaultRoute.Behavior,
+	// or the endpoint's own, which is nil if EndpointProps.SecurityHeaders is false.
 	ResponseHeadersPolicy() interfacesawscloudfront.IResponseHeadersPolicyRef
-	// AccessLogBucket returns the bucket of the access logs, the endpoint's or
-	// EndpointProps.AccessLogBucket, and nil without either.
+	// AccessLogBucket returns the bucket of the access logs: EndpointProps.AccessLogBucket or the
+	// endpoint's own. It is nil without access logs.
 	AccessLogBucket() awss3.IBucket
-	// OriginAccessControl returns that of all origins of the endpoint.
+	// OriginAccessControl returns the origin access control, which all origins share.
 	OriginAccessControl() awscloudfront.IOriginAccessControl
-	// ViewerFunctions returns the CloudFront Functions at viewer-request, in the order in which
-	// the routes asked for them: one for each kind of route.
+	// ViewerFunctions returns the endpoint's CloudFront Functions at viewer-request, one for each
+	// kind of route, in the order in which they were made.
 	ViewerFunctions() []awscloudfront.Function
-	// ChallengeFunction returns the Lambda@Edge function of RouteOptions.RestoreChallenge, nil as
-	// long as no route has it.
+	// ChallengeFunction returns the Lambda@Edge function of RouteOptions.RestoreChallenge. It is nil
+	// if no route has that option.
 	ChallengeFunction() experimental.EdgeFunction
-	// AuthorizerFunctions returns the Lambda@Edge functions that verify tokens: none, that which
-	// also hashes bodies, that which does not, or both in this order.
+	// AuthorizerFunctions returns the Lambda@Edge functions that verify tokens. There are at most two:
+	// one that also hashes bodies, and one that does not, in this order.
 	AuthorizerFunctions() []experimental.EdgeFunction
 	// Records returns the DNS records in EndpointProps.HostedZone.
 	Records() []awsroute53.CfnRecordSet
-	// Permissions returns the permissions that the endpoint adds to those of CDK's origins: one for
-	// each function to invoke it, and one for each alias to invoke its URL.
+	// Permissions returns the permissions that the endpoint adds to those of the CDK's origins: one to
+	// invoke each function, and for aliases one to invoke its URL.
 	Permissions() []awslambda.CfnPermission
 }
 
 // EndpointProps are the properties of an Endpoint.
 type EndpointProps struct {
-	// Function serves every path that no route takes. It gets a function URL with IAM
-	// authorization and response streaming, hence it must have none yet, and must speak the
-	// streaming protocol: a Go function through package streamhttp, a web application
-	// through the Lambda Web Adapter. An alias is welcome, a version is not.
+	// Function serves every path that no route matches. The endpoint adds a function URL with IAM
+	// authorization and response streaming, so the function must not have a URL yet. It must speak
+	// the streaming protocol: a Go function by package streamhttp, a web application by the Lambda
+	// Web Adapter. It may be an alias, but not a version.
 	// Required.
 	Function awslambda.IFunction
-	// DefaultRoute are the options of the route to Function, its Behavior among them.
+	// DefaultRoute are the options of the route to Function.
 	// Default: - the defaults of RouteOptions.
 	DefaultRoute *RouteOptions
 	// Authorizer verifies the bearer token of every request at the edge, before a function is
 	// invoked. RouteOptions.Authorizer replaces it on a route.
-	// Default: - no authorization; requests of anybody invoke the function.
+	// Default: - no authorization; anybody's requests invoke the function.
 	Authorizer Authorizer
-	// DomainNames are the names of your own under which the endpoint is served, such as
-	// chat.example.com; CloudFront's name goes on working. Certificate goes with them.
-	// Viewers need TLS 1.2 or 1.3: the security policy is TLSv1.2_2025, unless
-	// DistributionProps.MinimumProtocolVersion says otherwise.
+	// DomainNames are your own names for the endpoint, such as chat.example.com. CloudFront's name
+	// keeps working. Certificate is required with them. Viewers need TLS 1.2 or 1.3: the security
+	// policy is TLSv1.2_2025, unless you set DistributionProps.MinimumProtocolVersion.
 	// Default: - CloudFront's own name only.
 	DomainNames *[]*string
 	// Certificate covers DomainNames. It must be in us-east-1.
 	// Default: - CloudFront's own certificate; required with DomainNames.
 	Certificate interfacesawscertificatemanager.ICertificateRef
-	// HostedZone is the zone of all DomainNames. It gets A, AAAA and HTTPS records for each of
-	// them that point at the distribution, AAAA unless IPv6 is off.
+	// HostedZone is the zone of all DomainNames. For each of them it gets A, AAAA and HTTPS records
+	// that point to the distribution, without AAAA if IPv6 is off.
 	// Default: - no records.
 	HostedZone awsroute53.IHostedZone
-	// WebAclId is the ARN of a web ACL of AWS WAF with scope CLOUDFRONT in us-east-1; a
-	// Firewall has one.
+	// WebAclId is the ARN of a web ACL of AWS WAF with scope CLOUDFRONT in us-east-1, such as
+	// Firewall.WebAclArn.
 	// Default: - no web ACL.
 	WebAclId *string
-	// AccessLogs makes a bucket and lets CloudFront write its standard logs to it, a line for
-	// each request: encrypted by S3, closed to the public, emptied after 90 days, and kept
+	// AccessLogs makes a bucket to which CloudFront writes its standard logs, a line for each
+	// request. The bucket is encrypted by S3 and not public. It deletes logs after 90 days, and stays
 	// when the stack is destroyed.
 	// Default: - true with AccessLogBucket, else false.
 	AccessLogs *bool
 	// AccessLogBucket is a bucket of your own for the access logs. It needs
-	// ObjectOwnership_BUCKET_OWNER_PREFERRED, and must be in a region to whose buckets
-	// CloudFront delivers standard logs.
-	// Default: - with AccessLogs, a new bucket.
+	// ObjectOwnership_BUCKET_OWNER_PREFERRED, and must be in a region to which CloudFront delivers
+	// standard logs.
+	// Default: - a new bucket if AccessLogs is true.
 	AccessLogBucket awss3.IBucket
-	// SecurityHeaders sets Strict-Transport-Security to a year and Referrer-Policy to
-	// strict-origin-when-cross-origin, unless the function sets them, and
-	// X-Content-Type-Options to nosniff, by a response headers policy of the endpoint's. With
-	// false responses have what the function sets. A ResponseHeadersPolicy of
-	// DefaultRoute.Behavior replaces it.
+	// SecurityHeaders makes a response headers policy. It sets Strict-Transport-Security to a year
+	// and Referrer-Policy to strict-origin-when-cross-origin, unless the function sets them, and
+	// X-Content-Type-Options to nosniff. If false, responses have the headers that the function sets.
+	// A ResponseHeadersPolicy of DefaultRoute.Behavior replaces the policy.
 	// Default: true.
 	SecurityHeaders *bool
 	// ReadTimeoutQuota is the quota "response timeout per origin" of the account, once AWS has
@@ -136,12 +131,12 @@ type EndpointProps struct {
 	// origin is number 0.
 	// Default: awscdk.Duration_Seconds(120).
 	ReadTimeoutQuota awscdk.Duration
-	// DistributionProps is the base of the distribution; it is read, never written. Its
-	// DefaultBehavior must be nil: DefaultRoute.Behavior has that place. Every other field is
-	// kept, and each field that is not set gets the default below.
+	// DistributionProps is the base of the distribution. It is read, never written. Its
+	// DefaultBehavior must be nil; use DefaultRoute.Behavior instead. Every other field is kept, and
+	// a field that is not set has the default below.
 	//
-	// Policies that forward the viewer's Host make the function URL answer 403. They are
-	// refused, unless they are imported and cannot be examined.
+	// Policies that forward the viewer's Host make the function URL answer 403. They are refused,
+	// unless they are imported and cannot be examined.
 	// Default: - HTTP/2 and HTTP/3, IPv6, redirection to HTTPS, all methods, no caching, no compression, origin request policy AllViewerExceptHostHeader, security headers.
 	DistributionProps *awscloudfront.DistributionProps
 }
@@ -149,12 +144,12 @@ type EndpointProps struct {
 type endpoint struct {
 	constructs.Construct
 	viewerFunctions map[viewer.Route]awscloudfront.Function
-	// viewerFunction is that of the default route; ownViewerFunctions are all.
+	// viewerFunction is the default route's, ownViewerFunctions are all of the endpoint's.
 	viewerFunction     awscloudfront.Function
 	ownViewerFunctions []awscloudfront.Function
 	signer             PayloadSigner
 	authorizer         Authorizer // of routes that have none of their own
-	// defaultAuthorization names that of the default route.
+	// defaultAuthorization names the default route's configuration of an authorizer.
 	defaultAuthorization string
 	challenge            experimental.EdgeFunction
 
@@ -175,8 +170,8 @@ type endpoint struct {
 	domainNames     []*string     // besides CloudFront's own
 }
 
-// NewEndpoint defines an Endpoint. The stack may need an explicit region; see the limits in
-// the package documentation.
+// NewEndpoint defines an Endpoint. The stack may need an explicit region; see the limits in the
+// package documentation. It panics with all problems of the properties.
 func NewEndpoint(scope constructs.Construct, id *string, props *EndpointProps) Endpoint {
 	var p EndpointProps
 	if props != nil {
@@ -308,7 +303,7 @@ func (e *endpoint) newDistribution(p *EndpointProps, props awscloudfront.Distrib
 	p.setWebAcl(&props)
 	e.setAccessLogs(&props)
 	if props.AdditionalBehaviors != nil {
-		e.patterns = slices.Sorted(maps.Keys(*props.AdditionalBehaviors)) // CDK gets them as JSON, sorted
+		e.patterns = slices.Sorted(maps.Keys(*props.AdditionalBehaviors)) // the CDK gets them as JSON, sorted
 	}
 	return awscloudfront.NewDistribution(e, jsii.String("Distribution"), &props)
 }
@@ -316,13 +311,13 @@ func (e *endpoint) newDistribution(p *EndpointProps, props awscloudfront.Distrib
 func (e *endpoint) newOriginAccessControl() awscloudfront.IOriginAccessControl {
 	return awscloudfront.NewFunctionUrlOriginAccessControl(e, jsii.String("OriginAccessControl"), &awscloudfront.FunctionUrlOriginAccessControlProps{
 		OriginAccessControlName: e.uniqueName(64),
-		// Any other behavior would let a viewer's Authorization pass for the signature.
+		// With any other setting a viewer's Authorization could stand in for the signature.
 		Signing: awscloudfront.Signing_SIGV4_ALWAYS(),
 	})
 }
 
-// uniqueName returns a name for a resource of CloudFront. Such names are unique in an
-// account, not in a region, and CDK's own are the same for one stack in two regions.
+// uniqueName returns a name for a resource of CloudFront. Such names must be unique in an account,
+// and the CDK's own are the same for a stack in two regions.
 func (e *endpoint) uniqueName(maxLength int) *string {
 	region := *awscdk.Stack_Of(e).Region()
 	name := awscdk.Names_UniqueResourceName(e, &awscdk.UniqueResourceNameOptions{

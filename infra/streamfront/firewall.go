@@ -13,19 +13,17 @@ import (
 	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
-// Firewall is a web ACL of AWS WAF, for CloudFront unless its scope is REGIONAL. One firewall
+// Firewall is a web ACL of AWS WAF. It is for CloudFront, unless its scope is REGIONAL. One firewall
 // serves any number of endpoints.
 type Firewall interface {
 	constructs.Construct
-	// WebAclArn returns what EndpointProps.WebAclId takes or, with the scope REGIONAL, the
-	// WebAclArn of the constructs of package fronts. Where the endpoint is in a stack
-	// of another region, both stacks need StackProps.CrossRegionReferences.
+	// WebAclArn returns the ARN for EndpointProps.WebAclId or, with the scope REGIONAL, for the
+	// property WebAclArn of the constructs of package fronts. If the endpoint is in a stack of
+	// another region, both stacks need StackProps.CrossRegionReferences.
 	WebAclArn() *string
-	// WebAcl returns the web ACL, for instance to add rules of your own to it by
-	// AddPropertyOverride.
+	// WebAcl returns the web ACL, for instance to add rules of your own by AddPropertyOverride.
 	WebAcl() awswafv2.CfnWebACL
-	// MetricName returns the name under which the web ACL's metrics are in CloudWatch. It is
-	// known at synth.
+	// MetricName returns the name of the web ACL's metrics in CloudWatch. It is not a token.
 	MetricName() *string
 }
 
@@ -35,16 +33,16 @@ type FirewallProps struct {
 	// balancers of the stack's region.
 	// Default: "CLOUDFRONT".
 	Scope *string
-	// RateLimit is the number of requests that one IP address may make in any five minutes.
-	// What exceeds it gets 403. Many people behind one company's or carrier's address count
-	// as one. From 10 to 2,000,000,000.
+	// RateLimit is the number of requests that one IP address may make in any five minutes. Further
+	// requests get 403. Many people may share one address of a company or carrier. From 10 to
+	// 2,000,000,000.
 	// Default: 2000.
 	RateLimit *float64
-	// CountOnly names rules of the AWS managed common group that only count what they match,
-	// in addition to SizeRestrictions_BODY, which always does. A chat about web pages matches
-	// CrossSiteScripting_BODY, one about file paths GenericLFI_BODY: watch the metrics of a
-	// rule that blocks your prompts, and name it here.
-	// Default: - SizeRestrictions_BODY alone only counts.
+	// CountOnly names rules of the AWS managed common rule group that count matches instead of
+	// blocking them, in addition to SizeRestrictions_BODY. Prompts about web pages match
+	// CrossSiteScripting_BODY, and prompts about file paths GenericLFI_BODY. If the metrics show that
+	// a rule blocks your prompts, name it here.
+	// Default: - only SizeRestrictions_BODY counts.
 	CountOnly *[]*string
 }
 
@@ -53,17 +51,16 @@ type firewall struct {
 	webAcl awswafv2.CfnWebACL
 }
 
-// NewFirewall defines a Firewall. For CloudFront its stack must be in us-east-1, where AWS keeps
-// those web ACLs. Props may be nil.
+// NewFirewall defines a Firewall. For CloudFront its stack must be in us-east-1, where AWS keeps those
+// web ACLs. Props may be nil.
 //
-// Its rules are, in this order: a limit for each IP address, and the AWS managed groups
+// Its rules are, in this order, a limit for each IP address and the AWS managed rule groups
 // AWSManagedRulesAmazonIpReputationList, AWSManagedRulesKnownBadInputsRuleSet and
-// AWSManagedRulesCommonRuleSet. Each of them has metrics in CloudWatch.
+// AWSManagedRulesCommonRuleSet. Each has metrics in CloudWatch.
 //
-// The rule SizeRestrictions_BODY of the common group would block every body over 8 KB,
-// which is one long prompt or a short conversation; here it only counts. The endpoint's
-// own limits hold all the same. Of a longer body the rules see the first 16 KB, unless
-// the web ACL is set to inspect more, at a price.
+// The rule SizeRestrictions_BODY of the common group would block every body over 8 KB, such as a long
+// prompt or a short conversation. Here it only counts. The endpoint's own limits still apply. The
+// rules see the first 16 KB of a body, unless you let the web ACL inspect more, which costs more.
 func NewFirewall(scope constructs.Construct, id *string, props *FirewallProps) Firewall {
 	var p FirewallProps
 	if props != nil {
@@ -138,7 +135,8 @@ func (f *firewall) newWebAcl(p *FirewallProps) awswafv2.CfnWebACL {
 		DefaultAction:    &awswafv2.CfnWebACL_DefaultActionProperty{Allow: map[string]any{}},
 		Rules:            rules,
 		VisibilityConfig: f.metrics(""),
-		// Sampled requests show headers to everyone who may see them, for three hours.
+		// AWS WAF keeps sampled requests for three hours, and shows their headers to everyone who
+		// may read them.
 		DataProtectionConfig: &awswafv2.CfnWebACL_DataProtectionConfigProperty{
 			DataProtections: []any{&awswafv2.CfnWebACL_DataProtectProperty{
 				Action: jsii.String("SUBSTITUTION"),

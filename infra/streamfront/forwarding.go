@@ -8,10 +8,9 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudfront"
 )
 
-// forwarded is what of an origin request policy matters, besides what the cache key
-// forwards.
+// forwarded is what an origin request policy forwards, besides the cache key.
 type forwarded struct {
-	known      bool     // the policy could be looked into
+	known      bool     // the policy could be examined
 	name       string   // for messages
 	host       bool     // the viewer's Host
 	allHeaders bool     // whatever the viewer sends
@@ -20,8 +19,8 @@ type forwarded struct {
 	queries    bool
 }
 
-// readOriginRequestPolicy looks into a policy that is managed by AWS or defined in this
-// app. Of an imported one nothing is known.
+// readOriginRequestPolicy examines a policy that AWS manages or this app defines. Nothing is known
+// about an imported one.
 func readOriginRequestPolicy(policy interfacesawscloudfront.IOriginRequestPolicyRef) forwarded {
 	id := *policy.OriginRequestPolicyRef().OriginRequestPolicyId
 	managed := "the managed policy " + id
@@ -67,10 +66,9 @@ func readOriginRequestPolicy(policy interfacesawscloudfront.IOriginRequestPolicy
 	return f
 }
 
-// validateForwarding finds policies that end in a 403 for everyone, or in one user's
-// response for another. A function URL is found by its own Host and answers 403 to any
-// other (field report). What a cache policy has in its key is forwarded as well
-// (documented).
+// validateForwarding finds policies that lead to a 403 for everyone, or that give one user's response
+// to another. A function URL answers 403 to any Host but its own (field report). Whatever is in the
+// key of a cache policy is also forwarded (documented).
 func (r *route) validateForwarding() {
 	const host = "which forwards the viewer's Host, and a function URL answers 403 to any Host but its own"
 	f := forwarded{known: true}
@@ -97,7 +95,7 @@ func (r *route) validateForwarding() {
 	r.validateKeyed(f)
 }
 
-// validateKeyed finds whether a route with caching forwards what its key does not have.
+// validateKeyed finds what a route with caching forwards although its key does not have it.
 func (r *route) validateKeyed(f forwarded) {
 	const leak = "so that one viewer could get a response made for another"
 	field := r.base("OriginRequestPolicy")
@@ -113,7 +111,7 @@ func (r *route) validateKeyed(f forwarded) {
 	}
 }
 
-// cachePolicyName returns what messages call the cache policy, and the field it is in.
+// cachePolicyName returns what messages call the cache policy, and the field that it is in.
 func (r *route) cachePolicyName() (policy, field string) {
 	field = r.option("CachePolicy")
 	if r.behavior.CachePolicy != nil {

@@ -19,46 +19,42 @@ import (
 
 // GoCodeProps are the properties of GoCode.
 type GoCodeProps struct {
-	// Entry is the directory of the main package, relative to the folder in which the app
-	// runs, the one with cdk.json. It is built in its own module, which need not be the
-	// module of the CDK app.
+	// Entry is the directory of the main package, relative to the folder in which the app runs, the
+	// one with cdk.json. It is built in its own module, which need not be the module of the CDK app.
 	// Required.
 	Entry *string
-	// Architecture is the architecture of the function that gets the code. It must be
-	// the same as FunctionProps.Architecture.
+	// Architecture is the architecture of the function. It must be the same as
+	// FunctionProps.Architecture.
 	// Default: awslambda.Architecture_X86_64().
 	Architecture awslambda.Architecture
-	// Tags are build tags beside lambda.norpc, which leaves the server of the withdrawn
-	// go1.x runtime out of aws-lambda-go.
+	// Tags are build tags besides lambda.norpc, which removes the server of the former go1.x runtime
+	// from aws-lambda-go.
 	// Default: - lambda.norpc only.
 	Tags *[]*string
-	// LdFlags are flags of the linker after "-s -w -buildid=", for instance
-	// "-X main.version=1.2.3". What differs from one build to the next, such as a date,
-	// makes each deployment an upload.
+	// LdFlags are linker flags after "-s -w -buildid=", for instance "-X main.version=1.2.3". If they
+	// differ from build to build, as a date does, every deployment uploads the code again.
 	// Default: - "-s -w -buildid=" only.
 	LdFlags *string
-	// BuildFlags are further flags of go build, one element each, such as "-mod=vendor".
-	// Tags and LdFlags have properties of their own, and the directory, the output and the
-	// target are GoCode's.
+	// BuildFlags are further flags of go build, one element each, such as "-mod=vendor". Tags and
+	// LdFlags have properties of their own. GoCode sets the directory, the output and the target.
 	// Default: - none.
 	BuildFlags *[]*string
 }
 
-// GoCode builds a Go main package into the code of a Lambda function with runtime
-// PROVIDED_AL2023 and handler "bootstrap". It needs the Go toolchain in the PATH and no
-// Docker.
+// GoCode builds a Go main package into the code of a Lambda function with the runtime
+// PROVIDED_AL2023 and the handler "bootstrap". It needs the Go toolchain in PATH, and no Docker.
 //
-// The same sources and the same toolchain give the same bytes in every directory and on
-// every machine, so that a deployment without a change uploads nothing. The function is
-// built when it is synthesized, and only if the CDK CLI selected its stack.
+// The same sources and the same toolchain give the same bytes in every directory and on every
+// machine, so a deployment without a change uploads nothing. The function is built when it is
+// synthesized, and only if the CDK CLI selected its stack.
 //
-// For this GoCode sets GOOS, GOARCH, GOAMD64=v1, GOARM64=v8.0 and CGO_ENABLED=0, and
-// GOFLAGS="-trimpath -buildvcs=false" in place of yours: pass flags in BuildFlags. GOWORK is
-// off, so that go.work does not count: a module of the same repository needs a replace
-// directive in the go.mod of the function. All else is inherited, GOPROXY, GOPRIVATE and
-// GOTOOLCHAIN among it.
+// To this end GoCode sets GOOS, GOARCH, GOAMD64=v1, GOARM64=v8.0, CGO_ENABLED=0, and
+// GOFLAGS="-trimpath -buildvcs=false". These flags replace yours: pass your own in BuildFlags. It
+// sets GOWORK=off, so a go.work file is ignored: if the function imports another module of your
+// repository, its go.mod needs a replace directive. All other variables are inherited, such as
+// GOPROXY, GOPRIVATE and GOTOOLCHAIN.
 //
-// It panics with everything that is wrong with the properties, and when the build fails.
+// GoCode panics with all problems of the properties, and if the build fails.
 func GoCode(props *GoCodeProps) awslambda.Code {
 	var p GoCodeProps
 	if props != nil {
@@ -80,11 +76,12 @@ func GoCode(props *GoCodeProps) awslambda.Code {
 	return awslambda.Code_FromAsset(p.Entry, &awss3assets.AssetOptions{
 		AssetHashType: awscdk.AssetHashType_OUTPUT,
 		Bundling: &awscdk.BundlingOptions{
-			// The API wants an image. It is never pulled: Local either builds or panics.
+			// The API requires an image. It is never pulled: Local either builds or panics.
 			Image: awscdk.DockerImage_FromRegistry(jsii.String("unused")),
 			Local: b,
-			// CDK builds equal bundling options only once, and Local does not count for
-			// it. Without these here, two builds of one entry would share a binary.
+			// The CDK builds equal bundling options only once, and ignores Local when it
+			// compares them. Without these variables two builds of one entry would share a
+			// binary.
 			Environment: &map[string]*string{
 				"GOARCH": &b.goarch, "FLAGS": jsii.String(strings.Join(b.arguments(""), "\n")),
 			},
@@ -108,9 +105,9 @@ func (p *GoCodeProps) goArch(found *problems.List) string {
 }
 
 const (
-	// buildTag leaves the RPC server of the withdrawn go1.x runtime out of aws-lambda-go.
+	// buildTag removes the RPC server of the former go1.x runtime from aws-lambda-go.
 	buildTag = "lambda.norpc"
-	// linkerFlags leave out what only debuggers read, and the id that is never the same.
+	// linkerFlags remove what only debuggers read, and the build id, which is never the same.
 	linkerFlags = "-s -w -buildid="
 )
 
@@ -163,8 +160,8 @@ type goBuild struct {
 	flags       []string // further ones
 }
 
-// requireMainPackage finds what keeps the go command from a main package in the directory.
-// To build any other package would leave an archive under the name bootstrap.
+// requireMainPackage finds that the directory has no main package. Building any other package would
+// leave an archive with the name bootstrap.
 func (b *goBuild) requireMainPackage(found *problems.List) {
 	if info, err := os.Stat(b.dir); err != nil || !info.IsDir() {
 		found.Add("GoCodeProps.Entry %q is not a directory; it is relative to the folder with cdk.json", b.dir)
@@ -182,22 +179,21 @@ func (b *goBuild) requireMainPackage(found *problems.List) {
 	}
 }
 
-// arguments are those of the go command. Flags of the user come first, in the user's order.
+// arguments returns the arguments of the go command. The user's flags come first, in their order.
 func (b *goBuild) arguments(output string) []string {
 	return slices.Concat([]string{"build"}, b.flags, []string{"-tags", strings.Join(b.tags, ","), "-ldflags", b.ldFlags, "-o", output, "."})
 }
 
-// TryBundle builds the package into outputDir. It never returns false, which would send
-// CDK to Docker for an image that does not exist.
+// TryBundle builds the package into outputDir. It never returns false, because then the CDK would run
+// Docker with an image that does not exist.
 func (b *goBuild) TryBundle(outputDir *string, _ *awscdk.BundlingOptions) *bool {
 	goCommand, err := exec.LookPath("go")
 	if err != nil {
 		panic(fmt.Sprintf("streamfront: GoCode cannot build %s without the Go toolchain (%v); install it from https://go.dev/dl", b.dir, err))
 	}
 	cmd := exec.Command(goCommand, b.arguments(filepath.Join(*outputDir, "bootstrap"))...)
-	cmd.Dir = b.dir // makes the function's module the main one, with its own go.sum
-	// Set, not inherited, and without what differs from one checkout to the next: paths
-	// and the state of the repository.
+	cmd.Dir = b.dir // the function's module is the main module, with its own go.sum
+	// The flags leave out what differs between checkouts: paths and the state of the repository.
 	cmd.Env = append(cmd.Environ(),
 		"GOOS=linux", "GOARCH="+b.goarch, "GOAMD64=v1", "GOARM64=v8.0", "CGO_ENABLED=0",
 		"GOFLAGS=-trimpath -buildvcs=false", "GOWORK=off")

@@ -147,9 +147,9 @@ func TestEndpointRefuses(t *testing.T) {
 			`streamfront: 12 problems:
 - EndpointProps.Function is required; pass the Lambda function that serves the endpoint
 - EndpointProps.DefaultRoute.PayloadHash is "SOMEHOW"; use PayloadHash_EDGE, PayloadHash_CLIENT or PayloadHash_NONE
-- EndpointProps.DefaultRoute.Origin.CustomHeaders has Via, which CloudFront does not add, or the endpoint sets; use a name of your own
+- EndpointProps.DefaultRoute.Origin.CustomHeaders has Via, which CloudFront does not add or the endpoint itself sets; use another name
 - EndpointProps.DefaultRoute.Origin.CustomHeaders has the name "my_header"; write a header's name without spaces, colons and underscores
-- EndpointProps.DefaultRoute.Origin.CustomHeaders has x-forwarded-host, which CloudFront does not add, or the endpoint sets; use a name of your own
+- EndpointProps.DefaultRoute.Origin.CustomHeaders has x-forwarded-host, which CloudFront does not add or the endpoint itself sets; use another name
 - EndpointProps.DefaultRoute.Origin.CustomHeaders has a value of 2 characters for x-line; CloudFront accepts one line of 1 to 1783
 - EndpointProps.DefaultRoute.Origin.OriginShieldRegion is "Ohio", which is not a region; pass one such as us-east-1, near the function
 - EndpointProps.DefaultRoute.Origin.ConnectionAttempts is 4; CloudFront accepts 1, 2 or 3
@@ -160,7 +160,7 @@ func TestEndpointRefuses(t *testing.T) {
 		},
 		"second origin-request function": {
 			behavior(edgeLambda(awscloudfront.LambdaEdgeEventType_ORIGIN_REQUEST)),
-			"streamfront: EndpointProps.DefaultRoute.Behavior.EdgeLambdas has an origin-request function, but CloudFront runs one only and that is the signer; do its work in the function, set PayloadHash_CLIENT or PayloadHash_NONE, or use a PayloadSigner on a distribution of your own",
+			"streamfront: EndpointProps.DefaultRoute.Behavior.EdgeLambdas has an origin-request function, but CloudFront runs only one, which is the signer; do its work in the function, set PayloadHash_CLIENT or PayloadHash_NONE, or use a PayloadSigner on a distribution of your own",
 		},
 		"Lambda@Edge at viewer-request": {
 			behavior(edgeLambda(awscloudfront.LambdaEdgeEventType_VIEWER_REQUEST)),
@@ -172,7 +172,7 @@ func TestEndpointRefuses(t *testing.T) {
 		},
 		"second viewer-request function": {
 			behavior(&awscloudfront.AddBehaviorOptions{FunctionAssociations: &[]*awscloudfront.FunctionAssociation{{EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST}}}),
-			"streamfront: EndpointProps.DefaultRoute.Behavior.FunctionAssociations has a viewer-request function, but CloudFront runs one only and that is the endpoint's; pass yours as EndpointProps.DefaultRoute.ViewerFunction, where it must also do what the endpoint's does",
+			"streamfront: EndpointProps.DefaultRoute.Behavior.FunctionAssociations has a viewer-request function, but CloudFront runs only one, which is the endpoint's; pass yours as EndpointProps.DefaultRoute.ViewerFunction, where it must also do what the endpoint's does",
 		},
 		"AllViewer": {
 			behavior(&awscloudfront.AddBehaviorOptions{OriginRequestPolicy: awscloudfront.OriginRequestPolicy_ALL_VIEWER()}),

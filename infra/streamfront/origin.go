@@ -12,22 +12,22 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfrontorigins"
 )
 
-// OriginOptions are options of the origin that a function URL is. Its protocol, its origin
-// access control and its idle timeout of 60 seconds are the endpoint's.
+// OriginOptions are the options of an origin. The endpoint sets its protocol, its origin access
+// control, and its keep-alive timeout of 60 seconds.
 type OriginOptions struct {
-	// CustomHeaders are headers that CloudFront adds to each request to the function, in place
-	// of the viewer's. They are in the template for all to read, thus no place for secrets.
-	// Names that CloudFront refuses, and those by which the endpoint tells the function who
-	// calls, are refused.
+	// CustomHeaders are headers that CloudFront adds to each request to the function, replacing the
+	// viewer's. Do not put secrets there: the template contains them in clear text. Names that
+	// CloudFront does not accept are refused, and so are the headers from which the function learns
+	// who calls.
 	// Default: - none.
 	CustomHeaders *map[string]*string
-	// OriginShieldRegion turns on Origin Shield, one more cache before the function, in a
-	// region near it. It is of use on routes with caching only, and charged for each request.
+	// OriginShieldRegion turns on Origin Shield, one more cache in front of the function, in a region
+	// near it. It helps only on routes with caching, and is billed by the request.
 	// Default: - no Origin Shield.
 	OriginShieldRegion *string
-	// ResponseCompletionTimeout is how long a whole response may take; CloudFront then cuts
-	// the stream. Whole seconds, from ReadTimeout to 3600.
-	// Default: - no limit but the function's own timeout.
+	// ResponseCompletionTimeout is how long a whole response may take before CloudFront cuts it. Whole
+	// seconds, from ReadTimeout to 3600.
+	// Default: - only the function's own timeout.
 	ResponseCompletionTimeout awscdk.Duration
 	// ConnectionAttempts is how often CloudFront tries to connect: 1, 2 or 3.
 	// Default: 3.
@@ -42,8 +42,8 @@ type OriginOptions struct {
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
 const maxOriginHeaders = 30
 
-// refusedOriginHeaders are those that CloudFront does not add (documented), and those that
-// the function trusts, or that would break the signature.
+// refusedOriginHeaders are the headers that CloudFront does not add (documented), and those that the
+// function trusts or that would break the signature.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-custom-headers.html
 var refusedOriginHeaders = regexp.MustCompile(`^(accept-encoding|cache-control|connection|content-length|cookie|host|if-(match|modified-since|none-match|range|unmodified-since)|max-forwards|pragma|proxy-.*|range|request-range|te|trailer|transfer-encoding|upgrade|via|x-real-ip|x-amz-.*|x-edge-.*|authorization|x-forwarded-.*|x-streamfront-.*)$`)
 
@@ -86,21 +86,21 @@ func (r *route) validateSeconds(field string, d awscdk.Duration, least, most flo
 func (r *route) validateCustomHeaders(headers map[string]*string) {
 	field := r.option("Origin.CustomHeaders")
 	if n := len(headers) + len(r.authorization); n > maxOriginHeaders {
-		r.found.Add("%s and the authorizer have %d headers; CloudFront's quota is %d for an origin, so join some of them", field, n, maxOriginHeaders)
+		r.found.Add("%s and the authorizer have %d headers; CloudFront's quota is %d for an origin, so combine some of them", field, n, maxOriginHeaders)
 	}
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		switch text := value(headers[name]); {
 		case !headerName.MatchString(name):
 			r.found.Add("%s has the name %q; write a header's name without spaces, colons and underscores", field, name)
 		case refusedOriginHeaders.MatchString(strings.ToLower(name)):
-			r.found.Add("%s has %s, which CloudFront does not add, or the endpoint sets; use a name of your own", field, name)
+			r.found.Add("%s has %s, which CloudFront does not add or the endpoint itself sets; use another name", field, name)
 		case text == "" || strings.ContainsAny(text, "\r\n") || len(text) > maxHeaderValue && !isToken(text):
 			r.found.Add("%s has a value of %d characters for %s; CloudFront accepts one line of 1 to %d", field, len(text), name, maxHeaderValue)
 		}
 	}
 }
 
-// key names the options: routes to one function with the same ones share an origin.
+// key names the options. Routes to one function with the same options share an origin.
 func (o *OriginOptions) key() string {
 	if o == nil {
 		return ""
@@ -134,7 +134,7 @@ func (o *OriginOptions) set(props *awscloudfrontorigins.FunctionUrlOriginWithOAC
 	props.ConnectionTimeout = o.ConnectionTimeout
 }
 
-// with returns a new map, since the user's is not ours to write to.
+// with returns a new map, so that the user's stays unchanged.
 func with(headers *map[string]*string, more map[string]*string) *map[string]*string {
 	all := map[string]*string{}
 	if headers != nil {

@@ -9,19 +9,19 @@ import (
 	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
-// maxPatternLength and patternCharacters are CloudFront's (documented: Developer Guide,
+// maxPatternLength and patternCharacters are limits of CloudFront (documented: Developer Guide,
 // "Cache behavior settings", path pattern).
 const (
 	maxPatternLength  = 255
 	patternCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.*$/~\"'@:+&?"
 )
 
-// unlisted stands for the characters of a path that a pattern does not name. Only its
-// wildcards match it.
+// unlisted stands for the characters of a path that a pattern does not name. Only wildcards match
+// it.
 const unlisted = 0
 
-// validatePattern finds what CloudFront would refuse of a pattern, or that it is the default
-// route under another name, and reports whether it is one to compare with others.
+// validatePattern finds what CloudFront would refuse about a pattern, or that it matches every path.
+// It reports whether the pattern is valid.
 func validatePattern(found *problems.List, pattern *string) bool {
 	if pattern == nil || *pattern == "" {
 		found.Add("the path pattern of a route is required; pass one such as \"/api/*\", or serve every other path with EndpointProps.Function")
@@ -52,8 +52,8 @@ func validatePattern(found *problems.List, pattern *string) bool {
 	return true
 }
 
-// requireReachable finds whether a request can never get to the behavior of a pattern, because
-// CloudFront takes the first pattern in the list that matches (documented).
+// requireReachable finds that no request can reach the behavior of a pattern, because CloudFront uses
+// the first pattern in the list that matches (documented).
 func requireReachable(found *problems.List, pattern string, earlier []string) {
 	for _, e := range earlier {
 		if normalPattern(e) == normalPattern(pattern) {

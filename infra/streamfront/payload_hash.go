@@ -7,25 +7,25 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 )
 
-// PayloadHash says who computes the SHA-256 of a request's body. A function URL behind
-// origin access control refuses a body without it.
+// PayloadHash says who computes the SHA-256 of a request's body. A function URL behind origin access
+// control refuses a body without it.
 type PayloadHash string
 
 const (
-	// PayloadHash_EDGE has the Lambda@Edge signer hash the body, up to 1 MiB. Clients need
-	// to know nothing. Each request is an invocation of the signer, too.
+	// PayloadHash_EDGE lets the Lambda@Edge signer hash bodies of up to 1 MiB. Clients need no
+	// change. Each request also invokes the signer.
 	PayloadHash_EDGE PayloadHash = "EDGE"
-	// PayloadHash_CLIENT leaves it to the caller to send the hash in x-amz-content-sha256,
-	// in hex. There is no Lambda@Edge, and bodies may have what the function allows: 6 MiB,
-	// near 4.5 MB if they are binary. A body without its hash is answered 403.
+	// PayloadHash_CLIENT requires callers to send the hash in hex in x-amz-content-sha256. There is no
+	// Lambda@Edge. Bodies may be as large as the function allows: 6 MiB, or about 4.5 MB if they are
+	// binary. A body without its hash is answered 403.
 	PayloadHash_CLIENT PayloadHash = "CLIENT"
-	// PayloadHash_NONE allows GET, HEAD and OPTIONS, which have no body to hash. There is
-	// no Lambda@Edge.
+	// PayloadHash_NONE allows only GET, HEAD and OPTIONS, which have no body to hash. There is no
+	// Lambda@Edge.
 	PayloadHash_NONE PayloadHash = "NONE"
 )
 
-// validatePayloadHash finds a value that is none of the three, and at methods with a
-// body where nobody hashes it.
+// validatePayloadHash finds a value that is none of the three, and methods with a body that nobody
+// hashes.
 func (r *route) validatePayloadHash() {
 	switch r.PayloadHash {
 	case PayloadHash_EDGE, PayloadHash_CLIENT:

@@ -7,11 +7,11 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newResponseHeadersPolicy returns the policy of every behavior that has none of its own:
-// that of the default route's Behavior, else the endpoint's, nil if the user wants none.
+// newResponseHeadersPolicy returns the policy of every behavior without one of its own: the policy of
+// the default route's Behavior, else the endpoint's, or nil if SecurityHeaders is false.
 //
-// AWS's managed SecurityHeadersPolicy would also send X-Frame-Options, which keeps a chat
-// out of the pages that embed it, and X-XSS-Protection, which browsers have given up.
+// AWS's managed SecurityHeadersPolicy would also send X-Frame-Options, which prevents other pages
+// from embedding a chat, and X-XSS-Protection, which browsers no longer support.
 func (e *endpoint) newResponseHeadersPolicy(p *EndpointProps, r *route) interfacesawscloudfront.IResponseHeadersPolicyRef {
 	if r.behavior.ResponseHeadersPolicy != nil {
 		return r.behavior.ResponseHeadersPolicy
@@ -23,8 +23,8 @@ func (e *endpoint) newResponseHeadersPolicy(p *EndpointProps, r *route) interfac
 		ResponseHeadersPolicyName: e.uniqueName(128),
 		Comment:                   jsii.String("streamfront: security headers"),
 		SecurityHeadersBehavior: &awscloudfront.ResponseSecurityHeadersBehavior{
-			// A year, as preload lists ask for. Not for subdomains: the domain may be one of
-			// many that are none of this stack's business.
+			// A year, as preload lists require. Not for subdomains, which may belong to other
+			// applications.
 			StrictTransportSecurity: &awscloudfront.ResponseHeadersStrictTransportSecurity{
 				AccessControlMaxAge: awscdk.Duration_Days(jsii.Number(365)),
 				Override:            jsii.Bool(false),

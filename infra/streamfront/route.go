@@ -14,93 +14,97 @@ import (
 	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
-// maxBehaviors is CloudFront's quota for the cache behaviors of a distribution (documented).
-// That the default one does not count is assumed. Its quota of 100 origins cannot be
-// reached before.
+// maxBehaviors is CloudFront's quota for the cache behaviors of a distribution (documented). We
+// assume that the default one does not count. The quota of 100 origins cannot be reached before.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
 const maxBehaviors = 75
 
-// RouteOptions are the options of a route: of the default one in EndpointProps, of all
-// others in AddRoute. They are read, never written.
+// RouteOptions are the options of a route: of the default route in EndpointProps, of all others in
+// AddRoute. They are read, never written.
 type RouteOptions struct {
-	// PayloadHash says who hashes the bodies of requests: the signer at the edge, the
-	// caller, or nobody, on a route for GET, HEAD and OPTIONS only.
+	// PayloadHash says who hashes the bodies of requests: the signer at the edge, the caller, or
+	// nobody on a route for GET, HEAD and OPTIONS.
 	// Default: PayloadHash_EDGE, and PayloadHash_NONE on a route with caching.
 	PayloadHash PayloadHash
-	// InvokeMode is that of the function URL. With BUFFERED a response has at most 6 MB and
-	// comes in one piece, and the function has to speak that protocol, which package
-	// streamhttp does not. All routes to a function have the same mode.
-	// Default: - that of an earlier route to the function, else awslambda.InvokeMode_RESPONSE_STREAM.
+	// InvokeMode is the invoke mode of the function URL. With BUFFERED a response has at most 6 MB
+	// and is sent at once, and the function must speak that protocol. Package streamhttp speaks it if
+	// the function's variable STREAMFRONT_DOORS is url-buffered. All routes to a function have the
+	// same mode.
+	// Default: - the mode of an earlier route to the function, else awslambda.InvokeMode_RESPONSE_STREAM.
 	InvokeMode awslambda.InvokeMode
-	// CachePolicy turns caching on; NewOriginCachePolicy makes one that fits. CloudFront
-	// then forwards what is in the cache key, and no other header, cookie or query string
-	// of the viewer, so that no response depends on what another viewer sent. The viewer
-	// function drops the viewer's own X-Forwarded-For, which CloudFront forwards unkeyed.
-	// The address that CloudFront itself writes into this header stays: it is that of the
-	// viewer whose request was not in the cache, so a response must not depend on it. A
-	// policy with neither cookies nor x-forwarded-authorization in its key, or one that
-	// cannot be looked into since it is imported, makes the route anonymous: the viewer
-	// function drops Authorization and all cookies.
+	// CachePolicy turns on caching. NewOriginCachePolicy makes a policy that fits. CloudFront then
+	// forwards only the headers, cookies and query strings in the cache key, so that no response
+	// depends on what another viewer sent.
 	//
-	// A stream that ends early without an error may be cached as it is (assumed); choose
-	// InvokeMode BUFFERED where that matters.
+	// The viewer function removes the viewer's own X-Forwarded-For, which CloudFront forwards
+	// although it is not in the key. CloudFront then writes the viewer's address into that header. A
+	// cached response must not depend on it, since it is the address of one viewer of many.
+	//
+	// The route is anonymous if the key has neither cookies nor x-forwarded-authorization, or if the
+	// policy is imported and cannot be examined: the viewer function then removes Authorization and
+	// all cookies.
+	//
+	// A stream that ends early without an error may be cached incomplete (assumed). Use InvokeMode
+	// BUFFERED where that matters.
 	// Default: awscloudfront.CachePolicy_CACHING_DISABLED().
 	CachePolicy interfacesawscloudfront.ICachePolicyRef
-	// FunctionUrlCors has the function URL answer preflights and set the headers of CORS, in
-	// place of the function. All routes to a function have the same.
-	// Default: - none; the function answers, or a response headers policy.
+	// FunctionUrlCors lets the function URL answer preflights and set the CORS headers, in place of
+	// the function. All routes to a function share it.
+	// Default: - none; the function or a response headers policy sets them.
 	FunctionUrlCors *awslambda.FunctionUrlCorsOptions
-	// Origin are options of the origin that the function's URL is. Routes to one function
-	// with different options have origins of their own.
-	// Default: - those of the first route to the function.
+	// Origin are the options of the origin, which is the function's URL. Routes to one function with
+	// different options have origins of their own.
+	// Default: - the options of the first route to the function.
 	Origin *OriginOptions
-	// ReadTimeout is how long CloudFront waits for the first byte of a response, and then
-	// for each further piece of it, before it gives up: with a 504 before the headers, by
-	// cutting the stream after them. From 1 to 120 seconds, or as many as
-	// EndpointProps.ReadTimeoutQuota. A stream that may pause longer
-	// has to send something in between. All routes to a function have the same timeout.
-	// Default: - that of an earlier route to the function, else awscdk.Duration_Seconds(60).
+	// ReadTimeout is how long CloudFront waits for the first byte of a response, and then for each
+	// further piece. When it gives up it answers 504, or cuts the stream if the headers were sent.
+	// From 1 to 120 seconds, or up to EndpointProps.ReadTimeoutQuota. A stream that may pause longer
+	// must send something in between. All routes to a function have the same timeout.
+	// Default: - the timeout of an earlier route to the function, else awscdk.Duration_Seconds(60).
 	ReadTimeout awscdk.Duration
-	// Authorizer verifies the bearer token of every request to the route at the edge;
-	// NewNoneAuthorizer leaves the route open. Not on a route with caching.
+	// Authorizer verifies the bearer token of every request to the route at the edge.
+	// NewNoneAuthorizer leaves the route open. A route with caching cannot have an authorizer.
 	// Default: - EndpointProps.Authorizer.
 	Authorizer Authorizer
 	// AuthorizationScopes are scopes of which a token must have one, in its claim scope, scp or
-	// permissions. A token without is answered 403.
+	// permissions. A request whose token has none of them is answered 403.
 	// Default: - no scope is required.
 	AuthorizationScopes *[]*string
-	// RestoreChallenge adds a Lambda@Edge function at origin-response which gives
-	// WWW-Authenticate its name back. A function URL sends it as
-	// x-amzn-remapped-www-authenticate, so that OAuth and MCP clients do not find it. Each
-	// response of the function, not only a 401, invokes it.
+	// RestoreChallenge adds a Lambda@Edge function at origin-response that restores the name of
+	// WWW-Authenticate. A function URL sends that header as x-amzn-remapped-www-authenticate, where
+	// OAuth and MCP clients do not find it. Each response of the function invokes it, not only a 401.
 	// Default: false.
 	RestoreChallenge *bool
-	// ViewerFunction is a CloudFront Function of your own at viewer-request, in place of the
-	// endpoint's, of which CloudFront has room for one. It takes over the duties: set
-	// x-forwarded-host to the viewer's Host; delete the viewer's x-forwarded-authorization and
-	// x-streamfront-claims, and names that differ from such headers by underscores; unless
-	// PayloadHash is EDGE or the route has an authorizer, move Authorization there, or delete
-	// it and the cookies on an anonymous route, and encode what stands raw in the query;
-	// delete X-Forwarded-For on a route with caching;
-	// delete Accept-Encoding unless InvokeMode is BUFFERED. The code that does it is
-	// viewer.Route.Source in functions/viewer, to call from yours.
+	// ViewerFunction is a CloudFront Function of your own at viewer-request. It replaces the
+	// endpoint's, because CloudFront runs only one, and must also do what ours does:
+	//
+	//   - set x-forwarded-host to the viewer's Host
+	//   - delete the viewer's x-forwarded-authorization and x-streamfront-claims, and names that
+	//     differ from these headers by underscores
+	//   - unless PayloadHash is EDGE or the route has an authorizer, move Authorization to
+	//     x-forwarded-authorization and encode raw characters of the query; on an anonymous route,
+	//     delete Authorization and the cookies instead
+	//   - delete X-Forwarded-For on a route with caching
+	//   - delete Accept-Encoding unless InvokeMode is BUFFERED
+	//
+	// viewer.Route.Source in functions/viewer returns code that does this and that yours can call.
 	// Default: - the endpoint's function.
 	ViewerFunction interfacesawscloudfront.IFunctionRef
-	// Behavior is the base of the route's cache behavior. The endpoint adds its edge
-	// functions to EdgeLambdas and FunctionAssociations. Every other field is kept, and
-	// each field that is not set gets the default below.
+	// Behavior is the base of the route's cache behavior. The endpoint adds its edge functions to
+	// EdgeLambdas and FunctionAssociations. Every other field is kept, and a field that is not set has
+	// the default below.
 	// Default: - redirection to HTTPS; all methods, or GET, HEAD and OPTIONS with PayloadHash_NONE; origin request policy AllViewerExceptHostHeader, or none with caching; the response headers policy of the default route; compression with caching and InvokeMode BUFFERED only.
 	Behavior *awscloudfront.AddBehaviorOptions
 }
 
-// route is RouteOptions as they apply: a copy, with defaults, and what follows from them.
+// route is a copy of RouteOptions with defaults, and what follows from them.
 type route struct {
 	RouteOptions
 	pattern  string // "" is the default route
 	function awslambda.IFunction
 	behavior awscloudfront.AddBehaviorOptions
 	key      cacheKey
-	// authorization is the configuration of the route's authorizer; nil: it has none.
+	// authorization is the configuration of the route's authorizer, nil without one.
 	authorization map[string]*string
 	// readTimeoutQuota is in seconds.
 	readTimeoutQuota float64
@@ -116,12 +120,12 @@ type backend struct {
 	readTimeout float64
 	url         awslambda.FunctionUrl
 	origin      *OriginOptions // of the first route
-	// origins are the function's, one for each set of options and each configuration of an
-	// authorizer, which is in the custom headers of an origin.
+	// origins has an origin for each set of options and each configuration of an authorizer, which
+	// is in the custom headers of the origin.
 	origins map[string]awscloudfront.IOrigin
 }
 
-// newRoute returns a route, which is valid unless it has found problems.
+// newRoute returns a route. It is valid if no problems were found.
 func newRoute(found *problems.List, pattern string, function awslambda.IFunction, options *RouteOptions, shared *backend, authorizer Authorizer, readTimeoutQuota float64) *route {
 	r := &route{pattern: pattern, function: function, found: found, readTimeoutQuota: readTimeoutQuota}
 	if options != nil {
@@ -157,7 +161,7 @@ func newRoute(found *problems.List, pattern string, function awslambda.IFunction
 	return r
 }
 
-// shareBackend takes over what the function's earlier routes decided.
+// shareBackend copies what the function's earlier routes decided.
 func (r *route) shareBackend(shared *backend) {
 	if r.InvokeMode == "" {
 		r.InvokeMode = awslambda.InvokeMode_RESPONSE_STREAM
@@ -220,7 +224,7 @@ var integralOrNot = &awscdk.TimeConversionOptions{Integral: jsii.Bool(false)}
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
 func (r *route) validateReadTimeout() {
 	if *r.ReadTimeout.IsUnresolved() {
-		// CDK would take the token's stand-in number for the timeout.
+		// The CDK would use the token's stand-in number as the timeout.
 		r.found.Add("%s is a token, whose value is not known yet; pass a number of seconds, or override OriginReadTimeout of the distribution", r.option("ReadTimeout"))
 		return
 	}
@@ -238,7 +242,7 @@ func (r *route) name() string {
 	return fmt.Sprintf("route %q", r.pattern)
 }
 
-// option is what messages call one of the RouteOptions.
+// option is what messages call a field of the RouteOptions.
 func (r *route) option(field string) string {
 	if r.pattern == "" {
 		return "EndpointProps.DefaultRoute." + field
@@ -246,7 +250,7 @@ func (r *route) option(field string) string {
 	return fmt.Sprintf("RouteOptions.%s of route %q", field, r.pattern)
 }
 
-// base is what messages call a field of the behavior that the route begins with.
+// base is what messages call a field of RouteOptions.Behavior.
 func (r *route) base(field string) string {
 	return r.option("Behavior." + field)
 }
@@ -280,8 +284,8 @@ func (e *endpoint) newBackend(r *route) *backend {
 	return b
 }
 
-// originOf makes the function URL an origin, once for each set of options and configuration
-// of an authorizer.
+// originOf returns the function URL as an origin, one for each set of options and configuration of
+// an authorizer.
 func (e *endpoint) originOf(r *route, b *backend) awscloudfront.IOrigin {
 	key := authorizationOf(r.authorization) + "\n" + r.Origin.key()
 	if b.origins[key] == nil {

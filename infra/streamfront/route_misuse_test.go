@@ -88,11 +88,11 @@ func TestAddRouteRefusesOptions(t *testing.T) {
 		},
 		"origin-request function beside the signer": {
 			route(streamfront.RouteOptions{Behavior: edgeLambdaAt(awscloudfront.LambdaEdgeEventType_ORIGIN_REQUEST)}),
-			`streamfront: RouteOptions.Behavior.EdgeLambdas of route "/a" has an origin-request function, but CloudFront runs one only and that is the signer; do its work in the function, set PayloadHash_CLIENT or PayloadHash_NONE, or use a PayloadSigner on a distribution of your own`,
+			`streamfront: RouteOptions.Behavior.EdgeLambdas of route "/a" has an origin-request function, but CloudFront runs only one, which is the signer; do its work in the function, set PayloadHash_CLIENT or PayloadHash_NONE, or use a PayloadSigner on a distribution of your own`,
 		},
 		"origin-response function beside the challenge": {
 			route(streamfront.RouteOptions{RestoreChallenge: jsii.Bool(true), Behavior: edgeLambdaAt(awscloudfront.LambdaEdgeEventType_ORIGIN_RESPONSE)}),
-			`streamfront: RouteOptions.Behavior.EdgeLambdas of route "/a" has an origin-response function, but CloudFront runs one only and that is RestoreChallenge's; leave RestoreChallenge out and give x-amzn-remapped-www-authenticate its name back in your function`,
+			`streamfront: RouteOptions.Behavior.EdgeLambdas of route "/a" has an origin-response function, but CloudFront runs only one, which is RestoreChallenge's; leave RestoreChallenge out and give x-amzn-remapped-www-authenticate its name back in your function`,
 		},
 		"Lambda@Edge at viewer-request": {
 			route(streamfront.RouteOptions{PayloadHash: streamfront.PayloadHash_CLIENT, Behavior: edgeLambdaAt(awscloudfront.LambdaEdgeEventType_VIEWER_REQUEST)}),
@@ -100,7 +100,7 @@ func TestAddRouteRefusesOptions(t *testing.T) {
 		},
 		"second viewer-request function": {
 			route(streamfront.RouteOptions{Behavior: &awscloudfront.AddBehaviorOptions{FunctionAssociations: &[]*awscloudfront.FunctionAssociation{{EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST}}}}),
-			`streamfront: RouteOptions.Behavior.FunctionAssociations of route "/a" has a viewer-request function, but CloudFront runs one only and that is the endpoint's; pass yours as RouteOptions.ViewerFunction of route "/a", where it must also do what the endpoint's does`,
+			`streamfront: RouteOptions.Behavior.FunctionAssociations of route "/a" has a viewer-request function, but CloudFront runs only one, which is the endpoint's; pass yours as RouteOptions.ViewerFunction of route "/a", where it must also do what the endpoint's does`,
 		},
 		"gRPC": {
 			route(streamfront.RouteOptions{PayloadHash: streamfront.PayloadHash_CLIENT, Behavior: &awscloudfront.AddBehaviorOptions{EnableGrpc: jsii.Bool(true)}}),

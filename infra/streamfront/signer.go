@@ -10,27 +10,26 @@ import (
 	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
-// PayloadSigner is a Lambda@Edge function that writes the SHA-256 of a request's body
-// into x-amz-content-sha256, where OAC and the function URL look for it, and moves the
-// viewer's Authorization to x-forwarded-authorization, out of the way of the signature.
+// PayloadSigner is a Lambda@Edge function that writes the SHA-256 of a request's body into
+// x-amz-content-sha256, where OAC and the function URL look for it. It also moves the viewer's
+// Authorization to x-forwarded-authorization, because the signature takes its place.
 //
-// One signer serves any number of behaviors and distributions. A distribution of your own
-// also needs [GrantInvoke] for each function.
+// One signer serves any number of behaviors and distributions. A distribution of your own also needs
+// [GrantInvoke] for each function.
 type PayloadSigner interface {
 	constructs.Construct
-	// EdgeLambda returns the association of the signer with a cache behavior: at
-	// origin-request, with the body included. It belongs into BehaviorOptions.EdgeLambdas
-	// of every behavior whose origin is a function URL behind OAC.
+	// EdgeLambda returns the association of the signer with a cache behavior: at origin-request, with
+	// the body included. Add it to BehaviorOptions.EdgeLambdas of every behavior whose origin is a
+	// function URL behind OAC.
 	EdgeLambda() *awscloudfront.EdgeLambda
-	// Function returns the Lambda@Edge function. It is in us-east-1, whatever the region
-	// of the stack.
+	// Function returns the Lambda@Edge function. It is in us-east-1, whatever the stack's region.
 	Function() experimental.EdgeFunction
 }
 
 // PayloadSignerProps are the properties of a PayloadSigner.
 type PayloadSignerProps struct {
-	// MemorySize is the memory of the function in MB. More memory brings more processor
-	// time: bodies near 1 MiB are hashed faster, and every request costs more.
+	// MemorySize is the memory of the function in MB. With more memory, and so more processor time,
+	// bodies near 1 MiB are hashed faster, and every request costs more.
 	// Default: 128.
 	MemorySize *float64
 }
@@ -40,13 +39,12 @@ type payloadSigner struct {
 	function experimental.EdgeFunction
 }
 
-// NewPayloadSigner defines a PayloadSigner. The stack needs an explicit region; outside
-// us-east-1 the function goes into a second stack, which the app deploys along. Props may
-// be nil.
+// NewPayloadSigner defines a PayloadSigner. The stack needs an explicit region. Outside us-east-1 the
+// function goes into a second stack, which the app deploys as well. Props may be nil.
 //
-// The function and its versions stay when the stack is destroyed or the signer replaced:
-// Lambda refuses to delete a function as long as CloudFront has replicas of it, which is
-// for hours after its last association went, and the deletion of the stack would fail.
+// The function and its versions stay when the stack is destroyed or the signer replaced. Lambda does
+// not delete a function while CloudFront has replicas of it, which is for hours after its last
+// association is removed, and the deletion of the stack would fail.
 func NewPayloadSigner(scope constructs.Construct, id *string, props *PayloadSignerProps) PayloadSigner {
 	var p PayloadSignerProps
 	if props != nil {

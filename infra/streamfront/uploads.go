@@ -16,11 +16,11 @@ import (
 	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
-// uploadsPrefix is how the keys of uploads begin; the function may use no others.
+// uploadsPrefix is the prefix of the keys of uploads. The function may use no others.
 const uploadsPrefix = "uploads/"
 
-// Uploads is a bucket for files that are too large for a request: the function presigns a
-// PUT, the viewer's browser sends the file to Amazon S3 by it, and the function reads it.
+// Uploads is a bucket for files that are too large for a request. The function presigns a PUT, the
+// viewer's browser sends the file to Amazon S3 with it, and the function reads the file.
 type Uploads interface {
 	constructs.Construct
 	// Bucket returns the bucket, for instance to let pages of another origin upload by
@@ -128,7 +128,7 @@ func (p *UploadsProps) validateFunction(found *problems.List, region string) {
 	}
 	for _, entry := range *p.Function.Node().Metadata() {
 		if *entry.Type == hasUploads {
-			found.Add("UploadsProps.Function %q has the uploads %q already, and finds one bucket alone in UPLOADS_BUCKET; use those, or pass another function", *p.Function.Node().Path(), entry.Data)
+			found.Add("UploadsProps.Function %q has the uploads %q already, and UPLOADS_BUCKET names one bucket; use those uploads, or pass another function", *p.Function.Node().Path(), entry.Data)
 		}
 	}
 }

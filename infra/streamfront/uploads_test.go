@@ -196,7 +196,7 @@ func TestUploadsRefuse(t *testing.T) {
 			"us-east-1", func(p *streamfront.UploadsProps) {
 				streamfront.NewUploads(awscdk.Stack_Of(p.Function), jsii.String("First"), p)
 			},
-			`streamfront: UploadsProps.Function "Test/Function" has the uploads "Test/First" already, and finds one bucket alone in UPLOADS_BUCKET; use those, or pass another function`,
+			`streamfront: UploadsProps.Function "Test/Function" has the uploads "Test/First" already, and UPLOADS_BUCKET names one bucket; use those uploads, or pass another function`,
 		},
 		"function elsewhere": {
 			"us-east-1", func(p *streamfront.UploadsProps) {

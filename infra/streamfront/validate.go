@@ -7,8 +7,8 @@ import (
 	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
-// requireRegion finds that the stack of scope has no region of its own, for CDK's message
-// names neither the construct nor the remedy.
+// requireRegion finds that the stack of scope has no explicit region. The CDK's own message names
+// neither the construct nor the fix.
 func requireRegion(found *problems.List, scope constructs.Construct, what string) {
 	if isToken(*awscdk.Stack_Of(scope).Region()) {
 		found.Add("%s needs a stack with an explicit region, since its Lambda@Edge function is placed in us-east-1; set StackProps.Env.Region", what)

@@ -13,64 +13,62 @@ import (
 	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
-// ReadinessProtocol is how the web adapter finds out that the application is ready.
+// ReadinessProtocol is how the web adapter determines that the application is ready.
 type ReadinessProtocol string
 
 const (
-	// ReadinessProtocol_HTTP asks for ReadinessPath until the status is below 500.
+	// ReadinessProtocol_HTTP requests ReadinessPath until the status is below 500.
 	ReadinessProtocol_HTTP ReadinessProtocol = "http"
-	// ReadinessProtocol_TCP connects to the port, for an application that answers no plain
-	// GET or must not be asked too early.
+	// ReadinessProtocol_TCP connects to the port. It is for applications that do not answer a plain
+	// GET, or must not be asked too early.
 	ReadinessProtocol_TCP ReadinessProtocol = "tcp"
 )
 
 // WebAdapterProps are the properties of AddWebAdapter.
 type WebAdapterProps struct {
-	// Port is where the application listens, on 127.0.0.1. The application finds it in PORT.
-	// Not 9001, which is Lambda's own.
+	// Port is the port on 127.0.0.1 at which the application listens. The variable PORT has it. It
+	// must not be 9001, which Lambda uses.
 	// Default: 8080.
 	Port *float64
-	// ReadinessPath is asked with GET until the application is ready; every status below 500
-	// will do. The path should do no work, for it is asked every ten milliseconds.
+	// ReadinessPath is requested with GET until the application is ready, which any status below 500
+	// shows. The path should be cheap, because it is requested every ten milliseconds.
 	// Default: "/".
 	ReadinessPath *string
-	// ReadinessProtocol is how readiness is found out.
+	// ReadinessProtocol is how the adapter determines that the application is ready.
 	// Default: ReadinessProtocol_HTTP.
 	ReadinessProtocol ReadinessProtocol
-	// ReadinessTimeout is how long the application may take to get ready. After it the start
-	// fails, and the caller gets 502 instead of waiting for the function's own timeout.
-	// Default: - no bound but Lambda's own.
+	// ReadinessTimeout is how long the application may take to become ready. After that the start
+	// fails, and the caller gets 502 at once and not only after the function's own timeout.
+	// Default: - only Lambda's own limit.
 	ReadinessTimeout awscdk.Duration
-	// AsyncInit lets an application that needs more than Lambda's ten seconds of
-	// initialization go on with it during the first request, which is billed.
+	// AsyncInit lets an application that needs more than Lambda's ten seconds to initialize continue
+	// during the first request, which is billed.
 	// Default: false.
 	AsyncInit *bool
-	// InvokeMode must be that of the function URL. BUFFERED belongs to a route with the same
-	// InvokeMode only; through a streaming URL it would deliver JSON instead of the page.
+	// InvokeMode must be the invoke mode of the function URL. With BUFFERED behind a streaming URL,
+	// viewers would get JSON instead of the page.
 	// Default: awslambda.InvokeMode_RESPONSE_STREAM.
 	InvokeMode awslambda.InvokeMode
-	// LayerVersion is the version of the adapter's layer for zip functions. A container image
-	// brings the adapter along and ignores it.
+	// LayerVersion is the version of the adapter's layer for functions from a zip file. A container
+	// image contains the adapter and ignores it.
 	// Default: 30, which is Lambda Web Adapter 1.1.0.
 	LayerVersion *float64
 }
 
-// AddWebAdapter makes a function an application of the AWS Lambda Web Adapter that fits an
-// Endpoint: an ordinary HTTP server in any language, which gets each invocation as a
-// request and whose response is streamed. Props may be nil.
+// AddWebAdapter sets up the AWS Lambda Web Adapter in a function, for use behind an Endpoint. The
+// function's code is an ordinary HTTP server in any language. It gets each invocation as a request,
+// and its response is streamed. Props may be nil.
 //
-// A function from a zip file gets the adapter as a layer, AWS's own in the function's
-// region and for its architecture. Its handler is the name of the start script in the zip,
-// for instance run.sh, which must be executable; with an OS-only runtime, such as
-// PROVIDED_AL2023, it is the application itself, under the name bootstrap. A container
-// image gets its environment only, and needs this line in its Dockerfile:
+// A function from a zip file gets AWS's layer with the adapter, for its region and architecture. Its
+// handler is the name of an executable start script in the zip, for instance run.sh. With an OS-only
+// runtime, such as PROVIDED_AL2023, the application itself is the file bootstrap. A container image
+// gets only environment variables, and needs this line in its Dockerfile:
 //
 //	COPY --from=public.ecr.aws/awsguru/aws-lambda-adapter:1.1.0 /lambda-adapter /opt/extensions/lambda-adapter
 //
-// The adapter gives the application the viewer's Authorization back. It does not give back
-// Host, which is that of the function URL: the viewer's is in x-forwarded-host, for which
-// most frameworks have a setting. docs/web-adapter.md in the repository has them, as they
-// were tried.
+// The adapter restores the viewer's Authorization, but not Host, which is that of the function URL.
+// The viewer's host is in x-forwarded-host, for which most frameworks have a setting. The page
+// docs/web-adapter.md in the repository lists the settings that were tested.
 func AddWebAdapter(function awslambda.Function, props *WebAdapterProps) {
 	var p WebAdapterProps
 	if props != nil {
@@ -86,7 +84,7 @@ func AddWebAdapter(function awslambda.Function, props *WebAdapterProps) {
 	}
 	set := func(name, value string) { function.AddEnvironment(&name, &value, nil) }
 	if !isImage(function) && !isOSOnly(function) {
-		// The wrapper starts the handler as a program. OS-only runtimes know no wrappers.
+		// The wrapper starts the handler as a program. OS-only runtimes do not support wrappers.
 		// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html
 		set("AWS_LAMBDA_EXEC_WRAPPER", "/opt/bootstrap")
 	}
@@ -173,7 +171,7 @@ const adapterLayer = "WebAdapter"
 // addAdapterLayer attaches the layer that the adapter's authors publish.
 // https://aws.github.io/aws-lambda-web-adapter/getting-started/zip-packages.html
 func addAdapterLayer(function awslambda.Function, version float64) {
-	region := function.Stack().Region() // of a stack without a region a token, which serves
+	region := function.Stack().Region() // a token, if the stack has no region, works as well
 	name := "LambdaAdapterLayerX86"
 	if *function.Architecture().Name() == *awslambda.Architecture_ARM_64().Name() {
 		name = "LambdaAdapterLayerArm64"

@@ -14,30 +14,30 @@ import (
 
 const hashHeader = "X-Amz-Content-Sha256"
 
-// What an invocation takes: 6 MiB, of which a binary body needs four bytes for three.
+// The limit of an invocation is 6 MiB. A binary body needs four bytes of it for three.
 const (
 	textLimit   = 6 << 20
 	binaryLimit = textLimit / 4 * 3
 )
 
-// Transport is an http.RoundTripper that sends the hash of every body. Requests without a
-// body get the hash of none, GET, HEAD and OPTIONS excepted. The zero value is ready.
+// Transport is an http.RoundTripper that sends the hash of every body. A request without a body gets the
+// hash of an empty one, unless it is a GET, HEAD or OPTIONS. The zero value is ready to use.
 //
-// A body is read twice, by GetBody if the request has it, as those of [http.NewRequest] and
-// redirects do for bytes and strings; else it is kept in memory, up to the limit.
+// A body is read twice: by GetBody if the request has it, as requests of [http.NewRequest] do for bytes
+// and strings. Other bodies are kept in memory, up to the limit.
 type Transport struct {
 	// Base sends the requests.
 	// Default: http.DefaultTransport.
 	Base http.RoundTripper
-	// OnlyAbove lets bodies of up to so many bytes go without a hash: EdgeLimit on routes
-	// where they are hashed at the edge. Those of DELETE have one all the same, since the
-	// edge may not see them (field report).
-	// Default: 0, no body goes without.
+	// OnlyAbove is the size in bytes up to which bodies are sent without a hash. Use EdgeLimit on
+	// routes where the edge hashes. Bodies of DELETE always get a hash, because the edge may not see
+	// them (field report).
+	// Default: 0; every body gets a hash.
 	OnlyAbove int64
 }
 
-// BodyTooLargeError says that a request was not sent, since its body is larger than what a
-// function takes.
+// BodyTooLargeError reports that a request was not sent, because its body is larger than a function
+// accepts.
 type BodyTooLargeError struct {
 	Limit int64 // in bytes, of such a body
 }
@@ -47,11 +47,11 @@ func (e *BodyTooLargeError) Error() string {
 	if e.Limit == binaryLimit {
 		kind = "binary"
 	}
-	return fmt.Sprintf("client: the body has over %d bytes, the most that a Lambda function takes of a %s body: "+
+	return fmt.Sprintf("client: the body has over %d bytes, the most that a Lambda function accepts of a %s body: "+
 		"upload it to S3 by a presigned URL and send a reference", e.Limit, kind)
 }
 
-// RoundTrip implements http.RoundTripper. Its errors are those of the body, of Base, and
+// RoundTrip implements http.RoundTripper. It returns errors of the body and of Base, and
 // *BodyTooLargeError.
 func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	hashed, err := t.hash(request)
@@ -61,7 +61,7 @@ func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	return t.base().RoundTrip(hashed)
 }
 
-// CloseIdleConnections is what http.Client.CloseIdleConnections calls.
+// CloseIdleConnections closes the idle connections of Base; http.Client.CloseIdleConnections calls it.
 func (t *Transport) CloseIdleConnections() {
 	if base, ok := t.base().(interface{ CloseIdleConnections() }); ok {
 		base.CloseIdleConnections()
@@ -103,8 +103,7 @@ func (t *Transport) hash(request *http.Request) (*http.Request, error) {
 	return sent, nil
 }
 
-// hashBody leaves a body that can be sent, and sent again, and its length if that was not
-// known.
+// hashBody replaces the body by one that can be sent again, and sets its length if that was unknown.
 func hashBody(r *http.Request) (sum [sha256.Size]byte, size int64, err error) {
 	limit := bodyLimit(r.Header.Get("Content-Type"))
 	if r.ContentLength > limit {
@@ -135,7 +134,7 @@ func hashBody(r *http.Request) (sum [sha256.Size]byte, size int64, err error) {
 	return sum, size, nil
 }
 
-// hashCopy reads a copy of the body, and leaves the body itself to the base.
+// hashCopy reads a copy of the body, and leaves the body itself for Base.
 func hashCopy(r *http.Request, limit int64) (sum [sha256.Size]byte, size int64, err error) {
 	body, err := r.GetBody()
 	if err != nil {
@@ -154,8 +153,8 @@ func readBody(ctx context.Context, body io.ReadCloser, limit int64) ([]byte, err
 	return kept.Bytes(), err
 }
 
-// copyBody copies a body and closes it, as soon as the context ends, too: a stream may be
-// silent for as long as it likes.
+// copyBody copies a body and closes it. It also closes it when the context ends, because a stream may be
+// silent for any time.
 func copyBody(ctx context.Context, to io.Writer, body io.ReadCloser, limit int64) (int64, error) {
 	stop := context.AfterFunc(ctx, func() { body.Close() })
 	size, err := io.Copy(to, io.LimitReader(body, limit+1))
@@ -173,8 +172,8 @@ func copyBody(ctx context.Context, to io.Writer, body io.ReadCloser, limit int64
 	return size, nil
 }
 
-// bodyLimit guesses how the body will stand in the event. Types that end in +json or +xml
-// are taken for text, for it is not known whether AWS does so.
+// bodyLimit guesses whether the body will be text in the event. Types that end in +json or +xml count as
+// text, because it is not known whether AWS treats them so.
 func bodyLimit(contentType string) int64 {
 	mediaType, _, _ := mime.ParseMediaType(contentType) // "" if there is none
 	switch mediaType {

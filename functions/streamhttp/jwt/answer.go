@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// A problem is a document of RFC 9457.
+// A problem is a problem document (RFC 9457).
 type problem struct {
 	Type   string `json:"type"`
 	Title  string `json:"title"`
@@ -57,8 +57,8 @@ func (a *Authorizer) challenge(r *http.Request, refused *refusal) string {
 	return strings.TrimSuffix("Bearer "+strings.Join(parameters, ", "), " ")
 }
 
-// scheme is that of the URLs of this server: https, but for plain HTTP on loopback, as on a
-// laptop, which is no address of anybody else.
+// scheme returns the scheme of this server's URLs: https, except for plain HTTP on loopback, which only
+// this machine can reach.
 func scheme(r *http.Request) string {
 	name := r.Host
 	if host, _, err := net.SplitHostPort(name); err == nil {
@@ -94,7 +94,7 @@ func (a *Authorizer) respond(w http.ResponseWriter, r *http.Request, p problem) 
 	p.Type, p.Title = "about:blank", http.StatusText(p.Status)
 	text, err := json.Marshal(p)
 	if err != nil {
-		panic(err) // of strings and a number: cannot be
+		panic(err) // strings and a number cannot fail
 	}
 	w.WriteHeader(p.Status)
 	if r.Method != http.MethodHead {

@@ -18,8 +18,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// After fresh a withdrawn key is noticed; until stale an issuer may be down. Whatever tokens
-// ask for, an issuer hears from a process once in pause at most.
+// Keys are fetched again after fresh, which notices a withdrawn key, and are used until stale if the
+// issuer is down. A process asks the issuer at most once in pause, whatever tokens name.
 const (
 	fresh = 15 * time.Minute
 	stale = time.Hour
@@ -32,7 +32,7 @@ const (
 // errUnavailable says that the issuer cannot be asked: a 503, not an answer about the token.
 var errUnavailable = errors.New("jwt: the keys of the issuer cannot be fetched")
 
-// A key of an issuer, as far as signatures need it.
+// A key of an issuer, reduced to what signatures need.
 type key struct {
 	id        string
 	algorithm string // "": any that fits
@@ -46,8 +46,8 @@ func (k *key) signs(algorithm jose.SignatureAlgorithm) bool {
 	return fits[algorithm](k) && (k.algorithm == "" || k.algorithm == string(algorithm))
 }
 
-// parseKeys reads a JSON Web Key Set. Keys of other kinds, and those that are not for
-// signatures, are left out.
+// parseKeys reads a JSON Web Key Set. It leaves out keys of other kinds and keys that are not for
+// signatures.
 func parseKeys(text []byte) (map[string]*key, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
@@ -77,7 +77,7 @@ func parseKeys(text []byte) (map[string]*key, error) {
 	return out, nil
 }
 
-// keys are those of an issuer: fetched once, kept for a while, and asked for again when a
+// keys are the keys of an issuer. They are fetched once, kept for a while, and fetched again when a
 // token names a key that is not among them.
 type keys struct {
 	issuer string
@@ -139,8 +139,8 @@ func (k *keys) find(ctx context.Context, id string) (*key, error) {
 	return k.set[id], nil
 }
 
-// ask waits for a try, beginning one unless it is too soon. It gives up the lock meanwhile.
-// The try is for all that wait: it does not end with the request that began it.
+// ask waits for an attempt to fetch the keys, and begins one unless it is too soon. It releases the lock
+// meanwhile. The attempt serves all that wait, so it does not end with the request that began it.
 func (k *keys) ask(ctx context.Context) {
 	if k.asking == nil {
 		if !k.tried.IsZero() && time.Since(k.tried) < pause {
@@ -184,7 +184,7 @@ func (k *keys) fetchKeys(ctx context.Context, uri string) (string, map[string]*k
 		}
 		// OpenID Connect Discovery 1.0, 4.3: the document must be about this issuer.
 		if json.Unmarshal(text, &discovered) != nil || discovered.Issuer != k.issuer || !strings.HasPrefix(discovered.URI, "https://") {
-			return "", nil, errors.New("jwt: the discovery document is of another issuer, or names no keys")
+			return "", nil, errors.New("jwt: the discovery document is for another issuer, or names no keys")
 		}
 		uri = discovered.URI
 	}

@@ -15,8 +15,8 @@ import (
 // leeway is how far the issuer's clock and ours may differ.
 const leeway = 60 * time.Second
 
-// fits says which key goes with an algorithm (RFC 7518, 3.1; RFC 8037). None is symmetric,
-// and there is no "none".
+// fits says which key an algorithm needs (RFC 7518, 3.1; RFC 8037). None is symmetric, and "none" is not
+// an algorithm.
 var fits = map[jose.SignatureAlgorithm]func(*key) bool{
 	jose.RS256: rsaKey, jose.RS384: rsaKey, jose.RS512: rsaKey,
 	jose.ES256: curve("P-256"), jose.ES384: curve("P-384"), jose.ES512: curve("P-521"),
@@ -29,7 +29,7 @@ func rsaKey(k *key) bool { return k.typ == "RSA" }
 
 func curve(name string) func(*key) bool { return func(k *key) bool { return k.curve == name } }
 
-// A refusal says why a token is not good, by the words of RFC 6750, 3.1.
+// A refusal says why a token is not accepted, in the terms of RFC 6750, 3.1.
 type refusal struct {
 	code   string // "": no token was sent
 	reason string
@@ -40,8 +40,7 @@ func (r *refusal) Error() string { return r.reason }
 
 func invalid(reason string) error { return &refusal{code: "invalid_token", reason: reason} }
 
-// An object is one of JSON, whose names are exact: encoding/json would take "EXP" for a field
-// exp.
+// An object is a JSON object with exact names: encoding/json would accept "EXP" for a field exp.
 type object map[string]any
 
 func parse(segment string) (object, []byte, bool) {
@@ -58,7 +57,7 @@ func parse(segment string) (object, []byte, bool) {
 	return out, text, true
 }
 
-// verify returns the claims of a token that is good for a handler with the scopes.
+// verify returns the claims of a token that is valid for a handler with the scopes.
 func (a *Authorizer) verify(ctx context.Context, token string, scopes []string) (json.RawMessage, error) {
 	const noToken = "this is not a JSON Web Token"
 	parts := strings.Split(token, ".")
@@ -78,7 +77,7 @@ func (a *Authorizer) verify(ctx context.Context, token string, scopes []string) 
 	if fits[algorithm] == nil {
 		return nil, invalid("the algorithm of the token is not accepted")
 	}
-	// RFC 7515, 4.1.11: what is critical must be understood; nothing is here.
+	// RFC 7515, 4.1.11: critical parameters must be understood, and we understand none.
 	if header["crit"] != nil || header["b64"] != nil {
 		return nil, invalid("the token has critical header parameters that are not understood")
 	}
@@ -161,8 +160,7 @@ func texts(value any) ([]string, bool) {
 	return nil, false
 }
 
-// meant reports whether a token that the issuer has signed is in time, and for this application
-// and this use.
+// meant checks that a token that the issuer signed is valid now, for this application and for this use.
 func (a *Authorizer) meant(claims object, scopes []string) error {
 	now := float64(time.Now().UnixNano()) / float64(time.Second)
 	exp, ok := seconds(claims["exp"])
@@ -190,8 +188,8 @@ func (a *Authorizer) meant(claims object, scopes []string) error {
 	return nil
 }
 
-// meantForUs looks at aud. Access tokens of Cognito have client_id in its place, or beside
-// it: then aud is the resource that the client asked for (RFC 8707), as MCP clients do.
+// meantForUs checks aud. Access tokens of Cognito have client_id instead of aud, or besides it: then aud
+// is the resource that the client requested (RFC 8707), as MCP clients do.
 func (a *Authorizer) meantForUs(claims object) bool {
 	accepted := func(audience string) bool { return slices.Contains(a.config.Audience, audience) }
 	client, _ := claims["client_id"].(string)
@@ -205,8 +203,8 @@ func (a *Authorizer) meantForUs(claims object) bool {
 		resource != "" && a.config.TokenUse == "access" && accepted(client) && slices.ContainsFunc(audience, within)
 }
 
-// granted returns the scopes. They stand in scope (RFC 8693), scp (Okta, Entra ID) or
-// permissions (Auth0), as text with spaces or as a list.
+// granted returns the scopes. They are in scope (RFC 8693), scp (Okta, Entra ID) or permissions (Auth0),
+// as text with spaces or as a list.
 func granted(claims object) []string {
 	var out []string
 	for _, name := range []string{"scope", "scp", "permissions"} {

@@ -11,27 +11,26 @@
 //		}
 //	}
 //
-// It works with any [http.ResponseWriter], on Lambda with that of package streamhttp, and
-// needs the standard library only.
+// It works with any [http.ResponseWriter], on Lambda with the one of package streamhttp. It needs only
+// the standard library.
 //
 // # Heartbeats
 //
-// CloudFront cuts a response whose origin is silent for longer than the read timeout, which
-// is 1 to 120 seconds without a quota increase, 30 unless set (documented). A [Writer]
-// therefore sends a comment at once, and another whenever nothing was written for
-// [DefaultHeartbeat]. Clients ignore comments.
+// CloudFront cuts a response whose origin is silent for longer than the read timeout. That is 30
+// seconds by default, and at most 120 without a quota increase (documented). So a [Writer] sends a
+// comment at once, and another one whenever nothing was written for [DefaultHeartbeat]. Clients ignore
+// comments.
 //
 // # Back-pressure
 //
-// Nothing is buffered between a Writer and its ResponseWriter: [Writer.Send] returns when
-// the event is written and flushed, so a viewer who reads slowly slows the handler down.
-// Heartbeats do not queue up behind such a viewer.
+// A Writer does not buffer. [Writer.Send] returns when the event is written and flushed, so a viewer who
+// reads slowly slows down the handler. Heartbeats do not queue up behind such a viewer.
 //
-// In steady state an event allocates nothing, unless encoding its JSON does.
+// In steady state an event allocates nothing, unless the encoding of its JSON does.
 //
 // # The end
 //
-// The end of a stream does not say that it is complete: behind a function URL a stream that
-// the handler aborted may end in the same way, see package streamhttp. Send a last event that
-// says so, such as "data: [DONE]" of chat completions, and let clients look for it.
+// The end of a stream does not show that it is complete: behind a function URL a stream that the handler
+// aborted may end in the same way; see package streamhttp. Send a last event that marks the end, such as
+// "data: [DONE]" of chat completions, and let clients look for it.
 package sse

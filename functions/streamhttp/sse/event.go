@@ -8,19 +8,19 @@ import (
 	"time"
 )
 
-// Event is one event of a stream. An event without Name, Data and JSON is not dispatched
-// by the client; it only sets ID or Retry. One with all fields empty is refused.
+// Event is one event of a stream. A client does not dispatch an event without Name, Data and JSON; it
+// only sets ID or Retry. An event with all fields empty is refused.
 type Event struct {
 	// Name is the type of the event. It must not contain CR, LF or NUL.
-	// Default: - none, which clients take for "message".
+	// Default: - none; clients use "message".
 	Name string
-	// ID is what the client sends as Last-Event-ID when it connects again. It must not
+	// ID is the value that the client sends as Last-Event-ID when it connects again. It must not
 	// contain CR, LF or NUL.
-	// Default: - none: the ID of an earlier event stays.
+	// Default: - none; the ID of an earlier event stays.
 	ID string
 	// Retry is how long the client waits before it connects again, rounded up to whole
 	// milliseconds. It must not be negative.
-	// Default: - none: the time of an earlier event, or the client's own.
+	// Default: - none; the time of an earlier event, or the client's own.
 	Retry time.Duration
 	// Data is the text of the event. Each CR, LF and CRLF in it begins a new line of data
 	// and arrives as LF. Bytes that are not UTF-8 arrive as U+FFFD.
@@ -31,7 +31,7 @@ type Event struct {
 	JSON any
 }
 
-// check finds what cannot be written, or would be read as something else.
+// check finds what cannot be written, or what a client would misread.
 func (e *Event) check() error {
 	switch {
 	case strings.ContainsAny(e.Name, "\r\n\x00"):
@@ -65,8 +65,7 @@ func (e *Event) appendHead(b []byte) []byte {
 	return b
 }
 
-// appendLines appends text with the prefix before each of its lines, of which there is
-// always one at least.
+// appendLines appends text with the prefix before each of its lines. There is at least one line.
 func appendLines(b []byte, prefix, text string) []byte {
 	for {
 		end := strings.IndexAny(text, "\r\n")

@@ -12,22 +12,22 @@ import (
 	"time"
 )
 
-// DefaultHeartbeat is the longest silence of a stream unless the options set another:
-// half of CloudFront's default read timeout of 30 seconds.
+// DefaultHeartbeat is the default of Options.Heartbeat: half of CloudFront's default read timeout of 30
+// seconds.
 const DefaultHeartbeat = 15 * time.Second
 
-// ErrClosed is returned for what is sent after Close.
+// ErrClosed is the error of Send and Comment after Close.
 var ErrClosed = errors.New("sse: the stream is closed")
 
-// Options are the options of a Writer. The zero value is fine behind CloudFront.
+// Options are the options of a Writer. The zero value is suitable behind CloudFront.
 type Options struct {
-	// Heartbeat is the silence after which a comment is sent. Keep it well below the read
-	// timeout of the CloudFront origin. A negative value sends no heartbeats; the comment
-	// that opens the stream is sent all the same.
+	// Heartbeat is the silence after which a comment is sent. Keep it well below the read timeout of
+	// the CloudFront origin. A negative value means no heartbeats, but the comment that opens the
+	// stream is still sent.
 	// Default: DefaultHeartbeat.
 	Heartbeat time.Duration
-	// OpenedByEvent leaves out the comment that opens the stream, for a handler that sends
-	// an event at once: some clients take the first bytes for an event, whatever they are.
+	// OpenedByEvent leaves out the comment that opens the stream. It is for handlers that send an event
+	// at once: some clients treat the first bytes as an event, whatever they are.
 	// Default: false.
 	OpenedByEvent bool
 }
@@ -48,17 +48,16 @@ type Writer struct {
 	last      time.Time   // when something was written
 }
 
-// NewWriter opens the stream: it sends the header, with status 200 unless another was
-// written, and a comment, so that the viewer and CloudFront know at once that the stream
-// is there; with Options.OpenedByEvent the first event does that. Answers that are not a
-// stream, such as an error or the 204 that stops a client from connecting again, are to be
-// given instead of calling it.
+// NewWriter opens the stream. It sends the header, with status 200 unless another was written, and a
+// comment, so that viewer and CloudFront see the stream at once. With Options.OpenedByEvent the first
+// event does that. Do not call NewWriter for answers that are not a stream, such as an error, or the 204
+// that stops a client from connecting again.
 //
-// It sets Content-Type, and Cache-Control to "no-store, no-transform" unless that is set.
-// A failure is reported by the first Send.
+// It sets Content-Type, and Cache-Control to "no-store, no-transform" unless the handler set it. The
+// first Send reports a failure.
 //
-// The handler must call Close before it returns: the ResponseWriter must not be written
-// to after that.
+// The handler must call Close before it returns, because nothing may write to the ResponseWriter after
+// that.
 func NewWriter(w http.ResponseWriter, r *http.Request, options Options) *Writer {
 	w.Header().Set("Content-Type", "text/event-stream")
 	if w.Header().Get("Cache-Control") == "" {
@@ -82,25 +81,25 @@ func NewWriter(w http.ResponseWriter, r *http.Request, options Options) *Writer 
 		_ = s.comment("") // kept in s.err
 	}
 	if s.heartbeat > 0 {
-		// Set going only after it is stored, for beat uses it.
+		// The timer starts only after it is stored, because beat uses it.
 		s.timer = time.AfterFunc(math.MaxInt64, s.beat)
 		s.timer.Reset(s.heartbeat)
 	}
 	return s
 }
 
-// LastEventID returns the ID of the last event that the client of a request has seen
-// before it lost its stream, or "" if it begins.
+// LastEventID returns the ID of the last event that the client received before it lost its stream, or ""
+// if this is its first request.
 func LastEventID(r *http.Request) string { return r.Header.Get("Last-Event-ID") }
 
 // Send writes an event and flushes it. It blocks while the viewer does not read.
 //
-// An event that cannot be written, say for a line break in its name or since its JSON
-// cannot be encoded, is refused, and the stream goes on. After any other error it is over:
-// the viewer is gone, or the request's context is canceled, whose cause the error wraps.
-// A context that ends by its deadline, or by a cause that is a deadline, does not prevent
-// Send, for package streamhttp ends contexts so while there is still time for a last event;
-// only heartbeats stop with it.
+// Send refuses an event that cannot be written, for example one with a line break in its name or with
+// JSON that cannot be encoded; the stream continues. After any other error the stream has ended: the
+// viewer is gone, or the request's context is canceled. The error wraps the cause.
+//
+// If the context ended by a deadline, or by a cause that is a deadline, Send still works and only
+// heartbeats stop. Package streamhttp ends contexts that way while there is still time for a last event.
 func (s *Writer) Send(event Event) error {
 	if err := event.check(); err != nil {
 		return err
@@ -126,16 +125,16 @@ func (s *Writer) Send(event Event) error {
 	return s.write()
 }
 
-// Comment writes a comment, which clients ignore, and flushes it. Each CR, LF and CRLF in
-// the text begins a new line of the comment. Its errors are those of Send.
+// Comment writes a comment, which clients ignore, and flushes it. Each CR, LF and CRLF in the text
+// begins a new line of the comment. It returns the same errors as Send.
 func (s *Writer) Comment(text string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.comment(text)
 }
 
-// Close ends the heartbeats; what is sent later fails with ErrClosed. It does not end the
-// response, which the handler does by returning. It waits for what is being written.
+// Close ends the heartbeats, and waits for a write in progress. Later calls of Send and Comment return
+// ErrClosed. Close does not end the response, which the handler does by returning.
 func (s *Writer) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -170,7 +169,7 @@ func (s *Writer) alive() error {
 	return s.err
 }
 
-// write ends the frame by an empty line and sends it by a single Write.
+// write ends the frame with an empty line and sends it in a single Write.
 func (s *Writer) write() error {
 	s.frame.WriteByte('\n')
 	_, err := s.out.Write(s.frame.Bytes())
@@ -188,9 +187,8 @@ func (s *Writer) write() error {
 	return s.err
 }
 
-// beat runs when the heartbeat's time may have come, and sets the next time. A timer that
-// every event resets would be exact as well, but costs each of them more than a look at
-// the clock.
+// beat runs when a heartbeat may be due, and sets the next time. Resetting the timer at every event
+// would also be exact, but costs more than reading the clock.
 func (s *Writer) beat() {
 	if !s.mu.TryLock() {
 		// Something is being written, perhaps to a viewer who does not read: another

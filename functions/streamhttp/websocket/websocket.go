@@ -1,5 +1,5 @@
-// Package websocket gives a function behind a WebSocket API of Amazon API Gateway the ways out
-// that it needs: PostToConnection, and an asynchronous invocation of itself.
+// Package websocket makes the calls that a function behind a WebSocket API of Amazon API Gateway needs to
+// answer messages: PostToConnection, and an asynchronous invocation of itself.
 //
 //	func main() {
 //		connections := websocket.New()
@@ -8,13 +8,13 @@
 //		}
 //	}
 //
-// The function's role needs execute-api:ManageConnections for the API, and
-// lambda:InvokeFunction for the function itself. Its asynchronous invocations must not be tried
-// again, or a message could be served twice: MaximumRetryAttempts 0.
+// The function's role needs execute-api:ManageConnections for the API, and lambda:InvokeFunction for the
+// function itself. Set MaximumRetryAttempts to 0: if Lambda repeats an asynchronous invocation, a message
+// is served twice.
 //
-// Requests are signed with what Lambda puts into the environment. As in the AWS SDKs,
-// AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI (with the stage, if there is one) and
-// AWS_ENDPOINT_URL_LAMBDA name other endpoints.
+// Requests are signed with the credentials in the environment, which Lambda sets. As in the AWS SDKs,
+// AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI (with the stage, if there is one) and AWS_ENDPOINT_URL_LAMBDA
+// replace the endpoints.
 package websocket
 
 import (
@@ -39,10 +39,10 @@ import (
 	"github.com/streamfront/streamfront/functions/streamhttp"
 )
 
-// attempts at a request, as many as those of the AWS SDKs.
+// attempts is the number of attempts at a request, as in the AWS SDKs.
 const attempts = 3
 
-// Connections implement streamhttp.Connections by calls of AWS.
+// Connections implements streamhttp.Connections by calls of AWS.
 type Connections struct {
 	synchronous bool
 	pause       time.Duration // before the second attempt; twice that before the third
@@ -51,16 +51,15 @@ type Connections struct {
 
 var _ streamhttp.Connections = (*Connections)(nil)
 
-// New returns the ways out for messages that are served by an asynchronous invocation, which
-// may last as long as the function's timeout lets it. The client learns that a message has
-// arrived by what the handler writes.
+// New returns Connections for messages that are served by an asynchronous invocation, which may last
+// until the function's timeout. The client learns from the handler's first write that a message arrived.
 func New() *Connections {
 	return &Connections{pause: 100 * time.Millisecond, getenv: os.Getenv}
 }
 
-// NewSynchronous returns the ways out for messages that are served while API Gateway waits: at
-// most 29 seconds each, by one invocation instead of two, and in order, if the client waits for
-// each answer.
+// NewSynchronous returns Connections for messages that are served while API Gateway waits, which it does
+// for 29 seconds. A message then needs one invocation instead of two. Messages are served in order if the
+// client waits for each answer.
 func NewSynchronous() *Connections {
 	c := New()
 	c.synchronous = true
@@ -73,8 +72,8 @@ func (c *Connections) Post(ctx context.Context, to streamhttp.Connection, text [
 	region := c.getenv("AWS_REGION")
 	base := cmp.Or(c.getenv("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"), c.getenv("AWS_ENDPOINT_URL"))
 	if base == "" {
-		// The API's own name: under another one the path has a mapping's key for the stage, of
-		// which the event says nothing.
+		// This is the API's own name. Under a custom name the path has the key of a mapping instead of the
+		// stage, and the event does not contain that key.
 		base = "https://" + to.APIID + ".execute-api." + region + "." + domain(region) + "/" + to.Stage
 	}
 	status, message, err := c.call(ctx, "execute-api", region, base+"/@connections/"+escape(to.ID), nil, text)
@@ -92,7 +91,7 @@ func (c *Connections) Post(ctx context.Context, to streamhttp.Connection, text [
 	}
 }
 
-// Continue invokes the function with which the context came:
+// Continue invokes the function of the context's invocation:
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html.
 func (c *Connections) Continue(ctx context.Context, payload []byte) error {
 	if c.synchronous {
@@ -128,22 +127,21 @@ func domain(region string) string {
 	return "amazonaws.com"
 }
 
-// escape leaves nothing but unreserved characters, which are the same in every canonical form.
-// Connection IDs end with "=".
+// escape escapes all but unreserved characters, which are the same in every canonical form. Connection
+// IDs end with "=".
 func escape(segment string) string {
 	return strings.ReplaceAll(url.QueryEscape(segment), "+", "%20")
 }
 
-// call makes a signed POST, and makes it again if the service is busy or ill. After a failure
-// of the network it does not: the message may have arrived, and a stream must not say a thing
-// twice.
+// call sends a signed POST, and repeats it if the service is throttling or fails. It does not repeat it
+// after a network error: the message may have arrived, and a stream must not repeat itself.
 func (c *Connections) call(ctx context.Context, service, region, target string, header http.Header, body []byte) (status int, message string, err error) {
 	if region == "" {
 		return 0, "", errors.New("websocket: AWS_REGION is not set: Lambda sets it; elsewhere set it to the region of the API")
 	}
 	for attempt := range attempts {
 		if attempt > 0 && !sleep(ctx, c.pause<<(attempt-1)) {
-			break // the answer before says why there was another attempt
+			break // report the previous answer, which caused this attempt
 		}
 		r, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
 		if err != nil {
@@ -183,7 +181,7 @@ func (c *Connections) sign(ctx context.Context, r *http.Request, service, region
 	return v4.NewSigner().SignHTTP(ctx, keys, r, hex.EncodeToString(hash[:]), service, region, time.Now())
 }
 
-// sleep reports whether the context has lasted as long.
+// sleep waits, and reports whether the context is still alive.
 func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
