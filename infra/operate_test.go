@@ -14,7 +14,7 @@ func TestFull(t *testing.T) {
 	for _, want := range []string{
 		"AWS::CloudWatch::Dashboard", "AWS::CloudWatch::CompositeAlarm", "AWS::CloudFront::MonitoringSubscription", "AWS::Logs::Delivery",
 		"AWS::Logs::QueryDefinition", "Custom::LogRetention", "AWS::Budgets::Budget", "AWS::CodeDeploy::DeploymentGroup",
-		"AWS::EC2::VPCEndpoint", "AWS::WAFv2::WebACL",
+		"AWS::EC2::VPCEndpoint", "AWS::WAFv2::WebACL", "AWS::DynamoDB::Table",
 	} {
 		if !slices.Contains(types, want) {
 			t.Errorf("no %s", want)
@@ -29,6 +29,31 @@ func TestFull(t *testing.T) {
 	}
 	if !strings.Contains(string(text), `"BudgetLimit":{"Amount":50,"Unit":"USD"}`) {
 		t.Error("the budget is another than monthlyBudget says")
+	}
+	for _, want := range []string{`"QUOTA_REQUESTS":"1000"`, `"QUOTA_TOKENS":"1000000"`, `"QUOTA_TABLE":{"Ref":"Quotas`} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the function has no %s", want)
+		}
+	}
+}
+
+// What a key may ask for is for its owner to say, and full has a value where nobody does.
+func TestQuotasOfFull(t *testing.T) {
+	for name, test := range map[string]struct {
+		props            stackProps
+		requests, tokens string
+	}{
+		"full":                   {stackProps{sample: "go", full: "true"}, "1000", "1000000"},
+		"full, with one of them": {stackProps{sample: "go", full: "true", quotaTokens: "5"}, "", "5"},
+		"full, in Node.js":       {stackProps{sample: "node", full: "true"}, "", ""},
+		"not full":               {stackProps{sample: "go"}, "", ""},
+	} {
+		if requests, tokens := test.props.quotas(); requests != test.requests || tokens != test.tokens {
+			t.Errorf("%s: quotas %q and %q, want %q and %q", name, requests, tokens, test.requests, test.tokens)
+		}
+	}
+	if err := (&stackProps{sample: "go", full: "true", quotaFailure: "open", region: "us-east-1"}).validate(); err != nil {
+		t.Errorf("full with quotaFailure=open: %v", err)
 	}
 }
 

@@ -40,13 +40,29 @@ var (
 	}
 )
 
+// What a key may ask for in a day where full is true and nothing else is said: more than a person
+// does, and little enough that a key in the wrong hands costs dollars.
+const (
+	fullRequests = "1000"
+	fullTokens   = "1000000"
+)
+
+// quotas are what a key may ask for in a day; "" is no limit.
+func (p *stackProps) quotas() (requests, tokens string) {
+	if p.isFull() && p.sample == "go" && p.quotaRequests+p.quotaTokens == "" {
+		return fullRequests, fullTokens
+	}
+	return p.quotaRequests, p.quotaTokens
+}
+
 // addBounds bounds what the function does for each key, where the props say so. The table counts
 // for all instances; what it has is gone in two days, by its time to live.
 func addBounds(stack awscdk.Stack, fn awslambda.Function, props *stackProps) {
 	if props.maxDuration != "" {
 		fn.AddEnvironment(jsii.String("MAX_DURATION"), &props.maxDuration, nil)
 	}
-	if props.quotaRequests+props.quotaTokens == "" {
+	requests, tokens := props.quotas()
+	if requests+tokens == "" {
 		return
 	}
 	table := awsdynamodb.NewTable(stack, jsii.String("Quotas"), &awsdynamodb.TableProps{
@@ -56,7 +72,7 @@ func addBounds(stack awscdk.Stack, fn awslambda.Function, props *stackProps) {
 		RemovalPolicy:       awscdk.RemovalPolicy_DESTROY,
 	})
 	for name, value := range map[string]string{
-		"QUOTA_REQUESTS": props.quotaRequests, "QUOTA_TOKENS": props.quotaTokens, "QUOTA_FAILURE": props.quotaFailure, "QUOTA_TABLE": *table.TableName(),
+		"QUOTA_REQUESTS": requests, "QUOTA_TOKENS": tokens, "QUOTA_FAILURE": props.quotaFailure, "QUOTA_TABLE": *table.TableName(),
 	} {
 		if value != "" {
 			fn.AddEnvironment(&name, &value, nil)
@@ -67,12 +83,13 @@ func addBounds(stack awscdk.Stack, fn awslambda.Function, props *stackProps) {
 
 func (p *stackProps) validateBounds() error {
 	bounds := p.quotaRequests + p.quotaTokens + p.maxDuration
+	requests, tokens := p.quotas()
 	switch {
 	case bounds != "" && p.sample == "node":
 		return fmt.Errorf("streamfront: quotaRequests is %q, quotaTokens %q and maxDuration %q, which the Node.js sample does not know; take the Go sample", p.quotaRequests, p.quotaTokens, p.maxDuration)
 	case p.quotaRequests+p.quotaTokens != "" && p.front == "ecs":
 		return fmt.Errorf("streamfront: quotaRequests is %q and quotaTokens %q with the front ecs, where the sample has no credentials to count with; take another front", p.quotaRequests, p.quotaTokens)
-	case p.quotaFailure == "open" && p.quotaRequests+p.quotaTokens == "":
+	case p.quotaFailure == "open" && requests+tokens == "":
 		return fmt.Errorf("streamfront: quotaFailure is \"open\", and there is nothing to count; set quotaRequests or quotaTokens, or leave it out")
 	}
 	return nil

@@ -49,3 +49,22 @@ func TestAClosedEndpointAnswers429(t *testing.T) {
 		t.Errorf("answer = %d %s, want 429", resp.StatusCode, body)
 	}
 }
+
+// Each key of the full app has a quota, which the chain counts in memory.
+func TestTheFullAppCountsWhatAKeyAsksFor(t *testing.T) {
+	t.Parallel()
+	chain := serve(t, mutate(t, assembly(t, fullAtHome), func(resources object) {
+		function := only(t, resources, "AWS::Lambda::Function", func(p object) bool { return p["Runtime"] == "provided.al2023" })
+		variables := function["Environment"].(object)["Variables"].(object)
+		if variables["QUOTA_REQUESTS"] != "1000" {
+			t.Errorf("QUOTA_REQUESTS = %v, want 1000", variables["QUOTA_REQUESTS"])
+		}
+		variables["QUOTA_REQUESTS"] = "1"
+	}))
+	for i, want := range []int{http.StatusOK, http.StatusTooManyRequests} {
+		resp, body := post(t, chain.URL()+"/v1/chat/completions", question, "Content-Type", "application/json")
+		if resp.StatusCode != want {
+			t.Errorf("request %d: %d %s, want %d", i, resp.StatusCode, body, want)
+		}
+	}
+}

@@ -36,7 +36,12 @@ func check(t *testing.T, define func(awscdk.App)) []line {
 		ReportFormats: &[]cdknag.NagReportFormat{cdknag.NagReportFormat_JSON},
 	}), nil)
 	app.Synth(nil)
+	return reports(t, dir)
+}
 
+// reports reads what cdk-nag wrote into a cloud assembly.
+func reports(t *testing.T, dir string) []line {
+	t.Helper()
 	reports, err := filepath.Glob(filepath.Join(dir, "AwsSolutions-*-NagReport.json"))
 	if err != nil || len(reports) == 0 {
 		t.Fatalf("no reports in %s: %v", dir, err)
@@ -59,10 +64,18 @@ func check(t *testing.T, define func(awscdk.App)) []line {
 // Zero findings without a written reason, and no reason without its finding.
 func TestAwsSolutions(t *testing.T) {
 	used := make([]bool, len(suppressions))
+	apps := map[string]func(*testing.T) []line{}
 	for name, define := range map[string]func(awscdk.App){"defaults": defaults, "everything": everything, "readme": readme, "others": others, "operated": operated} {
+		apps[name] = func(t *testing.T) []line { return check(t, define) }
+	}
+	program := sampleApp(t)
+	for name, context := range samples {
+		apps["sample, "+name] = func(t *testing.T) []line { return synthesize(t, program, context) }
+	}
+	for name, synthesized := range apps {
 		t.Run(name, func(t *testing.T) {
 			compliant := 0
-			for _, l := range check(t, define) {
+			for _, l := range synthesized(t) {
 				switch l.Compliance {
 				case "Compliant":
 					compliant++

@@ -52,8 +52,34 @@ func (g Guard) Validate() error {
 // Prices that only a flood has to pay.
 var (
 	webACLRequests = price{"AWS WAF, requests", "million", 0.60, 0.60, "memory"}
-	tableWrites    = price{"DynamoDB, on-demand writes", "million", 0.625, 0.715, "memory"}
+	tableWrites    = price{"DynamoDB, on-demand writes", "million", 0.625, 0.715, "articles of 2025; Tokyo memory"}
 )
+
+// A statement is what the arithmetic rests on besides prices.
+type statement struct{ says, confidence, source string }
+
+var statements = []statement{
+	{
+		"CloudFront asks nothing for a request that the web ACL blocks, whatever it answers; AWS WAF asks for each that it inspects", "documented",
+		"[AWS, What's New, 2024-11](https://aws.amazon.com/about-aws/whats-new/2024/11/amazon-cloudfront-charges-requests-blocked-aws-waf/), on requests since 2024-10-25",
+	},
+	{
+		"Lambda asks nothing for an invocation that it throttles", "documented",
+		"[Lambda Developer Guide, \"Types of metrics\"](https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html): Invocations equals the requests billed, and a throttled one is none",
+	},
+	{
+		"What CloudFront refuses by a function at the edge is paid as a request and as a run of that function", "assumed",
+		"the price page knows no exception for it",
+	},
+	{
+		"A write whose condition fails is paid as any other", "documented",
+		"[DynamoDB Developer Guide, \"Working with items and attributes\"](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html), conditional writes",
+	},
+	{
+		"A budget knows of costs 8 to 12 hours after they arose", "documented",
+		"[AWS Cost Management User Guide, \"Managing your costs with AWS Budgets\"](https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-managing-costs.html)",
+	},
+}
 
 const (
 	refusing = 0.01        // seconds, of a function that refuses a request
@@ -126,6 +152,10 @@ func Flood(g Guard) string {
 	b.WriteString("### A million requests, by where they end\n\n| where | what is paid | us-east-1, $ | ap-northeast-1, $ |\n|---|---|---:|---:|\n")
 	for _, e := range endings {
 		fmt.Fprintf(&b, "| %s | %s | %.2f | %.2f |\n", e.where, e.paid, e.million(g, usEast), e.million(g, tokyo))
+	}
+	b.WriteString("\nWhat these sums, and those below, rest on besides prices:\n\n| statement | confidence | source |\n|---|---|---|\n")
+	for _, s := range statements {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", s.says, s.confidence, s.source)
 	}
 
 	fmt.Fprintf(&b, "\n### Reserved concurrency: a function of %v MB that never rests\n\n", g.Memory)

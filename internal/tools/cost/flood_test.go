@@ -81,3 +81,27 @@ func TestGuardIsChecked(t *testing.T) {
 		}
 	}
 }
+
+// What the arithmetic takes for granted says how sure it is, and where it comes from.
+func TestFloodHasItsSources(t *testing.T) {
+	page := Flood(Defaults)
+	for _, s := range statements {
+		switch s.confidence {
+		case "documented":
+			if !strings.Contains(s.source, "](https://") {
+				t.Errorf("%s: source %q; want a page", s.says, s.source)
+			}
+		case "field report", "assumed":
+		default:
+			t.Errorf("%s: confidence %q", s.says, s.confidence)
+		}
+		if s.source == "" || !strings.Contains(page, "| "+s.says+" | "+s.confidence+" | "+s.source+" |") {
+			t.Errorf("%s: source %q; want both on the page", s.says, s.source)
+		}
+	}
+	for _, claim := range []string{"asks nothing for a request that the web ACL blocks", "an invocation that it throttles", "condition fails", "A budget knows"} {
+		if !strings.Contains(page, claim) {
+			t.Errorf("the page does not say where %q comes from", claim)
+		}
+	}
+}
