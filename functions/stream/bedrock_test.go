@@ -50,7 +50,7 @@ func TestBedrock(t *testing.T) {
 		"exception in mid-stream": {
 			200, frames(t, delta, `{"contentBlockIndex":0,"delta":{"text":"Scatter"}}`, "exception throttlingException", `{"message":"slow down"}`),
 			200,
-			[]string{`"content":"Scatter"`, `data: {"error":{"message":"The model is asked more than its quota allows. Try again later.","type":"rate_limit_error","param":null,"code":"rate_limit_exceeded"}}` + "\n\n"},
+			[]string{`"content":"Scatter"`, `data: {"error":{"message":"The quota of the model is exceeded. Try again later.","type":"rate_limit_error","param":null,"code":"rate_limit_exceeded"}}` + "\n\n"},
 		},
 		"refusal": {
 			400, []byte(`{"message":"too long"}`),

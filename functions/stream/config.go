@@ -23,7 +23,7 @@ import (
 	"github.com/streamfront/streamfront/functions/stream/upstream"
 )
 
-// config is what the environment says, described in the comment of the package.
+// config is the configuration in the environment, which the package comment describes.
 type config struct {
 	keys      gate          // of all but the page and /healthz
 	signIn    *signin.Guard // nil: API keys are asked for
@@ -38,12 +38,12 @@ type config struct {
 	origins   []string // of other pages that may call
 }
 
-// A gate lets some requests pass.
+// A gate decides which requests pass.
 type gate interface {
 	Require(next http.Handler) http.Handler
 }
 
-// readGuard takes tokens of an issuer where there is one, else API keys.
+// readGuard returns the guard for tokens if there is an issuer, and else for API keys.
 func readGuard(getenv func(string) string, log *slog.Logger) (gate, *signin.Guard, error) {
 	signIn, err := signin.FromEnvironment(getenv)
 	if err != nil || signIn != nil {
@@ -53,8 +53,8 @@ func readGuard(getenv func(string) string, log *slog.Logger) (gate, *signin.Guar
 	return keys, nil, err
 }
 
-// readConfig reads no secrets and calls nobody. Its error has a line for each variable
-// that is wrong.
+// readConfig reads no secrets and makes no calls. Its error has a line for each variable that is
+// wrong.
 func readConfig(getenv func(string) string, log *slog.Logger) (*config, error) {
 	c := new(config)
 	var errs [10]error

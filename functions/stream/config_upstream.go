@@ -61,7 +61,7 @@ func readAuthorize(getenv func(string) string, base *url.URL) (upstream.Authoriz
 	case isLoopback(base):
 		return upstream.Open, nil
 	}
-	return nil, errors.New("UPSTREAM_URL is set, and no key for it: set UPSTREAM_KEY_SECRET_ARN (Secrets Manager) or, for a trial, UPSTREAM_KEY; only Amazon Bedrock takes the function's role")
+	return nil, errors.New("UPSTREAM_URL is set, but there is no key for it: set UPSTREAM_KEY_SECRET_ARN (Secrets Manager) or, for a trial, UPSTREAM_KEY; only Amazon Bedrock accepts the function's role")
 }
 
 func isLoopback(u *url.URL) bool {

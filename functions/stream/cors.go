@@ -9,8 +9,8 @@ import (
 	"github.com/rs/cors"
 )
 
-// readOrigins reads ALLOWED_ORIGINS. An origin is a scheme, a host and perhaps a port
-// (RFC 6454); what has more would be equal to none that a browser sends.
+// readOrigins reads ALLOWED_ORIGINS. An origin is a scheme, a host and perhaps a port (RFC 6454). A
+// value with more than that would never equal one that a browser sends.
 func readOrigins(value string) ([]string, error) {
 	if value == "" {
 		return nil, nil
@@ -26,8 +26,8 @@ func readOrigins(value string) ([]string, error) {
 	return origins, nil
 }
 
-// allowOrigins lets pages of other origins call: it answers the preflights of browsers,
-// which carry no key, and say which answers such a page may read.
+// allowOrigins lets pages of other origins call. It answers the preflights of browsers, which carry no
+// key, and lets such a page read the answers.
 func allowOrigins(origins []string, next http.Handler) http.Handler {
 	if len(origins) == 0 {
 		return next

@@ -19,8 +19,8 @@ import (
 	"github.com/streamfront/streamfront/functions/stream/upstream"
 )
 
-// maxBody is the limit of a Lambda invocation, so that the function accepts the same
-// requests everywhere.
+// maxBody is the limit of a Lambda invocation, so that the function accepts the same requests
+// everywhere.
 const maxBody = 6 << 20
 
 // newHandler serves all routes.
@@ -42,7 +42,7 @@ func newHandler(c *config, log *slog.Logger) http.Handler {
 	return nameRequests(logRequests(log, c.signIn == nil, allowOrigins(c.origins, limitBody(handler))))
 }
 
-// newAnswers serves /v1/, by a model or by the upstream.
+// newAnswers serves /v1/, with a model or with the upstream.
 func newAnswers(c *config, log *slog.Logger) http.Handler {
 	if c.upstream != nil {
 		o := *c.upstream
@@ -55,7 +55,7 @@ func newAnswers(c *config, log *slog.Logger) http.Handler {
 	})
 }
 
-// servePage makes the page when it is asked for: its hashes are not for the start.
+// servePage makes the page at its first request, so that hashing it does not slow down the start.
 func servePage(store *uploads.Store, signIn page.SignIn) http.HandlerFunc {
 	made := sync.OnceValue(func() http.Handler {
 		options := page.Options{SignIn: signIn}
@@ -92,7 +92,7 @@ func openUpload(store *uploads.Store) openai.OpenFile {
 	}
 }
 
-// limitDuration ends answers as the deadline of the function does: cleanly, for length.
+// limitDuration ends answers as the function's deadline does: cleanly, with the reason "length".
 func limitDuration(longest time.Duration, next http.Handler) http.Handler {
 	if longest == 0 {
 		return next

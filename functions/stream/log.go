@@ -11,9 +11,8 @@ import (
 	"time"
 )
 
-// logRequests logs a line per request, with nothing that a client may want kept secret:
-// no headers, no query, no bodies. Of a key, where keys are asked for, it logs what tells keys
-// apart; of a token nothing.
+// logRequests logs a line for each request, without anything confidential: no headers, no query, no
+// bodies. If keys are required, it logs an id that distinguishes them. It logs nothing of a token.
 func logRequests(log *slog.Logger, keyed bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
@@ -38,8 +37,8 @@ func logRequests(log *slog.Logger, keyed bool, next http.Handler) http.Handler {
 	})
 }
 
-// keyID is the beginning of the SHA-256 of a request's bearer token: enough to tell the keys of
-// an endpoint apart, too little to find one by. It is "" without a token.
+// keyID returns the beginning of the SHA-256 of a request's bearer token. It is long enough to
+// distinguish the keys of an endpoint, and too short to find a key. It is "" without a token.
 func keyID(r *http.Request) string {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if token = strings.TrimSpace(token); token == "" || !strings.EqualFold(scheme, "Bearer") {
@@ -49,9 +48,8 @@ func keyID(r *http.Request) string {
 	return hex.EncodeToString(digest[:4])
 }
 
-// newLog returns a log in JSON, a line for each record. Records that come with the context
-// of a request get its id, and on Lambda X-Ray's trace id, which find the same request in
-// other logs.
+// newLog returns a log in JSON, with a line for each record. Records with the context of a request get
+// its id and, on Lambda, X-Ray's trace id, by which the same request is found in other logs.
 func newLog(w io.Writer) *slog.Logger {
 	return slog.New(withIDs{slog.NewJSONHandler(w, nil)})
 }
@@ -77,7 +75,7 @@ func (h withIDs) WithAttrs(attributes []slog.Attr) slog.Handler {
 
 func (h withIDs) WithGroup(name string) slog.Handler { return withIDs{h.Handler.WithGroup(name)} }
 
-// has finds the id that package streamhttp adds to its own records.
+// has reports whether a record has an id already, as those of package streamhttp do.
 func has(record slog.Record, key string) bool {
 	found := false
 	record.Attrs(func(a slog.Attr) bool {
@@ -87,7 +85,7 @@ func has(record slog.Record, key string) bool {
 	return found
 }
 
-// recorder counts what goes through it.
+// recorder records the status and counts the bytes of a response.
 type recorder struct {
 	http.ResponseWriter
 	status int

@@ -1,43 +1,43 @@
-// Command stream is the sample function behind the endpoint: an OpenAI-compatible chat
-// backend that streams. Its built-in model needs no account and no key; with a model of
-// Amazon Bedrock it is one that people can use.
+// Command stream is the sample function behind the endpoint: an OpenAI-compatible chat backend that
+// streams. Its built-in model needs neither an account nor a key. For real use, let it call a model of
+// Amazon Bedrock or another endpoint.
 //
 // Routes:
 //
-//	GET  /                     a chat page; never asks for the key
-//	GET  /healthz              200 when up; never asks for the key
-//	GET  /v1/models            the models there are; /v1/models/{id} is one of them
+//	GET  /                     a chat page, without a key
+//	GET  /healthz              200 when up, without a key
+//	GET  /v1/models            the models; /v1/models/{id} is one of them
 //	POST /v1/responses         OpenAI's responses, streamed if "stream" is true; nothing is stored
 //	POST /v1/chat/completions  OpenAI's chat completions, streamed if "stream" is true
 //	POST /uploads              a presigned URL for a file of up to 8 MB, which messages can name
 //	ANY  /echo                 what arrived, as JSON, without credentials
-//	ANY  /probe/...            what 'streamfront smoke' asks, described by package probe
+//	ANY  /probe/...            for 'streamfront smoke', described by package probe
 //
 // Environment:
 //
 //	API_KEY_SECRET_ARN  Secret in Secrets Manager with the bearer token that /v1/, /uploads,
-//	                    /echo and /probe/ ask for. This, API_KEY_PARAMETER (SSM) and API_KEY
+//	                    /echo and /probe/ require. This, API_KEY_PARAMETER (SSM) and API_KEY
 //	                    (plain text) are described by package apikey. Default: outside
 //	                    Lambda they are open; on Lambda it does not start.
-//	AUTH_ISSUER         Issuer of OpenID Connect whose tokens are asked for in place of
+//	AUTH_ISSUER         OpenID Connect issuer whose tokens are required instead of
 //	                    keys; this, AUTH_AUDIENCE, AUTH_TOKEN_USE, AUTH_CLIENT_ID,
 //	                    AUTH_URL and AUTH_SCOPE are described by package signin. Default: none.
 //	BEDROCK_MODEL_ID    Model of Amazon Bedrock: the id or ARN of a foundation model or of an
 //	                    inference profile. Default: the built-in model, streamfront-echo.
-//	UPSTREAM_URL        Base URL of another endpoint that speaks OpenAI's API, which answers
-//	                    /v1/ then, as package upstream describes: Amazon Bedrock's, such as
+//	UPSTREAM_URL        Base URL of another endpoint that speaks OpenAI's API and then answers
+//	                    /v1/, as package upstream describes: Amazon Bedrock's, such as
 //	                    https://bedrock-runtime.eu-west-1.amazonaws.com/openai/v1, by the
 //	                    function's role, others by a key. Default: none.
 //	UPSTREAM_KEY_SECRET_ARN  Secret in Secrets Manager with the key for the upstream; or
 //	                    UPSTREAM_KEY, the key in plain text: for trials.
-//	UPSTREAM_MODELS     Models of the upstream that may be asked, with commas in between.
+//	UPSTREAM_MODELS     Models of the upstream that may be used, separated by commas.
 //	                    Default: all.
-//	ALLOWED_ORIGINS     Origins of pages that may call from a browser, with commas in between,
+//	ALLOWED_ORIGINS     Origins of pages that may call from a browser, separated by commas,
 //	                    such as https://app.example.com; no wildcards.
-//	                    Default: the page at / alone, whose origin is the endpoint's.
-//	MAX_TOKENS          Tokens of an answer at most. Default: 4096.
-//	MAX_DURATION        Longest time of an answer, such as 5m, after which it ends for its
-//	                    length. Default: the function's own timeout.
+//	                    Default: only the page at /, whose origin is the endpoint's.
+//	MAX_TOKENS          Most tokens of an answer. Default: 4096.
+//	MAX_DURATION        Longest time of an answer, such as 5m, after which it ends with the
+//	                    reason "length". Default: the function's own timeout.
 //	QUOTA_REQUESTS      Requests for answers a day, of each key; this, QUOTA_TOKENS, QUOTA_TABLE
 //	                    and QUOTA_FAILURE are described by package quota. Default: no limit.
 //	METRICS             true writes metrics to standard output, as package metrics describes;
@@ -49,8 +49,8 @@
 //	PORT                Port outside Lambda, on all interfaces; in the local chain on
 //	                    127.0.0.1. Default: 127.0.0.1:8080.
 //
-// On Lambda it answers through whatever door it is behind, a function URL that streams for
-// one; elsewhere it is an ordinary HTTP server:
+// On Lambda it works behind every door that package streamhttp supports, such as a function URL that
+// streams. Elsewhere it is an ordinary HTTP server:
 //
 //	go run ./functions/stream
 //	curl -N localhost:8080/v1/chat/completions -d '{
@@ -67,8 +67,8 @@ import (
 	"github.com/streamfront/streamfront/functions/streamhttp/websocket"
 )
 
-// messagePause is between two messages of an answer to the client of a WebSocket API: short
-// for a reader, and many tokens of a fast model for the price of one message.
+// messagePause is the pause between two messages of an answer to a client of a WebSocket API. It is
+// short for a reader, and lets a message carry many tokens of a fast model.
 const messagePause = 100 * time.Millisecond
 
 func main() {

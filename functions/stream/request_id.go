@@ -10,9 +10,8 @@ import (
 
 type requestIDKey struct{}
 
-// nameRequests answers each request with its id in X-Request-Id, which OpenAI's clients
-// show with their errors, and which finds the request in the log. On Lambda it is that of
-// the invocation.
+// nameRequests adds the id of each request to its response, in X-Request-Id. OpenAI's clients show it
+// with their errors, and the log has it. On Lambda it is the id of the invocation.
 func nameRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := requestID(r.Context())

@@ -104,7 +104,7 @@ func refusal(o operation, status int, text []byte) (again bool, err error) {
 	case "ResourceNotFoundException", "ParameterNotFound":
 		advice = "; the name or its region is wrong, or it was deleted"
 	case "UnrecognizedClientException", "ExpiredTokenException", "InvalidSignatureException":
-		advice = "; the credentials of this environment are not, or no longer, good"
+		advice = "; the credentials of this environment are not valid, or no longer valid"
 	}
 	again = awsenv.Transient(status) || passing[code]
 	err = fmt.Errorf("%s answered %d %s: %s%s", o.target, status, code, message, advice)
@@ -124,7 +124,7 @@ var (
 		"ThrottlingException": true, "Throttling": true, "ThrottledException": true,
 		"RequestLimitExceeded": true, "TooManyRequestsException": true, "InternalServiceError": true, "InternalServerError": true, "InternalFailure": true, "RequestTimeout": true, "RequestTimeoutException": true,
 	}
-	// The credentials or the clock of this environment are not good at the moment.
+	// The credentials or the clock of this environment are not valid at the moment.
 	ofTheCaller = map[string]bool{
 		"ExpiredTokenException": true, "ExpiredToken": true, "RequestExpired": true, "RequestExpiredException": true,
 		"InvalidSignatureException": true, "IncompleteSignature": true, "IncompleteSignatureException": true,

@@ -163,7 +163,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"marked for deletion":    {400, `{"__type":"InvalidRequestException","message":"marked for deletion"}`, "", "400 InvalidRequestException: marked for deletion", 1, true},
 		"key of KMS that is off": {400, `{"__type":"DecryptionFailure","Message":"KMS"}`, "", "DecryptionFailure", 1, true},
 		"denied by 403":          {403, `{"__type":"AccessDeniedException"}`, "", "AccessDeniedException", 1, true},
-		"expired credentials":    {400, `{"__type":"ExpiredTokenException","message":"expired"}`, "", "no longer, good", 1, false},
+		"expired credentials":    {400, `{"__type":"ExpiredTokenException","message":"expired"}`, "", "no longer valid", 1, false},
 		"wrong clock":            {400, `{"__type":"InvalidSignatureException"}`, "", "InvalidSignatureException", 1, false},
 		"throttled":              {400, `{"__type":"ThrottlingException","message":"Rate exceeded"}`, "", "400 ThrottlingException: Rate exceeded", 3, false},
 		"throttled by 429":       {429, `{"__type":"TooManyRequestsException"}`, "", "429", 3, false},

@@ -1,4 +1,4 @@
-// Package apikey lets requests pass that have an API key as bearer token.
+// Package apikey admits requests that have an API key as bearer token.
 //
 // Keys come from the environment:
 //
@@ -8,30 +8,28 @@
 //	API_KEY_PARAMETER   name of a parameter in SSM, such as a SecureString; the function
 //	                    needs ssm:GetParameter on it
 //
-// All of them may be set: a key from any is good. A secret or parameter holds one key as it
-// is, or several as JSON, ["new","old"] or {"current":"new","previous":"old"}, all of them
-// good, so that keys can change while both are in use. An object with one member, as the
-// console of Secrets Manager makes it, may call the key as it likes.
+// Several of them may be set, and keys from all are valid. A secret or parameter contains one plain key,
+// or several as JSON: ["new","old"] or {"current":"new","previous":"old"}. All of these are valid, so
+// that a key can be replaced while both are in use. An object with one member, as the console of Secrets
+// Manager makes it, may use any name for the key.
 //
-// A key in a secret has 16 characters or more, all of them printable ASCII without spaces.
-// A scalar of JSON, such as null or "", is no key.
+// A key in a secret has at least 16 characters of printable ASCII without spaces. A JSON scalar, such as
+// null or "", is not a key.
 //
-// Secrets are read at the first request that has a key, not when the function starts, and
-// again when that is four minutes ago, while requests go on with the keys there are. After
-// five minutes requests wait for it: a key that was withdrawn is good for five minutes at the
-// most. A key that is not among these makes it read at once, but once in five seconds at the
-// most: a new key works as soon as it is stored.
+// Secrets are not read when the function starts, but at the first request with a key. After four minutes
+// they are read again while requests use the known keys. After five minutes requests wait for that, so a
+// withdrawn key is valid for at most five minutes more. An unknown key makes the guard read the secret at
+// once, but at most every five seconds, so a new key works as soon as it is stored.
 //
-// A secret that was deleted, may not be read or has no keys in it has lost those read
-// before, too. If the service cannot be reached, throttles or fails, they stay good, but for
-// no longer than an hour after they were read. Where there are no keys, or the secret cannot
-// be read and the key is not among them, the answer is 503.
+// If a secret was deleted, may not be read or has no keys, the keys read before are no longer valid. If
+// the service cannot be reached, throttles or fails, they stay valid for up to an hour after they were
+// read. The answer is 503 if there are no keys, or if the secret cannot be read and the key is unknown.
 //
-// Without any of the three variables a Lambda function does not start, nor does a task of
-// Amazon ECS. On a laptop the server does, and serves the programs of this machine: not others
-// on its network, nor a page of another site in a browser, but for those of ALLOWED_ORIGINS. So it
-// does behind the local chain, which says so by STREAMFRONT_LOCAL=true: secrets are not read
-// there, and API_KEY alone counts.
+// Without any of the three variables a Lambda function does not start, and neither does a task of Amazon
+// ECS. On a laptop the server starts, but serves only programs on the same machine: not others on its
+// network, and no page of another site in a browser except those of ALLOWED_ORIGINS. The same holds
+// behind the local chain, which sets STREAMFRONT_LOCAL=true: there secrets are not read, and only API_KEY
+// counts.
 package apikey
 
 import (
@@ -59,11 +57,11 @@ type Guard struct {
 	rings []*keyring
 }
 
-// digest is a key as it is kept and compared: of one length, whatever the key's.
+// digest is the form in which keys are kept and compared. It has the same length for every key.
 type digest [sha256.Size]byte
 
-// FromEnvironment makes the guard that the package comment describes. It reads no secrets
-// yet. The error says why a Lambda function or a task must not start.
+// FromEnvironment returns the guard that the package comment describes. It does not read secrets yet.
+// The error says why a Lambda function or a task must not start.
 func FromEnvironment(getenv func(string) string, log *slog.Logger) (*Guard, error) {
 	g := &Guard{}
 	local := getenv("STREAMFRONT_LOCAL") == "true"
@@ -71,7 +69,7 @@ func FromEnvironment(getenv func(string) string, log *slog.Logger) (*Guard, erro
 	if key := strings.TrimSpace(getenv("API_KEY")); key != "" {
 		g.plain = []digest{sha256.Sum256([]byte(key))}
 		if fault := unfit(key); fault != "" && onAWS {
-			log.Warn("API_KEY is good for a trial only: it " + fault)
+			log.Warn("API_KEY is only suitable for a trial: it " + fault)
 		}
 	}
 	if !local { // there, nothing keeps secrets
@@ -106,27 +104,26 @@ func FromEnvironment(getenv func(string) string, log *slog.Logger) (*Guard, erro
 			}
 		}
 	}
-	log.Warn("no API key is asked for: any program of this machine may use this server", "local", local)
+	log.Warn("no API key is required: any program on this machine may use this server", "local", local)
 	return g, nil
 }
 
-// isOnAWS reports whether others than this machine reach the server: Lambda and the agent of
-// Amazon ECS set these (documented).
+// isOnAWS reports whether other machines can reach the server: Lambda and the agent of Amazon ECS set
+// these variables (documented).
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4.html
 func isOnAWS(getenv func(string) string) bool {
 	return getenv("AWS_LAMBDA_FUNCTION_NAME") != "" || getenv("ECS_CONTAINER_METADATA_URI_V4") != ""
 }
 
-// Require serves requests that have a key as bearer token (RFC 6750, section 2.1). Others
-// get 401, or 503 as long as there are no keys to compare with, and an error in the form of
-// OpenAI's.
+// Require serves requests that have a key as bearer token (RFC 6750, section 2.1). Others get 401, or 503
+// while there are no keys to compare with, and an error object like OpenAI's.
 func (g *Guard) Require(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if g.open != nil {
 			if reason := g.foreign(r); reason != "" {
 				writeError(w, http.StatusForbidden, "invalid_request_error", "no_api_key_configured",
-					"This server asks for no key, and so serves this machine alone, but "+reason+": set API_KEY to serve others.")
+					"This server requires no key, so it serves only this machine, but "+reason+": set API_KEY to serve others.")
 				return
 			}
 			next.ServeHTTP(w, r)
@@ -152,9 +149,9 @@ func (g *Guard) Require(next http.Handler) http.Handler {
 	})
 }
 
-// foreign says why a request to a server without keys does not come from a program of this
-// machine, or from the server's own page; "" if it does. A page of any site may have a browser
-// send requests here, and one whose name was rebound may read the answers, too.
+// foreign says why a request to a server without keys comes neither from a program on this machine nor
+// from the server's own page. It returns "" if it does. Any site's page can make a browser send requests
+// here, and one whose name was rebound can also read the answers.
 func (g *Guard) foreign(r *http.Request) string {
 	if g.open.Check(r) != nil {
 		return "a browser has sent this request for a page of another site"
@@ -200,7 +197,7 @@ func (g *Guard) knows(ctx context.Context, presented digest) (bool, error) {
 	return false, errors.Join(errs...)
 }
 
-// contains takes the same time wherever the key is, and whatever of it is right.
+// contains takes the same time wherever the key is, and however much of it is right.
 func contains(keys []digest, presented digest) bool {
 	found := 0
 	for _, key := range keys {

@@ -231,7 +231,7 @@ func TestParse(t *testing.T) {
 			}
 		}
 	}
-	const scalar = "it is a scalar of JSON"
+	const scalar = "it is a JSON scalar"
 	for text, want := range map[string]string{
 		"":                           "key 1 of 1 in it is empty",
 		"\n":                         "key 1 of 1 in it is empty",
@@ -245,7 +245,7 @@ func TestParse(t *testing.T) {
 		`{"hidden":{"a":1}}`:         "not a JSON object of strings",
 		`{"hidden":null}`:            "key 1 of 1 in it is empty",
 		// What is known or guessed must not become a key.
-		`{"username":"hidden-0123456789","password":"hidden-0123456789"}`: "other members than current and previous",
+		`{"username":"hidden-0123456789","password":"hidden-0123456789"}`: "members other than current and previous",
 		`""`:                      scalar,
 		`" "`:                     scalar,
 		"null":                    scalar,
@@ -290,7 +290,7 @@ func TestShortPlainKeyIsNamed(t *testing.T) {
 		if _, err := FromEnvironment(environment(test.variables), slog.New(slog.NewTextHandler(&log, nil))); err != nil {
 			t.Fatal(err)
 		}
-		if warns := strings.Contains(log.String(), "good for a trial only"); warns != test.warns || strings.Contains(log.String(), test.key) {
+		if warns := strings.Contains(log.String(), "only suitable for a trial"); warns != test.warns || strings.Contains(log.String(), test.key) {
 			t.Errorf("%s: log = %q, want a warning: %t, without the key", name, &log, test.warns)
 		}
 	}

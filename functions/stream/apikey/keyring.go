@@ -15,13 +15,13 @@ import (
 const (
 	fresh   = 4 * time.Minute // keys older than this are read again, behind the request
 	old     = 5 * time.Minute // keys older than this are read again before the request
-	limit   = time.Hour       // keys older than this are not good in an outage, either
+	limit   = time.Hour       // keys older than this are not valid even in an outage
 	pause   = 5 * time.Second // between two reads
 	timeout = 4 * time.Second // of a read with all its attempts
 )
 
-// minLength of a key in a secret. It does not measure how hard a key is to guess, but distinguishes a
-// key from a word, a placeholder and what a script writes for a variable that is not set.
+// minLength is the least length of a key in a secret. It does not measure how hard a key is to guess. It
+// distinguishes a key from a word, a placeholder, or what a script writes for an unset variable.
 const minLength = 16
 
 // A keyring keeps the keys of one secret.
@@ -36,14 +36,14 @@ type keyring struct {
 	latest  *fetch // the one that runs, or the last
 }
 
-// A fetch is one reading of the secret, which all requests share that need it.
+// A fetch is one attempt to read the secret. All requests that need it share it.
 type fetch struct {
 	done  chan struct{}
 	ended time.Time
 	err   error
 }
 
-// remembers says whether a key is among those that were read lately, without waiting.
+// remembers reports, without waiting, whether a key is among those that were read lately.
 func (k *keyring) remembers(presented digest) bool {
 	keys, age := k.known()
 	if keys == nil || age >= old {
@@ -84,7 +84,7 @@ func (k *keyring) known() (keys []digest, age time.Duration) {
 	return k.keys, age
 }
 
-// fetch starts to read the secret, unless that is being done or was just now.
+// fetch starts to read the secret, unless a read is in progress or has just ended.
 func (k *keyring) fetch() *fetch {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -121,9 +121,9 @@ func (k *keyring) run(f *fetch) {
 	close(f.done)
 }
 
-// failed decides what becomes of the keys that were read before. An outage says nothing about
-// them. An answer does: somebody who deletes a secret, or takes the permission to read it, means
-// its keys, too.
+// failed decides whether the keys that were read before stay valid. They do in an outage. They do not if
+// the service answered: whoever deletes a secret, or revokes the permission to read it, also means its
+// keys.
 func (k *keyring) failed(err error) {
 	answer := new(answerError)
 	had, age := len(k.keys), since(k.fetched)
@@ -134,10 +134,10 @@ func (k *keyring) failed(err error) {
 	case had == 0:
 		k.log.Error("API keys not read, requests are answered by 503", "from", k.name, "error", err)
 	case k.keys != nil:
-		k.log.Error("API keys not read, those read before stay good for now", "from", k.name,
+		k.log.Error("API keys not read, those read before stay valid for now", "from", k.name,
 			"age", age.String(), "until", k.fetched.Add(limit).UTC().Format(time.RFC3339), "error", err)
 	case age >= limit:
-		k.log.Error("API keys not read for too long, those read before are no longer good and requests are answered by 503",
+		k.log.Error("API keys not read for too long, those read before are no longer valid and requests are answered by 503",
 			"from", k.name, "dropped", had, "age", age.String(), "error", err)
 	default:
 		k.log.Error("API keys withdrawn: the secret cannot be used any more, and requests are answered by 503",
@@ -145,40 +145,40 @@ func (k *keyring) failed(err error) {
 	}
 }
 
-// An answerError is what a service says about a secret, and the same the next time: there is
-// none, it is not for this function, there is no key in it. Every other error is an outage.
+// An answerError is an answer of the service that will not change: the secret does not exist, this
+// function may not read it, or it has no key. Every other error is an outage.
 type answerError struct{ error }
 
 func (e *answerError) Unwrap() error { return e.error }
 
-// wallTime has no monotonic part, which may stand still while Lambda keeps an execution
-// environment frozen between two requests: keys would be older than they look.
+// wallTime returns the time without the monotonic clock, which may stop while Lambda keeps an execution
+// environment frozen between two requests. Keys would then be older than they seem.
 func wallTime() time.Time { return time.Now().Round(0) }
 
 func since(t time.Time) time.Duration { return wallTime().Sub(t) }
 
-// parse takes the keys out of a secret. Its errors do not quote it.
+// parse returns the keys in a secret. Its errors do not quote it.
 func parse(text string) ([]digest, error) {
 	text = strings.TrimSpace(text)
 	var texts []string
 	switch {
 	case strings.HasPrefix(text, "["):
 		if err := json.Unmarshal([]byte(text), &texts); err != nil {
-			return nil, errors.New("it starts with [ but is not a JSON array of strings: want one plain key, or several as [\"new\",\"old\"]")
+			return nil, errors.New("it starts with [ but is not a JSON array of strings: store one plain key, or several as [\"new\",\"old\"]")
 		}
 	case strings.HasPrefix(text, "{"):
 		var named map[string]string
 		if err := json.Unmarshal([]byte(text), &named); err != nil {
-			return nil, errors.New("it starts with { but is not a JSON object of strings: want one plain key, or several as {\"current\":\"...\",\"previous\":\"...\"}")
+			return nil, errors.New("it starts with { but is not a JSON object of strings: store one plain key, or several as {\"current\":\"...\",\"previous\":\"...\"}")
 		}
 		for name, key := range named {
 			if len(named) > 1 && name != "current" && name != "previous" { // a user name would be a key
-				return nil, errors.New("it is a JSON object with other members than current and previous: want these two, or one alone under any name")
+				return nil, errors.New("it is a JSON object with members other than current and previous: store these two, or a single one under any name")
 			}
 			texts = append(texts, key)
 		}
 	case strings.HasPrefix(text, `"`), json.Valid([]byte(text)): // "", null, false, 0
-		return nil, errors.New("it is a scalar of JSON, such as null or a string in quotes: want one plain key, without quotes, or several as [\"new\",\"old\"]")
+		return nil, errors.New("it is a JSON scalar, such as null or a string in quotes: store one plain key without quotes, or several as [\"new\",\"old\"]")
 	default:
 		texts = []string{text}
 	}

@@ -232,7 +232,7 @@ func TestLog(t *testing.T) {
 			{old, "", gone, []string{"level=ERROR", "API keys not read", "answered by 503", "ResourceNotFoundException"}},
 			{old, hidden, nil, []string{"level=INFO"}},
 			{old, "[" + hidden, nil, []string{"level=ERROR", "withdrawn", "not a JSON array"}},
-			{old, `"` + hidden + `"`, nil, []string{"level=ERROR", "scalar of JSON"}},
+			{old, `"` + hidden + `"`, nil, []string{"level=ERROR", "JSON scalar"}},
 			{old, "hidden", nil, []string{"level=ERROR", "has 6 characters: want 16 or more"}},
 		} {
 			time.Sleep(step.after)

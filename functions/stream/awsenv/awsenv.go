@@ -1,8 +1,7 @@
-// Package awsenv makes an AWS configuration of what Lambda puts into the environment of a
-// function, and of nothing else. It stands in for the config module of the SDK, whose
-// other sources of credentials (files, single sign-on, container and instance metadata)
-// are never used on Lambda and cost size and time at every cold start. It is also where a
-// call of a service finds its endpoint, its signature and its retries.
+// Package awsenv makes an AWS configuration from the environment variables that Lambda sets, and from
+// nothing else. It replaces the config module of the SDK: its other sources of credentials (files, single
+// sign-on, container and instance metadata) are not used on Lambda, but cost size and time at every cold
+// start. The package also provides endpoints, signatures and retries for calls of a service.
 //
 // Environment:
 //
@@ -27,15 +26,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Config returns the configuration for clients of AWS services. The generated clients of
-// the SDK take it, too; mind that linking one costs a function the building of its schemas
-// at every start, some milliseconds for a few services (measured). It reads the region and
-// AWS_ENDPOINT_URL at once, which takes microseconds and no network, and the credentials
-// with each request that is signed. It fails if there is no region. Missing credentials
-// fail the first request.
+// Config returns the configuration for clients of AWS services. The generated clients of the SDK accept
+// it as well, but a function that links one builds the client's schemas at every start, which takes some
+// milliseconds for a few services (measured). Config reads the region and AWS_ENDPOINT_URL at once, in
+// microseconds and without the network, and the credentials for each request that is signed. It fails if
+// there is no region. Missing credentials fail the first request.
 func Config() (aws.Config, error) { return Of(os.Getenv, "") }
 
-// Of is Config of another environment, and with a region of its own unless that is empty.
+// Of is Config for another environment, and for the given region unless that is empty.
 func Of(getenv func(string) string, region string) (aws.Config, error) {
 	region = cmp.Or(region, getenv("AWS_REGION"), getenv("AWS_DEFAULT_REGION"))
 	if region == "" {
@@ -52,7 +50,7 @@ func Of(getenv func(string) string, region string) (aws.Config, error) {
 	return config, nil
 }
 
-// credentials are read with each request that is signed.
+// credentials are read for each request that is signed.
 type credentials func(string) string
 
 func (getenv credentials) Retrieve(context.Context) (aws.Credentials, error) {
@@ -69,8 +67,8 @@ func (getenv credentials) Retrieve(context.Context) (aws.Credentials, error) {
 	return c, nil
 }
 
-// endpoints gives service clients their own endpoint. They ask each of an aws.Config's
-// sources that has this method.
+// endpoints returns the endpoints of services. Service clients ask each source of an aws.Config that has
+// this method.
 type endpoints func(string) string
 
 // GetServiceBaseEndpoint returns the endpoint for a service, such as "Bedrock Runtime".

@@ -13,7 +13,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// What every call of an AWS service needs: where it is, who signs it, when it is tried again.
+// This file has what every call of an AWS service needs: the endpoint, the signature and the retries.
 
 // Service is a service to call.
 type Service struct {
@@ -22,9 +22,8 @@ type Service struct {
 	Name string // in signatures, such as "bedrock"
 }
 
-// Endpoint returns the address of a service, without a slash at its end: that of the
-// configuration for this service, as the clients of the SDK ask for it, or for all
-// services, or AWS's own in the region.
+// Endpoint returns the address of a service, without a slash at its end: the one that is configured for
+// this service, as for clients of the SDK, or for all services, or AWS's own in the region.
 func (s Service) Endpoint(config aws.Config) string {
 	if endpoint := s.Override(config); endpoint != "" {
 		return endpoint
@@ -32,7 +31,7 @@ func (s Service) Endpoint(config aws.Config) string {
 	return "https://" + s.Host + "." + config.Region + "." + Domain(config.Region)
 }
 
-// Override returns the address that the configuration sets in place of AWS's, or "".
+// Override returns the address that is configured in place of AWS's, or "".
 func (s Service) Override(config aws.Config) string {
 	for _, source := range config.ConfigSources {
 		if e, ok := source.(interface {
@@ -46,7 +45,7 @@ func (s Service) Override(config aws.Config) string {
 	return strings.TrimSuffix(aws.ToString(config.BaseEndpoint), "/")
 }
 
-// domains are those of AWS's partitions, by the beginning of their regions:
+// domains are the domains of AWS's partitions, by the prefix of their regions:
 // https://github.com/aws/aws-sdk-go-v2/blob/main/internal/endpoints/awsrulesfn/partitions.json.
 var domains = []struct{ region, domain string }{
 	{"cn-", "amazonaws.com.cn"},
@@ -67,7 +66,7 @@ func Domain(region string) string {
 	return "amazonaws.com"
 }
 
-// Sign signs a request by signature version 4. The body is what the request sends.
+// Sign signs a request with signature version 4. The body is the body of the request.
 func (s Service) Sign(ctx context.Context, config aws.Config, request *http.Request, body []byte) error {
 	credentials, err := config.Credentials.Retrieve(ctx)
 	if err != nil {
@@ -89,11 +88,11 @@ func (s Service) Sign(ctx context.Context, config aws.Config, request *http.Requ
 // S3Path is how a signer has the path in the canonical request of Amazon S3 alone, as it is.
 func S3Path(o *v4.SignerOptions) { o.DisableURIPathEscaping = true }
 
-// Attempts is how often a call is tried at most, as in the SDK's standard mode.
+// Attempts is the maximum number of attempts at a call, as in the SDK's standard mode.
 const Attempts = 3
 
-// Retry calls until that succeeds, fails for good, or has been tried often enough. The pause
-// before the second attempt doubles before the third.
+// Retry calls until a call succeeds, fails permanently, or was tried often enough. The pause before the
+// second attempt doubles before the third.
 func Retry(ctx context.Context, pause time.Duration, call func() (again bool, err error)) error {
 	for attempt := 1; ; attempt++ {
 		again, err := call()
@@ -110,5 +109,5 @@ func Retry(ctx context.Context, pause time.Duration, call func() (again bool, er
 	}
 }
 
-// Transient says of a status whether another attempt may help.
+// Transient reports whether another attempt may help after a status.
 func Transient(status int) bool { return status == http.StatusTooManyRequests || status >= 500 }

@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// An Operation is one of a service that speaks AWS JSON: a signed POST.
+// An Operation is an operation of a service that speaks AWS JSON: a signed POST.
 // https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
 type Operation struct {
 	Service Service
@@ -20,12 +20,11 @@ type Operation struct {
 	Version string // of the protocol: 1.0 or 1.1
 }
 
-// maxAnswer is more than any answer that is read: a secret has 64 KiB at most, an item of
-// DynamoDB 400 KB.
+// maxAnswer is above the size of every answer: a secret has at most 64 KiB, an item of DynamoDB 400 KB.
 const maxAnswer = 1 << 20
 
-// Call sends the operation once. The error is of the connection or the signature: what the
-// service refuses is in the status and the text.
+// Call sends the operation once. The error is about the connection or the signature. Status and text
+// have what the service answered.
 func (o Operation) Call(ctx context.Context, config aws.Config, request any) (status int, text []byte, err error) {
 	body, err := json.Marshal(request)
 	if err != nil {
@@ -52,7 +51,7 @@ func (o Operation) Call(ctx context.Context, config aws.Config, request any) (st
 	return resp.StatusCode, text, nil
 }
 
-// An UnreachableError is a call that got no answer: another attempt may help.
+// An UnreachableError reports a call without an answer. Another attempt may help.
 type UnreachableError struct {
 	Host string
 	Err  error
@@ -64,12 +63,12 @@ func (e *UnreachableError) Error() string {
 
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
-// Refusal reads the code and the message of what a service refused.
+// Refusal reads the code and the message of a service's error.
 func Refusal(text []byte) (code, message string) {
 	var answer struct {
 		Type    string `json:"__type"`
 		Message string
 	}
-	_ = json.Unmarshal(text, &answer) // what is no JSON has no type
+	_ = json.Unmarshal(text, &answer) // other texts have no type
 	return answer.Type[strings.LastIndexByte(answer.Type, '#')+1:], answer.Message
 }

@@ -1,26 +1,25 @@
-// Package bedrock answers conversations by a model of Amazon Bedrock, through the
-// operation ConverseStream:
+// Package bedrock answers conversations with a model of Amazon Bedrock, through the operation
+// ConverseStream:
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html.
 // The function needs bedrock:InvokeModelWithResponseStream on the model, and on the
 // inference profile if that is what is called.
 //
 // # Why not the generated client
 //
-// Of the AWS SDK it uses the core: configuration, signature version 4 and the decoder of
-// event streams. The package service/bedrockruntime builds the schemas of all operations
-// of Bedrock when the program starts, whether it is called or not: that alone takes the
-// start of a hello-world function from 1 to 1.4 times its time (measured). A test holds
-// what is sent here to what that client sends.
+// The package uses the core of the AWS SDK: configuration, signature version 4 and the decoder of event
+// streams. The SDK's package service/bedrockruntime builds the schemas of all operations of Bedrock when
+// the program starts, even if none is called. That alone makes the start of a hello-world function 1.4
+// times as long (measured). A test compares the requests of this package with those of that client.
 //
 // # What is passed on
 //
 // System prompts, temperature, top_p, the maximum of tokens, stop sequences, tools, tool
-// choice, calls and their results. Converse wants the roles to alternate, so neighbouring
-// messages of one role become one, and results of tools are a user's. Its system prompt
-// comes before all messages: a system message after them is refused. Blank texts, which it
-// does not take, are left out. tool_choice "none" has no counterpart; tools are left out
-// then, unless the conversation already calls some, when the model may do so again. If a
-// conversation calls tools and the request has none, those that it calls are declared.
+// choice, calls and their results. In Converse the roles must alternate, so neighboring messages of one
+// role become one, and results of tools belong to the user. Its system prompt comes before all messages, so
+// a later system message is refused. Blank texts, which it does not accept, are left out. tool_choice
+// "none" has no counterpart: tools are then left out, unless the conversation already calls some; in that
+// case the model may call them again. If a conversation calls tools and the request declares none, the
+// called ones are declared.
 package bedrock
 
 import (
@@ -55,16 +54,15 @@ type Model struct {
 	pause        time.Duration // before the second attempt; twice that before the third
 }
 
-// New returns the model with an id: that of a foundation model or of an inference profile,
-// or its ARN. It calls nobody; what is wrong with the configuration shows at the first
-// request. The endpoint is that of the configuration for "Bedrock Runtime", by default
-// AWS's in its region.
+// New returns the model with an id: the id or ARN of a foundation model or an inference profile. It makes
+// no calls, so a wrong configuration shows at the first request. The endpoint is the configured one for
+// "Bedrock Runtime", by default AWS's in its region.
 func New(config aws.Config, id string) *Model {
 	return &Model{id: id, caller: newCaller(config, id), startTimeout: startTimeout, pause: pause}
 }
 
-// ID returns the name that clients know the model by: its id, or the last part of its ARN,
-// which would reveal the number of the account.
+// ID returns the name of the model for clients: its id, or only the last part of its ARN, because the ARN
+// would reveal the account number.
 func (m *Model) ID() string { return m.id[strings.LastIndexByte(m.id, '/')+1:] }
 
 // errSlow cancels a request that Bedrock does not accept in time.

@@ -46,7 +46,7 @@ func (e *exception) public() *model.Error {
 	}
 	switch e.name {
 	case "ThrottlingException":
-		a := answer(http.StatusTooManyRequests, model.TypeRateLimit, "rate_limit_exceeded", "The model is asked more than its quota allows. Try again later.")
+		a := answer(http.StatusTooManyRequests, model.TypeRateLimit, "rate_limit_exceeded", "The quota of the model is exceeded. Try again later.")
 		a.RetryAfter = 2
 		return a
 	case "ServiceQuotaExceededException":
@@ -61,7 +61,7 @@ func (e *exception) public() *model.Error {
 				"The conversation and the answer that it may get are too long for the model: send less.")
 		}
 		return answer(http.StatusBadRequest, model.TypeInvalidRequest, "invalid_for_model",
-			"The model does not take this request: its parameters, tools or length may not suit it. The log of the function has the details.")
+			"The model does not accept this request: its parameters, tools or length may not suit it. The log of the function has the details.")
 	case "AccessDeniedException":
 		return answer(http.StatusBadGateway, model.TypeServer, "model_access_denied",
 			"The function may not use its model: its role needs bedrock:InvokeModelWithResponseStream on the model and on its inference profile, and the account needs access to the model. The log of the function has the details.")
@@ -69,7 +69,7 @@ func (e *exception) public() *model.Error {
 		return answer(http.StatusBadGateway, model.TypeServer, "model_not_available",
 			"There is no such model in the function's region: check BEDROCK_MODEL_ID. The log of the function has the details.")
 	case "ExpiredTokenException", "UnrecognizedClientException", "InvalidSignatureException", "IncompleteSignature", "MissingAuthenticationTokenException":
-		return answer(http.StatusBadGateway, model.TypeServer, "model_access_denied", "The credentials of the function are not good. The log of the function has the details.")
+		return answer(http.StatusBadGateway, model.TypeServer, "model_access_denied", "The credentials of the function are not valid. The log of the function has the details.")
 	case "ModelTimeoutException":
 		return answer(http.StatusGatewayTimeout, model.TypeServer, "model_timeout", "The model took too long. Try again, or ask for less.")
 	case "ServiceUnavailableException":

@@ -113,7 +113,7 @@ type jsonSchema struct {
 // encode makes Converse's request of a conversation. Its error is a *model.Error.
 func encode(r *model.Request) ([]byte, error) {
 	if r.Temperature != nil && *r.Temperature > 1 {
-		return nil, model.Invalid("temperature", "temperature is %v: the model takes 0 to 1.", *r.Temperature)
+		return nil, model.Invalid("temperature", "temperature is %v: the model accepts 0 to 1.", *r.Temperature)
 	}
 	if err := checkImages(r.Messages); err != nil {
 		return nil, err
@@ -131,7 +131,7 @@ func encode(r *model.Request) ([]byte, error) {
 	for i, m := range r.Messages {
 		if m.Role == model.RoleSystem {
 			if len(c.Messages) > 0 {
-				return nil, model.Invalid(fmt.Sprintf("messages[%d].role", i), "The model takes system and developer messages before all others only.")
+				return nil, model.Invalid(fmt.Sprintf("messages[%d].role", i), "The model accepts system and developer messages only before all others.")
 			}
 			if text := m.Text(); !blank(text) {
 				c.System = append(c.System, systemBlock{text})
@@ -141,7 +141,7 @@ func encode(r *model.Request) ([]byte, error) {
 		c.add(m)
 	}
 	if len(c.Messages) == 0 || c.Messages[0].Role != "user" {
-		return nil, model.Invalid("messages", "The model wants a conversation that begins with a message of the user.")
+		return nil, model.Invalid("messages", "The conversation must begin with a message of the user.")
 	}
 	return json.Marshal(c)
 }
@@ -157,7 +157,7 @@ func checkImages(messages []model.Message) error {
 	for i, m := range messages {
 		for j, part := range m.Content {
 			if part.Image != nil && len(part.Image.Data) > maxImageBytes {
-				return model.Invalid(fmt.Sprintf("messages[%d].content[%d]", i, j), "An image has %d bytes: the model takes %d.", len(part.Image.Data), maxImageBytes)
+				return model.Invalid(fmt.Sprintf("messages[%d].content[%d]", i, j), "An image has %d bytes: the model accepts %d.", len(part.Image.Data), maxImageBytes)
 			}
 		}
 	}

@@ -123,7 +123,7 @@ func (a answer) call(ctx context.Context, name, said string) (iter.Seq2[model.De
 }
 
 func refuse(param string, err error) error {
-	return model.Invalid(param, "%s makes no value for this schema: %v. Use a model of Amazon Bedrock, or a simpler schema.", ID, err)
+	return model.Invalid(param, "%s cannot make a value for this schema: %v. Use a model of Amazon Bedrock, or a simpler schema.", ID, err)
 }
 
 // say yields pieces that make the answer when joined.

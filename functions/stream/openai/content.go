@@ -103,7 +103,7 @@ func (r *contentReader) part(param string, s source) (model.Part, *model.Error) 
 		return model.Part{Image: &model.Image{Format: format, Data: f.data}}, nil
 	}
 	if s.imageURL != "" || !utf8.Valid(f.data) || bytes.IndexByte(f.data, 0) >= 0 {
-		return model.Part{}, model.Invalid(param, "%s is neither an image (PNG, JPEG, GIF, WebP) nor text in UTF-8: nothing else is read.", param)
+		return model.Part{}, model.Invalid(param, "%s is neither an image (PNG, JPEG, GIF, WebP) nor text in UTF-8: nothing else is accepted.", param)
 	}
 	// Between lines that name it to the model.
 	return model.Part{Text: fmt.Sprintf("--- begin of file %q ---\n%s\n--- end of file ---", f.name, f.data)}, nil
@@ -162,7 +162,7 @@ func unreadable(id string, err error) *model.Error {
 // names, from a network that not everyone is in.
 func fromURL(param, address string) (file, *model.Error) {
 	if !isDataURL(address) {
-		return file{}, model.Invalid(param, "%s is at %.40q, and nothing is fetched from elsewhere: send a data URL, or the file_id of an upload.", param, address)
+		return file{}, model.Invalid(param, "%s is at %.40q, but this function fetches nothing from elsewhere: send a data URL, or the file_id of an upload.", param, address)
 	}
 	return fromData(param, address)
 }
@@ -205,7 +205,7 @@ func checkImages(param string, role model.Role, content []model.Part) *model.Err
 	}
 	for _, part := range content {
 		if part.Image != nil {
-			return model.Invalid(param, "%s has an image, but its role is %q: only those of users and results of tools have them.", param, role)
+			return model.Invalid(param, "%s has an image, but its role is %q: only messages of users and results of tools may have images.", param, role)
 		}
 	}
 	return nil

@@ -41,7 +41,7 @@ func TestSources(t *testing.T) {
 		"text as an image":   {source{imageURL: "data:image/png;base64," + encoded("Hello")}, "", "", "neither an image"},
 		"octets":             {source{data: "data:;base64," + encoded("\x00\x01")}, "", "", "neither an image"},
 		"PDF":                {source{data: "data:application/pdf;base64," + encoded("%PDF-1.7\n\xff")}, "", "", "neither an image"},
-		"elsewhere":          {source{imageURL: "http://169.254.169.254/latest/meta-data"}, "", "", "nothing is fetched"},
+		"elsewhere":          {source{imageURL: "http://169.254.169.254/latest/meta-data"}, "", "", "fetches nothing"},
 		"no base64":          {source{imageURL: "data:image/png;base64,!"}, "", "", "not base64"},
 		"no comma":           {source{imageURL: "data:image/png;base64"}, "", "", "not a data URL"},
 		"a long media type":  {source{imageURL: "data:image/" + strings.Repeat("x", 10_000) + ";base64,AAAA"}, "", "", "not a data URL"},

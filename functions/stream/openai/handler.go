@@ -12,25 +12,25 @@ import (
 	"github.com/streamfront/streamfront/functions/streamhttp/sse"
 )
 
-// DefaultMaxTokens bounds an answer unless the options set another number.
+// DefaultMaxTokens is the default of Options.MaxTokens.
 const DefaultMaxTokens = 4096
 
 // Options are the options of a handler.
 type Options struct {
-	// Models are those that requests can name.
+	// Models are the models that requests can name.
 	// Required.
 	Models []model.Model
-	// MaxTokens bounds every answer. A request that wants more gets this many.
+	// MaxTokens limits every answer. A request for more gets this many.
 	// Default: DefaultMaxTokens.
 	MaxTokens int
 	// OpenFile reads the files that messages name.
 	// Default: - a message with the id of a file is refused.
 	OpenFile OpenFile
-	// Observe is called for each request for an answer that names a model, when it has
-	// ended, with the context of the request.
-	// Default: - nobody is.
+	// Observe is called, with the context of the request, when the answer to a request that names a
+	// model has ended.
+	// Default: - nothing is called.
 	Observe func(context.Context, metrics.Answer)
-	// Log gets what clients do not see of errors.
+	// Log gets the details of errors that clients do not see.
 	// Default: slog.Default().
 	Log *slog.Logger
 	// Now is the clock, for tests.
@@ -74,7 +74,7 @@ type handler struct {
 	Options
 }
 
-// exchange is a request in one of the protocols, and how it wants to be answered.
+// exchange is a request in one of the protocols, and how it is answered.
 type exchange interface {
 	// head names the model, and says whether the answer is to be streamed.
 	head() (modelID string, stream bool)

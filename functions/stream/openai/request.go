@@ -155,7 +155,7 @@ func addTool(r *model.Request, i int, kind, param string, f function) *model.Err
 	case !isName(f.Name):
 		return model.Invalid(param+".name", "%s has the name %q: want 1 to 64 letters, digits, _ and -.", at, f.Name)
 	case hasTool(r, f.Name):
-		return model.Invalid(param+".name", "%s has the name %q, as one before it.", at, f.Name)
+		return model.Invalid(param+".name", "%s has the name %q, which an earlier one has too.", at, f.Name)
 	case len(f.Parameters) > 0 && f.Parameters[0] != '{' && string(f.Parameters) != "null":
 		return model.Invalid(param+".parameters", "The parameters of %s must be a JSON schema, which is an object.", at)
 	}

@@ -167,7 +167,7 @@ func (o *output) say(kind, piece string) error {
 func (o *output) call(d *model.ToolCallDelta) error {
 	if o.open == nil || o.open.Type != "function_call" || o.index != d.Index {
 		if d.ID == "" {
-			return failed(errors.New("openai: the model goes on with a call that it had ended"))
+			return failed(errors.New("openai: the model continues a call that it had ended"))
 		}
 		if err := o.begin(&outputItem{ID: "fc_" + rand.Text(), Type: "function_call", outputCall: &outputCall{CallID: d.ID, Name: d.Name}}); err != nil {
 			return err

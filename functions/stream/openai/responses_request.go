@@ -283,7 +283,7 @@ func (p *responsePart) source(param string) (source, *model.Error) {
 		return source{id: p.FileID, imageURL: p.ImageURL}, nil
 	case "input_file":
 		if p.FileURL != "" {
-			return source{}, model.Invalid(param, "%s is at %.40q, and nothing is fetched from elsewhere: send file_data, or the file_id of an upload.", param, p.FileURL)
+			return source{}, model.Invalid(param, "%s is at %.40q, but this function fetches nothing from elsewhere: send file_data, or the file_id of an upload.", param, p.FileURL)
 		}
 		return source{id: p.FileID, data: p.FileData, name: p.Filename}, nil
 	}

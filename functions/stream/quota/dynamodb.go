@@ -91,7 +91,7 @@ var passing = map[string]bool{
 
 var advice = map[string]string{
 	"AccessDeniedException":     "; grant the function's role dynamodb:UpdateItem on it",
-	"ResourceNotFoundException": "; QUOTA_TABLE or the region is wrong, or it was deleted",
+	"ResourceNotFoundException": "; QUOTA_TABLE or the region is wrong, or the table was deleted",
 	"ValidationException":       `; it needs the partition key "key" of type S, and no sort key`,
 }
 

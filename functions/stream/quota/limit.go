@@ -14,7 +14,7 @@ import (
 	"github.com/streamfront/streamfront/functions/streamhttp"
 )
 
-// patience is how long a count may take with all its attempts: viewers wait for the first.
+// patience is how long counting may take with all its attempts. Viewers wait for it.
 const patience = 3 * time.Second
 
 // counted is the place in a context for the counter of a request.
@@ -25,8 +25,8 @@ type counter struct {
 	expires time.Time
 }
 
-// Limit passes requests on as long as something is left for who sends them. Only a POST asks
-// for an answer; others are not counted. It belongs behind what asks for the key.
+// Limit passes on requests while their sender has some of the quota left. Only POST requests ask for an
+// answer, so only they are counted. Use it behind the handler that checks the key.
 func (q *Quota) Limit(next http.Handler) http.Handler {
 	if q == nil {
 		return next
@@ -52,7 +52,7 @@ func (q *Quota) Limit(next http.Handler) http.Handler {
 			q.log.ErrorContext(r.Context(), "quota cannot be counted; the request is refused", "error", err)
 			openai.WriteError(w, &model.Error{
 				Status: http.StatusServiceUnavailable, Type: model.TypeServer, Code: "quota_unavailable", RetryAfter: 5,
-				Message: "The quota of the API key cannot be looked at right now: try again in a few seconds. The server's log says why.",
+				Message: "The quota of the API key cannot be read at the moment: try again in a few seconds. The server's log says why.",
 			})
 			return
 		case err != nil:
@@ -63,8 +63,8 @@ func (q *Quota) Limit(next http.Handler) http.Handler {
 	})
 }
 
-// Spend counts the tokens of an answer that has ended, by the context of its request. That they
-// cannot be counted is logged: the answer is there.
+// Spend counts the tokens of an answer that has ended, for the context of its request. If they cannot be
+// counted, it logs that, because the answer was given.
 func (q *Quota) Spend(ctx context.Context, tokens int) {
 	c, ok := ctx.Value(counted{}).(counter)
 	if q == nil || q.limits.tokens == 0 || tokens <= 0 || !ok {
@@ -78,7 +78,7 @@ func (q *Quota) Spend(ctx context.Context, tokens int) {
 	}
 }
 
-// who names the sender of a request: the user who signed in, or the key.
+// who returns the sender of a request: the user who signed in, or the key.
 func who(r *http.Request) string {
 	if claims, ok := streamhttp.Claims(r.Context()); ok {
 		var token struct{ Iss, Sub string }
@@ -90,8 +90,8 @@ func who(r *http.Request) string {
 	return "key\n" + strings.Trim(key, " ")
 }
 
-// refuse answers as OpenAI does over a limit. Its clients try again at once unless they are told
-// that it is of no use.
+// refuse answers as OpenAI does above a limit. Its clients repeat the request at once unless the answer
+// says that this is useless.
 func refuse(w http.ResponseWriter, l limits, u *used, now, ends time.Time) {
 	what := "requests or tokens"
 	switch {

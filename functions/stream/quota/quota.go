@@ -1,18 +1,18 @@
-// Package quota bounds what each API key may ask for in a day: requests for answers, and tokens
-// that were read and written for them. A day begins at midnight UTC.
+// Package quota limits what each API key may use in a day: requests for answers, and the tokens that
+// were read and written for them. A day begins at midnight UTC.
 //
 // Environment:
 //
 //	QUOTA_REQUESTS  Requests for answers a day, of each key. Default: no limit.
-//	QUOTA_TOKENS    Tokens a day, of each key, in and out. They are known when an answer has
-//	                ended, so that the last answers of a day go beyond it, by what runs at
-//	                once. Default: no limit.
+//	QUOTA_TOKENS    Tokens a day, of each key, in and out. They are known only when an answer
+//	                has ended, so the last answers of a day, all that run at once, may exceed
+//	                the quota. Default: no limit.
 //	QUOTA_TABLE     Table of Amazon DynamoDB that counts, with the partition key "key" (S) and
 //	                the time to live "expires". Required on AWS with one of the above. The
 //	                local chain counts in memory, unless AWS_ENDPOINT_URL_DYNAMODB or
 //	                AWS_ENDPOINT_URL names another DynamoDB.
-//	QUOTA_FAILURE   What happens when the table cannot be asked: closed, the answer is 503, or
-//	                open, the request passes uncounted. Default: closed.
+//	QUOTA_FAILURE   What happens if the table cannot be reached. closed: the answer is 503.
+//	                open: the request passes uncounted. Default: closed.
 //
 // The function's role needs dynamodb:UpdateItem on the table. Each request is one conditional
 // update before the answer and, with tokens, one update after it. A user who signed in counts
@@ -30,8 +30,8 @@ import (
 	"time"
 )
 
-// A Quota counts, and refuses who has used what there is. A nil *Quota counts nothing. It is
-// safe for concurrent use.
+// A Quota counts, and refuses requests of keys that have used their quota. A nil *Quota counts nothing. It
+// is safe for concurrent use.
 type Quota struct {
 	limits limits
 	store  store
@@ -40,13 +40,13 @@ type Quota struct {
 	now    func() time.Time
 }
 
-// limits are those of a day; 0 is none.
+// limits are the limits of a day. 0 means no limit.
 type limits struct{ requests, tokens int64 }
 
 // used is what a key has used of a day.
 type used struct{ requests, tokens int64 }
 
-// over says whether nothing is left.
+// over reports whether nothing is left.
 func (u used) over(l limits) bool {
 	return l.requests > 0 && u.requests >= l.requests || l.tokens > 0 && u.tokens >= l.tokens
 }
@@ -64,8 +64,8 @@ type overError struct{ used *used }
 
 func (e *overError) Error() string { return "quota: nothing is left of this day" }
 
-// FromEnvironment makes the quota that the package comment describes; nil if there are no
-// limits. It calls nobody.
+// FromEnvironment returns the quota that the package comment describes, or nil if there are no limits. It
+// makes no calls.
 func FromEnvironment(getenv func(string) string, log *slog.Logger) (*Quota, error) {
 	var errs [3]error
 	q := &Quota{log: log, now: time.Now}
@@ -84,7 +84,7 @@ func FromEnvironment(getenv func(string) string, log *slog.Logger) (*Quota, erro
 	table := getenv("QUOTA_TABLE")
 	if q.limits == (limits{}) {
 		if table != "" {
-			return nil, errors.New("QUOTA_TABLE is set, and there is nothing to count: set QUOTA_REQUESTS or QUOTA_TOKENS, or not the table")
+			return nil, errors.New("QUOTA_TABLE is set, but there is nothing to count: set QUOTA_REQUESTS or QUOTA_TOKENS, or remove QUOTA_TABLE")
 		}
 		return nil, nil
 	}
@@ -93,7 +93,7 @@ func FromEnvironment(getenv func(string) string, log *slog.Logger) (*Quota, erro
 	onAWS := !local && (getenv("AWS_LAMBDA_FUNCTION_NAME") != "" || getenv("ECS_CONTAINER_METADATA_URI_V4") != "")
 	switch {
 	case table == "" && onAWS:
-		return nil, errors.New("QUOTA_REQUESTS or QUOTA_TOKENS is set, and QUOTA_TABLE is not: instances cannot count together without a table")
+		return nil, errors.New("QUOTA_REQUESTS or QUOTA_TOKENS is set, but QUOTA_TABLE is not: set it, because instances cannot count together without a table")
 	case table == "", local && !elsewhere:
 		q.store = &memory{now: q.now}
 	default:
@@ -114,8 +114,8 @@ func limit(getenv func(string) string, name string) (int64, error) {
 	return n, nil
 }
 
-// day is the counter of somebody's day. It expires a day after that has ended, so that clocks
-// do not matter.
+// day is the counter of a key and a day. It expires a day after its end, so that differing clocks do not
+// matter.
 func day(who string, now time.Time) (key string, ends, expires time.Time) {
 	start := now.UTC().Truncate(24 * time.Hour)
 	sum := sha256.Sum256([]byte("streamfront quota\n" + who))

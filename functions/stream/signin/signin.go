@@ -1,7 +1,7 @@
-// Package signin lets requests pass that have a token of an issuer of OpenID Connect, and
-// shows the chat page how to get one.
+// Package signin admits requests that have a token of an OpenID Connect issuer, and tells the chat page
+// how to get one.
 //
-// The issuer comes from the environment:
+// Environment variables name the issuer:
 //
 //	AUTH_ISSUER     https URL, as tokens have it in the claim iss
 //	AUTH_AUDIENCE   accepted values of aud, or of client_id, with commas in between
@@ -15,8 +15,8 @@
 //
 // The page asks for a token for the first audience, unless that is the client itself.
 //
-// A token that the authorizer at the edge has verified is not verified again. Others are, so
-// that the sample is as closed behind another front door, and on a laptop.
+// A token that the authorizer at the edge verified is not verified again. Others are, so that the sample
+// is just as closed behind another front door and on a laptop.
 package signin
 
 import (
@@ -36,13 +36,12 @@ type Guard struct {
 	page       page.SignIn
 }
 
-// FromEnvironment makes the guard that the package comment describes; nil if there is no
-// issuer.
+// FromEnvironment returns the guard that the package comment describes, or nil if there is no issuer.
 func FromEnvironment(getenv func(string) string) (*Guard, error) {
 	issuer := getenv("AUTH_ISSUER")
 	if issuer == "" {
 		if getenv("AUTH_AUDIENCE")+getenv("AUTH_CLIENT_ID")+getenv("AUTH_URL")+getenv("AUTH_SCOPE") != "" {
-			return nil, errors.New("AUTH_AUDIENCE, AUTH_CLIENT_ID, AUTH_URL or AUTH_SCOPE is set, and AUTH_ISSUER is not: set it to the issuer's https URL, or none of them")
+			return nil, errors.New("AUTH_AUDIENCE, AUTH_CLIENT_ID, AUTH_URL or AUTH_SCOPE is set, but AUTH_ISSUER is not: set it to the issuer's https URL, or set none of them")
 		}
 		return nil, nil
 	}
@@ -61,7 +60,7 @@ func FromEnvironment(getenv func(string) string) (*Guard, error) {
 	return g, nil
 }
 
-// Page is what the chat page needs to sign in.
+// Page is what the chat page needs in order to sign in.
 func (g *Guard) Page() page.SignIn {
 	if g == nil {
 		return page.SignIn{}
@@ -69,7 +68,7 @@ func (g *Guard) Page() page.SignIn {
 	return g.page
 }
 
-// Require serves requests with a good token.
+// Require serves requests with a valid token.
 func (g *Guard) Require(next http.Handler) http.Handler {
 	verify := g.authorizer.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

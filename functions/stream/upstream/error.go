@@ -43,10 +43,10 @@ func readError(response *http.Response) *model.Error {
 	switch s := response.StatusCode; {
 	case s == http.StatusUnauthorized || s == http.StatusForbidden:
 		e.Status, e.Code = http.StatusBadGateway, "model_access_denied"
-		e.Message = "The model does not let this function in. The log of the function has the details."
+		e.Message = "The model does not admit this function. The log of the function has the details."
 	case s == http.StatusTooManyRequests:
 		e.Type, e.Code = model.TypeRateLimit, "rate_limit_exceeded"
-		e.Message = cmp.Or(object.Message, "The model is asked more than its quota allows. Try again later.")
+		e.Message = cmp.Or(object.Message, "The quota of the model is exceeded. Try again later.")
 	case s >= 400 && s < 500:
 		e.Type, e.Code, e.Cause = model.TypeInvalidRequest, "invalid_for_model", nil
 		if code, ok := object.Code.(string); ok {
@@ -55,7 +55,7 @@ func readError(response *http.Response) *model.Error {
 		if object.Param != nil {
 			e.Param = *object.Param
 		}
-		e.Message = cmp.Or(object.Message, "The model does not take this request.")
+		e.Message = cmp.Or(object.Message, "The model does not accept this request.")
 	case s == http.StatusServiceUnavailable:
 		e.Code, e.Message = "model_unavailable", "The model is not available now. Try again later."
 	default: // redirects, too

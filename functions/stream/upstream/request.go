@@ -57,7 +57,7 @@ func readRequest(r *http.Request, p protocol, maxTokens int) (h head, body []byt
 	}
 	switch {
 	case h.N != nil && *h.N != 1 && len(p.limits) > 0:
-		return h, nil, model.Invalid("n", "n is %d: one answer is given to a request, since tokens are limited.", *h.N)
+		return h, nil, model.Invalid("n", "n is %d: a request gets one answer, because tokens are limited.", *h.N)
 	case h.Background:
 		return h, nil, model.Invalid("background", "background is true: the answer comes with the request, so leave it out.")
 	}

@@ -268,7 +268,7 @@ func TestErrors(t *testing.T) {
 		"with a number":     {answerWith(422, nil, `{"error":{"message":"Bad.","code":422}}`), 422, `"message":"Bad.","type":"invalid_request_error","param":null,"code":"invalid_for_model"`, ""},
 		"in another form":   {answerWith(404, nil, `{"message":"No such model."}`), 404, `"message":"No such model."`, ""},
 		"a text":            {answerWith(400, nil, `{"error":"Bad."}`), 400, `"message":"Bad."`, ""},
-		"no JSON":           {answerWith(400, nil, `<html>`), 400, `"message":"The model does not take this request."`, ""},
+		"no JSON":           {answerWith(400, nil, `<html>`), 400, `"message":"The model does not accept this request."`, ""},
 		"a quota":           {answerWith(429, map[string]string{"Retry-After": "7"}, `{"error":{"message":"Slow down."}}`), 429, `"message":"Slow down.","type":"rate_limit_error"`, "7"},
 		"our key":           {answerWith(401, nil, `{"error":{"message":"secret detail"}}`), 502, `"code":"model_access_denied"`, ""},
 		"our role":          {answerWith(403, nil, `{"Message":"User: arn:aws:sts::123456789012:role/secret is not authorized"}`), 502, `"code":"model_access_denied"`, ""},

@@ -72,7 +72,7 @@ func (e *examination) refused(operation, region string, err error) Finding {
 		// Good elsewhere, so that it is the region that does not know the account.
 		return Finding{State: Fail, Says: region + " is not enabled for the account", Fix: "aws account enable-region --region-name " + region}
 	case code == "UnrecognizedClientException":
-		return Finding{State: Fail, Says: "the credentials are not good, or " + region + " is not enabled for the account: " + code, Fix: signIn}
+		return Finding{State: Fail, Says: "the credentials are not valid, or " + region + " is not enabled for the account: " + code, Fix: signIn}
 	}
 	return Finding{State: Unknown, Says: fmt.Sprintf("%s in %s answers %s: %s", operation, region, code, api.ErrorMessage())}
 }

@@ -196,7 +196,7 @@ func TestFindings(t *testing.T) {
 		"no such model":   {func(_ *fakeaws.Account, _ machine, o *Options) { o.Model = "nobody.nothing" }, "model", Fail, "Bedrock has no nobody.nothing", "list-foundation-models"},
 		"no such profile": {func(_ *fakeaws.Account, _ machine, o *Options) { o.Model = "eu.nobody.nothing" }, "model", Fail, "Bedrock has no eu.nobody.nothing", "list-foundation-models"},
 		"AWS is down":     {func(a *fakeaws.Account, _ machine, _ *Options) { a.Down = true }, "account", Unknown, "sts:GetCallerIdentity", ""},
-		"nobody":          {func(a *fakeaws.Account, _ machine, _ *Options) { a.Regions = nil }, "account", Fail, "credentials are not good", "aws sso login"},
+		"nobody":          {func(a *fakeaws.Account, _ machine, _ *Options) { a.Regions = nil }, "account", Fail, "credentials are not valid", "aws sso login"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, m, o := ready(), installed(), everything
