@@ -225,7 +225,7 @@ func TestLog(t *testing.T) {
 		}{
 			{0, "", outage, []string{"level=ERROR", "answered by 503", `from="secret chat"`, "outage"}},
 			{old, hidden, nil, []string{"level=INFO", "API keys read", "keys=1"}},
-			{old, "", outage, []string{"level=ERROR", "stay good for now", "age=5m0s", "until=2000-01-01T01:05:00Z", "outage"}},
+			{old, "", outage, []string{"level=ERROR", "stay valid for now", "age=5m0s", "until=2000-01-01T01:05:00Z", "outage"}},
 			{limit, "", outage, []string{"level=ERROR", "for too long", "dropped=1", "age=1h5m0s"}},
 			{old, `["` + hidden + `","` + hidden + `b"]`, nil, []string{"level=INFO", "keys=2"}},
 			{old, "", gone, []string{"level=ERROR", "withdrawn", "dropped=2", "ResourceNotFoundException"}},
