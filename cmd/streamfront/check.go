@@ -19,19 +19,20 @@ func newCheckCommand(io *terminal.IO) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "check [flags] [cdk.out]",
 		Short: "Find what AWS would refuse, and what leaves a hole, in the templates of any CDK app",
-		Long: `Reads the cloud assembly of any CDK app, whatever its language and its constructs, and finds
-what AWS would refuse, and what leaves a hole, on the way from a viewer through CloudFront to a
-Lambda function URL. Nothing is deployed or called.
+		Long: `Reads the cloud assembly of a CDK app, in any language and with any constructs. It finds what AWS
+would refuse and what leaves a hole, on the way from a viewer through CloudFront to a Lambda
+function URL. It deploys and calls nothing.
 
-An error is what AWS refuses, or what lets in somebody who must stay out. A warning is what
-works, but not as well or as safely as it should, or a value that only a deployment knows. A
-note depends on something outside of the template.
+An error is something that AWS refuses, or that admits somebody who must stay out. A warning is
+something that works, but not as well or as safely as it should, or a value that is known only
+after deployment. A note depends on something outside of the template.
 
 The status is 2 if an origin, an edge function or a nested stack could not be examined, because
-only a deployment knows it. Give the missing value with --parameter, or accept it.
+it is known only after deployment. Pass the missing value with --parameter, or accept the
+finding with --accept-unknown.
 
-A fix names the constructs as the app's language spells them, then those of streamfront in Go,
-then CloudFormation. The language comes from the metadata that CDK adds to each stack, or from
+A fix names the CDK's constructs in the app's language, then those of streamfront in Go, then
+CloudFormation. The language comes from the metadata that CDK adds to each stack, or from
 the command in the cdk.json above the assembly.
 
 Suppress a finding in the resource's metadata, with a reason:
@@ -40,7 +41,7 @@ Suppress a finding in the resource's metadata, with a reason:
   streamfront check --strict --sarif > streamfront.sarif   # for code scanning
   streamfront check --parameter App.Domain=api.example.com --parameter ssm:/edge/signer=arn:aws:lambda:...
   streamfront check --json | jq '.findings[].rule'`,
-		Annotations:       map[string]string{exitNote: "0 without errors (--strict: nor warnings), or with nothing to check, 1 with them, 2 if a part of the way could not be examined"},
+		Annotations:       map[string]string{exitNote: "0 if there are no errors (with --strict: and no warnings), or nothing to check, 1 if there are, 2 if something could not be examined"},
 		Args:              oneAssembly,
 		ValidArgsFunction: completeAssembly,
 		RunE: func(command *cobra.Command, args []string) error {
@@ -78,7 +79,7 @@ Suppress a finding in the resource's metadata, with a reason:
 	flags.BoolVar(&asJSON, "json", false, "print the report as JSON")
 	flags.BoolVar(&asSARIF, "sarif", false, "print the report as SARIF 2.1.0")
 	flags.BoolVar(&strict, "strict", false, "treat warnings as errors")
-	flags.BoolVar(&acceptUnknown, "accept-unknown", false, "accept what could not be examined")
+	flags.BoolVar(&acceptUnknown, "accept-unknown", false, "do not fail if something could not be examined")
 	addParameter(command, options.Values)
 	addLanguage(command, &options.Language)
 	command.MarkFlagsMutuallyExclusive("json", "sarif")

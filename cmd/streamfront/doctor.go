@@ -16,20 +16,19 @@ func newDoctorCommand(io *terminal.IO) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "doctor [flags]",
 		Short: "Examine what a deployment needs: programs, credentials, bootstrap, quotas",
-		Long: `Examines what a deployment needs before it begins: Go, Node.js and the CDK's command line,
-credentials and whose they are, the CDK's bootstrap in the region of the endpoint and in
-us-east-1, where the signer goes, the quotas that an endpoint can exceed, and, if asked, a
-certificate and the access to a model of Amazon Bedrock. Each line that is not ok names the
-command that fixes it.
+		Long: `Examines, before a deployment, what it needs: Go, Node.js and the CDK's command line, credentials
+and their account, the CDK's bootstrap in the region of the endpoint and in us-east-1 (where the
+signer goes), quotas that an endpoint can exceed and, on request, a certificate and the access to
+a model of Amazon Bedrock. Each line that is not ok names the command that fixes it.
 
-It reads and changes nothing. It uses the configuration of the AWS command line, and needs
+It only reads, and changes nothing. It uses the configuration of the AWS command line, and needs
 ssm:GetParameter, servicequotas:GetServiceQuota, servicequotas:ListServiceQuotas,
 lambda:GetAccountSettings, acm:ListCertificates, bedrock:GetInferenceProfile and
-bedrock:GetFoundationModelAvailability; what is denied is "unknown".`,
+bedrock:GetFoundationModelAvailability. What it may not read is "unknown".`,
 		Example: `  streamfront doctor
   streamfront doctor --region eu-west-1 --domain chat.example.com --model eu.amazon.nova-pro-v1:0
   streamfront doctor --json | jq -r '.findings[] | select(.state == "FAIL") | .fix'`,
-		Annotations:       map[string]string{exitNote: "0 if nothing fails, warnings or not, 1 if something does, 2 if something could not be examined"},
+		Annotations:       map[string]string{exitNote: "0 if nothing fails, even with warnings, 1 if something does, 2 if something could not be examined"},
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: completeNothing,
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -58,9 +57,9 @@ bedrock:GetFoundationModelAvailability; what is denied is "unknown".`,
 	flags.StringVar(&options.Region, "region", "", "`region` of the endpoint (default that of the AWS configuration, else us-east-1)")
 	flags.StringVar(&options.Profile, "profile", "", "`name` of a profile of the AWS configuration")
 	flags.StringVar(&options.Qualifier, "qualifier", "", "`qualifier` of the CDK's bootstrap stack (default hnb659fds)")
-	flags.StringVar(&options.Domain, "domain", "", "`name` that the endpoint is to have, which needs a certificate in us-east-1")
-	flags.StringVar(&options.Model, "model", "", "`id` or ARN of a model or inference profile of Amazon Bedrock that the endpoint is to use")
-	flags.BoolVar(&acceptUnknown, "accept-unknown", false, "accept what could not be examined")
+	flags.StringVar(&options.Domain, "domain", "", "domain `name` for the endpoint, which needs a certificate in us-east-1")
+	flags.StringVar(&options.Model, "model", "", "`id` or ARN of the model or inference profile of Amazon Bedrock for the endpoint")
+	flags.BoolVar(&acceptUnknown, "accept-unknown", false, "do not fail if something could not be examined")
 	flags.BoolVar(&asJSON, "json", false, "print the report as JSON")
 	for _, name := range []string{"region", "profile", "qualifier", "domain", "model"} {
 		complete(command, name, completeNothing)

@@ -39,20 +39,20 @@ func newExplainCommand(io *terminal.IO) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "explain [flags] [URL | file | cause]",
 		Short: "Say which known causes fit a failing answer, how to distinguish them, and how to fix them",
-		Long: `Says which known causes fit a failing answer, the likeliest first: what in the answer speaks
-for each, the commands that distinguish it from the others, and what to change: with the
-constructs of the CDK, as the app in the working directory spells them, with those of
+		Long: `Says which known causes fit a failing answer, the likeliest first. For each cause it shows the
+evidence in the answer, the commands that distinguish it from others, and the fix: with the
+constructs of the CDK in the language of the app in the working directory, with those of
 streamfront in Go, and in CloudFormation.
 
-The answer comes from standard input or a file (the output of curl -i or -v, headers copied
-from a browser, the error that a client printed, a body alone), from --status, --error-type
-and --body, or from a URL, which is requested once as curl would with the same flags.
+The answer comes from standard input or a file (the output of curl -i or -v, headers copied from
+a browser, the error that a client printed, or only a body), from --status, --error-type and
+--body, or from a URL, which is requested once, as curl does with the same flags.
 
-Where several causes give the same answer, further requests to the URL distinguish them. Those
-that repeat a POST, PUT, PATCH or DELETE are sent with --probe only: the function may run
+If several causes give the same answer, further requests to the URL distinguish them. Requests
+that repeat a POST, PUT, PATCH or DELETE are sent only with --probe, because the function may run
 again.
 
-With the name of a cause as the argument, explain describes it; --list lists all causes.`,
+With the name of a cause as the argument, explain describes that cause. --list lists all causes.`,
 		Example: `  curl -sS -i -X POST -d '{}' https://d111111abcdef8.cloudfront.net/v1/chat | streamfront explain
   streamfront explain https://d111111abcdef8.cloudfront.net/v1/chat -d '{}' --probe
   streamfront explain --status 403 --error-type AccessDeniedException --body '{"Message":null}'
@@ -65,11 +65,11 @@ With the name of a cause as the argument, explain describes it; --list lists all
 	flags := command.Flags()
 	flags.SortFlags = false
 	flags.IntVar(&x.status, "status", 0, "status of the answer")
-	flags.StringVar(&x.errorType, "error-type", "", "its x-amzn-errortype")
-	flags.StringVar(&x.body, "body", "", "its body")
+	flags.StringVar(&x.errorType, "error-type", "", "x-amzn-errortype of the answer")
+	flags.StringVar(&x.body, "body", "", "body of the answer")
 	x.curl = explain.BindCurl(flags)
 	flags.BoolVar(&x.probe, "probe", false, "also repeat requests that may have effects, to distinguish causes")
-	flags.DurationVar(&x.maxTime, "max-time", 200*time.Second, "how long a request to the URL may take, three read timeouts of 60 s and more")
+	flags.DurationVar(&x.maxTime, "max-time", 200*time.Second, "how long a request to the URL may take; three read timeouts of 60 s, and more")
 	flags.BoolVar(&x.asJSON, "json", false, "print the explanation as JSON")
 	flags.BoolVar(&x.list, "list", false, "list all causes")
 	addLanguage(command, &x.language)

@@ -37,8 +37,8 @@ func newRootCommand(io *terminal.IO) *cobra.Command {
 		Use:   "streamfront",
 		Short: "Run a synthesized CDK app on localhost, and find out why a request fails",
 		Long: `streamfront runs a synthesized CDK app (cdk.out) on localhost and refuses what AWS refuses.
-It finds in the templates of any CDK app what keeps a Lambda function from streaming through
-CloudFront, tests a deployed endpoint, and explains an answer that fails.
+It finds mistakes in the templates of any CDK app that keep a Lambda function from streaming
+through CloudFront, tests a deployed endpoint, and explains a failing answer.
 
 For completion of commands, flags and folders in bash, zsh, fish and PowerShell:
   streamfront completion --help`,

@@ -26,11 +26,11 @@ func newRunCommand(io *terminal.IO) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "run [flags] [cdk.out]",
 		Short: "Serve the front doors of a synthesized CDK app on 127.0.0.1",
-		Long: `Serves the front doors of a synthesized CDK app on 127.0.0.1, which are its distributions, APIs
-and function URLs, with their edge functions and functions, until Ctrl-C. Each request is shown
-hop by hop, and in all details by a page below /.streamfront/ of a front door.
+		Long: `Serves the front doors of a synthesized CDK app on 127.0.0.1 until Ctrl-C: its distributions, APIs
+and function URLs, with their functions and edge functions. It shows each request hop by hop. A
+page below /.streamfront/ of each front door shows all details.
 
-With --json, standard output has one object in a line for each event: "started" first, then
+With --json, standard output has one JSON object on a line for each event: first "started", then
 "request" with hops, headers, times in milliseconds, sizes in bytes, cause and signature.`,
 		Example: `  cdk synth -q && streamfront run cdk.out --port 0
   streamfront run --watch --source ../functions
@@ -63,15 +63,15 @@ With --json, standard output has one object in a line for each event: "started" 
 	}
 	flags := command.Flags()
 	flags.IntVar(&options.Port, "port", 8080, "`port` on 127.0.0.1 of the first front door; 0 chooses a free one")
-	flags.StringVar(&options.Deployed, "deployed", "", "`folder` of the assembly that is deployed now: functions behind an alias run in both versions")
-	flags.IntVar(&options.Canary, "canary", 10, "`percent` of the requests that the new version gets, with --deployed")
+	flags.StringVar(&options.Deployed, "deployed", "", "`folder` of the assembly that is deployed now; functions behind an alias run in both versions")
+	flags.IntVar(&options.Canary, "canary", 10, "`percent` of requests that go to the new version, with --deployed")
 	complete(command, "deployed", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs
 	})
 	flags.BoolVar(&options.TLS, "tls", false, "serve HTTPS, with a certificate made at the start that no client trusts (curl -k)")
 	flags.StringVar(&options.Node, "node", "node", "`program` that runs the edge functions, and functions on a Node.js runtime")
 	flags.StringVar(&options.Python, "python", "python3", "`program` that runs functions on a Python runtime")
-	flags.BoolVar(&options.Credentials, "credentials", false, "pass this shell's AWS credentials to the functions, which then call the real AWS")
+	flags.BoolVar(&options.Credentials, "credentials", false, "pass the AWS credentials of this shell to the functions, which then call the real AWS")
 	flags.Func("function", "`command` as NAME='npm start' that runs in place of a function, as a web application, or of the container of an ECS service; with NAME='lambda:COMMAND' it calls the runtime API itself; may be repeated", func(text string) error {
 		name, command, ok := strings.Cut(text, "=")
 		if !ok || name == "" || strings.TrimPrefix(command, "lambda:") == "" {
@@ -100,15 +100,15 @@ With --json, standard output has one object in a line for each event: "started" 
 	})
 	flags.BoolVar(&options.ExposeDeleteBody, "expose-delete-body", false, "show bodies of DELETE requests to Lambda@Edge (contested: docs/fidelity.md, delete-bodies)")
 	flags.BoolVar(&options.HangEmptyStreams, "hang-empty-streams", false, "let streamed responses without a body hang, as users report of AWS, until CloudFront answers 504")
-	flags.BoolVar(&options.CutFailedStreams, "cut-failed-streams", false, "cut the connection where a function reports an error in mid-stream, rather than end the stream as if it were complete")
+	flags.BoolVar(&options.CutFailedStreams, "cut-failed-streams", false, "cut the connection if a function reports an error in mid-stream, instead of ending the stream as if it were complete")
 	flags.BoolVar(&options.UnlimitedRate, "unlimited-rate", false, "let streamed responses go faster than 2 MiB/s after their first 6 MiB")
 	flags.IntVar(&options.EnvironmentConcurrency, "environment-concurrency", 1, "`invocations` that an execution environment serves at once; more than 1, for load tests, differs from AWS")
 	flags.DurationVar(&options.SignatureWindow, "signature-window", 0, "how far the date of a signature may be off (default 5m, or what --settled says)")
-	flags.StringVar(&options.Settled, "settled", "", "`file` of 'smoke --record': do what an endpoint on AWS did where nothing else is known")
+	flags.StringVar(&options.Settled, "settled", "", "`file` of 'smoke --record': behave as that endpoint on AWS did")
 	flags.BoolVar(&watch, "watch", false, "serve the assembly again when it changes, and rebuild Go functions when their sources change")
 	flags.BoolVar(&options.TracePage, "trace-page", true, "serve a page with the last 200 requests below "+local.TracePagePath+", a path that then reaches no function")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object for each request, and for start and reload")
-	flags.Func("issuer", "`address` as https://ISSUER=http://localhost:1234 at which to reach an issuer of tokens; may be repeated", func(text string) error {
+	flags.Func("issuer", "local `address` of an issuer of tokens, as https://ISSUER=http://localhost:1234; may be repeated", func(text string) error {
 		issuer, address, ok := strings.Cut(text, "=")
 		if !ok || issuer == "" || address == "" {
 			return errors.New("want https://ISSUER=http://localhost:1234")
@@ -119,7 +119,7 @@ With --json, standard output has one object in a line for each event: "started" 
 		options.Issuers[issuer] = address
 		return nil
 	})
-	flags.Func("invoker-key", "made-up access `key` as ID:SECRET that may sign direct calls to the function URLs", func(key string) error {
+	flags.Func("invoker-key", "invented access `key` as ID:SECRET that may sign direct calls to the function URLs", func(key string) error {
 		id, secret, ok := strings.Cut(key, ":")
 		if !ok || id == "" || secret == "" {
 			return errors.New("want ID:SECRET")
@@ -127,7 +127,7 @@ With --json, standard output has one object in a line for each event: "started" 
 		options.InvokerKey = &local.InvokerKey{ID: id, Secret: secret}
 		return nil
 	})
-	flags.Func("env", "`variable` as NAME=VALUE for functions, or NAME to pass the value of this shell; may be repeated", func(text string) error {
+	flags.Func("env", "`variable` as NAME=VALUE for functions, or NAME to pass the value in this shell; may be repeated", func(text string) error {
 		name, value, given := strings.Cut(text, "=")
 		if !variableName.MatchString(name) {
 			return errors.New("want NAME=VALUE or NAME")
@@ -144,7 +144,7 @@ With --json, standard output has one object in a line for each event: "started" 
 		options.Environment[name] = value
 		return nil
 	})
-	flags.Func("origin", "`address` of an origin as ID=http://localhost:3000, instead of the one in the template; may be repeated", func(text string) error {
+	flags.Func("origin", "`address` of an origin as ID=http://localhost:3000, in place of the one in the template; may be repeated", func(text string) error {
 		id, address, given := strings.Cut(text, "=")
 		if !given || id == "" || address == "" {
 			return errors.New("want ID=http://localhost:3000")
@@ -170,7 +170,7 @@ With --json, standard output has one object in a line for each event: "started" 
 		return fmt.Errorf("a synthesized app takes no context any more: run 'cdk synth -q -c %s' first; give what only a deployment knows by --parameter", text)
 	})
 	_ = flags.MarkHidden("context")
-	flags.StringArrayVar(&options.Sources, "source", nil, "`folder` with the Go modules of functions that must be built for this host; may be repeated (default .)")
+	flags.StringArrayVar(&options.Sources, "source", nil, "`folder` with the Go modules of functions to build for this host; may be repeated (default .)")
 	complete(command, "source", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs
 	})

@@ -34,8 +34,8 @@ func newSmokeCommand(io *terminal.IO) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "smoke [flags] URL",
 		Short: "Ask a deployed endpoint of the sample, or the local chain, some 100 questions",
-		Long: `Sends some 100 requests to an endpoint of the sample, on AWS or on this machine, and compares
-the answers with the expected ones: methods and bodies up to each limit, credentials, spoofed
+		Long: `Sends some 100 requests to an endpoint of the sample, on AWS or on this machine, and compares the
+answers with what is expected: methods and bodies up to each limit, credentials, spoofed
 headers, paths, queries, cookies, redirects, errors, streams and silences.
 
 On AWS it also settles what the local chain can only assume about it: rows of docs/fidelity.md
@@ -55,7 +55,7 @@ signature may be.`,
   streamfront smoke --outputs outputs.json --wait 2m   # after 'cdk deploy --outputs-file outputs.json'
   streamfront smoke --quick --only 'chunks*' http://127.0.0.1:8080
   streamfront smoke --json http://127.0.0.1:8080 | jq '.results[] | select(.outcome == "FAIL")'`,
-		Annotations: map[string]string{exitNote: "0 when no row fails, 1 when one does"},
+		Annotations: map[string]string{exitNote: "0 if no row fails, 1 if one does"},
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 && (outputsFile == "" || len(args) > 0) {
 				return usagef("smoke takes one URL, or --outputs, got %d arguments", len(args))
@@ -104,12 +104,12 @@ signature may be.`,
 	}
 	flags := command.Flags()
 	addLanguage(command, &language)
-	flags.StringVar(&options.Key, "key", "", "bearer `key` that the sample asks for (default $"+keyVariable+")")
+	flags.StringVar(&options.Key, "key", "", "bearer `key` of the sample (default $"+keyVariable+")")
 	flags.StringVar(&options.FunctionURL, "function-url", "", "`address` of the function itself, which must refuse direct calls")
-	flags.StringVar(&outputsFile, "outputs", "", "`file` of 'cdk deploy --outputs-file' in place of the URL; the key comes from Secrets Manager or SSM, by the credentials of the AWS configuration")
-	flags.DurationVar(&options.Wait, "wait", 0, "how long to wait for an endpoint that is not ready, as after a deployment")
-	flags.StringVar(&record, "record", "", "`file` to keep in what an endpoint on AWS settled, for 'run --settled'")
-	flags.BoolVar(&sign, "sign", false, "also call the function URL with signatures, by the credentials of the AWS configuration")
+	flags.StringVar(&outputsFile, "outputs", "", "`file` of 'cdk deploy --outputs-file', in place of the URL; the key is read from Secrets Manager or SSM with the credentials of the AWS configuration")
+	flags.DurationVar(&options.Wait, "wait", 0, "how long to wait until the endpoint is ready, for use after a deployment")
+	flags.StringVar(&record, "record", "", "`file` for what an endpoint on AWS settles, for 'run --settled'")
+	flags.BoolVar(&sign, "sign", false, "also call the function URL with signatures of the credentials of the AWS configuration")
 	flags.BoolVar(&options.Quick, "quick", false, "skip rows that take longer than 10 s")
 	flags.StringVar(&options.Only, "only", "", "ask only the rows whose names contain the `pattern`, or match it with * and ?")
 	flags.DurationVar(&options.Silence, "silence", 65*time.Second, "how long streams are silent, at most 150s; must be longer than the distribution's read timeout")

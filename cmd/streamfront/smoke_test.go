@@ -41,7 +41,7 @@ func TestSmokeExitStatus(t *testing.T) {
 		"an odd silence": {[]string{server.URL, "--silence", "5m"}, 2, "", "at most 2m30s"},
 		"an odd timeout": {[]string{server.URL, "--timeout", "-5s"}, 2, "", "the timeout is -5s"},
 		"no rows":        {[]string{server.URL, "--parallel", "-1"}, 2, "", "with -1 rows at once"},
-		"help":           {[]string{"--help"}, 0, "Exit status: 0 when no row fails", ""},
+		"help":           {[]string{"--help"}, 0, "Exit status: 0 if no row fails", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -15,17 +15,17 @@ func newSweepCommand(io *terminal.IO) *cobra.Command {
 	var yes, asJSON bool
 	command := &cobra.Command{
 		Use:   "sweep [flags] [cdk.out]",
-		Short: "Delete the edge functions and logs that destroyed deployments have left",
-		Long: `Finds what destroyed deployments have left: the edge functions of streamfront that no stack has
-any more, in us-east-1, and their log groups in every region. With --yes it deletes them;
-without, it shows what it would delete and changes nothing.
+		Short: "Delete the edge functions and logs that destroyed deployments leave",
+		Long: `Finds what destroyed deployments have left: edge functions of streamfront in us-east-1 that no
+longer belong to a stack, and their log groups in every region. With --yes it deletes them.
+Without --yes it shows what it would delete, and changes nothing.
 
-Lambda does not delete a function as long as CloudFront has replicas of it, which is for some
-hours after the distribution is gone. Such a function and its logs stay: run it again later.
-A function that a stack has is never touched.
+Lambda does not delete a function while CloudFront has replicas of it, which is for some hours
+after the distribution is gone. Such a function and its logs stay: run the command again later.
+It never touches a function of an existing stack.
 
-Given a cloud assembly, it also says what else its templates keep when their stacks go, such as
-buckets of logs and user pools: these have data, and are for you to delete.
+With a cloud assembly, it also lists the other resources that its templates retain, such as
+buckets of logs and user pools. They have data, so you must delete them yourself.
 
 It uses the configuration of the AWS command line, and needs lambda:ListFunctions,
 lambda:ListTags, cloudformation:DescribeStackResources, account:ListRegions and
@@ -35,7 +35,7 @@ logs:DescribeLogGroups; with --yes also lambda:DeleteFunction and logs:DeleteLog
   streamfront sweep --stack Streamfront --yes
   streamfront sweep --function Streamfront-Signer-0123456789ab --region us-east-1 --region eu-west-1
   streamfront sweep --json | jq -r '.functions[].logGroups[].name'`,
-		Annotations:       map[string]string{exitNote: "0 when nothing is left, 1 as long as something is"},
+		Annotations:       map[string]string{exitNote: "0 if nothing is left, 1 if something is"},
 		Args:              oneAssembly,
 		ValidArgsFunction: completeAssembly,
 		RunE: func(command *cobra.Command, args []string) error {
@@ -79,9 +79,9 @@ logs:DescribeLogGroups; with --yes also lambda:DeleteFunction and logs:DeleteLog
 	}
 	flags := command.Flags()
 	flags.StringVar(&options.Profile, "profile", "", "`name` of a profile of the AWS configuration")
-	flags.StringVar(&options.Stack, "stack", "", "`name` of the stack that the functions were of: outside us-east-1 that is the edge stack, edge-lambda-stack-...")
-	flags.StringArrayVar(&options.Functions, "function", nil, "`name` of an edge function, also of one that is gone and has left its logs; may be repeated")
-	flags.StringArrayVar(&options.Regions, "region", nil, "`region` to look for logs in; may be repeated (default all that are enabled)")
+	flags.StringVar(&options.Stack, "stack", "", "`name` of the stack to which the functions belonged; outside us-east-1 that is the edge stack, edge-lambda-stack-...")
+	flags.StringArrayVar(&options.Functions, "function", nil, "`name` of an edge function, which may be gone and have left its logs; may be repeated")
+	flags.StringArrayVar(&options.Regions, "region", nil, "`region` in which to look for logs; may be repeated (default all that are enabled)")
 	flags.BoolVar(&yes, "yes", false, "delete what it finds")
 	flags.BoolVar(&asJSON, "json", false, "print what it found as JSON")
 	for _, name := range []string{"profile", "stack", "function", "region"} {
