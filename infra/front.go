@@ -50,7 +50,9 @@ func newEndpoint(stack awscdk.Stack, fn awslambda.Function, props *stackProps, s
 	endpoint := streamfront.NewEndpoint(stack, jsii.String("Endpoint"), p)
 	signIn.openPages(endpoint, p.Function)
 	if props.sample == "go" && props.uploads == "true" {
-		streamfront.NewUploads(stack, jsii.String("Uploads"), &streamfront.UploadsProps{AllowedOrigins: endpoint.Origins(), Function: fn})
+		streamfront.NewUploads(stack, jsii.String("Uploads"), &streamfront.UploadsProps{
+			AllowedOrigins: endpoint.Origins(), Function: fn, OnUploaded: p.Function, // the alias, where there is one
+		})
 	}
 	if props.isFull() {
 		operate(stack, endpoint, fn, release, firewall, props)

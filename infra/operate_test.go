@@ -23,6 +23,17 @@ func TestFull(t *testing.T) {
 	if !strings.Contains(output(template, "Open"), `'{"action":"open"}'`) || !strings.Contains(output(template, "Dashboard"), "#dashboards/dashboard/") {
 		t.Errorf("Open = %s, Dashboard = %s", output(template, "Open"), output(template, "Dashboard"))
 	}
+	// What hears of uploads is what the endpoint calls, so that a release moves both.
+	for id, resource := range template["Resources"].(object) {
+		properties, _ := resource.(object)["Properties"].(object)
+		if resource.(object)["Type"] != "AWS::S3::Bucket" || !strings.HasPrefix(id, "Uploads") {
+			continue
+		}
+		told := properties["NotificationConfiguration"].(object)["LambdaConfigurations"].([]any)[0].(object)["Function"]
+		if got := flat(told); !strings.HasPrefix(got, "${ReleaseAlias") {
+			t.Errorf("%s tells %s, want the alias", id, got)
+		}
+	}
 	text, err := json.Marshal(template)
 	if err != nil {
 		t.Fatal(err)

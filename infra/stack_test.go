@@ -175,8 +175,12 @@ func TestTheFunctionMayDoWhatItNeedsAndNothingElse(t *testing.T) {
 		"key for a trial": {stackProps{sample: "go", apiKey: "trial"}, nil, object{"API_KEY": "trial"}},
 		"uploads": {
 			stackProps{sample: "go", apiKey: "trial", uploads: "true"},
-			[]statement{{"Allow", `["s3:GetObject","s3:PutObject"]`, "arn:${AWS::Partition}:s3:::" + bucket + "/uploads/*", ""}},
-			object{"API_KEY": "trial", "UPLOADS_BUCKET": bucket},
+			[]statement{
+				{"Allow", `["s3:GetObject","s3:PutObject"]`, "arn:${AWS::Partition}:s3:::" + bucket + "/uploads/*", ""},
+				{"Allow", "s3:PutObject", "arn:${AWS::Partition}:s3:::" + bucket + "/registered/*", ""},
+				{"Allow", "s3:ListBucket", "arn:${AWS::Partition}:s3:::" + bucket, "StringLike s3:prefix registered/*"},
+			},
+			object{"API_KEY": "trial", "UPLOADS_BUCKET": bucket, "UPLOADS_REGISTERED": "true"},
 		},
 		"quotas": {
 			stackProps{sample: "go", apiKey: "trial", quotaRequests: "1000", quotaTokens: "200000", quotaFailure: "closed"},

@@ -47,7 +47,7 @@ func (c *Chain) bucketServer(g *generation, m *aws.Model, dir string) (*bucketSe
 		names = append(names, b.Name)
 	}
 	url := site.url
-	g.notes = append(g.notes, fmt.Sprintf("%s stands in for Amazon S3 with %s: single objects only, gone at the end", url, strings.Join(names, ", ")))
+	g.notes = append(g.notes, fmt.Sprintf("%s stands in for Amazon S3 with %s: single objects and their list only, gone at the end", url, strings.Join(names, ", ")))
 	for _, f := range m.Functions() {
 		g.notes = append(g.notes, f.Role.Notes...)
 	}

@@ -62,7 +62,7 @@ func readConfig(getenv func(string) string, log *slog.Logger) (*config, error) {
 	c.model, errs[1] = readModel(getenv)
 	c.maxTokens, errs[2] = readMaxTokens(getenv("MAX_TOKENS"))
 	c.metrics, errs[3] = readMetrics(getenv)
-	c.uploads, errs[4] = readUploads(getenv("UPLOADS_BUCKET"))
+	c.uploads, errs[4] = readUploads(getenv("UPLOADS_BUCKET"), getenv("UPLOADS_REGISTERED"))
 	c.probes, errs[5] = probe.Wanted(getenv("PROBES"))
 	c.origins, errs[6] = readOrigins(getenv("ALLOWED_ORIGINS"))
 	c.upstream, errs[7] = readUpstream(getenv)
@@ -135,13 +135,21 @@ func readMetrics(getenv func(string) string) (*metrics.Writer, error) {
 	return nil, fmt.Errorf("METRICS is %q: want true or false", value)
 }
 
-func readUploads(bucket string) (*uploads.Store, error) {
+func readUploads(bucket, registered string) (*uploads.Store, error) {
+	if registered != "" && registered != "true" && registered != "false" {
+		return nil, fmt.Errorf("UPLOADS_REGISTERED is %q: want true or false", registered)
+	}
 	if bucket == "" {
+		if registered == "true" {
+			return nil, errors.New("UPLOADS_REGISTERED is true, and UPLOADS_BUCKET is not set: set it to the bucket that notifies the function")
+		}
 		return nil, nil
 	}
 	aws, err := awsenv.Config()
 	if err != nil {
 		return nil, fmt.Errorf("UPLOADS_BUCKET is set: %w", err)
 	}
-	return uploads.New(aws, bucket, openai.MaxFileBytes), nil
+	store := uploads.New(aws, bucket, openai.MaxFileBytes)
+	store.Registers = registered == "true"
+	return store, nil
 }

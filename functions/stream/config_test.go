@@ -43,7 +43,8 @@ func TestConfig(t *testing.T) {
 		"metrics wanted":     {map[string]string{"METRICS": "true"}, func(c *config) bool { return c.metrics != nil }},
 		"metrics not wanted": {map[string]string{"AWS_LAMBDA_FUNCTION_NAME": "f", "API_KEY": "k", "METRICS": "false"}, func(c *config) bool { return c.metrics == nil }},
 		"Bedrock":            {map[string]string{"BEDROCK_MODEL_ID": "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0"}, func(c *config) bool { return c.model.ID() == "amazon.nova-lite-v1:0" }},
-		"uploads":            {map[string]string{"UPLOADS_BUCKET": "bucket"}, func(c *config) bool { return c.uploads != nil }},
+		"uploads":            {map[string]string{"UPLOADS_BUCKET": "bucket"}, func(c *config) bool { return c.uploads != nil && !c.uploads.Registers }},
+		"registered uploads": {map[string]string{"UPLOADS_BUCKET": "bucket", "UPLOADS_REGISTERED": "true"}, func(c *config) bool { return c.uploads.Registers }},
 		"origins": {map[string]string{"ALLOWED_ORIGINS": "https://a.example, http://localhost:3000"}, func(c *config) bool {
 			return slices.Equal(c.origins, []string{"https://a.example", "http://localhost:3000"})
 		}},
@@ -64,12 +65,15 @@ func TestConfigErrors(t *testing.T) {
 	t.Setenv("AWS_DEFAULT_REGION", "")
 	for name, value := range map[string]string{
 		"MODEL_DELAY": "fast", "MAX_TOKENS": "0", "METRICS": "yes", "PROBES": "maybe", "UPLOADS_BUCKET": "bucket", "BEDROCK_MODEL_ID": "m",
-		"ALLOWED_ORIGINS": "https://a.example/", "MAX_DURATION": "5", "QUOTA_REQUESTS": "many", "QUOTA_TABLE": "t",
+		"ALLOWED_ORIGINS": "https://a.example/", "MAX_DURATION": "5", "QUOTA_REQUESTS": "many", "QUOTA_TABLE": "t", "UPLOADS_REGISTERED": "true",
 	} {
 		_, err := readConfig(from(map[string]string{name: value}), discard)
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s=%s: error = %v, want one that names it", name, value, err)
 		}
+	}
+	if _, err := readConfig(from(map[string]string{"UPLOADS_REGISTERED": "1"}), discard); err == nil || !strings.Contains(err.Error(), `UPLOADS_REGISTERED is "1": want true or false`) {
+		t.Errorf("UPLOADS_REGISTERED=1: error = %v", err)
 	}
 	_, err := readConfig(from(map[string]string{"MODEL_DELAY": "-1s", "MAX_TOKENS": "many"}), discard)
 	if err == nil || !strings.Contains(err.Error(), "such as 20ms") || !strings.Contains(err.Error(), "such as 4096") {

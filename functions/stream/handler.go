@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/streamfront/streamfront/functions/stream/caller"
 	"github.com/streamfront/streamfront/functions/stream/metrics"
 	"github.com/streamfront/streamfront/functions/stream/model"
 	"github.com/streamfront/streamfront/functions/stream/openai"
@@ -29,9 +30,10 @@ func newHandler(c *config, log *slog.Logger) http.Handler {
 	mux.Handle("/{$}", servePage(c.uploads, c.signIn.Page()))
 	mux.HandleFunc("GET /healthz", serveHealth)
 	mux.HandleFunc("/healthz", openai.MethodNotAllowed("GET, HEAD"))
-	mux.Handle("/v1/", c.keys.Require(c.quota.Limit(limitDuration(c.longest, newAnswers(c, log)))))
+	mux.Handle("/v1/", c.keys.Require(caller.Handler(c.quota.Limit(limitDuration(c.longest, newAnswers(c, log))))))
 	mux.Handle("POST /uploads", c.keys.Require(uploads.Handler(c.uploads)))
-	mux.HandleFunc("/uploads", openai.MethodNotAllowed("POST"))
+	mux.Handle("GET /uploads", c.keys.Require(uploads.ListHandler(c.uploads)))
+	mux.HandleFunc("/uploads", openai.MethodNotAllowed("GET, HEAD, POST"))
 	mux.Handle("/echo", c.keys.Require(http.HandlerFunc(probe.Echo)))
 	mux.HandleFunc("/", openai.NotFound)
 
@@ -60,7 +62,7 @@ func servePage(store *uploads.Store, signIn page.SignIn) http.HandlerFunc {
 	made := sync.OnceValue(func() http.Handler {
 		options := page.Options{SignIn: signIn}
 		if store != nil {
-			options.Storage, options.MaxFileBytes = store.Origin(), openai.MaxFileBytes
+			options.Storage, options.MaxFileBytes, options.ListsUploads = store.Origin(), openai.MaxFileBytes, store.Registers
 		}
 		return page.Handler(options)
 	})
@@ -78,13 +80,13 @@ func limitBody(next http.Handler) http.Handler {
 	})
 }
 
-// openUpload lets messages name uploads.
+// openUpload lets messages name the uploads of their caller.
 func openUpload(store *uploads.Store) openai.OpenFile {
 	if store == nil {
 		return nil
 	}
 	return func(ctx context.Context, id string) (io.ReadCloser, string, error) {
-		body, file, err := store.Open(ctx, id)
+		body, file, err := store.Open(ctx, uploads.OwnerOf(caller.FromContext(ctx)), id)
 		if errors.Is(err, uploads.ErrNotFound) {
 			err = fmt.Errorf("%w: %w", openai.ErrNoFile, err)
 		}

@@ -28,8 +28,9 @@ func TestRoutes(t *testing.T) {
 		"chat by GET":      {"GET", "/v1/chat/completions", 405, "POST", "method_not_allowed"},
 		"models by POST":   {"POST", "/v1/models", 405, "GET, HEAD", "method_not_allowed"},
 		"model":            {"GET", "/v1/models/streamfront-echo", 200, "", ""},
-		"upload by GET":    {"GET", "/uploads", 405, "POST", "method_not_allowed"},
+		"upload by PUT":    {"PUT", "/uploads", 405, "GET, HEAD, POST", "method_not_allowed"},
 		"no uploads":       {"POST", "/uploads", 501, "", "uploads_not_configured"},
+		"no list":          {"GET", "/uploads", 501, "", "uploads_not_configured"},
 		"health by DELETE": {"DELETE", "/healthz", 405, "GET, HEAD", "method_not_allowed"},
 		"unknown":          {"GET", "/none", 404, "", "unknown_url"},
 		"unknown below v1": {"POST", "/v1/embeddings", 404, "", "unknown_url"},
@@ -52,7 +53,7 @@ func TestRoutes(t *testing.T) {
 // What counts as the key is for package apikey to test, and what asks for it here.
 func TestKey(t *testing.T) {
 	for path, open := range map[string]bool{
-		"/v1/models": false, "/v1/chat/completions": false, "/v1/none": false, "/echo": false, "/uploads": true,
+		"/v1/models": false, "/v1/chat/completions": false, "/v1/none": false, "/echo": false, "/uploads": false,
 		"/": true, "/healthz": true, "/none": true,
 	} {
 		t.Run(path, func(t *testing.T) {

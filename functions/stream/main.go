@@ -10,6 +10,7 @@
 //	POST /v1/responses         OpenAI's responses, streamed if "stream" is true; nothing is stored
 //	POST /v1/chat/completions  OpenAI's chat completions, streamed if "stream" is true
 //	POST /uploads              a presigned URL for a file of up to 8 MB, which messages can name
+//	GET  /uploads              the caller's files that have come, the newest first
 //	ANY  /echo                 what arrived, as JSON, without credentials
 //	ANY  /probe/...            for 'streamfront smoke', described by package probe
 //
@@ -45,6 +46,8 @@
 //	MODEL_DELAY         Pause of the built-in model between two words, such as 20ms.
 //	                    Default: 50ms.
 //	UPLOADS_BUCKET      Bucket of Amazon S3 for uploads. Default: there are none.
+//	UPLOADS_REGISTERED  true if the bucket notifies the function of what has come, so that
+//	                    callers can list it. Default: false.
 //	PROBES              false leaves /probe/ out. Default: true.
 //	PORT                Port outside Lambda, on all interfaces; in the local chain on
 //	                    127.0.0.1. Default: 127.0.0.1:8080.
@@ -62,6 +65,8 @@ import (
 	"log/slog"
 	"os"
 	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/streamfront/streamfront/functions/streamhttp"
 	"github.com/streamfront/streamfront/functions/streamhttp/websocket"
@@ -85,6 +90,9 @@ func run(log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	connections := streamhttp.WithConnections(websocket.New(), messagePause)
-	return streamhttp.Serve(newHandler(c, log), connections)
+	options := []lambda.Option{streamhttp.WithConnections(websocket.New(), messagePause)}
+	if c.uploads != nil && c.uploads.Registers {
+		options = append(options, streamhttp.WithS3(c.uploads.Register))
+	}
+	return streamhttp.Serve(newHandler(c, log), options...)
 }

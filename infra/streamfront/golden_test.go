@@ -32,6 +32,7 @@ func TestGoldenTemplates(t *testing.T) {
 		"routes-eu-west-1.edge": {routesAbroad, true},
 		"options-us-east-1":     {withOptions, false},
 		"uploads-eu-west-1":     {withUploads, false},
+		"registered-eu-west-1":  {withRegisteredUploads, false},
 		"authorizer-us-east-1":  {withAuthorizer, false},
 	} {
 		text := template.synthesized().main.text

@@ -16,7 +16,7 @@ import (
 	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
-// uploadsPrefix is the prefix of the keys of uploads. The function may use no others.
+// uploadsPrefix is the prefix of the keys of uploads.
 const uploadsPrefix = "uploads/"
 
 // Uploads is a bucket for files that are too large for a request. The function presigns a PUT, the
@@ -40,6 +40,17 @@ type UploadsProps struct {
 	// UPLOADS_BUCKET, and therefore can have one Uploads only. Of an alias, pass the
 	// function. It must be in the region of the bucket. Required.
 	Function awslambda.Function
+	// OnUploaded is the function that Amazon S3 invokes when a file has come, such as Function
+	// itself or an alias of it: it takes S3's events beside its requests, as streamhttp.WithS3
+	// does. It may also get the objects whose keys begin with uploads/, and put those that
+	// begin with registered/, which Function may list; Function finds UPLOADS_REGISTERED=true.
+	// An event is about a key that begins with uploads/, so that registrations cause none. It
+	// may come twice, and not in order. The function must be in the region of the bucket.
+	//
+	// The bucket's own notifications are set by this, and cannot be set by
+	// Bucket.AddEventNotification besides: CDK's custom resource would replace them.
+	// Default: - nobody is told, and uploads are not listed.
+	OnUploaded awslambda.IFunction
 	// Expiration is after how many days an upload is deleted, counted by Amazon S3 from the
 	// next midnight UTC. Whole days, at least one.
 	// Default: awscdk.Duration_Days(1).
@@ -58,7 +69,8 @@ type uploads struct {
 }
 
 // NewUploads defines Uploads: a bucket that is closed to the public, encrypted by S3,
-// reached by TLS only and emptied after a day, and the function's right to it.
+// reached by TLS only and emptied after a day, registrations included, and the function's right
+// to it.
 //
 // The bucket's CORS names the distribution, the distribution has the function's URL as
 // origin, and the function has to know the bucket: by references that would be a circle,
@@ -85,7 +97,13 @@ func NewUploads(scope constructs.Construct, id *string, props *UploadsProps) Upl
 	constructs.NewConstruct_Override(u, scope, id)
 	prefix := u.namePrefix()
 	u.bucket = u.newBucket(&p, prefix)
-	u.admit(p.Function, prefix)
+	name := u.name(prefix)
+	u.admit(p.Function, name)
+	if p.OnUploaded != nil {
+		u.notify(p.OnUploaded, name)
+		u.letRegister(p.OnUploaded, p.Function, name)
+		u.letList(p.Function, name)
+	}
 	return u
 }
 
@@ -109,6 +127,7 @@ func (p *UploadsProps) validate(found *problems.List, scope constructs.Construct
 		found.Add("Uploads makes a bucket in the account-regional namespace, which Amazon S3 does not have in %s; define a bucket of your own there, and set UPLOADS_BUCKET", region)
 	}
 	p.validateFunction(found, region)
+	p.validateOnUploaded(found, region)
 	if p.Expiration != nil {
 		days := p.Expiration.ToDays(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)})
 		if !*awscdk.Token_IsUnresolved(days) && (*days < 1 || *days != math.Trunc(*days)) {
@@ -169,15 +188,24 @@ func (u *uploads) newBucket(p *UploadsProps, prefix string) awss3.Bucket {
 // hasUploads is the metadata of a function that has an Uploads: the path of that.
 const hasUploads = "streamfront:uploads"
 
+// name is what the bucket will be called.
+func (u *uploads) name(prefix string) string {
+	stack := awscdk.Stack_Of(u)
+	return fmt.Sprintf("%s-%s-%s-an", prefix, *stack.Account(), *stack.Region())
+}
+
+// arn is that of the bucket, or of what it has by a path.
+func (u *uploads) arn(name, path string) *string {
+	return jsii.Sprintf("arn:%s:s3:::%s%s", *awscdk.Stack_Of(u).Partition(), name, path)
+}
+
 // admit gives the function the bucket's name, and grants what it needs. A viewer who presents
 // a presigned URL can do what the function can do, and no more.
-func (u *uploads) admit(function awslambda.Function, prefix string) {
-	stack := awscdk.Stack_Of(u)
-	name := fmt.Sprintf("%s-%s-%s-an", prefix, *stack.Account(), *stack.Region())
+func (u *uploads) admit(function awslambda.Function, name string) {
 	function.AddEnvironment(jsii.String("UPLOADS_BUCKET"), &name, nil)
 	function.Node().AddMetadata(jsii.String(hasUploads), *u.Node().Path(), nil)
 	function.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Actions:   jsii.Strings("s3:GetObject", "s3:PutObject"),
-		Resources: jsii.Strings(fmt.Sprintf("arn:%s:s3:::%s/%s*", *stack.Partition(), name, uploadsPrefix)),
+		Resources: &[]*string{u.arn(name, "/"+uploadsPrefix+"*")},
 	}))
 }

@@ -172,6 +172,16 @@ func TestRole(t *testing.T) {
 		"on a condition": {func(f *fixture) {
 			f.statement()["Condition"] = object{"Bool": object{"aws:SecureTransport": "true"}}
 		}, false, false, "Site/Policy: PolicyDocument.Statement[0] allows nothing here: it has a Condition"},
+		"on a prefix of lists, which no object has": {func(f *fixture) {
+			f.statement()["Condition"] = object{"StringLike": object{"s3:prefix": "uploads/*"}}
+		}, false, false, ""},
+		"denied on a prefix of lists": {func(f *fixture) {
+			document := f.properties("Policy")["PolicyDocument"].(object)
+			document["Statement"] = append(document["Statement"].(list), allow(object{"Effect": "Deny", "Condition": object{"StringEquals": object{"s3:prefix": list{"a", "b"}}}}))
+		}, true, true, ""},
+		"on a prefix by a variable": {func(f *fixture) {
+			f.statement()["Condition"] = object{"StringLike": object{"s3:prefix": "${aws:username}/*"}}
+		}, false, false, "Site/Policy: PolicyDocument.Statement[0] allows nothing here: its Condition has a variable"},
 		"all but": {func(f *fixture) {
 			delete(f.statement(), "Action")
 			f.statement()["NotAction"] = "iam:*"

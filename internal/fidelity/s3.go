@@ -28,14 +28,20 @@ var s3 = []Row{
 	{
 		Name:       "s3-operations",
 		AWS:        "Amazon S3 has many operations.",
-		Chain:      "PUT, GET and HEAD of single objects. Conditional headers, ranges, checksums and ACLs are answered 501 and named. The start refuses KMS keys and versioning.",
+		Chain:      "PUT, GET and HEAD of single objects, and ListObjectsV2 by prefix and page, without folders. Conditional headers, ranges, checksums and ACLs are answered 501 and named. The start refuses KMS keys and versioning.",
 		Confidence: Documented,
-		Tests:      []string{"TestWhatIsNotModelled", "TestBucketsThatAreRefused"},
+		Tests:      []string{"TestWhatIsNotModelled", "TestBucketsThatAreRefused", "TestList", "TestListIsBounded"},
+	},
+	{
+		Name:       "s3-list-prefix",
+		AWS:        "The right to list a bucket can be bound to `s3:prefix`. A list for no prefix has no such key, so that a condition on it is not met.",
+		Confidence: Documented | Assumed,
+		Tests:      []string{"TestListIsRefused", "TestRole"},
 	},
 	{
 		Name:       "s3-conditional-allows",
 		AWS:        "An Allow may have conditions, policy variables or a permissions boundary.",
-		Chain:      "An Allow with a condition, on a resource with a policy variable, in a bucket policy, in a policy managed by AWS, or under a permissions boundary is ignored.",
+		Chain:      "An Allow with a condition other than `StringEquals` and `StringLike` on `s3:prefix`, on a resource with a policy variable, in a bucket policy, in a policy managed by AWS, or under a permissions boundary is ignored.",
 		Confidence: Assumed,
 		Tests:      []string{"TestRole"},
 	},

@@ -29,6 +29,8 @@ var (
 	speechScript string
 	//go:embed signin.js
 	signInScript string
+	//go:embed uploads.js
+	uploadsScript string
 	//go:embed page.js
 	pageScript string
 )
@@ -43,6 +45,9 @@ type Options struct {
 	// more than that to a conversation, since it sends all of it each time.
 	// Default: - what one request may have, 1 MB.
 	MaxFileBytes int64
+	// ListsUploads offers the reader's earlier uploads, which GET /uploads lists.
+	// Default: false.
+	ListsUploads bool
 	// SignIn has the reader sign in, rather than enter a key.
 	// Default: - an API key.
 	SignIn SignIn
@@ -81,10 +86,10 @@ func (s SignIn) origins() string {
 // which is answered by 304, and run nothing in it but its own script: the
 // Content-Security-Policy names that by its hash.
 func Handler(o Options) http.Handler {
-	script := eventsScript + renderScript + speechScript + signInScript + pageScript
+	script := eventsScript + renderScript + speechScript + signInScript + uploadsScript + pageScript
 	signIn := o.SignIn
 	text := strings.NewReplacer("{{style}}", style, "{{script}}", script,
-		"{{maxFileBytes}}", strconv.FormatInt(o.MaxFileBytes, 10),
+		"{{maxFileBytes}}", strconv.FormatInt(o.MaxFileBytes, 10), "{{listsUploads}}", strconv.FormatBool(o.ListsUploads),
 		"{{clientId}}", html.EscapeString(signIn.ClientID), "{{issuer}}", html.EscapeString(signIn.Issuer), "{{loginUrl}}", html.EscapeString(signIn.LoginURL),
 		"{{audience}}", html.EscapeString(signIn.Audience), "{{scope}}", html.EscapeString(signIn.Scope)).Replace(document)
 	policy := strings.TrimSpace("default-src 'none'; script-src " + hash(script) + "; style-src " + hash(style) +

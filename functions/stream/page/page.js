@@ -319,6 +319,7 @@ async function upload(file, signal, onProgress) {
   });
   onProgress(1);
   file.id = ticket.id;
+  uploads?.expect(file.id);
 }
 
 // Views
@@ -588,13 +589,42 @@ function fit() {
   }
 }
 
+// What the reader has uploaded before, where the server registers that.
+const uploads = document.body.dataset.listsUploads === 'true' ? new UploadPanel({ load: listUploads, use: attachUpload }) : null;
+
+async function listUploads(after) {
+  return (await request(`/uploads?${new URLSearchParams({ limit: 20, ...(after && { after }) })}`)).json();
+}
+
+/** attachUpload takes a file that is in the storage, and that messages name by its id. */
+function attachUpload({ id, name, type, size: bytes }) {
+  if (attached.some((file) => file.id === id)) {
+    note(`${name} is attached already.`);
+  } else if (fits({ name, size: bytes })) {
+    attached.push({ id, name, type, size: bytes });
+    note('');
+    announce(`${name} attached.`);
+  }
+  uploads.close();
+  showFiles();
+  $('input').focus();
+}
+
+/** fits says of a file that is too large for the conversation, and returns whether it is not. */
+function fits(file) {
+  const before = [...turns.flatMap((turn) => turn.files), ...attached].reduce((sum, other) => sum + other.size, 0);
+  if (before + file.size <= maxFileBytes) {
+    return true;
+  }
+  note(`${file.name} is too large: it has ${size(file.size)}, and the files of a conversation may have ${size(maxFileBytes)} together${
+    before ? `, of which ${size(before)} are in use` : ''}.`);
+  return false;
+}
+
 /** attach takes files that are text in UTF-8, as many as a request may have. */
 async function attach(list) {
   for (const blob of list) {
-    const before = [...turns.flatMap((turn) => turn.files), ...attached].reduce((sum, file) => sum + file.size, 0);
-    if (before + blob.size > maxFileBytes) {
-      note(`${blob.name} is too large: it has ${size(blob.size)}, and the files of a conversation may have ${size(maxFileBytes)} together${
-        before ? `, of which ${size(before)} are in use` : ''}.`);
+    if (!fits(blob)) {
       continue;
     }
     try {
@@ -660,7 +690,9 @@ document.addEventListener('keydown', (event) => {
   if (event.key !== 'Escape') {
     return;
   }
-  if ($('settings').open) {
+  if (uploads?.open) {
+    uploads.close();
+  } else if ($('settings').open) {
     closeSettings();
   } else {
     running?.abort();
@@ -720,11 +752,15 @@ document.addEventListener('click', (event) => {
   if ($('settings').open && !$('settings').contains(event.target)) {
     $('settings').open = false;
   }
+  if (uploads?.open && !uploads.contains(event.target)) {
+    uploads.close();
+  }
 }, true); // before the click has its effect, which may be to open them
 
 $('sign-in').addEventListener('click', signIn);
 $('sign-out').addEventListener('click', async () => {
   clear();
+  uploads?.close();
   await session.signOut();
   showSession();
   askToSignIn('You are signed out.'); // where the issuer has no page for it

@@ -88,6 +88,17 @@ func TestThePageKnowsTheLimitOfFiles(t *testing.T) {
 	}
 }
 
+// Without a list there is nothing to see of one.
+func TestThePageListsUploadsWhereThereAreSome(t *testing.T) {
+	t.Parallel()
+	for lists, want := range map[bool]string{true: `data-lists-uploads="true"`, false: `data-lists-uploads="false"`} {
+		body := get(Options{ListsUploads: lists}, "GET").Body.String()
+		if !strings.Contains(body, want) || !strings.Contains(body, `aria-controls="uploads" hidden>`) {
+			t.Errorf("the page has no %s, or shows the list before it is wanted", want)
+		}
+	}
+}
+
 // Nothing of what a model says may become markup, and no other host may be asked.
 func TestThePageKeepsToItself(t *testing.T) {
 	t.Parallel()

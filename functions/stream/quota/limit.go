@@ -2,16 +2,14 @@ package quota
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
+	"github.com/streamfront/streamfront/functions/stream/caller"
 	"github.com/streamfront/streamfront/functions/stream/model"
 	"github.com/streamfront/streamfront/functions/stream/openai"
-	"github.com/streamfront/streamfront/functions/streamhttp"
 )
 
 // patience is how long counting may take with all its attempts. Viewers wait for it.
@@ -37,7 +35,7 @@ func (q *Quota) Limit(next http.Handler) http.Handler {
 			return
 		}
 		now := q.now()
-		key, ends, expires := day(who(r), now)
+		key, ends, expires := day(caller.Of(r), now)
 		ctx, cancel := context.WithTimeout(r.Context(), patience)
 		err := q.store.take(ctx, key, q.limits, expires)
 		cancel()
@@ -76,18 +74,6 @@ func (q *Quota) Spend(ctx context.Context, tokens int) {
 	if err := q.store.spend(ctx, c.key, int64(tokens), c.expires); err != nil {
 		q.log.ErrorContext(ctx, "tokens are not counted", "tokens", tokens, "error", err)
 	}
-}
-
-// who returns the sender of a request: the user who signed in, or the key.
-func who(r *http.Request) string {
-	if claims, ok := streamhttp.Claims(r.Context()); ok {
-		var token struct{ Iss, Sub string }
-		if json.Unmarshal(claims, &token) == nil && token.Sub != "" {
-			return "user\n" + token.Iss + "\n" + token.Sub
-		}
-	}
-	_, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	return "key\n" + strings.Trim(key, " ")
 }
 
 // refuse answers as OpenAI does above a limit. Its clients repeat the request at once unless the answer

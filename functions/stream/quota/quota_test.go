@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/streamfront/streamfront/functions/stream/caller"
 	"github.com/streamfront/streamfront/functions/streamhttp"
 )
 
@@ -133,7 +134,7 @@ func TestWho(t *testing.T) {
 		if claims != "" {
 			r = r.WithContext(streamhttp.ContextWithClaims(r.Context(), json.RawMessage(claims)))
 		}
-		key, _, _ := day(who(r), *noon())
+		key, _, _ := day(caller.Of(r), *noon())
 		return key
 	}
 	if of(`{"iss":"https://a","sub":"u"}`, "Bearer 1") != of(`{"iss":"https://a","sub":"u"}`, "Bearer 2") {

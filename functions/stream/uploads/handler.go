@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/streamfront/streamfront/functions/stream/caller"
 )
 
 // types are the media types that are taken besides text/*: what a model can read as text,
@@ -29,7 +31,7 @@ const maxName = 255
 // the slash, and after it.
 const maxType = 255
 
-// Handler serves POST /uploads: the request is {"name", "type", "size"} in JSON, the size
+// Handler serves POST /uploads, for a caller that was let in: the request is {"name", "type", "size"} in JSON, the size
 // in bytes, and the answer a [Ticket]. An empty type, which browsers have for endings that
 // they do not know, is text/plain. Errors are OpenAI's error objects. With a nil Store all
 // answers are 501, and say what to configure.
@@ -37,10 +39,7 @@ func Handler(s *Store) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store") // the URL is as good as a key
 		if s == nil {
-			writeError(w, failure{
-				http.StatusNotImplemented, "uploads_not_configured", "",
-				"Uploads are not configured: set UPLOADS_BUCKET to the name of an S3 bucket, as the construct NewUploads does, and deploy again.",
-			})
+			writeError(w, notConfigured)
 			return
 		}
 		file, refused := readFile(r.Body, s.maxBytes)
@@ -48,7 +47,7 @@ func Handler(s *Store) http.Handler {
 			writeError(w, *refused)
 			return
 		}
-		ticket, err := s.Ticket(r.Context(), file)
+		ticket, err := s.Ticket(r.Context(), OwnerOf(caller.Of(r)), file)
 		if err != nil {
 			slog.ErrorContext(r.Context(), "no upload", "error", err)
 			writeError(w, failure{http.StatusInternalServerError, "upload_failed", "", "The upload could not be signed: see the function's log."})
@@ -56,6 +55,11 @@ func Handler(s *Store) http.Handler {
 		}
 		writeJSON(w, http.StatusOK, ticket)
 	})
+}
+
+var notConfigured = failure{
+	http.StatusNotImplemented, "uploads_not_configured", "",
+	"Uploads are not configured: set UPLOADS_BUCKET to the name of an S3 bucket, as the construct NewUploads does, and deploy again.",
 }
 
 // readFile reads what the viewer wants to upload.

@@ -1,16 +1,24 @@
 // Package uploads lets viewers send files that are too large for a request: a function
 // takes 6 MiB at most, and less on the way through Lambda@Edge. The function answers a
 // presigned URL, the viewer puts the file into a bucket of Amazon S3 by it, and names the
-// file by its id in a later request.
+// file by its id in a later request. Amazon S3 tells the function of each file that has come,
+// and the function registers it, so that its owner can list what there is.
+//
+// Keys are
+//
+//	uploads/OWNER/ID                        a file
+//	registered/OWNER/ID/SIZE/TYPE/NAME      an empty object that says that it has come
+//
+// with the type and the name in base64url. Ids begin with the time, the newest first in the
+// order of Amazon S3, so that one request lists a page of uploads with all that is shown.
 //
 // The signature covers the size, the type and the name, so that S3 refuses any other file
-// (403 SignatureDoesNotMatch). Nothing but the signer of the SDK's core is needed: the
+// (403 SignatureDoesNotMatch). The owner is part of the key that is signed. Nothing but the signer of the SDK's core is needed: the
 // client for S3 would add megabytes to the bootstrap.
 package uploads
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -30,7 +38,7 @@ const (
 	// Lifetime is how long an answered URL is good for a PUT to begin. It ends earlier with
 	// the credentials that signed it, which on Lambda last for hours.
 	Lifetime = 5 * time.Minute
-	// Prefix is how the key of every object begins. The function is granted nothing else.
+	// Prefix is how the keys of files begin.
 	Prefix = "uploads/"
 )
 
@@ -57,6 +65,11 @@ type File struct {
 
 // A Store keeps uploads in a bucket. It is safe for concurrent use.
 type Store struct {
+	// Registers says that Amazon S3 tells the function of the files that have come, by
+	// [Store.Register], so that there is something to list.
+	Registers bool
+
+	bucket   string
 	base     string // of all objects: "https://bucket.s3.region.amazonaws.com/"
 	maxBytes int64
 	config   aws.Config
@@ -71,6 +84,7 @@ type Store struct {
 // host.
 func New(config aws.Config, bucket string, maxBytes int64) *Store {
 	return &Store{
+		bucket:   bucket,
 		base:     base(config, bucket),
 		maxBytes: maxBytes,
 		config:   config,
@@ -113,11 +127,12 @@ func (s *Store) Origin() string {
 	return address.Scheme + "://" + address.Host
 }
 
-// Ticket returns a presigned request that puts exactly this file into the bucket. The
-// error is that of the credentials.
-func (s *Store) Ticket(ctx context.Context, f File) (*Ticket, error) {
-	id := "file-" + rand.Text()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPut, s.base+Prefix+id, nil)
+// Ticket returns a presigned request that puts exactly this file of the owner into the bucket.
+// The error is that of the credentials.
+func (s *Store) Ticket(ctx context.Context, owner Owner, f File) (*Ticket, error) {
+	now := s.now()
+	id := newID(now)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPut, s.base+fileKey(owner, id), nil)
 	if err != nil {
 		return nil, fmt.Errorf("uploads: %w", err)
 	}
@@ -129,7 +144,6 @@ func (s *Store) Ticket(ctx context.Context, f File) (*Ticket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("uploads: %w", err)
 	}
-	now := s.now()
 	signed, _, err := s.signer.PresignHTTP(ctx, credentials, request, unsignedPayload, "s3", s.config.Region, now)
 	if err != nil {
 		return nil, fmt.Errorf("uploads: %w", err)
@@ -144,37 +158,37 @@ func (s *Store) Ticket(ctx context.Context, f File) (*Ticket, error) {
 	}, nil
 }
 
-// isID knows what the ids of tickets look like. Regular expressions would be compiled at
-// every start of the function.
-func isID(id string) bool {
-	text, ok := strings.CutPrefix(id, "file-")
-	return ok && len(text) == 26 && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
-}
-
-// Open returns the file with an id, to be closed by the caller. It never has more bytes
-// than the Store takes. The error wraps [ErrNotFound] if there is no such file.
-func (s *Store) Open(ctx context.Context, id string) (io.ReadCloser, File, error) {
+// Open returns the owner's file with an id, to be closed by the caller. It never has more bytes
+// than the Store takes. The error wraps [ErrNotFound] if the owner has no such file.
+func (s *Store) Open(ctx context.Context, owner Owner, id string) (io.ReadCloser, File, error) {
 	if !isID(id) {
 		return nil, File{}, fmt.Errorf("uploads: %q: %w", id, ErrNotFound)
 	}
-	response, err := s.get(ctx, id)
+	response, err := s.send(ctx, http.MethodGet, fileKey(owner, id))
 	if err != nil {
 		return nil, File{}, fmt.Errorf("uploads: %s: %w", id, err)
 	}
-	name, err := url.PathUnescape(response.Header.Get(nameHeader))
-	if n := response.ContentLength; err == nil && (n < 0 || n > s.maxBytes) { // -1: not said
-		err = fmt.Errorf("%d bytes: want at most %d", n, s.maxBytes)
-	}
+	file, err := s.describe(response)
 	if err != nil {
 		response.Body.Close()
 		return nil, File{}, fmt.Errorf("uploads: %s: %w", id, err)
 	}
-	return response.Body, File{Name: name, Type: response.Header.Get("Content-Type"), Size: response.ContentLength}, nil
+	return response.Body, file, nil
 }
 
-// get sends a signed GET, whose response is 200 or an error.
-func (s *Store) get(ctx context.Context, id string) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+Prefix+id, nil)
+// describe reads what the head of a response says of a file.
+func (s *Store) describe(response *http.Response) (File, error) {
+	name, err := url.PathUnescape(response.Header.Get(nameHeader))
+	if n := response.ContentLength; err == nil && (n < 0 || n > s.maxBytes) { // -1: not said
+		err = fmt.Errorf("%d bytes: want at most %d", n, s.maxBytes)
+	}
+	return File{Name: name, Type: response.Header.Get("Content-Type"), Size: response.ContentLength}, err
+}
+
+// send sends a signed request without a body, whose response is 200 or an error. The target is
+// a key, or a query.
+func (s *Store) send(ctx context.Context, method, target string) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, method, s.base+target, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -187,10 +201,11 @@ func (s *Store) get(ctx context.Context, id string) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch response.StatusCode {
-	case http.StatusOK:
+	missing := response.StatusCode == http.StatusForbidden || response.StatusCode == http.StatusNotFound
+	switch {
+	case response.StatusCode == http.StatusOK:
 		return response, nil
-	case http.StatusForbidden, http.StatusNotFound:
+	case missing && strings.HasPrefix(target, Prefix):
 		err = ErrNotFound
 	default:
 		err = errors.New("Amazon S3 answered " + response.Status)

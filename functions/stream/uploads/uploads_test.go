@@ -65,7 +65,7 @@ func TestTicket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if u.Scheme != "https" || u.Host != "my-bucket.s3.eu-west-1.amazonaws.com" || u.Path != "/uploads/"+got.ID {
+	if u.Scheme != "https" || u.Host != "my-bucket.s3.eu-west-1.amazonaws.com" || u.Path != "/uploads/"+string(OwnerOf("key\n"))+"/"+got.ID {
 		t.Errorf("url = %s", got.URL)
 	}
 	// The size and the type are conditions because their headers are signed.
@@ -85,11 +85,11 @@ func TestTicket(t *testing.T) {
 func TestTicketsDiffer(t *testing.T) {
 	t.Parallel()
 	s := newStore(aws.Config{})
-	first, err := s.Ticket(t.Context(), File{Name: "a", Type: "text/plain", Size: 1})
+	first, err := s.Ticket(t.Context(), me, File{Name: "a", Type: "text/plain", Size: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := s.Ticket(t.Context(), File{Name: "a", Type: "text/plain", Size: 1})
+	second, err := s.Ticket(t.Context(), me, File{Name: "a", Type: "text/plain", Size: 1})
 	if err != nil || first.ID == second.ID {
 		t.Errorf("ids %q and %q, %v: want two", first.ID, second.ID, err)
 	}
@@ -203,12 +203,14 @@ func TestNoCredentials(t *testing.T) {
 	if strings.Contains(w.Body.String(), "secret detail") {
 		t.Errorf("answer = %s, want no details", w.Body)
 	}
-	if _, _, err := s.Open(t.Context(), someID); err == nil || !strings.Contains(err.Error(), "secret detail") {
+	if _, _, err := s.Open(t.Context(), me, someID); err == nil || !strings.Contains(err.Error(), "secret detail") {
 		t.Errorf("Open = %v, want the error of the credentials", err)
 	}
 }
 
-const someID = "file-ABCDEFGHIJKLMNOPQRSTUVWX23"
+const someID = "file-0e5b2d31c80ABCDEFGHIJKLMNOPQRSTUVWX23"
+
+var me = OwnerOf("key\nmine")
 
 func TestOpen(t *testing.T) {
 	t.Parallel()
@@ -228,7 +230,7 @@ func TestOpen(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if r.Method != "GET" || r.URL.Path != "/my-bucket/uploads/"+someID || !strings.Contains(r.Header.Get("Authorization"), "/eu-west-1/s3/aws4_request") {
+				if r.Method != "GET" || r.URL.Path != "/my-bucket/uploads/"+string(me)+"/"+someID || !strings.Contains(r.Header.Get("Authorization"), "/eu-west-1/s3/aws4_request") {
 					t.Errorf("request = %s %s, %v", r.Method, r.URL, r.Header)
 				}
 				w.Header().Set("Content-Type", "text/csv")
@@ -238,7 +240,7 @@ func TestOpen(t *testing.T) {
 				_, _ = io.WriteString(w, test.body)
 			}))
 			defer server.Close()
-			content, file, err := newStore(aws.Config{BaseEndpoint: &server.URL}).Open(t.Context(), someID)
+			content, file, err := newStore(aws.Config{BaseEndpoint: &server.URL}).Open(t.Context(), me, someID)
 			if test.err != "" {
 				if err == nil || !strings.Contains(err.Error(), test.err) || errors.Is(err, ErrNotFound) != test.missing {
 					t.Errorf("error = %v, want %q, not found: %v", err, test.err, test.missing)
@@ -280,7 +282,7 @@ func TestOpenIsBounded(t *testing.T) {
 				t.Fatalf("timeout = %s, want %s", s.client.Timeout, readTimeout)
 			}
 			s.client.Timeout = 50 * time.Millisecond
-			content, _, err := s.Open(t.Context(), someID)
+			content, _, err := s.Open(t.Context(), me, someID)
 			if err == nil {
 				defer content.Close()
 				_, err = io.ReadAll(content)
@@ -297,7 +299,7 @@ func TestOpenKnowsItsIDs(t *testing.T) {
 	t.Parallel()
 	s := newStore(aws.Config{BaseEndpoint: aws.String("http://127.0.0.1:0")})
 	for _, id := range []string{"", "file-", "../secrets", "file-../../secrets/ABCDEFGHIJKL", someID + "A", someID + "?versionId=1", strings.ToLower(someID)} {
-		if _, _, err := s.Open(t.Context(), id); !errors.Is(err, ErrNotFound) {
+		if _, _, err := s.Open(t.Context(), me, id); !errors.Is(err, ErrNotFound) {
 			t.Errorf("Open(%q) = %v, want ErrNotFound", id, err)
 		}
 	}

@@ -14,23 +14,38 @@ type Role struct {
 	Notes      []string // what of the policies is not applied
 }
 
-// Allows reports whether the role allows the action on the resource.
-func (r *Role) Allows(action, resource string) bool { return Allows(r.Statements, action, resource) }
+// Allows reports whether the role allows the action on the resource, in a request that has the
+// condition keys.
+func (r *Role) Allows(action, resource string, keys ...ConditionKey) bool {
+	return Allows(r.Statements, action, resource, keys...)
+}
 
 // A Statement is one of a role's policies.
 type Statement struct {
-	Name      string // "Stack/LogicalId"
-	Deny      bool
-	Actions   []string // such as "s3:GetObject", with wildcards
-	Resources []string // ARNs, with wildcards
+	Name       string // "Stack/LogicalId"
+	Deny       bool
+	Actions    []string // such as "s3:GetObject", with wildcards
+	Resources  []string // ARNs, with wildcards
+	Conditions []Condition
 }
+
+// A Condition is that a key of a request has one of the values. A request without the key does
+// not meet it (documented).
+type Condition struct {
+	Key    string // in lower case
+	Values []string
+	Like   bool // the values have wildcards
+}
+
+// A ConditionKey is one that a request has, such as s3:prefix.
+type ConditionKey struct{ Key, Value string }
 
 // Allows evaluates statements as IAM does: a Deny wins, and without an Allow nothing is
 // allowed.
-func Allows(statements []Statement, action, resource string) bool {
+func Allows(statements []Statement, action, resource string, keys ...ConditionKey) bool {
 	allowed := false
 	for _, s := range statements {
-		if !s.covers(action, resource) {
+		if !s.covers(action, resource, keys) {
 			continue
 		}
 		if s.Deny {
@@ -41,8 +56,17 @@ func Allows(statements []Statement, action, resource string) bool {
 	return allowed
 }
 
-func (s *Statement) covers(action, resource string) bool {
+func (s *Statement) covers(action, resource string, keys []ConditionKey) bool {
 	return slices.ContainsFunc(s.Actions, func(pattern string) bool {
 		return wildcard.Match(strings.ToLower(pattern), strings.ToLower(action)) // the case of actions does not count
-	}) && slices.ContainsFunc(s.Resources, func(pattern string) bool { return wildcard.Match(pattern, resource) })
+	}) && slices.ContainsFunc(s.Resources, func(pattern string) bool { return wildcard.Match(pattern, resource) }) &&
+		!slices.ContainsFunc(s.Conditions, func(c Condition) bool { return !c.met(keys) })
+}
+
+func (c *Condition) met(keys []ConditionKey) bool {
+	return slices.ContainsFunc(keys, func(k ConditionKey) bool {
+		return k.Key == c.Key && slices.ContainsFunc(c.Values, func(want string) bool {
+			return want == k.Value || c.Like && wildcard.Match(want, k.Value)
+		})
+	})
 }

@@ -1,13 +1,13 @@
 // Package s3 stands in for Amazon S3: it takes and gives single objects of the buckets of a
 // cloud assembly, path style on one address, and refuses what S3 refuses, in its words.
 //
-// It knows PUT, GET and HEAD of an object and the preflights of CORS. Everything else is
-// answered 501 NotImplemented and named. Who may do what is up to the policies of the
+// It knows PUT, GET and HEAD of an object, the list of objects (ListObjectsV2) and the preflights
+// of CORS. Everything else is answered 501 NotImplemented and named. Who may do what is up to the policies of the
 // function's role, whose made-up credentials signed the request; for CloudFront it is up to
 // the policy of the bucket. Buckets have the files that CDK deploys to them. Encryption,
 // expiry and versions do not happen. Functions behind a front door are notified of new objects.
 //
-// Source: Amazon S3 API Reference, "PutObject", "GetObject", "Error responses"; Amazon S3
+// Source: Amazon S3 API Reference, "PutObject", "GetObject", "ListObjectsV2", "Error responses"; Amazon S3
 // User Guide, "Using cross-origin resource sharing". Wording is a field report.
 package s3
 
@@ -26,6 +26,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/sigv4"
 	"github.com/streamfront/streamfront/internal/loopback"
@@ -119,6 +120,9 @@ func (s *Server) serve(w http.ResponseWriter, r *request) (string, *Error) {
 	if err := s.authorize(r, action); err != nil {
 		return "", err
 	}
+	if r.lists() {
+		return s.list(w, r)
+	}
 	if r.key == "" {
 		return "", notImplemented(r.Method + " of a bucket")
 	}
@@ -179,6 +183,9 @@ func operation(r *request) (action string, _ *Error) {
 		}
 	}
 	for name := range r.URL.Query() {
+		if r.lists() && slices.Contains(listParameters, name) {
+			continue
+		}
 		if slices.Contains(subresources, name) || strings.HasPrefix(name, "response-") {
 			return "", notImplemented(fmt.Sprintf("%s with ?%s", r.Method, name))
 		}
@@ -216,11 +223,11 @@ var subresources = []string{
 // as browsers behind CloudFront, send queries and conditions as they like.
 func (r *request) unmodelled() *Error {
 	for name := range r.URL.Query() {
-		if !slices.Contains(known, name) {
+		if !slices.Contains(known, name) && !(r.lists() && slices.Contains(listParameters, name)) {
 			return notImplemented(fmt.Sprintf("%s with ?%s", r.Method, name))
 		}
 	}
-	if r.key == "" {
+	if r.key == "" && !r.lists() {
 		return notImplemented(r.Method + " of a bucket")
 	}
 	for name := range r.Header {
@@ -285,15 +292,23 @@ func (r *request) missing(action string) string {
 		}
 		return text
 	}
-	return fmt.Sprintf("no policy of the role of %s allows %s on %s", r.caller.Name, action, r.bucket.ARN(r.key))
+	text := fmt.Sprintf("no policy of the role of %s allows %s on %s", r.caller.Name, action, r.bucket.ARN(r.key))
+	if r.lists() {
+		text += fmt.Sprintf(" for the prefix %q", r.URL.Query().Get("prefix"))
+	}
+	return text
 }
 
 func (s *Server) allows(r *request, action, resource string) bool {
 	if r.caller.Function == "" {
 		return r.bucket.allows(r.caller, action, resource)
 	}
+	var keys []iam.ConditionKey
+	if prefix := r.URL.Query()["prefix"]; r.lists() && len(prefix) > 0 {
+		keys = append(keys, iam.ConditionKey{Key: "s3:prefix", Value: prefix[0]})
+	}
 	return slices.ContainsFunc(s.Functions, func(f *lambda.Definition) bool {
-		return f.Name == r.caller.Function && f.Role.Allows(action, resource)
+		return f.Name == r.caller.Function && f.Role.Allows(action, resource, keys...)
 	})
 }
 

@@ -31,6 +31,8 @@ const (
 	here   = "http://127.0.0.1:8080"
 )
 
+var owner = uploads.OwnerOf("key\nmine")
+
 // A fixture is a server with one bucket, which function Site/Url may put to and get from.
 type fixture struct {
 	*Server
@@ -80,7 +82,7 @@ func (f *fixture) uploads(function string) *uploads.Store {
 
 func (f *fixture) ticket(t *testing.T, function string, size int64) *uploads.Ticket {
 	t.Helper()
-	ticket, err := f.uploads(function).Ticket(t.Context(), uploads.File{Name: "Ü 1.txt", Type: "text/plain", Size: size})
+	ticket, err := f.uploads(function).Ticket(t.Context(), owner, uploads.File{Name: "Ü 1.txt", Type: "text/plain", Size: size})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +134,7 @@ func TestUploadAndOpen(t *testing.T) {
 		if resp, body := upload(t, ticket, content); resp.StatusCode != 200 || resp.Header.Get("Etag") == "" {
 			t.Fatalf("PUT = %d %s", resp.StatusCode, body)
 		}
-		opened, file, err := f.uploads("Site/Function").Open(t.Context(), ticket.ID)
+		opened, file, err := f.uploads("Site/Function").Open(t.Context(), owner, ticket.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -172,7 +174,7 @@ func TestConditionsOfThePresignedURL(t *testing.T) {
 			resp, body := upload(t, ticket, test.body, test.headers...)
 			wantError(t, resp, body, test.status, test.code, test.message)
 			f.ahead = 0
-			if _, _, err := f.uploads("Site/Function").Open(t.Context(), ticket.ID); !errors.Is(err, uploads.ErrNotFound) {
+			if _, _, err := f.uploads("Site/Function").Open(t.Context(), owner, ticket.ID); !errors.Is(err, uploads.ErrNotFound) {
 				t.Errorf("Open = %v, want that nothing is there", err)
 			}
 		})
@@ -198,7 +200,7 @@ func TestRolesOfFunctions(t *testing.T) {
 		t.Fatalf("PUT = %d %s", resp.StatusCode, body)
 	}
 	for function, want := range map[string]bool{"Site/Function": true, "Site/Reader": true, "Site/Stranger": false, "Site/Denied": false} {
-		content, _, err := f.uploads(function).Open(t.Context(), ticket.ID)
+		content, _, err := f.uploads(function).Open(t.Context(), owner, ticket.ID)
 		if (err == nil) != want {
 			t.Errorf("Open by %s = %v, want it to work: %v", function, err, want)
 		}
@@ -279,7 +281,7 @@ func TestWhatIsNotModelled(t *testing.T) {
 	f := newFixture(t)
 	for name, test := range map[string]struct{ method, path, text string }{
 		"list buckets":  {"GET", "/", "ListBuckets"},
-		"list objects":  {"GET", "/my-bucket?list-type=2", "list-type"},
+		"list, folders": {"GET", "/my-bucket?list-type=2&delimiter=/", "delimiter"},
 		"list, older":   {"GET", "/my-bucket/", "GET of a bucket"},
 		"make a bucket": {"PUT", "/my-bucket", "PUT of a bucket"},
 		"delete":        {"DELETE", "/my-bucket/uploads/a", "DELETE of an object"},

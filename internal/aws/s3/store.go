@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"time"
 )
@@ -94,6 +95,17 @@ func (s *Store) open(bucket, key string) (object, *os.File, error) {
 	}
 	f, err := os.Open(o.path)
 	return o, f, err
+}
+
+// list adds the objects of a bucket to those by their keys.
+func (s *Store) list(bucket string, to map[string]object) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for name, o := range s.objects {
+		if key, ok := strings.CutPrefix(name, bucket+"/"); ok {
+			to[key] = o
+		}
+	}
 }
 
 // Close removes all objects.

@@ -166,8 +166,9 @@ func readStatement(res *assembly.Resource, raw map[string]any) (s iam.Statement,
 		return s, ""
 	case raw["NotResource"] != nil:
 		return s, "it has NotResource"
-	case raw["Condition"] != nil:
-		return s, "it has a Condition"
+	}
+	if s.Conditions, why = readConditions(res.Stack, raw["Condition"]); why != "" {
+		return s, why
 	}
 	if s.Resources, err = texts(res.Stack, raw["Resource"]); err != nil {
 		return s, fmt.Sprintf("Resource: %v", err)
@@ -176,6 +177,33 @@ func readStatement(res *assembly.Resource, raw map[string]any) (s iam.Statement,
 		return s, fmt.Sprintf("Resource %s has a variable", s.Resources[i])
 	}
 	return s, ""
+}
+
+// readConditions reads those that are modelled: on the prefix that a list of objects is asked
+// for. The reason is not empty if there is another.
+func readConditions(stack *assembly.Stack, raw any) (conditions []iam.Condition, why string) {
+	v, err := stack.Resolve(raw)
+	if err != nil {
+		return nil, fmt.Sprintf("Condition: %v", err)
+	}
+	operators, ok := v.(map[string]any)
+	if v != nil && !ok {
+		return nil, "it has a Condition"
+	}
+	for operator, keys := range operators {
+		keys, _ := keys.(map[string]any)
+		for key, values := range keys {
+			c := iam.Condition{Key: strings.ToLower(key), Like: operator == "StringLike"}
+			if c.Values, err = texts(stack, values); err != nil || c.Key != "s3:prefix" || !c.Like && operator != "StringEquals" {
+				return nil, "it has a Condition"
+			}
+			if slices.ContainsFunc(c.Values, func(value string) bool { return strings.Contains(value, "${") }) {
+				return nil, "its Condition has a variable"
+			}
+			conditions = append(conditions, c)
+		}
+	}
+	return conditions, ""
 }
 
 // about reports whether an action, with wildcards, can be one of the services.
