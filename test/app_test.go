@@ -188,12 +188,14 @@ func only(t *testing.T, resources object, typ string, fits func(properties objec
 	return resources[ids[0]].(object)["Properties"].(object)
 }
 
-// revoke deletes the permissions for an action, ours and the one that a newer CDK writes.
+// revoke deletes the distribution's permissions for an action, ours and the one that a newer CDK
+// writes.
 func revoke(t *testing.T, resources object, action string) {
 	t.Helper()
 	before := len(resources)
 	maps.DeleteFunc(resources, func(_ string, r any) bool {
-		return r.(object)["Type"] == "AWS::Lambda::Permission" && r.(object)["Properties"].(object)["Action"] == action
+		properties, _ := r.(object)["Properties"].(object)
+		return r.(object)["Type"] == "AWS::Lambda::Permission" && properties["Action"] == action && properties["Principal"] == "cloudfront.amazonaws.com"
 	})
 	if len(resources) == before {
 		t.Fatalf("nobody is granted %s", action)

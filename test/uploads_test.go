@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"os/exec"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -183,11 +186,227 @@ func removeGrant(t *testing.T, resources object) {
 	uploadGrant(t, resources)["Action"] = "s3:ListAllMyBuckets"
 }
 
+// An uploadList is what GET /uploads answers.
+type uploadList struct {
+	Data []struct {
+		ID, Name, Type string
+		Size           int
+		CreatedAt      int64 `json:"created_at"`
+	}
+	HasMore bool `json:"has_more"`
+}
+
+// listUploads asks for those of the caller with a key, if there is one.
+func listUploads(t *testing.T, chain *local.Chain, key string) (int, uploadList, string) {
+	t.Helper()
+	resp := open(t, http.MethodGet, chain.URL()+"/uploads", nil, "Authorization", "Bearer "+key)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list uploadList
+	if err := json.Unmarshal(body, &list); resp.StatusCode == 200 && err != nil {
+		t.Fatalf("%v: %s", err, body)
+	}
+	return resp.StatusCode, list, string(body)
+}
+
+// put uploads a file as a caller, and returns its id.
+func put(t *testing.T, chain *local.Chain, key, file string) string {
+	t.Helper()
+	body := fmt.Sprintf(`{"name":"report 1.txt","type":"text/plain","size":%d}`, len(file))
+	resp, answer := post(t, chain.URL()+"/uploads", []byte(body), "Authorization", "Bearer "+key)
+	var u ticket
+	if err := json.Unmarshal([]byte(answer), &u); err != nil || resp.StatusCode != 200 {
+		t.Fatalf("POST /uploads: %d %s, %v", resp.StatusCode, answer, err)
+	}
+	if resp, body := upload(t, chain, u, file); resp.StatusCode != 200 {
+		t.Fatalf("PUT: %d %s", resp.StatusCode, body)
+	}
+	return u.ID
+}
+
+// serveEvents runs an assembly and passes on what the bucket tells the sample.
+func serveEvents(t *testing.T, dir string) (*local.Chain, <-chan local.Trace) {
+	t.Helper()
+	events := make(chan local.Trace, 64)
+	chain, err := local.Start(t.Context(), local.Options{Assembly: dir, Sources: []string{root}, Log: t.Output(), Trace: func(r local.Trace) {
+		if r.Method == "EVENT" {
+			events <- r
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(chain.Close)
+	return chain, events
+}
+
+func nextEvent(t *testing.T, events <-chan local.Trace) local.Trace {
+	t.Helper()
+	select {
+	case r := <-events:
+		return r
+	case <-time.After(patience):
+		t.Fatal("no event came")
+		return local.Trace{}
+	}
+}
+
+// An upload is registered by the bucket's event, and its owner alone sees it.
+func TestUploadsAreRegisteredAndListed(t *testing.T) {
+	t.Parallel()
+	for name, synthesized := range map[string]func() (string, error){"one function": atHome, "an alias": fullAtHome} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			chain, events := serveEvents(t, assembly(t, synthesized))
+			if status, list, body := listUploads(t, chain, "one"); status != 200 || list.Data == nil || len(list.Data) > 0 {
+				t.Errorf("before: %d %s, want an empty list", status, body)
+			}
+			first := put(t, chain, "one", "hello")
+			if r := nextEvent(t, events); !strings.HasPrefix(r.Target, "ObjectCreated:Put /") || !strings.HasSuffix(r.Target, first) || len(r.Hops) != 1 || r.Hops[0].Refused {
+				t.Fatalf("event = %+v, want one about %s that is taken", r, first)
+			}
+			second := put(t, chain, "one", "hello again")
+			nextEvent(t, events)
+			third := put(t, chain, "two", "of another")
+			nextEvent(t, events)
+			_, list, body := listUploads(t, chain, "one")
+			if len(list.Data) != 2 || list.Data[0].ID != second || list.Data[1].ID != first || list.HasMore {
+				t.Fatalf("list = %s, want %s and %s", body, second, first)
+			}
+			if u := list.Data[1]; u.Name != "report 1.txt" || u.Type != "text/plain" || u.Size != 5 || time.Since(time.Unix(u.CreatedAt, 0)) > patience {
+				t.Errorf("upload = %+v", u)
+			}
+			if _, list, body := listUploads(t, chain, "two"); len(list.Data) != 1 || list.Data[0].ID != third {
+				t.Errorf("list of another = %s, want %s alone", body, third)
+			}
+			// Nor can another use what it has heard of.
+			resp, body := post(t, chain.URL()+"/v1/chat/completions", message(first), "Authorization", "Bearer two")
+			if resp.StatusCode != http.StatusBadRequest || !strings.Contains(body, "There is no file") {
+				t.Errorf("the file of another: %d %s, want 400", resp.StatusCode, body)
+			}
+			if resp, body = post(t, chain.URL()+"/v1/chat/completions", message(first), "Authorization", "Bearer one"); resp.StatusCode != 200 {
+				t.Errorf("one's own file: %d %s", resp.StatusCode, body)
+			}
+		})
+	}
+}
+
+// notification is that of the bucket.
+func notification(t *testing.T, resources object) object {
+	t.Helper()
+	bucket := only(t, resources, "AWS::S3::Bucket", func(p object) bool { return p["NotificationConfiguration"] != nil })
+	return bucket["NotificationConfiguration"].(object)["LambdaConfigurations"].([]any)[0].(object)
+}
+
+// A bucket that notifies of registrations, too, is told of one for each file, and that is the
+// end of it.
+func TestRegistrationsDoNotGoRoundInACircle(t *testing.T) {
+	t.Parallel()
+	chain, events := serveEvents(t, mutate(t, assembly(t, atHome), func(resources object) {
+		delete(notification(t, resources), "Filter")
+	}))
+	put(t, chain, "one", "hello")
+	for _, want := range []string{"/uploads/", "/registered/"} {
+		if r := nextEvent(t, events); !strings.Contains(r.Target, want) || len(r.Hops) != 1 || r.Hops[0].Refused {
+			t.Errorf("event = %+v, want one about %s that is taken", r, want)
+		}
+	}
+	chain.Close() // waits for what is going on
+	if len(events) > 0 {
+		t.Errorf("there is another event, %+v", <-events)
+	}
+}
+
+// A bucket that may not invoke the function is refused by the check, and by the chain, as Amazon
+// S3 refuses its notification.
+func TestUploadsWithoutThePermissionOfTheBucket(t *testing.T) {
+	t.Parallel()
+	dir := mutate(t, assembly(t, atHome), func(resources object) {
+		maps.DeleteFunc(resources, func(_ string, r any) bool {
+			properties, _ := r.(object)["Properties"].(object)
+			return r.(object)["Type"] == "AWS::Lambda::Permission" && properties["Principal"] == "s3.amazonaws.com"
+		})
+	})
+	const want = "Amazon S3 refuses the notification"
+	if _, err := local.Start(t.Context(), local.Options{Assembly: dir, Sources: []string{root}, Log: t.Output()}); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("the chain: %v, want %q", err, want)
+	}
+	binary, err := cli()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), binary, "check", dir).CombinedOutput()
+	if err == nil || !strings.Contains(strings.Join(strings.Fields(string(out)), " "), want) {
+		t.Errorf("check: %v\n%s\nwant %q", err, out, want)
+	}
+}
+
+// What AWS would refuse the function, the chain refuses.
+func TestRegistrationsAreRefused(t *testing.T) {
+	t.Parallel()
+	without := func(action, ending string) func(*testing.T, object) {
+		return func(t *testing.T, resources object) {
+			policy := only(t, resources, "AWS::IAM::Policy", func(p object) bool {
+				text, err := json.Marshal(p)
+				return err == nil && strings.Contains(string(text), "s3:ListBucket")
+			})
+			document := policy["PolicyDocument"].(object)
+			document["Statement"] = slices.DeleteFunc(document["Statement"].([]any), func(s any) bool {
+				text, err := json.Marshal(s)
+				return err == nil && s.(object)["Action"] == action && strings.Contains(string(text), ending)
+			})
+		}
+	}
+	for name, test := range map[string]struct {
+		edit              func(*testing.T, object)
+		registers, status int
+	}{
+		"without the right to put":    {without("s3:PutObject", "registered/*"), 0, 200},
+		"without the right to list":   {without("s3:ListBucket", ""), 1, 500},
+		"with the right to another's": {func(t *testing.T, r object) { listGrant(t, r)["s3:prefix"] = "uploads/*" }, 1, 500},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			chain, events := serveEvents(t, mutate(t, assembly(t, atHome), func(resources object) { test.edit(t, resources) }))
+			put(t, chain, "one", "hello")
+			r := nextEvent(t, events)
+			if refused := r.Hops[len(r.Hops)-1].Refused; refused != (test.registers == 0) || refused && len(r.Hops) != 3 {
+				t.Errorf("event = %+v, want it taken %d times, else tried three times", r, test.registers)
+			}
+			status, list, body := listUploads(t, chain, "one")
+			if status != test.status || status == 500 && !strings.Contains(body, "list_failed") || len(list.Data) > 0 {
+				t.Errorf("GET /uploads: %d %s, want %d", status, body, test.status)
+			}
+		})
+	}
+}
+
+// listGrant is the condition on which the sample may list the bucket.
+func listGrant(t *testing.T, resources object) object {
+	t.Helper()
+	for _, resource := range resources {
+		properties, _ := resource.(object)["Properties"].(object)
+		document, _ := properties["PolicyDocument"].(object)
+		statements, _ := document["Statement"].([]any)
+		for _, s := range statements {
+			if statement := s.(object); statement["Action"] == "s3:ListBucket" {
+				return statement["Condition"].(object)["StringLike"].(object)
+			}
+		}
+	}
+	t.Fatal("no statement grants lists")
+	return nil
+}
+
 // Without a bucket the sample says what to configure.
 func TestUploadsThatAreNotConfigured(t *testing.T) {
 	t.Parallel()
 	chain := serve(t, mutate(t, assembly(t, atHome), func(resources object) {
 		delete(sampleEnvironment(t, resources), "UPLOADS_BUCKET")
+		delete(sampleEnvironment(t, resources), "UPLOADS_REGISTERED")
 	}))
 	resp, body := post(t, chain.URL()+"/uploads", []byte(`{"name":"a","size":1}`))
 	if resp.StatusCode != http.StatusNotImplemented || !strings.Contains(body, "UPLOADS_BUCKET") {
