@@ -28,7 +28,7 @@ func ExampleGoCode() {
 	})
 }
 
-// Pages of the endpoint, and of one other site, upload files.
+// Pages of the endpoint, and of one other site, upload files, of which the function is told.
 func ExampleNewUploads() {
 	defer jsii.Close()
 	stack := awscdk.NewStack(awscdk.NewApp(nil), jsii.String("Chat"), &awscdk.StackProps{
@@ -44,6 +44,7 @@ func ExampleNewUploads() {
 	streamfront.NewUploads(stack, jsii.String("Uploads"), &streamfront.UploadsProps{
 		AllowedOrigins: &origins,
 		Function:       function,
+		OnUploaded:     function, // takes the events by streamhttp.WithS3
 	})
 }
 

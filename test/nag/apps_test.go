@@ -53,7 +53,9 @@ func everything(app awscdk.App) {
 	endpoint.AddRoute(jsii.String("/models"), newFunction(stack, "Models"), &streamfront.RouteOptions{
 		CachePolicy: streamfront.NewOriginCachePolicy(stack, jsii.String("CachePolicy"), nil),
 	})
-	streamfront.NewUploads(stack, jsii.String("Uploads"), &streamfront.UploadsProps{AllowedOrigins: endpoint.Origins(), Function: web})
+	streamfront.NewUploads(stack, jsii.String("Uploads"), &streamfront.UploadsProps{
+		AllowedOrigins: endpoint.Origins(), Function: web, OnUploaded: web,
+	})
 	endpoint.AddRoute(jsii.String("/upload"), web, &streamfront.RouteOptions{PayloadHash: streamfront.PayloadHash_CLIENT})
 }
 

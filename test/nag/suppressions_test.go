@@ -26,7 +26,7 @@ var suppressions = []suppression{
 	},
 	{
 		"AwsSolutions-IAM5", regexp.MustCompile(`/Function/ServiceRole/DefaultPolicy/Resource$`),
-		"The keys of uploads are random, so that the function's right ends in a wildcard: two actions, on one prefix of one bucket.",
+		"The keys of uploads are random, so that the function's right ends in a wildcard: to get and put on one prefix of one bucket, and to put registrations on another.",
 	},
 	{
 		"AwsSolutions-IAM4", regexp.MustCompile(`/(Function|Chat|Models)/ServiceRole/Resource$`),

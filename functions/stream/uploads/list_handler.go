@@ -43,8 +43,15 @@ func ListHandler(s *Store) http.Handler {
 		if uploads == nil {
 			uploads = []Upload{}
 		}
-		writeJSON(w, http.StatusOK, map[string]any{"object": "list", "data": uploads, "has_more": more})
+		writeJSON(w, http.StatusOK, list{Object: "list", Data: uploads, HasMore: more})
 	})
+}
+
+// A list is a page of uploads, as OpenAI's API has lists.
+type list struct {
+	Object  string   `json:"object"`
+	Data    []Upload `json:"data"`
+	HasMore bool     `json:"has_more"`
 }
 
 // readPage reads which uploads are asked for.

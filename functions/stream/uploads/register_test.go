@@ -210,8 +210,8 @@ func TestRegisterFails(t *testing.T) {
 	}
 }
 
-// list asks for the uploads of a caller with the key, or with the claims.
-func list(s *Store, query, key, claims string) *httptest.ResponseRecorder {
+// ask asks for the uploads of a caller with the key, or with the claims.
+func ask(s *Store, query, key, claims string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodGet, "/uploads"+query, nil)
 	if key != "" {
@@ -224,13 +224,7 @@ func list(s *Store, query, key, claims string) *httptest.ResponseRecorder {
 	return w
 }
 
-type page struct {
-	Object  string
-	Data    []Upload
-	HasMore bool `json:"has_more"`
-}
-
-func readList(t *testing.T, w *httptest.ResponseRecorder) (p page) {
+func readList(t *testing.T, w *httptest.ResponseRecorder) (p list) {
 	t.Helper()
 	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Code != http.StatusOK || p.Object != "list" || p.Data == nil || w.Header().Get("Cache-Control") != "no-store" {
 		t.Fatalf("answer = %d %v %s, %v", w.Code, w.Header(), w.Body, err)
@@ -275,7 +269,7 @@ func TestUploadsAreTheirOwners(t *testing.T) {
 		}
 	}
 	for name, c := range callers {
-		got := readList(t, list(s, "", c[0], c[1]))
+		got := readList(t, ask(s, "", c[0], c[1]))
 		if len(got.Data) != 1 || got.Data[0].Name != name || got.HasMore {
 			t.Errorf("%s sees %+v, want its own upload", name, got)
 		}
@@ -286,7 +280,7 @@ func TestUploadsAreTheirOwners(t *testing.T) {
 			}
 		}
 		// Nor does a page begin in another's.
-		if got := readList(t, list(s, "?after="+made["a key"], "key-3", "")); len(got.Data) != 0 {
+		if got := readList(t, ask(s, "?after="+made["a key"], "key-3", "")); len(got.Data) != 0 {
 			t.Errorf("a new key sees %+v", got.Data)
 		}
 	}
@@ -311,7 +305,7 @@ func TestListByPages(t *testing.T) {
 	var got []string
 	after := ""
 	for more := true; more; {
-		p := readList(t, list(s, "?limit=2"+after, "k", ""))
+		p := readList(t, ask(s, "?limit=2"+after, "k", ""))
 		got, more = append(got, ids(p.Data)...), p.HasMore
 		if len(p.Data) > 0 {
 			after = "&after=" + p.Data[len(p.Data)-1].ID
@@ -329,15 +323,15 @@ func TestListRefused(t *testing.T) {
 	t.Parallel()
 	b, s := newBucket(t)
 	for query, param := range map[string]string{"?limit=0": "limit", "?limit=101": "limit", "?limit=x": "limit", "?after=x": "after", "?after=" + someID + "/": "after"} {
-		wantError(t, list(s, query, "", ""), http.StatusBadRequest, "invalid_"+param, param)
+		wantError(t, ask(s, query, "", ""), http.StatusBadRequest, "invalid_"+param, param)
 	}
 	b.status = http.StatusServiceUnavailable
-	wantError(t, list(s, "", "", ""), http.StatusInternalServerError, "list_failed", "")
+	wantError(t, ask(s, "", "", ""), http.StatusInternalServerError, "list_failed", "")
 	s.Registers = false
-	w := list(s, "", "", "")
+	w := ask(s, "", "", "")
 	wantError(t, w, http.StatusNotImplemented, "uploads_not_registered", "")
 	if !strings.Contains(w.Body.String(), "UPLOADS_REGISTERED") {
 		t.Errorf("answer = %s, want the variable in it", w.Body)
 	}
-	wantError(t, list(nil, "", "", ""), http.StatusNotImplemented, "uploads_not_configured", "")
+	wantError(t, ask(nil, "", "", ""), http.StatusNotImplemented, "uploads_not_configured", "")
 }

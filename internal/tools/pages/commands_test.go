@@ -56,6 +56,7 @@ var guides = map[string]guide{
 		{"node -p 'const t = require(\"./ticket.json\"); [`url = \"${t.url}\"`, ...Object.entries(t.headers).map(([k, v]) => `header = \"${k}: ${v}\"`)].join(\"\\n\")' > ticket.curl", 0, ""},
 		{"curl -sS -i -K ticket.curl -X PUT --data-binary @big.txt", 0, "200 OK"},
 		{`curl -sS "$URL/v1/chat/completions" -H "authorization: Bearer $API_KEY" -H 'content-type: application/json' -d "{\"model\":\"streamfront-echo\",\"max_tokens\":20,\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"file\",\"file\":{\"file_id\":\"$(node -p 'require("./ticket.json").id')\"}}]}]}"`, 0, "big.txt"},
+		{`curl -sS "$URL/uploads?limit=20" -H "authorization: Bearer $API_KEY"`, 0, `{"object":"list","data":[`},
 	}},
 	"docs/leaving.md": {commands: []command{
 		{"streamfront sweep cdk.out", 1, "function Streamfront-Signer of Streamfront"},
