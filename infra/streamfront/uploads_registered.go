@@ -6,6 +6,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/internal/problems"
 )
 
 // registeredPrefix is how the keys begin under which uploads are registered. No notification is
@@ -13,12 +15,12 @@ import (
 const registeredPrefix = "registered/"
 
 // validateOnUploaded finds a function that the bucket cannot invoke.
-func (p *UploadsProps) validateOnUploaded(found *problems, region string) {
+func (p *UploadsProps) validateOnUploaded(found *problems.List, region string) {
 	if p.OnUploaded == nil {
 		return
 	}
 	if of := *p.OnUploaded.Env().Region; region != of && !isToken(region) && !isToken(of) {
-		found.add("UploadsProps.OnUploaded %q is in %s and the bucket would be in %s, but Amazon S3 invokes functions of its own region; define a function there", *p.OnUploaded.Node().Path(), of, region)
+		found.Add("UploadsProps.OnUploaded %q is in %s and the bucket would be in %s, but Amazon S3 invokes functions of its own region; define a function there", *p.OnUploaded.Node().Path(), of, region)
 	}
 }
 
