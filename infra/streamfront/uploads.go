@@ -36,9 +36,9 @@ type UploadsProps struct {
 	// Required.
 	AllowedOrigins *[]*string
 	// Function presigns uploads and reads them. It may put and get objects whose keys begin
-	// with uploads/, and do nothing else with the bucket, whose name it finds in
-	// UPLOADS_BUCKET, and therefore can have one Uploads only. Of an alias, pass the
-	// function. It must be in the region of the bucket. Required.
+	// with uploads/, and without OnUploaded do nothing else with the bucket. It finds the
+	// bucket's name in UPLOADS_BUCKET, and therefore can have one Uploads only. Of an alias,
+	// pass the function. It must be in the region of the bucket. Required.
 	Function awslambda.Function
 	// OnUploaded is the function that Amazon S3 invokes when a file has come, such as Function
 	// itself or an alias of it: it takes S3's events beside its requests, as streamhttp.WithS3
