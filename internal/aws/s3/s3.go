@@ -223,7 +223,7 @@ var subresources = []string{
 // as browsers behind CloudFront, send queries and conditions as they like.
 func (r *request) unmodelled() *Error {
 	for name := range r.URL.Query() {
-		if !slices.Contains(known, name) && !(r.lists() && slices.Contains(listParameters, name)) {
+		if !slices.Contains(known, name) && (!r.lists() || !slices.Contains(listParameters, name)) {
 			return notImplemented(fmt.Sprintf("%s with ?%s", r.Method, name))
 		}
 	}
