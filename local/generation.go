@@ -170,7 +170,7 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 		server := &cloudfront.Server{
 			Distribution: d, Viewers: edges.viewers, Requests: edges.requests, Responses: edges.responses,
 			Cache: &cache.Cache{Now: o.Now}, Origins: origins, Recorder: &c.recorder, Now: o.Now,
-			ExposeDeleteBody: o.ExposeDeleteBody, EdgeBody: edgeBody(c.settled),
+			ExposeDeleteBody: o.ExposeDeleteBody, EdgeBody: edgeBody(c.settled), Refuted: refutedAtEdge(c.settled),
 			Credentials: c.principals.Issue(functionurl.Principal{
 				Service: "cloudfront.amazonaws.com", SourceARN: d.ARN, SourceAccount: d.Account,
 			}),

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"github.com/streamfront/streamfront/internal/aws/cloudfront"
 	"github.com/streamfront/streamfront/internal/aws/functionurl"
 	"github.com/streamfront/streamfront/internal/settled"
 )
@@ -37,6 +38,8 @@ func refuted(facts *settled.Facts) functionurl.Refuted {
 		BodyAloneCounts: facts.Refuted(settled.BodyAloneCounts),
 		EncodingRemoved: facts.Refuted(settled.EncodingRemoved),
 		RawQueryRefused: facts.Refuted(settled.RawQueryRefused),
+		BytesKept:       facts.Refuted(settled.BytesKept),
+		RefusalWords:    facts.Value(settled.RefusalWords),
 	}
 	for id, names := range map[settled.ID][]string{
 		settled.ChallengeRenamed: {"Www-Authenticate"},
@@ -48,6 +51,15 @@ func refuted(facts *settled.Facts) functionurl.Refuted {
 		}
 	}
 	return r
+}
+
+// refutedAtEdge are the assumptions of CloudFront that are given up.
+func refutedAtEdge(facts *settled.Facts) cloudfront.Refuted {
+	return cloudfront.Refuted{
+		ErrorsNotKept:   facts.Refuted(settled.ErrorsNotKept),
+		PlusIsSpace:     facts.Refuted(settled.PlusIsSpace),
+		GeneratedXCache: facts.Value(settled.GeneratedXCache),
+	}
 }
 
 // edgeBody is how many bytes of a body Lambda@Edge sees: 1 MB is 1,000,000 or 1,048,576. 0

@@ -85,6 +85,9 @@ func TestRefutedAssumptionsAreGivenUp(t *testing.T) {
 		settled.BodyAloneCounts:  {"POST", "/x", text, 6 << 20, true, "", "200 whole", "413 whole"},
 		settled.EdgeMebibyte:     {"POST", "/x", text, 1_000_001, false, "", "200 whole", "413 whole"},
 		settled.RawQueryRefused:  {"GET", "/x?a[]=1", text, 0, false, "", "403 whole", "200 whole"},
+		settled.PlusIsSpace:      {"GET", "/x?q=a+b", text, 0, false, "", "200 whole", "403 whole"},
+		settled.RefusalWords:     {"DELETE", "/x", text, 5, false, "X-Amzn-Errortype", "403 whole InvalidSignatureException", "403 whole SignatureDoesNotMatch"},
+		settled.GeneratedXCache:  {"POST", "/x", text, 1<<20 + 1, false, "X-Cache", "413 whole LambdaGeneratedResponse from cloudfront", "413 whole Error from cloudfront"},
 	} {
 		t.Run(string(id), func(t *testing.T) {
 			t.Parallel()
@@ -97,7 +100,11 @@ func TestRefutedAssumptionsAreGivenUp(t *testing.T) {
 					delete(f.behavior(), "FunctionAssociations")
 					delete(f.behavior(), "LambdaFunctionAssociations")
 				}
-				chain := f.start(t, local.Options{Settled: recorded(t, settled.Fact{ID: id, Says: "x", State: state})})
+				fact := settled.Fact{ID: id, Says: "x", State: state}
+				if state == settled.Refuted {
+					fact.Value = map[settled.ID]string{settled.RefusalWords: "SignatureDoesNotMatch", settled.GeneratedXCache: "Error from cloudfront"}[id]
+				}
+				chain := f.start(t, local.Options{Settled: recorded(t, fact)})
 				if got := asked(t, test.method, chain.URL()+test.target, test.contentType, test.size, test.hashed, test.header); got != want {
 					t.Errorf("%s: %q, want %q", state, got, want)
 				}
@@ -125,6 +132,35 @@ func TestRefutedCrash(t *testing.T) {
 			t.Errorf("%s: %q, %v, then %v, want the first line, and cut: %t", state, first, err, rest, cut)
 		}
 		resp.Body.Close()
+	}
+}
+
+// The same of errors where caching is disabled: the second answer is the first one, and what is
+// no error is asked for again.
+func TestRefutedErrorsAreKept(t *testing.T) {
+	t.Parallel()
+	for state, kept := range map[settled.State]bool{settled.Confirmed: false, settled.Refuted: true} {
+		url := newFixture().start(t, local.Options{Settled: recorded(t, settled.Fact{ID: settled.ErrorsNotKept, Says: "x", State: state})}).URL()
+		for target, want := range map[string]bool{"/counted?status=404": kept, "/counted?status=200&etag=1": false} {
+			resp, first := send(t, "GET", url+target, "")
+			again, second := send(t, "GET", url+target, "", "If-None-Match", "none")
+			if resp.StatusCode != again.StatusCode || (first == second) != want {
+				t.Errorf("%s %s: %d %q, then %d %q, want the same: %t", state, target, resp.StatusCode, first, again.StatusCode, second, want)
+			}
+		}
+	}
+}
+
+// The same of a compressed body that says it is JSON: as text it loses what is no text.
+func TestRefutedBytesAreLost(t *testing.T) {
+	t.Parallel()
+	const body = "\x1f\x8b\x08\xff\xfe"
+	for state, length := range map[settled.State]int{settled.Confirmed: len(body), settled.Refuted: 2 + 3*len("\ufffd")} {
+		url := newFixture().start(t, local.Options{Settled: recorded(t, settled.Fact{ID: settled.BytesKept, Says: "x", State: state})}).URL()
+		resp, got := send(t, "POST", url+"/x", body, "Content-Type", "application/json", "Content-Encoding", "gzip")
+		if want := fmt.Sprintf(`"length":%d`, length); resp.StatusCode != http.StatusOK || !strings.Contains(got, want) {
+			t.Errorf("%s: %d %s, want %s", state, resp.StatusCode, got, want)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -50,21 +51,21 @@ const (
 )
 
 // otherwise is what the chain does of each assumption once it is refuted; "" where it goes on as
-// it does, since nobody knows what AWS does instead, or since nothing of ours would work then.
+// it does, for the reason in unfollowed.
 var otherwise = map[ID]string{
 	HashNeeded:       "",
-	RefusalWords:     "",
+	RefusalWords:     "such a body is refused by the recorded error",
 	ChallengeRenamed: "WWW-Authenticate keeps its name",
-	BytesKept:        "",
+	BytesKept:        "a compressed body of a type of text arrives as text, with U+FFFD for what is none",
 	ServerRenamed:    "the application's own Server and Content-Length keep their names",
 	DateRenamed:      "the application's own Date keeps its name",
 	EncodingRemoved:  "Content-Encoding stays on streams",
-	ErrorsNotKept:    "",
-	GeneratedXCache:  "",
+	ErrorsNotKept:    "errors are kept for ten seconds, or as configured, where caching is disabled",
+	GeneratedXCache:  "X-Cache of the signer's own answer is as recorded",
 	DeleteHidden:     "bodies of DELETE are shown to Lambda@Edge",
 	SignatureWindow:  "the date of a signature may be as far off as recorded",
 	PathsKept:        "",
-	PlusIsSpace:      "",
+	PlusIsSpace:      "a plus in a query is signed as a plus, and the function URL refuses that",
 	Base64Counts:     "a binary body counts against 6 MiB by its bytes",
 	BodyAloneCounts:  "the whole event counts against 6 MiB",
 	UnsignedWords:    "",
@@ -78,8 +79,47 @@ var otherwise = map[ID]string{
 	EmptyEnds:        "a streamed answer without a body hangs",
 }
 
+// unfollowed are why the chain has no second way for an assumption, and never will.
+var unfollowed = map[ID]string{
+	HashNeeded:    "that a right hash is refused does not say what AWS signs instead, and no endpoint of this kind would work",
+	PathsKept:     "what AWS makes of a path may be anything; the record says only that it is not this",
+	UnsignedWords: "these are words for people, and nothing should read them",
+	TooLargeWords: "these are words for people, and nothing should read them",
+	NoLineBreaks:  "what is seen is a refused hash, of which line breaks are one reason among others; our signer passes over them",
+	QueryEncoded:  "what AWS makes of such a query may be anything; the record says only that it is not this",
+}
+
 // Otherwise says what the chain does of an assumption once it is refuted, or "".
 func Otherwise(id ID) string { return otherwise[id] }
+
+// Unfollowed says why the chain does the same of an assumption that is refuted, or "".
+func Unfollowed(id ID) string { return unfollowed[id] }
+
+// A form is what the value of a refuted assumption looks like. None may name a host.
+type form struct {
+	matches  func(string) bool
+	want     string
+	required bool // else an endpoint may have shown no value of the form, and nothing is followed
+}
+
+var forms = map[ID]form{
+	SignatureWindow: {isDuration, "a duration such as 15m0s", true},
+	RefusalWords:    {regexp.MustCompile(`^[A-Z][A-Za-z]{0,63}$`).MatchString, "the name of an error such as SignatureDoesNotMatch", false},
+	GeneratedXCache: {regexp.MustCompile(`^[A-Z][A-Za-z]{0,63} from cloudfront$`).MatchString, "an X-Cache such as \"Error from cloudfront\"", false},
+}
+
+func isDuration(text string) bool {
+	d, err := time.ParseDuration(text)
+	return err == nil && d > 0
+}
+
+// Value is the text, if it is one that a refuted assumption may have for its value; else "".
+func Value(id ID, text string) string {
+	if f, ok := forms[id]; ok && f.matches(text) {
+		return text
+	}
+	return ""
+}
 
 // IDs are all assumptions that there are, in order.
 func IDs() []ID {
@@ -106,7 +146,7 @@ type Fact struct {
 	ID    ID     `json:"id"`
 	Says  string `json:"says"` // the assumption, for people
 	State State  `json:"state"`
-	// Value is what AWS has in place of what was assumed, where that is a value: the
+	// Value is what AWS has in place of what was assumed, where that is a value, such as the
 	// duration of a SignatureWindow.
 	Value string `json:"value,omitempty"`
 }
@@ -207,11 +247,11 @@ func (f *Fact) check() error {
 	if f.State != Confirmed && f.State != Refuted {
 		return fmt.Errorf("has the fact %q with the state %q: want confirmed or refuted", f.ID, f.State)
 	}
-	wanted := f.ID == SignatureWindow && f.State == Refuted
-	if window, err := time.ParseDuration(f.Value); wanted && (err != nil || window <= 0) {
-		return fmt.Errorf("has the fact %q with the value %q: want a duration such as 15m0s", f.ID, f.Value)
+	form, valued := forms[f.ID]
+	if valued = valued && f.State == Refuted; valued && (form.required || f.Value != "") && !form.matches(f.Value) {
+		return fmt.Errorf("has the fact %q with the value %q: want %s", f.ID, f.Value, form.want)
 	}
-	if !wanted && f.Value != "" {
+	if !valued && f.Value != "" {
 		return fmt.Errorf("has the fact %q with the value %q, and it has none: remove it", f.ID, f.Value)
 	}
 	return nil
@@ -222,18 +262,23 @@ func (f *Facts) Refuted(id ID) bool {
 	return f != nil && slices.ContainsFunc(f.Facts, func(fact Fact) bool { return fact.ID == id && fact.State == Refuted })
 }
 
-// Window is how far the date of a signature may be off, 0 if that was not settled.
-func (f *Facts) Window() time.Duration {
+// Value is what AWS has in place of what was assumed, "" if that was not refuted or has no value.
+func (f *Facts) Value(id ID) string {
 	if f == nil {
-		return 0
+		return ""
 	}
 	for _, fact := range f.Facts {
-		if fact.ID == SignatureWindow && fact.State == Refuted {
-			window, _ := time.ParseDuration(fact.Value) // checked when it was read
-			return window
+		if fact.ID == id && fact.State == Refuted {
+			return fact.Value
 		}
 	}
-	return 0
+	return ""
+}
+
+// Window is how far the date of a signature may be off, 0 if that was not settled.
+func (f *Facts) Window() time.Duration {
+	window, _ := time.ParseDuration(f.Value(SignatureWindow)) // checked when it was read
+	return window
 }
 
 // Notes say what the chain does otherwise, and what it does not though it should.
@@ -248,7 +293,8 @@ func (f *Facts) Notes() (notes []string) {
 		if fact.State != Refuted {
 			continue
 		}
-		if does := otherwise[fact.ID]; does != "" {
+		if _, valued := forms[fact.ID]; otherwise[fact.ID] != "" && (!valued || fact.Value != "") {
+			does := otherwise[fact.ID]
 			notes = append(notes, fmt.Sprintf("settled on %s: %s", f.On, does))
 		} else {
 			notes = append(notes, fmt.Sprintf("settled on %s, and not followed here: it is not so that %s", f.On, fact.Says))

@@ -19,6 +19,8 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 		{ID: DeleteHidden, Says: "hidden", State: Refuted},
 		{ID: EmptyEnds, Says: "ends", State: Confirmed},
 		{ID: PathsKept, Says: "paths are kept", State: Refuted},
+		{ID: GeneratedXCache, Says: "it says so", State: Refuted}, // by a value of no form that may be recorded
+		{ID: RefusalWords, Says: "so named", State: Refuted, Value: "SignatureDoesNotMatch"},
 	})
 	for range 2 { // the second time over the first
 		if err := written.Write(name); err != nil {
@@ -34,7 +36,9 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	}
 	want := []string{
 		"settled on 2026-11-29: bodies of DELETE are shown to Lambda@Edge",
+		"settled on 2026-11-29, and not followed here: it is not so that it says so",
 		"settled on 2026-11-29, and not followed here: it is not so that paths are kept",
+		"settled on 2026-11-29: such a body is refused by the recorded error",
 		"settled on 2026-11-29: the date of a signature may be as far off as recorded",
 	}
 	if got := f.Notes(); !slices.Equal(got, want) {
@@ -65,6 +69,8 @@ func TestWrongFiles(t *testing.T) {
 		`{"version": 1, "facts": [{"id": "weather", "state": "confirmed"}]}`:                                                      `has the fact "weather", which this streamfront does not know`,
 		`{"version": 1, "facts": [{"id": "crash-cuts", "state": "open"}]}`:                                                        `with the state "open": want confirmed or refuted`,
 		`{"version": 1, "facts": [{"id": "crash-cuts", "state": "refuted", "value": "1s"}]}`:                                      `with the value "1s", and it has none`,
+		`{"version": 1, "facts": [{"id": "refusal-words", "state": "refuted", "value": "d111111abcdef8.cloudfront.net"}]}`:        `want the name of an error such as SignatureDoesNotMatch`,
+		`{"version": 1, "facts": [{"id": "generated-x-cache", "state": "refuted", "value": "x"}]}`:                                `want an X-Cache such as "Error from cloudfront"`,
 		`{"version": 1, "facts": [{"id": "signature-window", "state": "refuted"}]}`:                                               `with the value "": want a duration`,
 		`{"version": 1, "facts": [{"id": "signature-window", "state": "refuted", "value": "-5m"}]}`:                               `with the value "-5m": want a duration`,
 		`{"version": 1, "facts": [{"id": "crash-cuts", "state": "refuted"}, {"id": "crash-cuts", "state": "confirmed"}]}`:         `has the fact "crash-cuts" twice`,
@@ -81,5 +87,18 @@ func TestWrongFiles(t *testing.T) {
 	}
 	if _, err := Read(filepath.Join(t.TempDir(), "none.json")); !os.IsNotExist(err) {
 		t.Errorf("error = %v, want that there is no file", err)
+	}
+}
+
+// Each assumption has a second way, or a reason why it has none.
+func TestEveryAssumptionIsFollowedOrSaysWhyNot(t *testing.T) {
+	t.Parallel()
+	for _, id := range IDs() {
+		if (Otherwise(id) == "") == (Unfollowed(id) == "") {
+			t.Errorf("%s: follows %q, does not since %q; want one of them", id, Otherwise(id), Unfollowed(id))
+		}
+	}
+	if Value(RefusalWords, "d111111abcdef8.cloudfront.net") != "" || Value(PathsKept, "x") != "" || Value(GeneratedXCache, "Error from cloudfront") == "" {
+		t.Error("a value of another form is recorded, or one of the form is not")
 	}
 }

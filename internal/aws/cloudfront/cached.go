@@ -48,6 +48,8 @@ func (s *Server) cacheKey(b *Behavior, r *edge.Request) string {
 type keeper struct {
 	key   string
 	stale *cache.Entry // what was kept before, if the origin can say that it is unchanged
+
+	errorsAlone bool // are kept, so that the viewer's own conditions are for the origin
 }
 
 // fromCache answers with a kept response that is fresh. Else it returns how to keep the
@@ -101,6 +103,9 @@ var conditions = []string{"If-None-Match", "If-Modified-Since", "If-Match", "If-
 // conditional makes the request to the origin one that asks about the stale response. The
 // viewer's own conditions, and ranges, are for CloudFront, which keeps whole responses.
 func (k *keeper) conditional(h http.Header) {
+	if k.errorsAlone {
+		return
+	}
 	for _, name := range conditions {
 		h.Del(name)
 	}

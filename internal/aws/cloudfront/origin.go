@@ -272,7 +272,7 @@ func (x *exchange) answer(b *Behavior, out *reply, keep *keeper) {
 		out.refused.write(x.w, x.id)
 		return
 	case out.generated != nil:
-		x.writeGenerated(b, out.generated, generated)
+		x.writeGenerated(b, out.generated, cmp.Or(cacheResult(x.Refuted.GeneratedXCache), generated))
 		return
 	}
 	resp, r := out.resp, out.request
@@ -292,7 +292,7 @@ func (x *exchange) answer(b *Behavior, out *reply, keep *keeper) {
 	}
 	var copied *cache.Copy
 	lifetime, keepable := x.ttl(b).Lifetime(resp.StatusCode, resp.Header, x.Now())
-	keeps := keep != nil && keepable && r.Method != http.MethodHead
+	keeps := keep != nil && keepable && r.Method != http.MethodHead && (!keep.errorsAlone || resp.StatusCode >= http.StatusBadRequest)
 	if keeps {
 		copied = x.Cache.Copy(resp.ContentLength)
 		defer copied.Discard()
@@ -401,7 +401,7 @@ func (s *Server) sign(req *http.Request, o *Origin) (canonical string) {
 		}
 		h.Set("X-Amz-Content-Sha256", payload)
 	}
-	signer := oac.Signer{Credentials: s.Credentials, Region: o.region()}
+	signer := oac.Signer{Credentials: s.Credentials, Region: o.region(), PlusStays: s.Refuted.PlusIsSpace}
 	if o.isBucket() {
 		signer.Service = oac.S3
 	}

@@ -48,10 +48,21 @@ type Server struct {
 	// EdgeBody is how many bytes of a body Lambda@Edge sees.
 	// Default: 0, for edge.MaxBody.
 	EdgeBody int
+	// Refuted are assumptions of this stand-in that a run against AWS has refuted.
+	// Default: none.
+	Refuted Refuted
 
 	// draw is a number from 0 to 1, by which it is decided which responses are sampled; nil:
 	// any.
 	draw func() float64
+}
+
+// Refuted has a field for each assumption that can be given up.
+type Refuted struct {
+	ErrorsNotKept bool // errors are kept where caching is disabled, too
+	PlusIsSpace   bool // a plus in a query is signed as a plus
+	// GeneratedXCache is X-Cache of an answer that Lambda@Edge made; "": as assumed.
+	GeneratedXCache string
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -119,10 +130,13 @@ func (x *exchange) serve(b *Behavior, r *edge.Request, to *route) {
 		r = &named
 	}
 	var keep *keeper
-	if caches(b, r.Method) {
+	if all := caches(b, r.Method); all || x.Refuted.ErrorsNotKept && r.Method == http.MethodGet {
 		var served bool
 		if served, keep = x.fromCache(b, r); served {
 			return
+		}
+		if !all {
+			keep = &keeper{key: keep.key, errorsAlone: true}
 		}
 	}
 	if to == nil {

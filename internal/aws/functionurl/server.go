@@ -79,6 +79,9 @@ type Refuted struct {
 	BodyAloneCounts bool // the whole event counts
 	EncodingRemoved bool // Content-Encoding stays on streams
 	RawQueryRefused bool // a query may have raw characters
+	BytesKept       bool // a compressed body of a type of text is made text
+	// RefusalWords is the error by which a body is refused that does not fit its hash.
+	RefusalWords string
 	// Renamed are names of headers that are passed on, in their canonical form.
 	Renamed []string
 }
@@ -238,6 +241,9 @@ func (s *Server) admit(r *http.Request) (*event.Format2, *refusal) {
 		return nil, forbidden(causeOfMissing(s.URL, action, caller), fmt.Sprintf("no AWS::Lambda::Permission of %s grants %s to %s", s.URL.Function.Name, action, caller))
 	}
 	e := newEvent(r, s.URL.DomainName, s.forwarded(r), caller.identity(accessKey), body, s.Now())
+	if s.Refuted.BytesKept && e.IsBase64Encoded && event.IsText(r.Header.Get("Content-Type")) {
+		e.Body, e.IsBase64Encoded = string(body), false // of which JSON keeps what is UTF-8
+	}
 	if len(e.Body) > maxBody && !s.Refuted.Base64Counts {
 		return nil, tooLarge(fmt.Sprintf("the body has %d bytes, in base64 %d", len(body), len(e.Body)))
 	}
@@ -280,6 +286,9 @@ func (s *Server) authenticate(r *http.Request, bodySHA256 string) (*Principal, s
 	accessKey, err := verifier.Verify(r, bodySHA256)
 	var refused *sigv4.Error
 	if errors.As(err, &refused) {
+		if s.Refuted.RefusalWords != "" && (refused.Reason == sigv4.Payload || refused.Reason == sigv4.Unhashed) {
+			refused.Type = s.Refuted.RefusalWords
+		}
 		return nil, "", &refusal{
 			status: http.StatusForbidden, errorType: refused.Type,
 			body: map[string]string{"message": refused.Message}, decision: refused.Message,

@@ -31,6 +31,9 @@ type Signer struct {
 	iam.Credentials
 	Region  string // of the origin
 	Service string // Lambda or S3; "" is Lambda
+
+	// PlusStays signs a plus in a query as a plus, which Lambda does not.
+	PlusStays bool
 }
 
 // The services that are signed for.
@@ -52,6 +55,9 @@ func (s *Signer) Sign(r *http.Request, payload string, now time.Time) (canonical
 	}
 	lines, names := canonicalHeaders(r)
 	path, query, _ := strings.Cut(r.URL.RequestURI(), "?")
+	if s.PlusStays {
+		query = strings.ReplaceAll(query, "+", "%2B")
+	}
 	encoded := canonicalPath(path)
 	if s.Service == S3 {
 		encoded = canonicalKey(path)

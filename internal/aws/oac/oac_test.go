@@ -21,7 +21,7 @@ import (
 
 var (
 	clock  = time.Date(2026, 11, 21, 23, 58, 0, 0, time.UTC)
-	signer = &Signer{iam.Credentials{AccessKey: "ASIAKEY", SecretKey: "secret/+", Token: "token/+="}, "eu-west-1", ""}
+	signer = &Signer{Credentials: iam.Credentials{AccessKey: "ASIAKEY", SecretKey: "secret/+", Token: "token/+="}, Region: "eu-west-1"}
 	empty  = hashOf("")
 )
 

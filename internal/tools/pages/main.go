@@ -89,7 +89,7 @@ func factTable() string {
 	for _, a := range smoke.Assumptions() {
 		does := settled.Otherwise(a.ID)
 		if does == "" {
-			does = "the same, and says that AWS does not"
+			does = "the same, and says that AWS does not: " + settled.Unfollowed(a.ID)
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", a.ID, cell(a.Says), cell(does))
 	}

@@ -81,11 +81,17 @@ type question struct {
 	refuted    []expectation // nil: anything but confirmed, if there is an answer
 }
 
+// valuedHeader are headers of an answer that have the value of an assumption which it refutes.
+var valuedHeader = map[settled.ID]string{settled.RefusalWords: "X-Amzn-Errortype", settled.GeneratedXCache: "X-Cache"}
+
 // settle asks for the state, and for the value that refutes.
 func (q question) settle(x *exchange) Settlement {
 	s := Settlement{Assumption: q.assumption, State: q.state(x)}
 	if s.State == Refuted {
 		s.Value = x.value
+	}
+	if name := valuedHeader[q.assumption.ID]; name != "" && s.State == Refuted {
+		s.Value = settled.Value(q.assumption.ID, x.header.Get(name))
 	}
 	return s
 }

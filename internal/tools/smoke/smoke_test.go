@@ -877,6 +877,18 @@ func TestFacts(t *testing.T) {
 	}
 }
 
+// What an endpoint answers in place of what is assumed is recorded if it can name nobody.
+func TestValuesOfHeaders(t *testing.T) {
+	t.Parallel()
+	for seen, want := range map[string]string{"SignatureDoesNotMatch": "SignatureDoesNotMatch", "d111111abcdef8.cloudfront.net": "", "": ""} {
+		x := &exchange{session: &session{}, status: http.StatusForbidden, header: http.Header{"X-Amzn-Errortype": {seen}}}
+		got := question{refusalWords, refused, []expectation{status(http.StatusForbidden)}}.settle(x)
+		if got.State != Refuted || got.Value != want {
+			t.Errorf("%q: %s %q, want it refuted with %q", seen, got.State, got.Value, want)
+		}
+	}
+}
+
 // Each assumption has an id of its own, and each id of a file is an assumption.
 func TestIDsOfAssumptions(t *testing.T) {
 	t.Parallel()

@@ -23,13 +23,13 @@ func TravelsAsText(h http.Header, body []byte) bool {
 			return false
 		}
 	}
-	return isText(h.Get("Content-Type")) && utf8.Valid(body)
+	return IsText(h.Get("Content-Type")) && utf8.Valid(body)
 }
 
-// isText reports whether a body of the content type travels as text; all else, a missing
+// IsText reports whether a body of the content type travels as text; all else, a missing
 // type and forms among it, travels as base64 (field reports; +json is unverified and
 // counts as binary).
-func isText(contentType string) bool {
+func IsText(contentType string) bool {
 	mediaType, _, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		return false
