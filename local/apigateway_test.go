@@ -145,7 +145,7 @@ func TestAnAPIWithoutPermission(t *testing.T) {
 	t.Parallel()
 	for name, f := range map[string]*fixture{"rest": restAPI(), "http": httpAPI()} {
 		delete(f.at("Resources"), "Invoke")
-		report, err := check.Run(f.write(t))
+		report, err := check.Run(f.write(t), check.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -95,7 +95,7 @@ func TestADistributionBeforeAnotherFrontDoor(t *testing.T) {
 			if trace.Hops[0].Name != "behavior" || reached != (test.door != "") {
 				t.Errorf("the hops are %+v, want one trace of behavior and %q", trace.Hops, test.door)
 			}
-			report, err := check.Run(dir)
+			report, err := check.Run(dir, check.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

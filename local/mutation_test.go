@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/streamfront/streamfront/functions/authorizer"
+	"github.com/streamfront/streamfront/internal/aws"
 	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/internal/tools/check"
 	"github.com/streamfront/streamfront/local"
@@ -625,16 +626,16 @@ func TestEveryRuleHasAMutation(t *testing.T) {
 			t.Errorf("%s: want one of start, errorType and served, got %d", name, outcomes)
 		}
 	}
-	for _, rule := range check.Rules() {
-		if !rules[string(rule)] {
-			t.Errorf("no mutation shows rule %s", rule)
+	for _, rule := range aws.Rules() {
+		if !rules[string(rule.ID)] {
+			t.Errorf("no mutation shows rule %s", rule.ID)
 		}
 	}
 }
 
 func (m mutation) wantNamed(t *testing.T, f *fixture) {
 	t.Helper()
-	report, err := check.Run(f.write(t))
+	report, err := check.Run(f.write(t), check.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

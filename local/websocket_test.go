@@ -508,7 +508,7 @@ func TestWebSocketWhoseFunctionMayNotAnswer(t *testing.T) {
 	f := newWebSocket()
 	f.at("Resources", "Role", "Properties", "Policies", 0, "PolicyDocument", "Statement", 0)["Action"] = "execute-api:Invoke"
 	delete(f.at("Resources"), "Permissionecho")
-	report, err := check.Run(f.write(t))
+	report, err := check.Run(f.write(t), check.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

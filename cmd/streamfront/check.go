@@ -50,7 +50,7 @@ Suppress a finding in the resource's metadata, with a reason:
 				dir = args[0]
 			}
 			progress := io.Progress("checking " + dir)
-			report, err := check.RunWith(dir, options)
+			report, err := check.Run(dir, options)
 			progress.Done()
 			if err != nil {
 				return err

@@ -10,7 +10,6 @@
 package fidelity
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -29,9 +28,6 @@ type Row struct {
 	// Tests are the names of the Go tests that hold the row.
 	Tests []string
 }
-
-// Uncertain reports whether AWS's documentation does not settle the row.
-func (r Row) Uncertain() bool { return r.Confidence&(FieldReport|Assumed) != 0 }
 
 // Confidence is how sure a statement about AWS is: one bit for each kind of source, since a
 // row may rest on several. Nothing was measured on AWS by this project.
@@ -83,14 +79,4 @@ var Sections = []Section{
 	{"Operations", operations},
 	{"The commands run and check", commands},
 	{"The samples", samples},
-}
-
-// Get returns the row with the name, and nil if there is none.
-func Get(name string) *Row {
-	for _, section := range Sections {
-		if i := slices.IndexFunc(section.Rows, func(r Row) bool { return r.Name == name }); i >= 0 {
-			return &section.Rows[i]
-		}
-	}
-	return nil
 }

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// Difference lists the fields of two JSON texts that differ, each with its path: a line with
+// difference lists the fields of two JSON texts that differ, each with its path: a line with
 // "-" for what only the first has, and with "+" for the second. Texts that are not JSON are
 // compared by their lines.
-func Difference(from, to string) []string {
+func difference(from, to string) []string {
 	var a, b any
 	if json.Unmarshal([]byte(from), &a) != nil || json.Unmarshal([]byte(to), &b) != nil {
 		return lines(strings.Split(from, "\n"), strings.Split(to, "\n"))

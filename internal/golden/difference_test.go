@@ -23,7 +23,7 @@ func TestDifference(t *testing.T) {
 		"not JSON, same": {"x\n", "x\n", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := Difference(test.from, test.to); !slices.Equal(got, test.want) {
+			if got := difference(test.from, test.to); !slices.Equal(got, test.want) {
 				t.Errorf("Difference = %q, want %q", got, test.want)
 			}
 		})

@@ -53,7 +53,7 @@ func (f *Files) differences(t *testing.T) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if lines := Difference(string(want), f.Texts[name]); len(lines) > 0 {
+		if lines := difference(string(want), f.Texts[name]); len(lines) > 0 {
 			fmt.Fprintf(&b, "\n%s\n%s\n", filepath.Base(name), strings.Join(lines, "\n"))
 		}
 	}
@@ -77,7 +77,7 @@ func check(t *testing.T, name, got string, update bool) {
 	}
 	if got != string(want) {
 		t.Errorf("%s differs:\n%s\nif this is meant: make golden, and a BREAKING note for every changed logical id",
-			name, strings.Join(Difference(string(want), got), "\n"))
+			name, strings.Join(difference(string(want), got), "\n"))
 	}
 }
 

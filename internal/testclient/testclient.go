@@ -17,8 +17,8 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// Patience bounds every wait. It is long, since a slow machine is not a failure.
-const Patience = time.Minute
+// patience bounds every wait. It is long, since a slow machine is not a failure.
+const patience = time.Minute
 
 // Receive returns the next value of a channel.
 func Receive[T any](tb testing.TB, what string, from <-chan T) T {
@@ -26,8 +26,8 @@ func Receive[T any](tb testing.TB, what string, from <-chan T) T {
 	select {
 	case v := <-from:
 		return v
-	case <-time.After(Patience):
-		tb.Fatalf("%s: not within %s", what, Patience)
+	case <-time.After(patience):
+		tb.Fatalf("%s: not within %s", what, patience)
 		panic("unreachable")
 	}
 }
@@ -83,7 +83,7 @@ func Dial(tb testing.TB, address string) net.Conn {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(Patience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		tb.Fatal(err)
 	}
 	return conn

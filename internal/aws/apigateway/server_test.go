@@ -109,7 +109,6 @@ func process() int {
 // A site is an API that is being served.
 type site struct {
 	*httptest.Server
-	api  *API
 	done chan trace.Request
 }
 
@@ -152,7 +151,7 @@ func serve(t *testing.T, a *API, change func(*server)) *site {
 		Name: "fn", Region: a.Region, Timeout: patience, Concurrency: 10, Command: []string{program}, Dir: t.TempDir(),
 		Environment: map[string]string{processVariable: "1"},
 	})
-	s := &site{api: a, done: make(chan trace.Request, 100)}
+	s := &site{done: make(chan trace.Request, 100)}
 	h := host()
 	h.Function = func(string) *lambda.Function { return fn }
 	h.Recorder = &trace.Recorder{Done: func(r trace.Request) { s.done <- r }}

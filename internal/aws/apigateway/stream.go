@@ -42,7 +42,7 @@ func (x *exchange) stream(hop *trace.OpenHop, response *lambda.Response, fault a
 		err = errors.New("the function does not answer in the streaming protocol, and the method's ResponseTransferMode is STREAM")
 	}
 	if err != nil {
-		watched.leave()
+		watched.Close()
 		cause := causes.FunctionFailed
 		if !framed {
 			cause = causes.InvokeModeMismatch
@@ -82,7 +82,7 @@ func (x *exchange) stream(hop *trace.OpenHop, response *lambda.Response, fault a
 // whole answers once all of the answer is there.
 func (x *exchange) whole(hop *trace.OpenHop, o *Operation, response *lambda.Response, limit *deadline) bool {
 	watched := watch(response.Body, limit, 0)
-	defer watched.leave()
+	defer watched.Close()
 	waited := &lambda.Response{ContentType: response.ContentType, Body: watched}
 	head, body, err := x.read(o, waited)
 	if errors.Is(err, errLate) {
@@ -177,16 +177,11 @@ func (x *exchange) writeHead(head *answer.Head) {
 	x.w.WriteHeader(head.StatusCode)
 }
 
-// A watched body ends for its reader when the time is over, or when it has been silent for too
-// long. What it is made of is read to its end: the function runs on.
-type watched struct {
-	*io.PipeReader
-	writer *io.PipeWriter
-}
-
-func watch(body io.Reader, limit *deadline, silence time.Duration) *watched {
+// watch returns a body that ends for its reader when the time is over, or when it has been silent
+// for too long. What it is made of is read to its end, even if the reader is closed before: the
+// function runs on.
+func watch(body io.Reader, limit *deadline, silence time.Duration) *io.PipeReader {
 	reader, writer := io.Pipe()
-	w := &watched{reader, writer}
 	read := make(chan struct{}, 1)
 	done := make(chan struct{})
 	go func() {
@@ -235,8 +230,5 @@ func watch(body io.Reader, limit *deadline, silence time.Duration) *watched {
 			}
 		}
 	}()
-	return w
+	return reader
 }
-
-// leave reads no more: the function runs on.
-func (w *watched) leave() { _ = w.Close() }

@@ -126,7 +126,6 @@ type linker struct {
 	functions *edge.Definitions
 	policies  *policies
 	controls  map[string]*AccessControl // by id
-	sources   *Sources
 }
 
 func (l *linker) link(d *Distribution, b *Behavior) {

@@ -89,7 +89,7 @@ type Sources struct {
 // Read reads the distributions of the assembly and follows what they refer to.
 func Read(a *assembly.Assembly, sources *Sources, functions *edge.Definitions, log *template.Log) *Model {
 	m := &Model{assembly: a, urls: sources.URLs}
-	l := &linker{assembly: a, functions: functions, policies: newPolicies(a), controls: map[string]*AccessControl{}, sources: sources}
+	l := &linker{assembly: a, functions: functions, policies: newPolicies(a), controls: map[string]*AccessControl{}}
 	for _, res := range template.Each(a, "AWS::CloudFront::Distribution", log) {
 		d := readDistribution(res, sources)
 		for i := range d.Behaviors {

@@ -9,7 +9,7 @@ import (
 //
 // Source: AWS Lambda API Reference, "CreateFunction" (November 2026). Documented.
 const (
-	MaxTimeout     = 900 // seconds
+	maxTimeout     = 900 // seconds
 	defaultTimeout = 3
 	minMemory      = 128 // MB
 	maxMemory      = 10240

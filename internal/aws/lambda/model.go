@@ -168,7 +168,7 @@ func readDefinition(res *assembly.Resource, arn string) *Definition {
 		d.Handler = r.Text("Handler", template.Matching(handlerName, "128 characters without spaces at most"), template.Quiet)
 		d.PackageType = r.Text("PackageType", template.Default("Zip"), template.OneOf("Zip", "Image"))
 		d.Architectures = r.Texts("Architectures", template.OneOf("x86_64", "arm64"))
-		d.Timeout = r.Seconds("Timeout", template.Default(defaultTimeout), template.Between(1, MaxTimeout))
+		d.Timeout = r.Seconds("Timeout", template.Default(defaultTimeout), template.Between(1, maxTimeout))
 		d.Memory = r.Number("MemorySize", template.Default(minMemory), template.Between(minMemory, maxMemory), template.Quiet)
 		d.Storage = r.Object("EphemeralStorage").Number("Size", template.Default(minStorage), template.Between(minStorage, maxStorage))
 		d.Concurrency = r.Number("ReservedConcurrentExecutions", template.Default(-1), template.Takes(notNegative), template.Quiet)

@@ -37,7 +37,7 @@ func Permissions(a *assembly.Assembly, service string) []*Permission {
 				return
 			}
 			all = append(all, &Permission{
-				Place: template.Place{Resource: res}, Function: FullARN(res.Stack, name.V),
+				Place: template.Place{Resource: res}, Function: fullARN(res.Stack, name.V),
 				SourceARN: of.Text("SourceArn"), SourceAccount: of.Text("SourceAccount"),
 			})
 		})
@@ -61,9 +61,9 @@ func Permits(permissions []*Permission, function, account string, sources ...str
 	})
 }
 
-// FullARN completes what a resource of the stack calls a function: its name, its ARN, or the
+// fullARN completes what a resource of the stack calls a function: its name, its ARN, or the
 // ARN without what is clear, each with a version or an alias.
-func FullARN(s *assembly.Stack, name string) string {
+func fullARN(s *assembly.Stack, name string) string {
 	switch {
 	case name == "" || strings.HasPrefix(name, "arn:"):
 		return name

@@ -25,9 +25,9 @@ import (
 const (
 	algorithm  = "AWS4-HMAC-SHA256"
 	timeFormat = "20060102T150405Z"
-	// DefaultWindow is how far a request's date may be from the verifier's clock. Assumed:
+	// defaultWindow is how far a request's date may be from the verifier's clock. Assumed:
 	// 5 minutes is what AWS's JSON services use, nothing is published for function URLs.
-	DefaultWindow = 5 * time.Minute
+	defaultWindow = 5 * time.Minute
 )
 
 // An Error is a refusal, in AWS's words.
@@ -72,7 +72,7 @@ type Verifier struct {
 	Service string // such as "execute-api"; "": "lambda"
 	Region  string
 	Now     func() time.Time
-	Window  time.Duration // how far a request's date may be off; 0: DefaultWindow
+	Window  time.Duration // how far a request's date may be off; 0: defaultWindow
 	// Lookup finds an access key.
 	Lookup func(accessKey string) (iam.Credentials, bool)
 }
@@ -178,7 +178,7 @@ func (v *Verifier) checkDate(sent, scope string) error {
 	}
 	window := v.Window
 	if window == 0 {
-		window = DefaultWindow
+		window = defaultWindow
 	}
 	minutes := strconv.FormatFloat(window.Minutes(), 'f', -1, 64)
 	now := v.Now().UTC()

@@ -168,7 +168,7 @@ func TestUnseen(t *testing.T) {
 			r := endpoint()
 			test.mutate(r)
 			dir := writeAssembly(t, "aws://111122223333/us-east-1", object{"Resources": r, "Parameters": object{"Domain": object{"Type": "String"}}})
-			report, err := check.RunWith(dir, check.Options{Values: test.given})
+			report, err := check.Run(dir, check.Options{Values: test.given})
 			if err != nil {
 				t.Fatal(err)
 			}

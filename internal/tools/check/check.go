@@ -106,9 +106,6 @@ func (r *Report) Unseen() int {
 	return n
 }
 
-// Run checks the cloud assembly in a folder. The error says why it could not be read.
-func Run(dir string) (*Report, error) { return RunWith(dir, Options{}) }
-
 // Options say how to check an assembly. The zero value goes by the assembly alone.
 type Options struct {
 	// Values are those that only a deployment would know; see assembly.LoadWith.
@@ -118,8 +115,8 @@ type Options struct {
 	Language cdk.Language
 }
 
-// RunWith checks the cloud assembly in a folder with options.
-func RunWith(dir string, o Options) (*Report, error) {
+// Run checks the cloud assembly in a folder. The error says why it could not be read.
+func Run(dir string, o Options) (*Report, error) {
 	a, err := assembly.LoadWith(dir, o.Values)
 	if err != nil {
 		return nil, err

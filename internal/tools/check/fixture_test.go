@@ -134,7 +134,7 @@ func writeJSON(t testing.TB, file string, content any) {
 
 func run(t testing.TB, dir string) *check.Report {
 	t.Helper()
-	report, err := check.Run(dir)
+	report, err := check.Run(dir, check.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func TestOddValuesNeverPanic(t *testing.T) {
 		for _, v := range odd {
 			set(v)
 			writeJSON(t, filepath.Join(dir, "Site.template.json"), object{"Resources": whole})
-			_, _ = check.Run(dir) // an error is as good as a finding
+			_, _ = check.Run(dir, check.Options{}) // an error is as good as a finding
 		}
 		set(value)
 	})
@@ -118,7 +118,7 @@ func FuzzRun(f *testing.F) {
 	f.Fuzz(func(t *testing.T, template string) {
 		dir := t.TempDir()
 		write(t, dir, []byte(template))
-		report, err := check.Run(dir)
+		report, err := check.Run(dir, check.Options{})
 		if err == nil && report == nil {
 			t.Error("neither report nor error")
 		}
@@ -134,7 +134,7 @@ func BenchmarkRun(b *testing.B) {
 	dir := b.TempDir()
 	write(b, dir, text)
 	for b.Loop() {
-		if _, err := check.Run(dir); err != nil {
+		if _, err := check.Run(dir, check.Options{}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -208,7 +208,7 @@ func BenchmarkRunLarge(b *testing.B) {
 	}
 	dir := all.write(b)
 	for b.Loop() {
-		report, err := check.Run(dir)
+		report, err := check.Run(dir, check.Options{})
 		if err != nil || len(report.Findings) != 0 || report.Distributions != 10 {
 			b.Fatalf("%+v, %v, want ten distributions with nothing wrong", report, err)
 		}

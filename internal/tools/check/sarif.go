@@ -10,15 +10,6 @@ import (
 	"github.com/streamfront/streamfront/internal/cdk"
 )
 
-// Rules are the ids of the causes that Run can find, in the order of their table.
-func Rules() []causes.ID {
-	var ids []causes.ID
-	for _, rule := range aws.Rules() {
-		ids = append(ids, rule.ID)
-	}
-	return ids
-}
-
 // The parts of a SARIF log that are written here.
 //
 // Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".

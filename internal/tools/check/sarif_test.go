@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/streamfront/streamfront/internal/aws"
 	"github.com/streamfront/streamfront/internal/causes"
-	"github.com/streamfront/streamfront/internal/tools/check"
 )
 
 // The properties that the schema of SARIF 2.1.0 requires, and those that viewers show.
@@ -70,8 +70,8 @@ func TestSARIF(t *testing.T) {
 	if address, err := url.Parse(driver.InformationURI); driver.Name != "streamfront" || driver.Version != "1.2.3" || err != nil || !address.IsAbs() {
 		t.Errorf("driver = %+v", driver)
 	}
-	if len(driver.Rules) != len(check.Rules()) {
-		t.Errorf("%d rules, want %d", len(driver.Rules), len(check.Rules()))
+	if len(driver.Rules) != len(aws.Rules()) {
+		t.Errorf("%d rules, want %d", len(driver.Rules), len(aws.Rules()))
 	}
 	for _, rule := range driver.Rules {
 		if cause := causes.Get(causes.ID(rule.ID)); cause == nil || rule.ShortDescription.Text != cause.Title+"." || rule.FullDescription.Text != cause.Why || rule.Help.Text == "" || rule.Help.Markdown == "" {

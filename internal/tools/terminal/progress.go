@@ -119,7 +119,7 @@ func (p *Progress) draw() {
 		return
 	}
 	took := time.Since(p.started).Truncate(time.Second)
-	line := Truncate(fmt.Sprintf("%s  %s", Escape(p.text), took), p.io.Err.Width()-1)
+	line := truncate(fmt.Sprintf("%s  %s", Escape(p.text), took), p.io.Err.Width()-1)
 	p.print(p.io.Err.Paint(line, Dim))
 	p.drawn = true
 }

@@ -116,7 +116,7 @@ func TestTruncate(t *testing.T) {
 		{"abcd", 1, "…"},
 		{"abcd", 0, ""},
 	} {
-		if got := Truncate(test.text, test.columns); got != test.want {
+		if got := truncate(test.text, test.columns); got != test.want {
 			t.Errorf("Truncate(%q, %d) = %q, want %q", test.text, test.columns, got, test.want)
 		}
 	}

@@ -64,8 +64,8 @@ var screen = displaywidth.Options{ControlSequences: true}
 // East Asian wide characters and emoji two.
 func Columns(text string) int { return screen.String(text) }
 
-// Truncate cuts the text to the columns; an ellipsis stands for what is gone.
-func Truncate(text string, columns int) string {
+// truncate cuts the text to the columns; an ellipsis stands for what is gone.
+func truncate(text string, columns int) string {
 	if columns < 1 {
 		return ""
 	}

@@ -21,8 +21,8 @@ type grammar struct {
 	log   *template.Log
 }
 
-// Refuse finds what the grammar of policies does not allow, in one of a role.
-func Refuse(at template.Place, document any, log *template.Log) {
+// refuse finds what the grammar of policies does not allow, in one of a role.
+func refuse(at template.Place, document any, log *template.Log) {
 	g := grammar{at.Resource.Stack, log}
 	g.document(at, document, nil)
 }

@@ -94,7 +94,7 @@ func attached(policy *assembly.Resource, roleName string, role *assembly.Resourc
 }
 
 func (f *reading) readDocument(at template.Place, document any) {
-	Refuse(at, document, f.log)
+	refuse(at, document, f.log)
 	statements, err := Statements(at.Resource.Stack, document)
 	if err != nil {
 		f.log.Unmodelled(at, ": %v", err)

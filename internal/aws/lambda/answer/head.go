@@ -148,9 +148,9 @@ func HasContent(method string, status int) bool {
 	return method != http.MethodHead && status != http.StatusNoContent && status != http.StatusNotModified
 }
 
-// StatusCode reads the status of a buffered response, which may be given as text (recorded on AWS
+// statusCode reads the status of a buffered response, which may be given as text (recorded on AWS
 // by others).
-func StatusCode(raw json.RawMessage) (int, error) {
+func statusCode(raw json.RawMessage) (int, error) {
 	var text string
 	if json.Unmarshal(raw, &text) != nil {
 		text = string(raw)

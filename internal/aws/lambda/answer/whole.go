@@ -75,7 +75,7 @@ func Whole2(response *lambda.Response) (*Head, []byte, error) {
 		return nil, nil, Unfit("the response", err)
 	}
 	head := &Head{Headers: r.Headers, Cookies: r.Cookies}
-	if head.StatusCode, err = StatusCode(r.StatusCode); err != nil {
+	if head.StatusCode, err = statusCode(r.StatusCode); err != nil {
 		return nil, nil, err
 	}
 	if head.Headers == nil {
@@ -108,7 +108,7 @@ func Whole1(response *lambda.Response) (head *Head, body string, encoded bool, e
 		return nil, "", false, errors.New("the response has no statusCode, as a Lambda proxy integration wants it")
 	}
 	head = &Head{Headers: map[string]string{}, MultiValueHeaders: map[string][]string{}}
-	if head.StatusCode, err = StatusCode(r.StatusCode); err != nil {
+	if head.StatusCode, err = statusCode(r.StatusCode); err != nil {
 		return nil, "", false, err
 	}
 	for name, value := range r.Headers {
