@@ -208,6 +208,43 @@ test('uploads of a caller are nobody else\'s to see', { timeout }, async (t) => 
   assert.equal(await page.getByText('mine.txt').count(), 0);
 });
 
+test('uploads of a user are nobody else\'s to see', { timeout }, async (t) => {
+  const browser = await openBrowser(t);
+  if (!browser) {
+    return;
+  }
+  const chain = await startChain({ assembly: withVariables(t, { MODEL_DELAY: '1ms' }, 'bin/signin.out') });
+  t.after(() => chain.close());
+  const signIn = async (name) => {
+    const { page, errors } = await openPage(browser, chain.url);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('button', { name: new RegExp(`^Continue as ${name}@example\\.com`) }).click();
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+    return { page, errors };
+  };
+  const alice = await signIn('alice');
+  await alice.page.getByLabel('Files to attach').setInputFiles([{ name: 'alice.txt', mimeType: 'text/plain', buffer: Buffer.from('many words '.repeat(100_000)) }]);
+  await message(alice.page).fill('Read it.');
+  await message(alice.page).press('Enter');
+  await alice.page.waitForFunction(() => document.querySelector('.answer .said')?.textContent.includes('begin of file'));
+  await opener(alice.page).click();
+  await listed(alice.page, 1);
+
+  const bob = await signIn('bob');
+  await opener(bob.page).click();
+  await panel(bob.page).getByText('Nothing yet.').waitFor();
+  // With another token, and in another browser, it is the same user.
+  const again = await signIn('alice');
+  await opener(again.page).click();
+  await listed(again.page, 1);
+  assert.deepEqual(await names(again.page), ['alice.txt']);
+  await again.page.keyboard.press('Escape');
+  await again.page.getByRole('button', { name: 'Sign out' }).click();
+  await again.page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+  assert.equal(await again.page.getByText('alice.txt').count(), 0, 'nothing stays on the page');
+  assert.deepEqual([...alice.errors, ...bob.errors], []);
+});
+
 test('without uploads the page says nothing of them', { timeout }, async (t) => {
   const browser = await openBrowser(t);
   if (!browser) {
