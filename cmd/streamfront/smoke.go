@@ -38,16 +38,16 @@ func newSmokeCommand(io *terminal.IO) *cobra.Command {
 answers with what is expected: methods and bodies up to each limit, credentials, spoofed
 headers, paths, queries, cookies, redirects, errors, streams and silences.
 
-On AWS it also settles what the local chain can only assume about it: rows of docs/fidelity.md
-that rest on field reports and assumptions. It sends some 50 MB, takes as long as --silence and
-leaves nothing behind. The key is sent to the URL alone, and is best given by the environment
-variable ` + keyVariable + `.
+On AWS it also verifies what the local chain assumes about AWS: rows of docs/fidelity.md that rest
+on field reports and assumptions. It sends some 50 MB, takes about as long as --silence, and
+leaves nothing behind. It sends the key only to the URL. Preferably pass the key in the
+environment variable STREAMFRONT_API_KEY.
 
-With --record it keeps what it settled in a file, for 'streamfront run --settled', which then does
-what that endpoint did: facts about AWS, no hosts, no credentials, no account. docs/settled.md
-says how to send yours. With --sign it also calls the function URL by the credentials of the AWS
-configuration, which need lambda:InvokeFunctionUrl and lambda:InvokeFunction, to see how old a
-signature may be.`,
+With --record it writes the results to a file for 'streamfront run --settled', which then behaves
+as that endpoint did. The file has facts about AWS, and no hosts, credentials or accounts.
+docs/settled.md says how to send yours. With --sign it also calls the function URL with the
+credentials of the AWS configuration, to find out how old a signature may be. They need
+lambda:InvokeFunctionUrl and lambda:InvokeFunction.`,
 		Example: `  streamfront smoke http://127.0.0.1:8080
   STREAMFRONT_API_KEY=... streamfront smoke https://d111111abcdef8.cloudfront.net
   streamfront smoke --function-url https://abc.lambda-url.us-east-1.on.aws https://d111111abcdef8.cloudfront.net

@@ -22,7 +22,7 @@ var authorization = []Cause{
 		ID:         AuthorizerAvoided,
 		Title:      "Another spelling of a path reaches the same function without the authorizer",
 		Answer:     "200 without a token, for a path such as /Admin/x or /public/..%2Fadmin/x",
-		Why:        "CloudFront selects the behavior by the path, where letter case counts and %2F is not a slash; the function gets the path as it came, and its router may take another spelling for the same path. An open route to the same function is then a way around a protected one.",
+		Why:        "CloudFront selects the behavior by the path, where letter case counts and %2F is not a slash; the function gets the path unchanged, and its router may treat another spelling as the same path. An open route to the same function then bypasses a protected one.",
 		Confidence: Documented, Source: "Amazon CloudFront Developer Guide, \"Cache behavior settings\", path pattern; what a router makes of a path is its own",
 		Diagnose: "streamfront check cdk.out  # names the spelling\n" +
 			"curl -sS -o /dev/null -w '%{http_code}\\n' --path-as-is \"$URL\"  # with that spelling: the application's answer, not 401",
@@ -33,9 +33,9 @@ var authorization = []Cause{
 	},
 	{
 		ID:         TokenRequired,
-		Title:      "The request has no bearer token, and the route asks for one",
+		Title:      "The request has no bearer token, and the route requires one",
 		Answer:     "401 with the code token_required, and www-authenticate: Bearer",
-		Why:        "The authorizer at the edge answers for the function: no Authorization came, or one of another scheme than Bearer.",
+		Why:        "The authorizer at the edge answers in place of the function: the request has no Authorization, or one with a scheme other than Bearer.",
 		Confidence: Documented, Source: "RFC 6750, section 3.1",
 		Diagnose: "curl -sS -D - -o /dev/null \"$URL\" | grep -i www-authenticate  # Bearer, without error=",
 		Fix: Fix{
@@ -45,7 +45,7 @@ var authorization = []Cause{
 	},
 	{
 		ID:         TokenMalformed,
-		Title:      "What was sent is not a token that the authorizer reads",
+		Title:      "The authorizer cannot read the token",
 		Answer:     "400 invalid_request, or 401 invalid_token: not a JSON Web Token, an algorithm that is not accepted, no key named",
 		Why:        "The authorizer accepts one Authorization header with one signed token (JWS, three parts), with kid in its header, by RS256, RS384, RS512, ES256, ES384, ES512 or EdDSA. Opaque and encrypted tokens, none and HS256 are refused, and so are several tokens.",
 		Confidence: Documented, Source: "RFC 7515 and RFC 8725, section 3.1; the list is the authorizer's",
@@ -57,7 +57,7 @@ var authorization = []Cause{
 		ID:         TokenKeyUnknown,
 		Title:      "The token is signed by a key that the issuer does not have",
 		Answer:     "401 invalid_token, \"the token is signed by a key that the issuer does not have\"",
-		Why:        "The kid of the token is not among the issuer's keys: the token is of another issuer or user pool, or its key was withdrawn. A new key is found within 10 seconds, or never where Jwks is baked in.",
+		Why:        "The kid of the token is not among the issuer's keys: the token is of another issuer or user pool, or its key was withdrawn. A new key is found within 10 seconds, or never if Jwks has fixed keys.",
 		Confidence: Documented, Source: "RFC 7515, section 4.1.4; the times are the authorizer's",
 		Diagnose: "printf %s \"$TOKEN\" | cut -d. -f1 | tr '_-' '/+' | base64 -d 2>/dev/null  # the kid\n" +
 			"curl -sS \"$ISSUER/.well-known/jwks.json\"  # does not have it",
@@ -136,7 +136,7 @@ var authorization = []Cause{
 		ID:         IssuerUnavailable,
 		Title:      "The keys of the issuer cannot be fetched",
 		Answer:     "503 issuer_unavailable, with retry-after",
-		Why:        "The authorizer fetches keys over the network for the first token, for an unknown key and after 15 minutes; it goes on with old ones for an hour. Without keys nothing passes.",
+		Why:        "The authorizer fetches keys over the network for the first token, for an unknown key and after 15 minutes; it uses old ones for an hour. Without keys it refuses every request.",
 		Confidence: Documented, Source: "the authorizer's own times; OpenID Connect Discovery 1.0, section 4",
 		Diagnose: "curl -sS -m 3 \"$ISSUER/.well-known/openid-configuration\"  # no answer within 3 seconds, no jwks_uri, or another issuer in it",
 		Fix: Fix{

@@ -11,9 +11,9 @@ var edge = []Cause{
 		Diagnose: "aws lambda get-function-configuration --region us-east-1 --function-name \"$FUNCTION\" --qualifier 1  # Environment, Layers, VpcConfig, Architectures, PackageType, TracingConfig, Timeout\n" +
 			"streamfront check cdk.out",
 		Fix: Fix{
-			Do:             "Remove the property that the finding names, and put settings into the code at synth.",
+			Do:             "Remove the property that the finding names, and write settings into the code at synth.",
 			CDK:            "Use `new experimental.EdgeFunction(this, 'Edge', ...)` with runtime, handler, code, memory and timeout only, and its `edge@experimental.EdgeFunction.currentVersion`.",
-			Streamfront:    "The function of `NewPayloadSigner` fits.",
+			Streamfront:    "The function of `NewPayloadSigner` meets these rules.",
 			CloudFormation: "Refer to an AWS::Lambda::Version.",
 		},
 	},

@@ -4,7 +4,7 @@ package causes
 var exposure = []Cause{
 	{
 		ID:         URLPublic,
-		Title:      "Anyone can call the function, past CloudFront",
+		Title:      "Anyone can call the function and bypass CloudFront",
 		Answer:     "200 to a request straight to the function URL",
 		Why:        "With AuthType NONE, or with a permission for every principal, a function URL answers the whole Internet. If you know the address, you bypass the firewall, geographic restriction, cache and limits of the distribution.",
 		Confidence: Documented, Source: "AWS Lambda Developer Guide, \"Control access to Lambda function URLs\"",

@@ -18,9 +18,9 @@ var forwarding = []Cause{
 	},
 	{
 		ID:         OriginUnreachable,
-		Title:      "CloudFront gets no connection to the origin as it is told to ask it",
+		Title:      "CloudFront cannot connect to the origin with the protocol and port that are set",
 		Answer:     "502 from CloudFront: \"CloudFront wasn't able to connect to the origin\"",
-		Why:        "CloudFront asks a load balancer at the port and by the protocol of the origin's OriginProtocolPolicy, HTTPS at 443 unless it says otherwise. There has to be a listener for it. By HTTPS its certificate has to be for the origin's domain name or for the Host that CloudFront sends, and nobody has one for the name that AWS gives to a load balancer.",
+		Why:        "CloudFront connects to a load balancer with the protocol and port of the origin's OriginProtocolPolicy, by default HTTPS at 443. There must be a listener for it. With HTTPS its certificate must be for the origin's domain name or for the Host that CloudFront sends, and nobody can have one for the name that AWS gives to a load balancer.",
 		Confidence: Documented, Source: "Amazon CloudFront Developer Guide, \"HTTP 502 status code (Bad Gateway)\"",
 		Diagnose: "aws cloudfront get-distribution-config --id \"$DISTRIBUTION\" --query 'DistributionConfig.Origins.Items[].[DomainName,CustomOriginConfig.OriginProtocolPolicy]'\n" +
 			"aws elbv2 describe-listeners --load-balancer-arn \"$BALANCER\" --query 'Listeners[].[Port,Protocol]' --output text",

@@ -18,7 +18,7 @@ var function = []Cause{
 	},
 	{
 		ID:         FunctionFailed,
-		Title:      "The function crashed, failed to start, ran out of time, or answered what cannot be sent",
+		Title:      "The function crashed, failed to start, ran out of time, or gave an answer that cannot be sent",
 		Answer:     "502 Internal Server Error from the function URL; after the first byte a stream that breaks off, or ends as if it were complete",
 		Why:        "Lambda answers 502 for an invocation that ends without a response: an unhandled error or panic, an exit, a failed start, a timeout. A response that Lambda cannot send counts, too: a buffered one over 6 MB, or one whose status or headers are not valid. A web application that the adapter cannot reach counts, too.",
 		Confidence: Recorded, Source: "localstack/localstack, recording of 2025-11-24; the status of a timeout is assumed",
@@ -49,7 +49,7 @@ var function = []Cause{
 		ID:         LogsMissing,
 		Title:      "The function may not write logs",
 		Answer:     "200: nothing shows, not even when something fails",
-		Why:        "Lambda writes what a function prints by the rights of its role. Without logs:PutLogEvents the function works, and leaves no trace of why it failed. Lambda@Edge logs in the region nearest to the viewer.",
+		Why:        "Lambda writes what a function prints with the permissions of its role. Without logs:PutLogEvents the function works, but leaves no trace of its failures. Lambda@Edge logs in the region nearest to the viewer.",
 		Confidence: Documented, Source: "AWS Lambda Developer Guide, \"Defining Lambda function permissions with an execution role\"",
 		Diagnose: "aws logs tail \"/aws/lambda/$FUNCTION\"  # ResourceNotFoundException, although the function was called",
 		Fix: Fix{

@@ -45,9 +45,9 @@ var settings = []Cause{
 	},
 	{
 		ID:         CORSUnfit,
-		Title:      "No page has the origin that is let in",
+		Title:      "No page has an origin that CORS allows",
 		Answer:     "200 without access-control-allow-origin: the browser says that CORS blocked the request",
-		Why:        "Browsers send an origin as scheme, name and port, without a slash at the end, and a function URL or a response headers policy compares the whole of it. A function URL knows no wildcard but a lone *. What no browser sends lets nobody in; nor do Cors without AllowOrigins.",
+		Why:        "Browsers send an origin as scheme, name and port, without a slash at the end, and a function URL or a response headers policy compares the whole of it. The only wildcard of a function URL is a lone *. A value that no browser sends admits nobody, and neither does Cors without AllowOrigins.",
 		Confidence: Documented, Source: "AWS Lambda API Reference, \"Cors\"; RFC 6454, section 7.1",
 		Diagnose: "aws lambda get-function-url-config --function-name \"$FUNCTION\" --query Cors.AllowOrigins  # a path, a slash at the end, or a * among other characters",
 		Fix: Fix{
@@ -127,7 +127,7 @@ var settings = []Cause{
 		ID:         BucketClosed,
 		Title:      "CloudFront may not read the bucket",
 		Answer:     "403 AccessDenied from Amazon S3, for every page of the bucket",
-		Why:        "A bucket that is not public answers whom its policy names: the service cloudfront.amazonaws.com for this distribution, and the origin has to have an origin access control that signs. Where one of the two is missing, no page comes, nor does the one that calls the function.",
+		Why:        "A bucket that is not public answers only principals in its policy, here the service cloudfront.amazonaws.com for this distribution, and the origin needs an origin access control that signs. If one of the two is missing, no page loads, not even the one that calls the function.",
 		Confidence: Documented, Source: "Amazon CloudFront Developer Guide, \"Restrict access to an Amazon S3 origin\"",
 		Diagnose: "aws s3api get-bucket-policy --bucket \"$BUCKET\" --query Policy --output text  # no statement for cloudfront.amazonaws.com with this distribution\n" +
 			"aws cloudfront get-distribution-config --id \"$DISTRIBUTION\" --query 'DistributionConfig.Origins.Items[].[DomainName,OriginAccessControlId]'  # empty for the bucket",

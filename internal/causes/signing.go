@@ -67,7 +67,7 @@ var signing = []Cause{
 		Confidence: FieldReport, Source: "reported by several public projects",
 		Diagnose: "curl -sS -D - -o /dev/null \"$URL\" | grep -i www-authenticate  # only x-amzn-remapped-www-authenticate",
 		Fix: Fix{
-			Do:             "Give the header its name back in a Lambda@Edge function at origin-response.",
+			Do:             "Restore the header's name in a Lambda@Edge function at origin-response.",
 			CDK:            "Add it to the behavior: `cloudfront.BehaviorOptions.edgeLambdas: [cloudfront.EdgeLambda{eventType: cloudfront.LambdaEdgeEventType.ORIGIN_RESPONSE, functionVersion: restore@experimental.EdgeFunction.currentVersion}]`.",
 			Streamfront:    "Set `RouteOptions.RestoreChallenge`.",
 			CloudFormation: "Add it to LambdaFunctionAssociations with EventType: origin-response.",
@@ -77,7 +77,7 @@ var signing = []Cause{
 		ID:         SignatureClock,
 		Title:      "The date of the signature is too far off",
 		Answer:     "403 InvalidSignatureException, \"Signature expired\" or \"Signature not yet current\"",
-		Why:        "A signature is valid for some minutes around the time that it names. CloudFront's clock is right, so a caller signed the request himself, or somebody kept it.",
+		Why:        "A signature is valid for some minutes around the time that it names. CloudFront's clock is right, so a caller signed the request, or somebody replays an old one.",
 		Confidence: FieldReport, Source: "IAM User Guide, \"Troubleshoot Signature Version 4 signing\"; the window of function URLs, 5 minutes, is assumed",
 		Diagnose: "curl -sSI \"$URL\" | grep -i '^date'; date -u  # more than five minutes apart",
 		Fix:      Fix{Do: "Set the clock of the machine that signs, and sign each attempt anew. Behind a distribution do not sign at all."},

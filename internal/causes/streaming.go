@@ -66,12 +66,12 @@ var streaming = []Cause{
 		ID:         StreamNotEnded,
 		Title:      "The function does not end its stream before its timeout",
 		Answer:     "200, all events, and then nothing until the stream breaks off, or ends as if it were complete, at the age of the function's timeout",
-		Why:        "An invocation ends with its stream, and not with its handler. A streaming handler that returns without responseStream.end(), or that waits for something that never comes, keeps its execution environment until the timeout, which is paid for, and the environment ends with it.",
+		Why:        "An invocation ends with its stream, and not with its handler. A streaming handler that returns without responseStream.end(), or that waits for something that never comes, keeps its execution environment until the timeout, which is billed, and the environment ends with it.",
 		Confidence: Documented, Source: "AWS Lambda Developer Guide, \"Writing response streaming-enabled Lambda functions\"",
 		Diagnose: "aws logs tail \"/aws/lambda/$FUNCTION\" --filter-pattern '\"Task timed out\"'  # one for each such request\n" +
 			"streamfront run cdk.out  # the hop of the function says that the stream was not ended",
 		Fix: Fix{
-			Do:             "Call responseStream.end() on every way out of the handler, after errors too, or pipe into it, which ends it. Bound every wait by less than the timeout. If the stream is meant to last longer, raise the timeout, up to 900 seconds.",
+			Do:             "Call responseStream.end() on every path out of the handler, also after errors, or pipe into it, which ends it. Bound every wait by less than the timeout. If the stream is meant to last longer, raise the timeout, up to 900 seconds.",
 			CDK:            "Set `lambda.FunctionProps.timeout: Duration.minutes(15)` if streams are meant to last longer.",
 			Streamfront:    "`streamhttp.Serve` ends the stream when the handler returns.",
 			CloudFormation: "Set Timeout: 900 in the AWS::Lambda::Function if streams are meant to last longer.",

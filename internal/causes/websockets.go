@@ -4,9 +4,9 @@ package causes
 var websockets = []Cause{
 	{
 		ID:         MessageTooLarge,
-		Title:      "The message, or a frame of it, is larger than a WebSocket API takes",
+		Title:      "The message, or a frame of it, is larger than a WebSocket API accepts",
 		Answer:     "the connection is closed with 1009; 413 from PostToConnection",
-		Why:        "A message has 128 KB at the most, in frames of at most 32 KB. Browsers and most libraries send a message in one frame, so that 32 KB are their limit.",
+		Why:        "A message has at most 128 KB, in frames of at most 32 KB. Browsers and most libraries send a message in one frame, so that 32 KB are their limit.",
 		Confidence: Documented, Source: "Amazon API Gateway Developer Guide, \"Quotas for configuring and running a WebSocket API in API Gateway\"",
 		Diagnose: "node -e 'const w = new WebSocket(process.argv[1]); w.onopen = () => w.send(\"x\".repeat(33000)); w.onclose = (e) => console.log(e.code)' \"$WEBSOCKET_URL\"  # prints 1009",
 		Fix:      Fix{Do: "Send less, or several messages. Upload what is large to S3 by a presigned URL and send a reference."},
@@ -15,7 +15,7 @@ var websockets = []Cause{
 		ID:         ConnectionGone,
 		Title:      "The client of the connection has left",
 		Answer:     "410 GoneException from the management API",
-		Why:        "A connection ends when the client leaves, after 10 minutes without a message, and after 2 hours. Until the function of $connect has answered it is not there yet.",
+		Why:        "A connection ends when the client leaves, after 10 minutes without a message, and after 2 hours. It does not exist until the function of $connect has answered.",
 		Confidence: Documented, Source: "Amazon API Gateway Developer Guide, \"Use @connections commands in your backend service\"; that it holds during $connect is a field report",
 		Diagnose: "aws apigatewaymanagementapi get-connection --endpoint-url \"https://$API.execute-api.$AWS_REGION.amazonaws.com/$STAGE\" --connection-id \"$CONNECTION\"  # GoneException",
 		Fix: Fix{

@@ -4,7 +4,7 @@ var doors = []Row{
 	{
 		Name:       "door-detection",
 		AWS:        "An event is CloudFront's if its identity is a session of the role `OriginAccessControlRole` of AWS's account 856369053181; a function URL has `.lambda-url.` in its domain.",
-		Chain:      "`streamhttp` relies on both, and takes a role of that name in any other account for a stranger's. If AWS signs by another account, forwarded headers are ignored until `STREAMFRONT_DOORS=cloudfront` is set.",
+		Chain:      "`streamhttp` relies on both, and treats a role of that name in any other account as a stranger's. If AWS signs from another account, forwarded headers are ignored until `STREAMFRONT_DOORS=cloudfront` is set.",
 		Confidence: Recorded | Assumed,
 		Tests:      []string{"TestDoorRequest", "TestForgedHeaders", "TestAnySessionOfAccessControlCounts"},
 	},
@@ -24,8 +24,8 @@ var doors = []Row{
 	},
 	{
 		Name:       "rest-cache-key",
-		AWS:        "The cache of a REST API takes no lists of values into its key (`multivaluequerystring` is refused), and of repeated values the last. Its key has `path.proxy` as `pathParameters` has it.",
-		Chain:      "`streamhttp` shows a handler of GET what is in the key and nothing else; `STREAMFRONT_DOORS` says what that is. The local chain caches nothing of a REST API.",
+		AWS:        "The cache key of a REST API has no lists of values (`multivaluequerystring` is refused), and only the last of repeated values. Its key has `path.proxy` as `pathParameters` has it.",
+		Chain:      "`streamhttp` shows a handler of GET only what is in the key; `STREAMFRONT_DOORS` has the key. The local chain caches nothing of a REST API.",
 		Confidence: FieldReport | Assumed,
 		Tests:      []string{"TestCachedRequestsAreTheirKey", "TestCacheKeepsUsersApart"},
 	},

@@ -3,7 +3,7 @@ package fidelity
 var edge = []Row{
 	{
 		Name:       "lambda-edge",
-		AWS:        "Lambda@Edge gets an event with up to 1 MB of the body, while all of the body goes on. Some headers are read-only or disallowed. A function may generate a response. Failures are 502 and 503.",
+		AWS:        "Lambda@Edge gets an event with up to 1 MB of the body, while the origin gets the whole body. Some headers are read-only or disallowed. A function may generate a response. Failures are 502 and 503.",
 		Confidence: Documented,
 		Tests:      []string{"TestOriginRequestEvent", "TestMerge", "TestGeneratedResponses", "TestOriginResponse"},
 	},
@@ -21,7 +21,7 @@ var edge = []Row{
 	},
 	{
 		Name:       "viewer-response-view",
-		AWS:        "A function at viewer-response sees the request as viewer-request left it, and the headers that the response headers policy made. Its own headers are the last word.",
+		AWS:        "A function at viewer-response sees the request as viewer-request left it, and the headers that the response headers policy made. Its own headers win.",
 		Confidence: Assumed,
 		Tests:      []string{"TestViewerResponse"},
 	},
@@ -34,8 +34,8 @@ var edge = []Row{
 	},
 	{
 		Name:       "moved-origin",
-		AWS:        "Lambda@Edge at origin-request may put another origin in place of the one it was given: of either kind, within the documented bounds. An origin access control goes on signing where it is of the new origin's kind (assumed).",
-		Chain:      "Origins of the distribution, function URLs and buckets of the assembly are asked; any other is 501 by name.",
+		AWS:        "Lambda@Edge at origin-request may replace the origin by another one, of either kind, within the documented limits. An origin access control still signs if it is of the new origin's kind (assumed).",
+		Chain:      "Origins of the distribution, function URLs and buckets of the assembly are called; any other origin is answered 501 and named.",
 		Confidence: Documented | Assumed,
 		Tests:      []string{"TestOriginChosenByLambdaAtTheEdge", "TestOriginRequestResults"},
 	},
@@ -49,14 +49,14 @@ var edge = []Row{
 	{
 		Name:       "function-interpreter",
 		AWS:        "A CloudFront Function may use about 1 ms and 2 MB, and a subset of JavaScript.",
-		Chain:      "An interpreter (goja) with the documented modules runs it. It knows more of the language, and stops a function after 5 s or 256 MB.",
+		Chain:      "An interpreter (goja) with the documented modules runs it. It supports more of the language, and stops a function after 5 s or 256 MB.",
 		Confidence: Documented,
 		Tests:      []string{"TestHandlers", "TestBounds", "TestFailures"},
 	},
 	{
 		Name:       "edge-concurrency",
 		AWS:        "Above its quota Lambda@Edge answers 503.",
-		Chain:      "It has two environments of edge functions per core at most; then requests queue.",
+		Chain:      "It has at most two environments of edge functions per core; further requests queue.",
 		Confidence: Documented,
 		Tests:      []string{"TestQueue"},
 	},
@@ -76,14 +76,14 @@ var edge = []Row{
 	},
 	{
 		Name:       "edge-url-limit",
-		AWS:        "An edge function may return a URL of 8,192 bytes that it did not change, but no URL of that length that it did: CloudFront's two limits differ by one byte.",
+		AWS:        "An edge function may return a URL of 8,192 bytes if it did not change it, but not one of that length that it changed: CloudFront's two limits differ by one byte.",
 		Confidence: Assumed,
 		Tests:      []string{"TestOddRequestsOnTheWire", "TestOriginRequestResults"},
 	},
 	{
 		Name:       "function-bigints",
 		AWS:        "CloudFront Functions have no BigInt: AWS lists none for either runtime.",
-		Chain:      "A function with a BigInt does not compile, and the names of BigInt are not there.",
+		Chain:      "A function with a BigInt does not compile, and the names of BigInt are undefined.",
 		Confidence: Assumed,
 		Tests:      []string{"TestHostileFunctions"},
 	},

@@ -3,7 +3,7 @@ package fidelity
 var balancers = []Row{
 	{
 		Name:       "balancer-event",
-		AWS:        "The event of a load balancer has header names in lower case, `requestContext.elb`, and path and query as they came. Without lists of values the last one of each is left. Bodies that are not text are base64.",
+		AWS:        "The event of a load balancer has header names in lower case, `requestContext.elb`, and path and query unchanged. Without lists of values only the last value of each name is left. Bodies that are not text are base64.",
 		Confidence: Documented | FieldReport,
 		Tests:      []string{"TestLoadBalancerBeforeAFunction", "TestLoadBalancerWithSingleValues"},
 	},
@@ -22,14 +22,14 @@ var balancers = []Row{
 	},
 	{
 		Name:       "balancer-idle",
-		AWS:        "The idle timeout bounds how long a load balancer waits for a function, as for any other target (assumed): 504 after it. A stream of a task that is silent for longer is cut off.",
+		AWS:        "The idle timeout limits how long a load balancer waits for a function, as for any other target (assumed); after it the answer is 504. A stream of a task that is silent for longer is cut off.",
 		Confidence: Documented | Assumed,
 		Tests:      []string{"TestLoadBalancerIdleTimeout", "TestServiceIdleTimeout"},
 	},
 	{
 		Name:       "balancer-rules",
 		AWS:        "Conditions on path, host, header, method and query; forward, fixed response, redirect.",
-		Chain:      "Conditions on the client's address, regular expressions and actions that sign users in are answered 501 where they would be reached; so are targets that are neither functions nor tasks. Weights take turns, without stickiness. The security policy and client certificates are not looked at: a listener that verifies certificates is not served.",
+		Chain:      "Conditions on the client's address, regular expressions and actions that sign users in are answered 501 where they would be reached; so are targets that are neither functions nor tasks. Weights take turns, without stickiness. The security policy and client certificates are ignored: a listener that verifies certificates is not served.",
 		Confidence: Documented,
 		Tests:      []string{"TestLoadBalancerRules", "TestLoadBalancerListenerThatIsNotModelled"},
 	},
@@ -42,15 +42,15 @@ var balancers = []Row{
 	},
 	{
 		Name:       "balancer-health",
-		AWS:        "A target group of functions makes health checks if it is told to, and sends requests to its only function, well or not.",
-		Chain:      "The same; what comes of a check is in the trace.",
+		AWS:        "A target group of functions makes health checks if they are enabled, and sends requests to its only function, healthy or not.",
+		Chain:      "The same; the trace shows the result of a check.",
 		Confidence: Documented,
 		Tests:      []string{"TestLoadBalancerHealthChecks"},
 	},
 	{
 		Name:       "tasks",
-		AWS:        "A service runs its tasks in containers, as many as it is told.",
-		Chain:      "One task, a process of this machine: the Go program that the image's Dockerfile builds, or the command of `--function`. It gets a free port in `PORT`. Other containers of the task, its limits, its read-only root file system and its network are not there; nor are its secrets, unless `--env` gives them. The chain starts when the task passes the health check of its target group.",
+		AWS:        "A service runs the desired number of tasks in containers.",
+		Chain:      "One task, a process of this machine: the Go program that the image's Dockerfile builds, or the command of `--function`. It gets a free port in `PORT`. It does not have the task's other containers, its limits, its read-only root file system and its network. It has no secrets unless `--env` passes them. The chain starts when the task passes the health check of its target group.",
 		Confidence: Documented,
 		Tests:      []string{"TestServiceBehindALoadBalancer", "TestServiceWithACommand", "TestServiceThatIsNotWell"},
 	},

@@ -3,7 +3,7 @@ package fidelity
 var functionURL = []Row{
 	{
 		Name:       "refusals",
-		AWS:        "Each refusal has AWS's own words: 403 of each kind, 413, 429, 502.",
+		AWS:        "Each refusal has AWS's own text: 403 of each kind, 413, 429, 502.",
 		Confidence: Recorded | FieldReport,
 		Tests:      []string{"TestServerRefuses", "TestRefusalBodies", "TestThrottled"},
 	},
@@ -15,25 +15,25 @@ var functionURL = []Row{
 	},
 	{
 		Name:       "event",
-		AWS:        "The event has payload format 2.0, base64 or text, cookies twice, and OAC's identity. What is compressed (field report) or not UTF-8 (assumed) is base64, so that no byte is lost.",
+		AWS:        "The event has payload format 2.0, base64 or text, cookies twice, and OAC's identity. A body that is compressed (field report) or not UTF-8 (assumed) is in base64, so that no byte is lost.",
 		Confidence: Recorded | FieldReport | Assumed,
 		Tests:      []string{"TestEvent", "TestIsText", "TestBodiesAreWhole"},
 	},
 	{
 		Name:       "event-size",
-		AWS:        "The 6 MiB limit counts the body as the event has it, in base64 if it is binary, without the event around it.",
+		AWS:        "The 6 MiB limit counts the body as in the event, in base64 if it is binary, without the rest of the event.",
 		Confidence: Assumed,
 		Tests:      []string{"TestLargestBodies"},
 	},
 	{
 		Name:       "buffered-mode",
-		AWS:        "A `BUFFERED` URL takes status, headers, cookies and base64 from the response, up to 6 MiB.",
+		AWS:        "A `BUFFERED` URL reads status, headers, cookies and base64 from the response, up to 6 MiB.",
 		Confidence: Recorded,
 		Tests:      []string{"TestBuffered"},
 	},
 	{
 		Name:       "malformed-responses",
-		AWS:        "A response with a `statusCode` and a part of the wrong type, such as a number among `headers`, is a 502 in both invoke modes. Without a `statusCode` it is the body.",
+		AWS:        "A response with a `statusCode` and a part of the wrong type, such as a number among `headers`, is a 502 in both invoke modes. Without a `statusCode` the response is the body.",
 		Confidence: Assumed,
 		Tests:      []string{"TestAResponseThatCannotBeSent", "TestPreludeErrors"},
 	},
@@ -46,7 +46,7 @@ var functionURL = []Row{
 	},
 	{
 		Name:       "direct-callers",
-		AWS:        "What a direct caller says about the way (`Via`, `X-Amz-Cf-Id`) changes neither the address that the function sees nor a trace.",
+		AWS:        "Headers by which a direct caller claims a way (`Via`, `X-Amz-Cf-Id`) change neither the address that the function sees nor a trace.",
 		Confidence: Assumed,
 		Tests:      []string{"TestEvent", "TestADirectCallerJoinsNoTrace"},
 	},
@@ -58,7 +58,7 @@ var functionURL = []Row{
 	},
 	{
 		Name:       "claims-size",
-		AWS:        "A function URL and CloudFront pass on the claims of a token of 8 KB beside the token itself, some 19 KB of headers. CloudFront's limit for a request is 32,768 bytes.",
+		AWS:        "A function URL and CloudFront pass on the claims of an 8 KB token besides the token itself, some 19 KB of headers. CloudFront's limit for a request is 32,768 bytes.",
 		Confidence: Assumed,
 		Tests:      []string{"TestLongHeadersReachTheApplication", "TestLimits"},
 	},

@@ -3,7 +3,7 @@ package fidelity
 var lambda = []Row{
 	{
 		Name:       "environments",
-		AWS:        "Execution environments start on demand, serve one invocation at a time and are reused. There are timeouts and throttling. A failed init is tried once more.",
+		AWS:        "Execution environments start on demand, serve one invocation at a time and are reused. There are timeouts and throttling. A failed init is repeated once.",
 		Confidence: Documented,
 		Tests:      []string{"TestStorm", "TestThrottling", "TestFailedInitIsTriedOnceMore"},
 	},
@@ -23,7 +23,7 @@ var lambda = []Row{
 	},
 	{
 		Name:       "log-format",
-		AWS:        "With `LogFormat` JSON a runtime writes what its logging methods get as objects with timestamp, level, requestId and message, from `ApplicationLogLevel` on. The exact fields of errors are assumed.",
+		AWS:        "With `LogFormat` JSON a runtime writes log entries from `ApplicationLogLevel` on as objects with timestamp, level, requestId and message. The exact fields of errors are assumed.",
 		Chain:      "The lines of the platform itself, such as REPORT, are left out.",
 		Confidence: Documented | Assumed,
 		Tests:      []string{"TestLogFormatJSON"},
@@ -31,28 +31,28 @@ var lambda = []Row{
 	{
 		Name:       "architecture",
 		AWS:        "A function runs on the architecture that it declares.",
-		Chain:      "A Go function for another architecture is built again for this machine from the same package, and the start says so.",
+		Chain:      "A Go function for another architecture is built for this machine from the same package, and the start says so.",
 		Confidence: Documented,
 		Tests:      []string{"TestAnAssetForAnotherHostIsBuiltAgain"},
 	},
 	{
 		Name:       "web-adapter",
 		AWS:        "The Lambda Web Adapter is an extension that starts the web application.",
-		Chain:      "A stand-in that follows its source. Each application gets its own port, below the ephemeral ones, and runs on this machine's programs.",
+		Chain:      "A stand-in that follows its source. Each application gets its own port, below the ephemeral ones, and runs with this machine's programs.",
 		Confidence: Assumed,
 		Tests:      []string{"TestWebApplicationAnswersThroughTheAdapter"},
 	},
 	{
 		Name:       "sandbox",
 		AWS:        "A function is isolated, has its role's credentials, and a memory limit.",
-		Chain:      "Functions run as you, on your disk and network, without a memory limit. Their AWS credentials are made up, and valid for the S3 stand-in only. Names of other resources in their environment, secrets, and parameters that `--parameter` does not give are made up, too, and named at start.",
+		Chain:      "Functions run as your user, on your disk and network, without a memory limit. Their AWS credentials are invented, and valid only for the S3 stand-in. Names of other resources in their environment, secrets, and parameters that `--parameter` does not give are also invented, and named at start.",
 		Confidence: Documented,
 		Tests:      []string{"TestEventAndEnvironment", "TestFunctionsHaveMadeUpCredentials", "TestParameters"},
 	},
 	{
 		Name:       "local-environment",
 		AWS:        "Functions read secrets from Secrets Manager.",
-		Chain:      "Functions get `STREAMFRONT_LOCAL=true`, and secrets are not read. The sample asks for a key only if `API_KEY` is set, by `--env API_KEY` or `API_KEY=... make run`.",
+		Chain:      "Functions get `STREAMFRONT_LOCAL=true`, and secrets are not read. The sample requires a key only if `API_KEY` is set, by `--env API_KEY` or `API_KEY=... make run`.",
 		Confidence: Documented,
 		Tests:      []string{"TestFunctionsAreToldThatTheyRunLocally", "TestAFunctionWithoutItsKeyServesNobody", "TestAKeyOfTheEnvironmentIsAskedFor"},
 	},
@@ -65,8 +65,8 @@ var lambda = []Row{
 	},
 	{
 		Name:       "stored-parameters",
-		AWS:        "A function reads the value of an SSM parameter that was deployed last.",
-		Chain:      "A parameter that a stack of the assembly defines has the value that the template has now, also for a stack that reads it by a dynamic reference or a custom resource.",
+		AWS:        "A function reads the value of an SSM parameter that was last deployed.",
+		Chain:      "A parameter that a stack of the assembly defines has the template's current value, also for a stack that reads it by a dynamic reference or a custom resource.",
 		Confidence: Assumed,
 		Tests:      []string{"TestStoredParameters"},
 	},

@@ -23,7 +23,7 @@ var oac = []Row{
 	},
 	{
 		Name:       "signed-headers",
-		AWS:        "The signature covers host and all `x-amz-*` headers. One that leaves out any of them, or does not sort them, is refused.",
+		AWS:        "The signature covers host and all `x-amz-*` headers. A signature that leaves out any of them, or does not sort them, is refused.",
 		Confidence: Assumed,
 		Tests:      []string{"TestVerifyRefusesTampering", "TestOrderOfSignedHeaders"},
 	},
@@ -50,14 +50,14 @@ var oac = []Row{
 	{
 		Name:       "raw-queries",
 		AWS:        "A function URL refuses a query with a raw `[`, `]` or `$`, or with any character that RFC 3986 does not allow: 403 `AccessDeniedException` with AWS_IAM, 400 `InvalidQueryStringException` with NONE.",
-		Chain:      "The same. Our edge code encodes such queries. The viewer function returns the query as text, which only AWS's examples show. A policy must then name such a parameter in its encoded form, and the signer answers 502 if encoding takes the URL to 8,192 characters.",
+		Chain:      "The same. Our edge code encodes such queries. The viewer function returns the query as text, a form that only AWS's examples show. A policy must then name such a parameter in its encoded form, and the signer answers 502 if encoding takes the URL to 8,192 characters.",
 		Confidence: FieldReport | Assumed,
 		Tests:      []string{"TestQueryThatIsNotEncoded", "TestQueriesOfTheFieldReachTheApplication", "TestViewerFunctionEncodesTheQuery"},
 	},
 	{
 		Name:       "grants",
 		AWS:        "Both permissions must hold with their conditions, for each alias.",
-		Chain:      "The same; `--invoker-key` makes an IAM caller.",
+		Chain:      "The same; `--invoker-key` defines an IAM caller.",
 		Confidence: Documented,
 		Tests:      []string{"TestMissingGrant", "TestAliasBehindTheURL", "TestInvokerKeySignsDirectCalls"},
 	},

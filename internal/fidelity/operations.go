@@ -4,7 +4,7 @@ var operations = []Row{
 	{
 		Name:       "beside-the-way",
 		AWS:        "Alarms, dashboards, log deliveries, budgets, deployments and networks do what their documentation says.",
-		Chain:      "They are not on the way of a request, and the chain does not look at them. A function in a VPC runs on this machine's network.",
+		Chain:      "They are not on the path of a request, and the chain ignores them. A function in a VPC runs on this machine's network.",
 		Confidence: Documented,
 		Tests:      []string{"TestTheFullAppPassesCheckAndAnswers"},
 	},
@@ -16,7 +16,7 @@ var operations = []Row{
 	},
 	{
 		Name:       "provisioned-before-closing",
-		AWS:        "Lambda refuses a reserved concurrency below what is provisioned, so that `CostGuard` takes that away first.",
+		AWS:        "Lambda refuses a reserved concurrency below the provisioned one, so `CostGuard` removes the provisioned one first.",
 		Chain:      "No part of the chain. The function that closes is tested against a server that speaks Lambda's API and refuses the other order.",
 		Confidence: Assumed,
 		Tests:      []string{"TestWhatTheGuardMayDo"},
@@ -30,7 +30,7 @@ var operations = []Row{
 	},
 	{
 		Name:       "log-delivery-region",
-		AWS:        "The source, the destination and the delivery of CloudFront's standard logs are made in us-east-1 (documented). A log group that gets them has to be there as well (assumed); a bucket may be anywhere.",
+		AWS:        "The source, the destination and the delivery of CloudFront's standard logs are made in us-east-1 (documented). A log group that gets them must be there as well (assumed); a bucket may be anywhere.",
 		Chain:      "No part of the chain.",
 		Confidence: Documented | Assumed,
 		Tests:      []string{"TestAccessLogsAreDeliveredInUsEast1", "TestAccessLogsToABucketOfAnotherRegion"},
@@ -44,27 +44,27 @@ var operations = []Row{
 	},
 	{
 		Name:       "alias-of-a-url",
-		AWS:        "The attribute `FunctionArn` of a function URL of an alias ends in the alias. The constructs grant by the alias's own ARN besides.",
+		AWS:        "The attribute `FunctionArn` of a function URL of an alias ends in the alias. The constructs also grant by the alias's own ARN.",
 		Confidence: Assumed,
 		Tests:      []string{"TestAliasBehindTheURL", "TestUrlAndGrantsAreOnTheAlias"},
 	},
 	{
 		Name:       "alias-metrics",
-		AWS:        "The metrics of a function URL are there for an alias, too, with the dimension Resource, so that an alarm of a `Release` sees its failures.",
+		AWS:        "The metrics of a function URL also exist for an alias, with the dimension Resource, so that an alarm of a `Release` sees its failures.",
 		Chain:      "No part of the chain.",
 		Confidence: Assumed,
 		Tests:      []string{"TestReleaseMovesByACanaryAndRollsBack"},
 	},
 	{
 		Name:       "alias-weights",
-		AWS:        "While CodeDeploy moves an alias, requests meet either version by lot.",
+		AWS:        "While CodeDeploy moves an alias, each request goes to one of the versions at random.",
 		Chain:      "`--deployed` runs both. Requests are spread evenly, and each version has the function's concurrency for itself, which on AWS they share.",
 		Confidence: Documented,
 		Tests:      []string{"TestTwoVersionsSideBySide", "TestRequestsAreSharedEvenly"},
 	},
 	{
 		Name:       "streams-and-deployments",
-		AWS:        "A deployment ends no invocation: a stream goes on with the version, and with the edge functions, that it began with.",
+		AWS:        "A deployment does not end invocations: a stream continues with the version and the edge functions with which it began.",
 		Chain:      "The same at a reload.",
 		Confidence: Assumed,
 		Tests:      []string{"TestReloadDropsNoStream"},

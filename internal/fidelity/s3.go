@@ -9,7 +9,7 @@ var s3 = []Row{
 	},
 	{
 		Name:       "s3-roles",
-		AWS:        "A function's role decides what it may do with a bucket; Deny wins. An unsigned request is 403. A missing key is 403 to callers who may not list the bucket.",
+		AWS:        "A function's role decides what the function may do with a bucket; Deny wins. An unsigned request is 403. A missing key is 403 to callers who may not list the bucket.",
 		Confidence: Documented,
 		Tests:      []string{"TestRole", "TestRolesOfFunctions", "TestUnsignedIsRefused", "TestMissingKey"},
 	},
@@ -48,7 +48,7 @@ var s3 = []Row{
 	{
 		Name:       "s3-bucket-policies",
 		AWS:        "Bucket policies may have any condition.",
-		Chain:      "An Allow of a bucket policy is ignored if it has conditions other than `aws:SourceArn` and `aws:SourceAccount`, or is for everybody where public access is blocked.",
+		Chain:      "An Allow of a bucket policy is ignored if it has conditions other than `aws:SourceArn` and `aws:SourceAccount`, or if it is for everybody and public access is blocked.",
 		Confidence: Assumed,
 		Tests:      []string{"TestTheBucketPolicyDecides"},
 	},
@@ -67,8 +67,8 @@ var s3 = []Row{
 	},
 	{
 		Name:       "s3-notifications",
-		AWS:        "A bucket invokes functions about objects, at least once, and Lambda tries what fails twice again, after a minute and two more. Amazon S3 refuses a notification for a function that it may not invoke.",
-		Chain:      "Functions behind a front door hear of objects that are put, once; what fails is tried again at once. Queues, topics, EventBridge and event source mappings are not there: nothing sends the messages of SQS or the records of DynamoDB.",
+		AWS:        "A bucket notifies functions of objects at least once. Lambda repeats a failed invocation twice, after one and after two more minutes. Amazon S3 refuses a notification for a function that it may not invoke.",
+		Chain:      "Functions behind a front door are notified once of each object that is put; a failure is repeated at once. There are no queues, topics, EventBridge and event source mappings, so nothing sends messages of SQS or records of DynamoDB.",
 		Confidence: Documented,
 		Tests:      []string{"TestNotificationsOfABucket"},
 	},

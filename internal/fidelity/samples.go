@@ -3,7 +3,7 @@ package fidelity
 var samples = []Row{
 	{
 		Name:       "bedrock-openai",
-		AWS:        "Amazon Bedrock's OpenAI-compatible endpoint accepts a signature for `bedrock`, and asks for `bedrock:InvokeModel` and `bedrock:InvokeModelWithResponseStream` on the model.",
+		AWS:        "Amazon Bedrock's OpenAI-compatible endpoint accepts a signature for `bedrock`, and requires `bedrock:InvokeModel` and `bedrock:InvokeModelWithResponseStream` on the model.",
 		Chain:      "Follows the documentation, and was never called.",
 		Confidence: Documented,
 		Tests:      []string{"TestBySignature", "TestTheFunctionMayDoWhatItNeedsAndNothingElse"},
@@ -17,7 +17,7 @@ var samples = []Row{
 	},
 	{
 		Name:       "bedrock-conversations",
-		AWS:        "Converse refuses blank texts, and tool calls without tools. A model that is asked for JSON without a schema, for which Converse has no parameter, answers in JSON. Field reports have the words by which Converse says that a conversation is too long.",
+		AWS:        "Converse refuses blank texts, and tool calls without tools. A model that is asked for JSON without a schema, for which Converse has no parameter, answers in JSON. Field reports have the text with which Converse refuses a conversation that is too long.",
 		Confidence: FieldReport,
 		Tests:      []string{"TestRequest", "TestConversationsThatAreTooLong"},
 	},
@@ -30,7 +30,7 @@ var samples = []Row{
 	},
 	{
 		Name:       "quota-counts",
-		AWS:        "DynamoDB takes the conditional updates by which quotas of API keys are counted, and returns the item of a condition that does not hold.",
+		AWS:        "DynamoDB accepts the conditional updates that count the quotas of API keys, and returns the item of a condition that does not hold.",
 		Chain:      "It counts in memory, unless `AWS_ENDPOINT_URL_DYNAMODB` names another DynamoDB. The updates are tested against dynalite (`test/clients/quota.test.mjs`) and were never sent to AWS.",
 		Confidence: Documented,
 		Tests:      []string{"TestUpdates", "TestWhatTheTableSays"},

@@ -9,14 +9,14 @@ var streams = []Row{
 	},
 	{
 		Name:       "stream-rate",
-		AWS:        "A stream sends 6 MiB at once, then 2 MiB/s, 200 MiB at most.",
+		AWS:        "A stream sends 6 MiB at full speed, then 2 MiB/s, and at most 200 MiB.",
 		Chain:      "The same; `--unlimited-rate` lifts the rate.",
 		Confidence: Documented,
 		Tests:      []string{"TestPaceLetsTheBurstGoAndThenTwoMebibytesASecond"},
 	},
 	{
 		Name:       "read-timeout",
-		AWS:        "The read timeout counts before the head and between chunks. GET and HEAD are tried three times, nothing else is.",
+		AWS:        "The read timeout counts before the head and between chunks. Only GET and HEAD are tried three times.",
 		Confidence: Documented,
 		Tests:      []string{"TestReadTimeoutBeforeTheAnswer", "TestTimeoutsInMidStream", "TestSecondAttemptSucceeds"},
 	},
@@ -35,13 +35,13 @@ var streams = []Row{
 	{
 		Name:       "broken-streams",
 		AWS:        "A broken stream closes the connection without a last chunk. A stream whose error the function reports, as `panic(http.ErrAbortHandler)` does, ends as if it were complete.",
-		Chain:      "The same; `--cut-failed-streams` cuts the second kind, too. Give streams an end mark of their own.",
+		Chain:      "The same; `--cut-failed-streams` also cuts the second kind. Give streams an end mark of their own.",
 		Confidence: Assumed,
 		Tests:      []string{"TestEndOfStream", "TestFailedStreamsEndOrAreCut"},
 	},
 	{
 		Name:       "empty-streams",
-		AWS:        "A streamed answer without a body (302, 204, HEAD, an empty 200) is reported to hang, on several runtimes and for reasons that are not settled.",
+		AWS:        "A streamed answer without a body (302, 204, HEAD, an empty 200) is reported to hang, on several runtimes and for unknown reasons.",
 		Chain:      "It ends at once, and the trace says so; `--hang-empty-streams` reproduces the hang up to the 504. `streamhttp` sends a line feed for redirects and errors, which does less harm than a page that never loads, but none for 2xx, whose bytes are data.",
 		Confidence: FieldReport,
 		Tests:      []string{"TestResponsesWithoutABodyEnd", "TestResponsesWithoutABodyHangOnDemand", "TestEmptyBodies"},
