@@ -34,7 +34,7 @@ var s3 = []Row{
 	},
 	{
 		Name:       "s3-list-prefix",
-		AWS:        "The right to list a bucket can be bound to `s3:prefix`. A list for no prefix has no such key, so that a condition on it is not met.",
+		AWS:        "The right to list a bucket can be bound to `s3:prefix`. A list for no prefix has no such key, so that a condition on it is not met. Nor has a request for an object: with that right alone a missing key stays 403.",
 		Confidence: Documented | Assumed,
 		Tests:      []string{"TestListIsRefused", "TestRole"},
 	},
