@@ -2,6 +2,7 @@ package script
 
 import (
 	"errors"
+	"strings"
 	"testing"
 )
 
@@ -14,6 +15,11 @@ func TestHostileFunctions(t *testing.T) {
 		"a size that changes":         "function handler() { let n = 1; return 'x'.repeat({ valueOf: () => (n *= 2 ** 45) }) }",
 		"a separator to be made":      "function handler() { return 'x'.repeat(1e6).split('').join({ toString: () => 'x'.repeat(1e6) }) }",
 		"by another name":             returning("'x'['re' + 'peat'](2 ** 46)"),
+		"by a text that is made":      returning("'x'[`re${'peat'}`](2 ** 46)"),
+		"by a pattern":                "function handler() { const { ['re' + 'peat']: f } = 'x'; return f.call('x', 2 ** 46) }",
+		"out of a list":               returning("Object.values(Object.getOwnPropertyDescriptors(''.__proto__)).find((d) => d.value?.name === 're' + 'peat').value.call('x', 2 ** 46)"),
+		"of a module":                 "const all = require('querystring'); function handler() { const a = []; a[2 ** 31] = 1; return all.stringify({ a }) }",
+		"of a module by another name": "const r = require; function handler() { const a = []; a[2 ** 31] = 1; return r('querystring').stringify({ a }) }",
 		"a longest text":              returning("'x'.repeat(2 ** 1000)"),
 		"long bytes, joined":          returning("new Uint8Array(1e6).join('x'.repeat(1e6))"),
 		"a padded text":               returning("'x'.padStart(2 ** 46, 'ab') + 'x'.padEnd(2 ** 46)"),
@@ -73,6 +79,27 @@ func TestHostileFunctions(t *testing.T) {
 			var failed *Error
 			if !errors.As(err, &failed) {
 				t.Errorf("%.100s, %v, want an *Error", got, err)
+			}
+		})
+	}
+}
+
+// What the language does with an array by itself, without the name of a function, is bounded in
+// every interpreter.
+func TestArraysWithoutNames(t *testing.T) {
+	t.Parallel()
+	for _, expression := range []string{
+		"`${a}`", "a + ''", "a == ''", "a < 1", "-a", "String(a)", "Number(a)", "parseInt(a)", "isNaN(a)", "Math.abs(a)", "new Date(a)", "Symbol(a)",
+		"({ [a]: 1 })", "Error(a)", "RegExp(a)", "/x/.test(a)", "'x'.indexOf(a)", "'x'.split(a)", "encodeURIComponent(a)", "JSON.parse(a)", "JSON.stringify(a)",
+		"[...a]", "((...all) => 1)(...a)", "new Set(a)", "new WeakSet(a)", "new Map(a)", "Object.fromEntries(a)", "Promise.all(a)", "Promise.race(a)",
+		"(([...all]) => 1)(a)", "((all) => { for (const one of all); })(a)",
+	} {
+		t.Run(expression, func(t *testing.T) {
+			t.Parallel()
+			got, _, err := run(t, "function handler() { const a = []; a[2 ** 31] = 1; return "+expression+" }", Options{})
+			var failed *Error
+			if !errors.As(err, &failed) || strings.Contains(failed.Message, "did not end within") {
+				t.Errorf("%.100s, %v, want an *Error that a value is too large", got, err)
 			}
 		})
 	}

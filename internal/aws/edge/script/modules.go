@@ -44,6 +44,7 @@ var functionKinds = goja.MustCompile("kinds.js", "[() => {}, async () => {}, fun
 // A host gives an interpreter what CloudFront Functions have beside the language.
 type host struct {
 	vm      *goja.Runtime
+	reach   *reach
 	options *Options
 	result  *Result
 	node    *nodejs.RequireModule
@@ -53,8 +54,8 @@ type host struct {
 
 // install puts console, Buffer and require into the interpreter, and takes out what makes
 // code of text.
-func install(vm *goja.Runtime, o *Options, result *Result, sized bool) {
-	h := &host{vm: vm, options: o, result: result, loaded: map[string]goja.Value{}}
+func install(vm *goja.Runtime, o *Options, result *Result, r *reach, sized bool) {
+	h := &host{vm: vm, reach: r, options: o, result: result, loaded: map[string]goja.Value{}}
 	global := vm.GlobalObject()
 	h.boundStringify()
 	h.boundCalls()
@@ -67,17 +68,25 @@ func install(vm *goja.Runtime, o *Options, result *Result, sized bool) {
 	if o.Runtime == Runtime2 {
 		must(global.DefineAccessorProperty("Buffer", vm.ToValue(func() goja.Value { return h.buffer() }), nil, goja.FLAG_TRUE, goja.FLAG_FALSE))
 	}
-	refuse := func(goja.ConstructorCall) *goja.Object {
+	if r.has("eval", "Function", "constructor") {
+		h.refuseText()
+	}
+}
+
+// refuseText takes out what makes code of text.
+func (h *host) refuseText() {
+	refuse := h.vm.ToValue(func(goja.ConstructorCall) *goja.Object {
 		h.fail("code generation from text is not available to CloudFront Functions")
 		return nil
-	}
-	must(vm.Set("eval", refuse))
-	prototypes, err := vm.RunProgram(functionKinds)
+	})
+	must(h.vm.Set("eval", refuse))
+	must(h.vm.Set("Function", refuse))
+	value, err := h.vm.RunProgram(functionKinds)
 	must(err)
-	for _, name := range prototypes.ToObject(vm).Keys() {
-		must(prototypes.ToObject(vm).Get(name).ToObject(vm).DefineDataProperty("constructor", vm.ToValue(refuse), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE))
+	prototypes := value.ToObject(h.vm)
+	for _, name := range prototypes.Keys() {
+		must(prototypes.Get(name).ToObject(h.vm).DefineDataProperty("constructor", refuse, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE))
 	}
-	must(vm.Set("Function", refuse))
 }
 
 // boundSizes has the language's own functions refuse what is longer than maxSize.

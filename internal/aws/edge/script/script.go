@@ -53,6 +53,7 @@ type Options struct {
 type Function struct {
 	program *goja.Program
 	options Options
+	reach   *reach        // of its code
 	sized   bool          // it may make values of any size in one call
 	spare   chan *machine // is ready for the next run
 }
@@ -92,7 +93,7 @@ func Compile(source string, o Options) (*Function, error) {
 	if err != nil {
 		return nil, &Error{Compile: true, Message: err.Error()}
 	}
-	return &Function{program: program, options: o, sized: namesSizes.MatchString(source), spare: make(chan *machine, 1)}, nil
+	return &Function{program: program, options: o, reach: reachOf(tree), sized: namesSizes.MatchString(source), spare: make(chan *machine, 1)}, nil
 }
 
 // call is what follows the function's own code: its value takes the text of an event and
@@ -201,7 +202,7 @@ func (f *Function) newMachine() *machine {
 	m.vm.SetMaxCallStackSize(maxDepth)
 	options := f.options
 	m.log.to, options.Log = f.options.Log, &m.log
-	install(m.vm, &options, &m.result, f.sized)
+	install(m.vm, &options, &m.result, f.reach, f.sized)
 	return m
 }
 

@@ -2,7 +2,9 @@ package script
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/dop251/goja"
 )
@@ -14,18 +16,37 @@ const maxMade = 256 << 20
 
 // boundCalls has the functions that walk along an array, or make a text of texts, look at sizes
 // first. An array may say that it is long and have little in it: a[Date.now()] = true is enough.
-// Unlike those that make bytes (sizes.js) these are in every interpreter: any function may call
-// them, under whatever name.
 func (h *host) boundCalls() {
-	global := h.vm.GlobalObject()
-	member := func(object *goja.Object, names ...string) *goja.Object {
-		for _, name := range names {
-			object = object.Get(name).ToObject(h.vm)
+	h.boundArrays(h.member("Array", "prototype"))
+	h.boundTexts()
+	h.beforeNamed("from", h.checkLength, "Array")
+	last := func(call *goja.FunctionCall) {
+		if n := len(call.Arguments); n > 0 {
+			h.check(h.length(call.Arguments[n-1]))
 		}
-		return object
 	}
-	array, text := member(global, "Array", "prototype"), member(global, "String", "prototype")
-	for _, name := range array.GetOwnPropertyNames() {
+	h.beforeNamed("apply", last, "Function", "prototype")
+	if h.reach.has("Reflect") {
+		h.beforeNamed("apply", last, "Reflect")
+		h.beforeNamed("construct", func(call *goja.FunctionCall) { h.check(h.length(call.Argument(1))) }, "Reflect")
+	}
+}
+
+// called are the functions of arrays that the language calls without their names: for the text
+// of an array, and to go through one.
+var called = []string{"join", "toString", "values"}
+
+// ofArrays are the names of the functions of arrays.
+var ofArrays = sync.OnceValue(func() []string {
+	vm := goja.New()
+	return vm.Get("Array").ToObject(vm).Get("prototype").ToObject(vm).GetOwnPropertyNames()
+})
+
+func (h *host) boundArrays(array *goja.Object) {
+	for _, name := range ofArrays() {
+		if !h.reach.has(name) && !slices.Contains(called, name) {
+			continue
+		}
 		switch name {
 		case "constructor", "length", "push", "pop":
 		case "join", "toString", "toLocaleString":
@@ -45,29 +66,24 @@ func (h *host) boundCalls() {
 		}
 	}
 	must(array.DefineDataPropertySymbol(goja.SymIterator, array.Get("values"), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE))
-	h.before(member(global, "Array"), "from", func(call *goja.FunctionCall) { h.check(h.length(call.Argument(0))) })
-	h.before(member(global, "String"), "raw", func(call *goja.FunctionCall) {
+}
+
+func (h *host) boundTexts() {
+	h.beforeNamed("raw", func(call *goja.FunctionCall) {
 		if strings, ok := call.Argument(0).(*goja.Object); ok {
 			h.checkJoined(&goja.FunctionCall{This: strings.Get("raw")})
 		}
-	})
-	h.before(text, "repeat", func(call *goja.FunctionCall) {
+	}, "String")
+	h.beforeNamed("repeat", func(call *goja.FunctionCall) {
 		call.This = call.This.ToString()
 		h.checkNumber(float64(characters(call.This)) * h.number(call))
-	})
+	}, "String", "prototype")
 	for _, name := range []string{"padStart", "padEnd"} {
-		h.before(text, name, func(call *goja.FunctionCall) { h.checkNumber(h.number(call)) })
+		h.beforeNamed(name, func(call *goja.FunctionCall) { h.checkNumber(h.number(call)) }, "String", "prototype")
 	}
-	h.before(text, "replace", h.checkReplaced)
-	h.before(text, "replaceAll", h.checkReplaced)
-	last := func(call *goja.FunctionCall) {
-		if n := len(call.Arguments); n > 0 {
-			h.check(h.length(call.Arguments[n-1]))
-		}
+	for _, name := range []string{"replace", "replaceAll"} {
+		h.beforeNamed(name, h.checkReplaced, "String", "prototype")
 	}
-	h.before(member(global, "Function", "prototype"), "apply", last)
-	h.before(member(global, "Reflect"), "apply", last)
-	h.before(member(global, "Reflect"), "construct", func(call *goja.FunctionCall) { h.check(h.length(call.Argument(1))) })
 }
 
 // boundBuffers has what makes a buffer look at the sizes that it is given.
@@ -90,12 +106,31 @@ func (h *host) boundBuffers(buffers *goja.Object) {
 
 // dropBigInts takes away what makes BigInts beside literals.
 func (h *host) dropBigInts() {
-	global := h.vm.GlobalObject()
 	for _, name := range []string{"BigInt", "BigInt64Array", "BigUint64Array"} {
-		must(global.Delete(name))
+		if h.reach.has(name) {
+			must(h.vm.GlobalObject().Delete(name))
+		}
 	}
 	for _, name := range []string{"getBigInt64", "getBigUint64"} {
-		must(global.Get("DataView").ToObject(h.vm).Get("prototype").ToObject(h.vm).Delete(name))
+		if h.reach.has(name) {
+			must(h.member("DataView", "prototype").Delete(name))
+		}
+	}
+}
+
+// member is an object of the language itself, by the way to it.
+func (h *host) member(way ...string) *goja.Object {
+	object := h.vm.GlobalObject()
+	for _, name := range way {
+		object = object.Get(name).ToObject(h.vm)
+	}
+	return object
+}
+
+// beforeNamed is before for a function that the language does not call by itself.
+func (h *host) beforeNamed(name string, look func(*goja.FunctionCall), way ...string) {
+	if h.reach.has(name) {
+		h.before(h.member(way...), name, look)
 	}
 }
 
@@ -117,6 +152,9 @@ func (h *host) before(object *goja.Object, name string, look func(*goja.Function
 		return value
 	}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE))
 }
+
+// checkLength is for functions that walk along what they are given.
+func (h *host) checkLength(call *goja.FunctionCall) { h.check(h.length(call.Argument(0))) }
 
 func (h *host) check(size int64) {
 	if size > maxSize {

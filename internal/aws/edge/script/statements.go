@@ -63,11 +63,6 @@ func walk(v reflect.Value, look func(node any) error) error {
 		if v.IsNil() {
 			return nil
 		}
-		if v.Kind() == reflect.Pointer && v.CanInterface() {
-			if err := look(v.Interface()); err != nil {
-				return err
-			}
-		}
 		return walk(v.Elem(), look)
 	case reflect.Slice:
 		for i := range v.Len() {
@@ -78,6 +73,11 @@ func walk(v reflect.Value, look func(node any) error) error {
 	case reflect.Struct:
 		if v.Type().PkgPath() != reflect.TypeFor[ast.Program]().PkgPath() {
 			return nil
+		}
+		if v.CanAddr() {
+			if err := look(v.Addr().Interface()); err != nil {
+				return err
+			}
 		}
 		for i := range v.NumField() {
 			// A function lists its declarations beside its body: each stands there, too.
