@@ -104,8 +104,13 @@ type form struct {
 
 var forms = map[ID]form{
 	SignatureWindow: {isDuration, "a duration such as 15m0s", true},
-	RefusalWords:    {regexp.MustCompile(`^[A-Z][A-Za-z]{0,63}$`).MatchString, "the name of an error such as SignatureDoesNotMatch", false},
-	GeneratedXCache: {regexp.MustCompile(`^[A-Z][A-Za-z]{0,63} from cloudfront$`).MatchString, "an X-Cache such as \"Error from cloudfront\"", false},
+	RefusalWords:    {short(`^[A-Z][A-Za-z]+$`), "the name of an error such as SignatureDoesNotMatch", false},
+	GeneratedXCache: {short(`^[A-Z][A-Za-z]+ from cloudfront$`), "an X-Cache such as \"Error from cloudfront\"", false},
+}
+
+func short(pattern string) func(string) bool {
+	form := regexp.MustCompile(pattern)
+	return func(text string) bool { return len(text) <= 64 && form.MatchString(text) }
 }
 
 func isDuration(text string) bool {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/streamfront/streamfront/internal/causes"
 )
@@ -87,9 +88,21 @@ func Between(least, most int) Option {
 	})
 }
 
+// A Bounded is a form, and the most characters that a text of it may have. In the form itself
+// the bound would cost each start of a program time and memory: Go's package regexp unfolds it.
+type Bounded struct {
+	*regexp.Regexp
+	Most int
+}
+
+// MatchString reports whether the text has the form, and is not too long.
+func (b Bounded) MatchString(text string) bool {
+	return utf8.RuneCountInString(text) <= b.Most && b.Regexp.MatchString(text)
+}
+
 // Matching is a text of a form, which what names in words. A text that an intrinsic function
 // made passes: the identifiers of resources are made up here, and may not have AWS's form.
-func Matching(form *regexp.Regexp, what string) Option {
+func Matching(form interface{ MatchString(string) bool }, what string) Option {
 	return func(s *spec) {
 		s.forms = append(s.forms, func(v any) string {
 			if form.MatchString(v.(string)) {

@@ -142,3 +142,14 @@ func TestJudge(t *testing.T) {
 		t.Errorf("entries = %+v", got)
 	}
 }
+
+// A form with a bound counts characters, and takes as many as the bound.
+func TestBounded(t *testing.T) {
+	t.Parallel()
+	form := template.Bounded{Regexp: regexp.MustCompile(`^é+$`), Most: 3}
+	for text, want := range map[string]bool{"": false, "é": true, "ééé": true, "éééé": false, "ab": false} {
+		if got := form.MatchString(text); got != want {
+			t.Errorf("%q: %t, want %t", text, got, want)
+		}
+	}
+}

@@ -18,7 +18,7 @@ var corsMethods = []string{"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPT
 var routeKey = regexp.MustCompile(`^(\$default|(ANY|GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) /\S*)$`)
 
 // httpStageName is the form of the name of a stage of an HTTP API.
-var httpStageName = regexp.MustCompile(`^(\$default|[A-Za-z0-9_-]{1,128})$`)
+var httpStageName = template.Bounded{Regexp: regexp.MustCompile(`^(\$default|[A-Za-z0-9_-]+)$`), Most: 128}
 
 // readHTTP reads the HTTP APIs with their parts.
 func (r *reading) readHTTP() {

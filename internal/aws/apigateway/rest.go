@@ -19,7 +19,7 @@ var methods = []string{"ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST
 var pathPart = regexp.MustCompile(`^([A-Za-z0-9._,:$~!*'()@&=;%-]+|\{[A-Za-z0-9._,:-]+\+?\})$`)
 
 // stageName is the form of the name of a stage.
-var stageName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+var stageName = template.Bounded{Regexp: regexp.MustCompile(`^[A-Za-z0-9_-]+$`), Most: 128}
 
 // readREST reads the REST APIs with their parts.
 func (r *reading) readREST() {

@@ -96,11 +96,11 @@ var (
 	//
 	// Source: Amazon CloudFront Developer Guide, "Cache behavior settings", Path pattern, and
 	// "Specify a default root object". Documented.
-	pathPattern = regexp.MustCompile(`^[A-Za-z0-9_.*?$/~"'@:+&-]{1,255}$`)
-	rootObject  = regexp.MustCompile(`^[A-Za-z0-9_.*$/~"'&-]{0,255}$`)
+	pathPattern = template.Bounded{Regexp: regexp.MustCompile(`^[A-Za-z0-9_.*?$/~"'@:+&-]+$`), Most: 255}
+	rootObject  = template.Bounded{Regexp: regexp.MustCompile(`^[A-Za-z0-9_.*$/~"'&-]*$`), Most: 255}
 	// originPath is what CloudFront puts before the path of a request: it begins with a slash,
 	// and does not end with one. Documented.
-	originPath = regexp.MustCompile(`^(/.{0,253}[^/])?$`)
+	originPath = template.Bounded{Regexp: regexp.MustCompile(`^(/.*[^/])?$`), Most: 255}
 	// webACLID is the ARN of a web ACL, or the id of one of AWS WAF Classic. Documented.
 	webACLID = regexp.MustCompile(`^(arn:aws[a-z-]*:wafv2:.+|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$`)
 	country  = regexp.MustCompile(`^[A-Z]{2}$`) // ISO 3166-1

@@ -94,7 +94,7 @@ func (ds *Definitions) readStore(f *ViewerDefinition) {
 }
 
 // viewerName is the form of a CloudFront Function's name.
-var viewerName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
+var viewerName = template.Bounded{Regexp: regexp.MustCompile(`^[a-zA-Z0-9_-]+$`), Most: 64}
 
 func readViewer(res *assembly.Resource, arn string) *ViewerDefinition {
 	f := &ViewerDefinition{Place: template.Place{Resource: res}, Name: res.Name(), ARN: arn, Log: &template.Log{}}

@@ -3,6 +3,8 @@ package lambda
 import (
 	"regexp"
 	"strings"
+
+	"github.com/streamfront/streamfront/internal/template"
 )
 
 // Bounds of every function.
@@ -25,9 +27,9 @@ const (
 // Source: AWS Lambda API Reference, "CreateFunction" and "FunctionCode"; AWS Lambda Developer
 // Guide, "Create a Lambda function using a container image" (November 2026). Documented.
 var (
-	functionName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
-	handlerName  = regexp.MustCompile(`^\S{0,128}$`)
-	bucketName   = regexp.MustCompile(`^[0-9A-Za-z._-]{3,63}$`)
+	functionName = template.Bounded{Regexp: regexp.MustCompile(`^[a-zA-Z0-9_-]+$`), Most: 64}
+	handlerName  = template.Bounded{Regexp: regexp.MustCompile(`^\S*$`), Most: 128}
+	bucketName   = template.Bounded{Regexp: regexp.MustCompile(`^[0-9A-Za-z._-]{3,}$`), Most: 63}
 	imageURI     = regexp.MustCompile(`^\d{12}\.dkr[.-]ecr(-fips)?\.[a-z0-9-]+\.(amazonaws\.com(\.cn)?|on\.aws)/\S+$`)
 )
 

@@ -156,7 +156,7 @@ func (b *Bucket) usedBy(f *lambda.Definition) bool {
 }
 
 // bucketName is the form of every bucket's name. Documented.
-var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+var bucketName = template.Bounded{Regexp: regexp.MustCompile(`^[a-z0-9][a-z0-9.-]+[a-z0-9]$`), Most: 63}
 
 // corsMethods are those that Amazon S3 takes. Documented.
 var corsMethods = []string{"GET", "PUT", "POST", "DELETE", "HEAD"}

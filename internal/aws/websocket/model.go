@@ -329,7 +329,7 @@ func readRoute(api *API, res *assembly.Resource, of *template.Reader, integratio
 }
 
 // stageName is the form of the name of a stage.
-var stageName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+var stageName = template.Bounded{Regexp: regexp.MustCompile(`^[A-Za-z0-9_-]+$`), Most: 128}
 
 func (r *reading) readStages() {
 	deployed := map[string]bool{} // stages, by "API stage"
