@@ -10,37 +10,16 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/internal/apptest"
 )
 
-// outdirs holds the assembly of every app of the run.
-var outdirs string
-
 // No test of this package runs in parallel: the jsii runtime has no locks.
-func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-func run(m *testing.M) int {
-	var err error
-	if outdirs, err = os.MkdirTemp("", "streamfront"); err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(outdirs)
-	defer jsii.Close()
-	return m.Run()
-}
+func TestMain(m *testing.M) { os.Exit(apptest.Run(m)) }
 
 // newStack makes a stack whose template holds nothing that depends on the run.
 func newStack() awscdk.Stack {
-	outdir, err := os.MkdirTemp(outdirs, "")
-	if err != nil {
-		panic(err)
-	}
-	app := awscdk.NewApp(&awscdk.AppProps{
-		Outdir: &outdir, AnalyticsReporting: jsii.Bool(false),
-		DefaultStackSynthesizer: awscdk.NewDefaultStackSynthesizer(&awscdk.DefaultStackSynthesizerProps{
-			GenerateBootstrapVersionRule: jsii.Bool(false),
-		}),
-	})
-	return awscdk.NewStack(app, jsii.String("Test"), &awscdk.StackProps{
+	return awscdk.NewStack(apptest.New(nil), jsii.String("Test"), &awscdk.StackProps{
 		Env: &awscdk.Environment{Account: jsii.String("123456789012"), Region: jsii.String("eu-west-1")},
 	})
 }

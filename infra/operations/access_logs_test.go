@@ -32,16 +32,16 @@ func TestAccessLogsAreDeliveredInUsEast1(t *testing.T) {
 	for name, a := range map[string]func() *assembly{"at home": loggedAtHome, "abroad": loggedAbroad} {
 		t.Run(name, func(t *testing.T) {
 			edge := a().edge
-			source := edge.only(t, "AWS::Logs::DeliverySource", "LogType", "ACCESS_LOGS")
-			destination := edge.only(t, "AWS::Logs::DeliveryDestination", "OutputFormat", "json")
-			group := edge.only(t, "AWS::Logs::LogGroup", "RetentionInDays", 90)
-			delivery := edge.only(t, "AWS::Logs::Delivery", "", nil)
-			wantJSON(t, "DeliveryDestinationArn", delivery.Properties["DeliveryDestinationArn"], `{"Fn::GetAtt":["`+destination.id+`","Arn"]}`)
+			source := edge.OnlyWith(t, "AWS::Logs::DeliverySource", "LogType", "ACCESS_LOGS")
+			destination := edge.OnlyWith(t, "AWS::Logs::DeliveryDestination", "OutputFormat", "json")
+			group := edge.OnlyWith(t, "AWS::Logs::LogGroup", "RetentionInDays", 90)
+			delivery := edge.Only(t, "AWS::Logs::Delivery")
+			wantJSON(t, "DeliveryDestinationArn", delivery.Properties["DeliveryDestinationArn"], `{"Fn::GetAtt":["`+destination.ID+`","Arn"]}`)
 			wantJSON(t, "DeliverySourceName", delivery.Properties["DeliverySourceName"], text(source.Properties["Name"]))
-			if !strings.Contains(text(delivery.DependsOn), source.id) {
+			if !strings.Contains(text(delivery.DependsOn), source.ID) {
 				t.Errorf("the delivery depends on %v, not on its source", delivery.DependsOn)
 			}
-			wantJSON(t, "DestinationResourceArn", destination.Properties["DestinationResourceArn"], `{"Fn::GetAtt":["`+group.id+`","Arn"]}`)
+			wantJSON(t, "DestinationResourceArn", destination.Properties["DestinationResourceArn"], `{"Fn::GetAtt":["`+group.ID+`","Arn"]}`)
 			if arn := text(source.Properties["ResourceArn"]); !strings.Contains(arn, ":distribution/") {
 				t.Errorf("the source is %s, want the distribution", arn)
 			}
@@ -55,15 +55,15 @@ func TestAccessLogsAreDeliveredInUsEast1(t *testing.T) {
 					t.Errorf("the logs have %s", secret)
 				}
 			}
-			policy := text(edge.only(t, "AWS::Logs::ResourcePolicy", "", nil).Properties)
+			policy := text(edge.Only(t, "AWS::Logs::ResourcePolicy").Properties)
 			if !strings.Contains(policy, "delivery.logs.amazonaws.com") || !strings.Contains(policy, "logs:us-east-1:"+account) {
 				t.Errorf("the policy of the log group is %s", policy)
 			}
 			// The attribute ends in ":*" already: with more after it, no stream would match.
-			if !strings.Contains(policy, `\"Resource\":\"",{"Fn::GetAtt":["`+group.id+`","Arn"]},"\"}]`) {
+			if !strings.Contains(policy, `\"Resource\":\"",{"Fn::GetAtt":["`+group.ID+`","Arn"]},"\"}]`) {
 				t.Errorf("the policy is not for the streams of the log group: %s", policy)
 			}
-			if n := len(edge.all("AWS::Logs::QueryDefinition")); n < 5 {
+			if n := len(edge.All("AWS::Logs::QueryDefinition")); n < 5 {
 				t.Errorf("%d queries are saved", n)
 			}
 		})
@@ -75,15 +75,15 @@ func TestAccessLogsAreDeliveredInUsEast1(t *testing.T) {
 
 // Every field that a saved query asks for is in the logs.
 func TestQueriesAskForFieldsThatAreLogged(t *testing.T) {
-	fields := loggedAtHome().main.only(t, "AWS::Logs::Delivery", "", nil).Properties["RecordFields"].([]any)
-	for _, q := range loggedAtHome().main.all("AWS::Logs::QueryDefinition") {
+	fields := loggedAtHome().main.Only(t, "AWS::Logs::Delivery").Properties["RecordFields"].([]any)
+	for _, q := range loggedAtHome().main.All("AWS::Logs::QueryDefinition") {
 		quoted := strings.Split(q.Properties["QueryString"].(string), "`")
 		if len(quoted) < 3 {
-			t.Errorf("%s asks for no field: %s", q.id, q.Properties["QueryString"])
+			t.Errorf("%s asks for no field: %s", q.ID, q.Properties["QueryString"])
 		}
 		for i := 1; i < len(quoted); i += 2 {
 			if !slices.Contains(fields, any(quoted[i])) {
-				t.Errorf("%s asks for %s, which is not logged", q.id, quoted[i])
+				t.Errorf("%s asks for %s, which is not logged", q.ID, quoted[i])
 			}
 		}
 	}
@@ -100,14 +100,14 @@ func TestAccessLogsToABucketOfAnotherRegion(t *testing.T) {
 		t.Error("there is a log group besides the bucket")
 	}
 	a := synth(stack)
-	policy := text(a.main.only(t, "AWS::S3::BucketPolicy", "", nil).Properties)
+	policy := text(a.main.Only(t, "AWS::S3::BucketPolicy").Properties)
 	for _, want := range []string{"delivery.logs.amazonaws.com", `"s3:x-amz-acl":"bucket-owner-full-control"`, "/AWSLogs/" + account + "/*", ":logs:us-east-1:" + account} {
 		if !strings.Contains(policy, want) {
 			t.Errorf("no %s in %s", want, policy)
 		}
 	}
-	wantJSON(t, "RecordFields", a.edge.only(t, "AWS::Logs::Delivery", "", nil).Properties["RecordFields"], `["date","time-to-first-byte"]`)
-	if n := len(a.edge.all("AWS::Logs::LogGroup")) + len(a.edge.all("AWS::Logs::QueryDefinition")); n != 0 {
+	wantJSON(t, "RecordFields", a.edge.Only(t, "AWS::Logs::Delivery").Properties["RecordFields"], `["date","time-to-first-byte"]`)
+	if n := len(a.edge.All("AWS::Logs::LogGroup")) + len(a.edge.All("AWS::Logs::QueryDefinition")); n != 0 {
 		t.Errorf("%d log groups and queries, want none", n)
 	}
 }
@@ -119,7 +119,7 @@ func TestAccessLogsToFirehose(t *testing.T) {
 		Endpoint: newEndpoint(stack, newFunction(stack, "Function")), DeliveryStreamArn: jsii.String(stream),
 	})
 	main := synth(stack).main
-	wantJSON(t, "DestinationResourceArn", main.only(t, "AWS::Logs::DeliveryDestination", "", nil).Properties["DestinationResourceArn"], `"`+stream+`"`)
+	wantJSON(t, "DestinationResourceArn", main.Only(t, "AWS::Logs::DeliveryDestination").Properties["DestinationResourceArn"], `"`+stream+`"`)
 }
 
 func TestAccessLogsRefuse(t *testing.T) {
@@ -142,7 +142,7 @@ func TestAccessLogsRefuse(t *testing.T) {
 func TestEdgeLogsExpireInEveryRegion(t *testing.T) {
 	for name, a := range map[string]func() *assembly{"at home": loggedAtHome, "abroad": loggedAbroad} {
 		regions := map[string]bool{}
-		for _, r := range a().main.all("Custom::LogRetention") {
+		for _, r := range a().main.All("Custom::LogRetention") {
 			regions[r.Properties["LogGroupRegion"].(string)] = true
 			if r.Properties["RetentionInDays"] != 30.0 || !strings.Contains(text(r.Properties["LogGroupName"]), "/aws/lambda/us-east-1.") {
 				t.Errorf("%s: %v", name, r.Properties)

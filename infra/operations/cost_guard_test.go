@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/streamfront/streamfront/infra/internal/apptest"
 	"github.com/streamfront/streamfront/infra/operations"
 )
 
@@ -55,24 +56,35 @@ func TestCostGuardReservesConcurrency(t *testing.T) {
 }
 
 // guardOf returns the function that closes.
-func guardOf(t *testing.T, template *template) *resource {
+func guardOf(t *testing.T, template *apptest.Template) *apptest.Resource {
 	t.Helper()
-	for _, r := range template.all("AWS::Lambda::Function") {
-		if strings.HasPrefix(r.id, "CostGuard") {
+	return named(t, template, "AWS::Lambda::Function", "CostGuard")
+}
+
+func closeTopic(t *testing.T, template *apptest.Template) *apptest.Resource {
+	t.Helper()
+	return named(t, template, "AWS::SNS::Topic", "CostGuardCloseTopic")
+}
+
+// named returns a resource of a type by what its logical id begins with.
+func named(t *testing.T, template *apptest.Template, typ, prefix string) *apptest.Resource {
+	t.Helper()
+	for _, r := range template.All(typ) {
+		if strings.HasPrefix(r.ID, prefix) {
 			return r
 		}
 	}
-	t.Fatal("no function closes")
+	t.Fatalf("no %s is called %s", typ, prefix)
 	return nil
 }
 
 // The budget closes at its limit, and again where somebody has opened within the month.
 func TestBudgetCloses(t *testing.T) {
 	main := guarded().main
-	budget := main.only(t, "AWS::Budgets::Budget", "", nil)
+	budget := main.Only(t, "AWS::Budgets::Budget")
 	wantJSON(t, "Budget", budget.Properties["Budget"], `{"BudgetLimit": {"Amount": 100, "Unit": "USD"}, "BudgetType": "COST",
 		"CostFilters": {"TagKeyValue": ["user:app$chat"]}, "TimeUnit": "MONTHLY"}`)
-	topic := text(object{"Ref": closeTopic(t, main).id})
+	topic := text(object{"Ref": closeTopic(t, main).ID})
 	var notifications []struct {
 		Notification struct {
 			NotificationType, ThresholdType, ComparisonOperator string
@@ -110,23 +122,12 @@ func TestBudgetCloses(t *testing.T) {
 	}
 }
 
-func closeTopic(t *testing.T, template *template) *resource {
-	t.Helper()
-	for _, r := range template.all("AWS::SNS::Topic") {
-		if strings.HasPrefix(r.id, "CostGuardCloseTopic") {
-			return r
-		}
-	}
-	t.Fatal("no topic closes")
-	return nil
-}
-
 func TestWhoMayClose(t *testing.T) {
 	main := guarded().main
 	topic := closeTopic(t, main)
 	var policy string
-	for _, r := range main.all("AWS::SNS::TopicPolicy") {
-		if strings.Contains(text(r.Properties["Topics"]), topic.id) {
+	for _, r := range main.All("AWS::SNS::TopicPolicy") {
+		if strings.Contains(text(r.Properties["Topics"]), topic.ID) {
 			policy = text(r.Properties)
 		}
 	}
@@ -135,9 +136,9 @@ func TestWhoMayClose(t *testing.T) {
 			t.Errorf("%s may not publish: %s", want, policy)
 		}
 	}
-	wantJSON(t, "Endpoint", main.only(t, "AWS::SNS::Subscription", "Protocol", "lambda").Properties["Endpoint"], `{"Fn::GetAtt":["`+guardOf(t, main).id+`","Arn"]}`)
-	flood := main.only(t, "AWS::CloudWatch::Alarm", "Threshold", 5000)
-	wantJSON(t, "AlarmActions", flood.Properties["AlarmActions"], `[{"Ref":"`+topic.id+`"}]`)
+	wantJSON(t, "Endpoint", main.OnlyWith(t, "AWS::SNS::Subscription", "Protocol", "lambda").Properties["Endpoint"], `{"Fn::GetAtt":["`+guardOf(t, main).ID+`","Arn"]}`)
+	flood := main.OnlyWith(t, "AWS::CloudWatch::Alarm", "Threshold", 5000)
+	wantJSON(t, "AlarmActions", flood.Properties["AlarmActions"], `[{"Ref":"`+topic.ID+`"}]`)
 }
 
 // The function may change the concurrency of the guarded function and of its alias, and

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/streamfront/streamfront/infra/internal/apptest"
 	"github.com/streamfront/streamfront/internal/golden"
 )
 
@@ -17,7 +18,7 @@ func TestGoldenTemplates(t *testing.T) {
 		Texts:  map[string]string{},
 		Record: filepath.Join("testdata", "newest.diff"), Assembly: monitoredAtHome().dir, Module: "../..",
 	}
-	for name, template := range map[string]*template{
+	for name, template := range map[string]*apptest.Template{
 		"monitoring-us-east-1":             monitoredAtHome().main,
 		"monitoring-eu-west-1":             monitoredAbroad().main,
 		"monitoring-eu-west-1.operations":  monitoredAbroad().edge,
@@ -28,7 +29,7 @@ func TestGoldenTemplates(t *testing.T) {
 		"network-eu-west-1":                isolated().main,
 		"network-nat-eu-west-1":            withNat().main,
 	} {
-		files.Texts[filepath.Join("testdata", name+".template.json")] = golden.Normalize(template.text)
+		files.Texts[filepath.Join("testdata", name+".template.json")] = golden.Normalize(template.Text)
 	}
 	files.Check(t, *update)
 }

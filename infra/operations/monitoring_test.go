@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/streamfront/streamfront/infra/internal/apptest"
 	"github.com/streamfront/streamfront/infra/operations"
 	"github.com/streamfront/streamfront/infra/streamfront"
 )
@@ -43,7 +44,7 @@ var (
 // alarms of its own region only.
 func TestAlarmsAreWhereTheirMetricsAre(t *testing.T) {
 	for name, test := range map[string]struct {
-		template    *template
+		template    *apptest.Template
 		cloudfront  bool
 		lambda      bool
 		description string
@@ -54,30 +55,30 @@ func TestAlarmsAreWhereTheirMetricsAre(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			namespaces := map[string]bool{}
-			for _, a := range test.template.all("AWS::CloudWatch::Alarm") {
+			for _, a := range test.template.All("AWS::CloudWatch::Alarm") {
 				for _, m := range regexp.MustCompile(`"Namespace":"([^"]+)"`).FindAllStringSubmatch(text(a.Properties), -1) {
 					namespaces[m[1]] = true
 				}
 				if a.Properties["TreatMissingData"] != "notBreaching" {
-					t.Errorf("%s takes a night without requests for %v", a.id, a.Properties["TreatMissingData"])
+					t.Errorf("%s takes a night without requests for %v", a.ID, a.Properties["TreatMissingData"])
 				}
 			}
 			if namespaces["AWS/CloudFront"] != test.cloudfront || namespaces["AWS/Lambda"] != test.lambda {
 				t.Errorf("alarms of %v", namespaces)
 			}
-			composite := test.template.only(t, "AWS::CloudWatch::CompositeAlarm", "", nil)
+			composite := test.template.Only(t, "AWS::CloudWatch::CompositeAlarm")
 			if got := composite.Properties["AlarmDescription"]; got != test.description {
 				t.Errorf("the composite alarm says %q, want %q", got, test.description)
 			}
-			topic := test.template.only(t, "AWS::SNS::Topic", "", nil)
+			topic := test.template.Only(t, "AWS::SNS::Topic")
 			for _, actions := range []string{"AlarmActions", "OKActions"} {
-				wantJSON(t, actions, composite.Properties[actions], `[{"Ref":"`+topic.id+`"}]`)
+				wantJSON(t, actions, composite.Properties[actions], `[{"Ref":"`+topic.ID+`"}]`)
 			}
 			// Each alarm is counted by the composite one, or tells the topic itself.
-			for _, a := range test.template.all("AWS::CloudWatch::Alarm") {
-				counted := strings.Contains(text(composite.Properties["AlarmRule"]), `"`+a.id+`"`)
+			for _, a := range test.template.All("AWS::CloudWatch::Alarm") {
+				counted := strings.Contains(text(composite.Properties["AlarmRule"]), `"`+a.ID+`"`)
 				if tells := a.Properties["AlarmActions"] != nil; tells == counted {
-					t.Errorf("%s: counted %v, tells %v", a.id, counted, tells)
+					t.Errorf("%s: counted %v, tells %v", a.ID, counted, tells)
 				}
 			}
 		})
@@ -86,25 +87,25 @@ func TestAlarmsAreWhereTheirMetricsAre(t *testing.T) {
 
 // With a policy of its own a topic has lost the one that AWS gives it.
 func TestAlarmsMayPublishToTheTopic(t *testing.T) {
-	for _, template := range []*template{monitoredAbroad().main, monitoredAbroad().edge} {
-		topic := template.only(t, "AWS::SNS::Topic", "", nil)
-		policy := text(template.only(t, "AWS::SNS::TopicPolicy", "", nil).Properties)
+	for _, template := range []*apptest.Template{monitoredAbroad().main, monitoredAbroad().edge} {
+		topic := template.Only(t, "AWS::SNS::Topic")
+		policy := text(template.Only(t, "AWS::SNS::TopicPolicy").Properties)
 		for _, want := range []string{
 			`"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"}`, `"aws:SourceAccount":"` + account + `"`,
-			`"Effect":"Deny"`, `"aws:SecureTransport":"false"`, topic.id,
+			`"Effect":"Deny"`, `"aws:SecureTransport":"false"`, topic.ID,
 		} {
 			if !strings.Contains(policy, want) {
 				t.Errorf("no %s in %s", want, policy)
 			}
 		}
-		wantJSON(t, "Endpoint", template.only(t, "AWS::SNS::Subscription", "", nil).Properties["Endpoint"], `"ops@example.com"`)
+		wantJSON(t, "Endpoint", template.Only(t, "AWS::SNS::Subscription").Properties["Endpoint"], `"ops@example.com"`)
 	}
 }
 
 // The dashboard shows everything that the documentation promises, from the right region.
 func TestDashboardShowsEachLayer(t *testing.T) {
 	for region, a := range map[string]func() *assembly{"us-east-1": monitoredAtHome, "eu-west-1": monitoredAbroad} {
-		body := a().main.only(t, "AWS::CloudWatch::Dashboard", "", nil).Properties["DashboardBody"]
+		body := a().main.Only(t, "AWS::CloudWatch::Dashboard").Properties["DashboardBody"]
 		parts := body.(object)["Fn::Join"].([]any)[1].([]any)
 		var b strings.Builder
 		for _, part := range parts {
@@ -162,7 +163,7 @@ func TestDashboardShowsEachLayer(t *testing.T) {
 }
 
 func TestAdditionalMetricsAreOnOnce(t *testing.T) {
-	if n := len(monitoredAbroad().main.all("AWS::CloudFront::MonitoringSubscription")); n != 1 {
+	if n := len(monitoredAbroad().main.All("AWS::CloudFront::MonitoringSubscription")); n != 1 {
 		t.Errorf("%d subscriptions, want 1", n)
 	}
 	stack := newStack("us-east-1")
@@ -171,7 +172,7 @@ func TestAdditionalMetricsAreOnOnce(t *testing.T) {
 		Function: function, DistributionProps: &awscloudfront.DistributionProps{PublishAdditionalMetrics: jsii.Bool(true)},
 	})
 	monitor(stack, endpoint, function)
-	if n := len(synth(stack).main.all("AWS::CloudFront::MonitoringSubscription")); n != 1 {
+	if n := len(synth(stack).main.All("AWS::CloudFront::MonitoringSubscription")); n != 1 {
 		t.Errorf("with PublishAdditionalMetrics %d subscriptions, want 1", n)
 	}
 }
@@ -185,7 +186,7 @@ func monitor(stack awscdk.Stack, endpoint streamfront.Endpoint, function awslamb
 // The sample writes these fields; a query for others finds nothing.
 func TestQueriesAreSaved(t *testing.T) {
 	var names []string
-	for _, q := range monitoredAbroad().main.all("AWS::Logs::QueryDefinition") {
+	for _, q := range monitoredAbroad().main.All("AWS::Logs::QueryDefinition") {
 		name := q.Properties["Name"].(string)
 		names = append(names, name[strings.LastIndexByte(name, '/')+1:])
 		wantJSON(t, "LogGroupNames", q.Properties["LogGroupNames"], `[{"Ref":"Logs6819BB44"}]`)

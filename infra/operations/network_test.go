@@ -44,15 +44,15 @@ func TestIsolatedNetwork(t *testing.T) {
 	for typ, want := range map[string]int{
 		"AWS::EC2::Subnet": 2, "AWS::EC2::NatGateway": 0, "AWS::EC2::InternetGateway": 0, "AWS::EC2::VPCEndpoint": 4, "AWS::EC2::SecurityGroup": 2,
 	} {
-		if got := len(main.all(typ)); got != want {
+		if got := len(main.All(typ)); got != want {
 			t.Errorf("%d of %s, want %d", got, typ, want)
 		}
 	}
 	var services []string
-	for _, e := range main.all("AWS::EC2::VPCEndpoint") {
+	for _, e := range main.All("AWS::EC2::VPCEndpoint") {
 		services = append(services, text(e.Properties["ServiceName"]))
 		if e.Properties["VpcEndpointType"] == "Interface" && e.Properties["PrivateDnsEnabled"] != true {
-			t.Errorf("%s is not found by its usual name", e.id)
+			t.Errorf("%s is not found by its usual name", e.ID)
 		}
 	}
 	for _, want := range []string{".s3", ".dynamodb", ".secretsmanager", ".bedrock-runtime"} {
@@ -61,12 +61,12 @@ func TestIsolatedNetwork(t *testing.T) {
 		}
 	}
 	// Nothing comes in to the functions, and endpoints admit the functions alone.
-	for _, g := range main.all("AWS::EC2::SecurityGroup") {
+	for _, g := range main.All("AWS::EC2::SecurityGroup") {
 		if ingress := g.Properties["SecurityGroupIngress"]; ingress != nil {
-			t.Errorf("%s admits %v", g.id, ingress)
+			t.Errorf("%s admits %v", g.ID, ingress)
 		}
 	}
-	wantJSON(t, "FromPort", main.only(t, "AWS::EC2::SecurityGroupIngress", "", nil).Properties["FromPort"], `443`)
+	wantJSON(t, "FromPort", main.Only(t, "AWS::EC2::SecurityGroupIngress").Properties["FromPort"], `443`)
 	vpc := main.Resources["Function76856677"].Properties["VpcConfig"].(object)
 	if n := len(vpc["SubnetIds"].([]any)); n != 2 {
 		t.Errorf("the function is in %d subnets, want 2", n)
@@ -76,7 +76,7 @@ func TestIsolatedNetwork(t *testing.T) {
 func TestNetworkWithNat(t *testing.T) {
 	main := withNat().main
 	for typ, want := range map[string]int{"AWS::EC2::Subnet": 4, "AWS::EC2::NatGateway": 1, "AWS::EC2::VPCEndpoint": 2} {
-		if got := len(main.all(typ)); got != want {
+		if got := len(main.All(typ)); got != want {
 			t.Errorf("%d of %s, want %d", got, typ, want)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 func TestThePageShowsAProgramThatSynthesizes(t *testing.T) {
 	stack := newStack("eu-west-1")
 	operate(stack, newFunction(stack, "Function"))
-	if n := len(synth(stack).main.all("AWS::Budgets::Budget")); n != 1 {
+	if n := len(synth(stack).main.All("AWS::Budgets::Budget")); n != 1 {
 		t.Errorf("%d budgets, want 1", n)
 	}
 	source, err := os.ReadFile("example_test.go")

@@ -13,15 +13,15 @@ import (
 // CloudFront call nothing.
 func TestUrlAndGrantsAreOnTheAlias(t *testing.T) {
 	main := guarded().main
-	alias := main.only(t, "AWS::Lambda::Alias", "Name", "live")
-	url := main.only(t, "AWS::Lambda::Url", "", nil)
+	alias := main.OnlyWith(t, "AWS::Lambda::Alias", "Name", "live")
+	url := main.Only(t, "AWS::Lambda::Url")
 	wantJSON(t, "Qualifier", url.Properties["Qualifier"], `"live"`)
-	if !strings.Contains(text(url.DependsOn), alias.id) {
+	if !strings.Contains(text(url.DependsOn), alias.ID) {
 		t.Errorf("the URL depends on %v, not on the alias", url.DependsOn)
 	}
 	granted := map[string]bool{}
-	for _, p := range main.all("AWS::Lambda::Permission") {
-		if p.Properties["Principal"] == "cloudfront.amazonaws.com" && text(p.Properties["FunctionName"]) == `{"Ref":"`+alias.id+`"}` {
+	for _, p := range main.All("AWS::Lambda::Permission") {
+		if p.Properties["Principal"] == "cloudfront.amazonaws.com" && text(p.Properties["FunctionName"]) == `{"Ref":"`+alias.ID+`"}` {
 			granted[p.Properties["Action"].(string)] = true
 		}
 	}
@@ -32,31 +32,31 @@ func TestUrlAndGrantsAreOnTheAlias(t *testing.T) {
 
 func TestReleaseMovesByACanaryAndRollsBack(t *testing.T) {
 	main := guarded().main
-	alias := main.only(t, "AWS::Lambda::Alias", "", nil)
-	group := main.only(t, "AWS::CodeDeploy::DeploymentGroup", "", nil)
-	wantJSON(t, "CodeDeployLambdaAliasUpdate", alias.UpdatePolicy["CodeDeployLambdaAliasUpdate"].(object)["DeploymentGroupName"], `{"Ref":"`+group.id+`"}`)
+	alias := main.Only(t, "AWS::Lambda::Alias")
+	group := main.Only(t, "AWS::CodeDeploy::DeploymentGroup")
+	wantJSON(t, "CodeDeployLambdaAliasUpdate", alias.UpdatePolicy["CodeDeployLambdaAliasUpdate"].(object)["DeploymentGroupName"], `{"Ref":"`+group.ID+`"}`)
 	wantJSON(t, "DeploymentConfigName", group.Properties["DeploymentConfigName"], `"CodeDeployDefault.LambdaCanary10Percent5Minutes"`)
 	wantJSON(t, "AutoRollbackConfiguration", group.Properties["AutoRollbackConfiguration"],
 		`{"Enabled": true, "Events": ["DEPLOYMENT_FAILURE","DEPLOYMENT_STOP_ON_REQUEST","DEPLOYMENT_STOP_ON_ALARM"]}`)
 	wantJSON(t, "ProvisionedConcurrencyConfig", alias.Properties["ProvisionedConcurrencyConfig"], `{"ProvisionedConcurrentExecutions": 2}`)
 	rolls := text(group.Properties["AlarmConfiguration"])
-	for _, a := range main.all("AWS::CloudWatch::Alarm") {
-		if strings.HasPrefix(a.id, "Release") && !strings.Contains(rolls, a.id) {
-			t.Errorf("%s does not roll back: %s", a.id, rolls)
+	for _, a := range main.All("AWS::CloudWatch::Alarm") {
+		if strings.HasPrefix(a.ID, "Release") && !strings.Contains(rolls, a.ID) {
+			t.Errorf("%s does not roll back: %s", a.ID, rolls)
 		}
 		// CloudFormation counts what an UpdatePolicy names as well: the alias waits for the group,
 		// the group for its alarms, and an alarm that refers to the alias would close the circle.
-		if strings.Contains(rolls, a.id) && strings.Contains(text(a.Properties), alias.id) {
-			t.Errorf("%s refers to the alias, a circle that CloudFormation refuses: %s", a.id, text(a.Properties))
+		if strings.Contains(rolls, a.ID) && strings.Contains(text(a.Properties), alias.ID) {
+			t.Errorf("%s refers to the alias, a circle that CloudFormation refuses: %s", a.ID, text(a.Properties))
 		}
 	}
-	version := main.only(t, "AWS::Lambda::Version", "", nil)
+	version := main.Only(t, "AWS::Lambda::Version")
 	if version.DeletionPolicy != "Retain" || version.UpdateReplacePolicy != "Retain" {
 		t.Errorf("the old version is deleted (%q, %q), and nothing is left to go back to", version.DeletionPolicy, version.UpdateReplacePolicy)
 	}
 	// The alarm of crashes looks at the new version alone.
-	crashes := main.only(t, "AWS::CloudWatch::Alarm", "MetricName", "Errors")
-	if dimensions := text(crashes.Properties["Dimensions"]); !strings.Contains(dimensions, "ExecutedVersion") || !strings.Contains(dimensions, version.id) {
+	crashes := main.OnlyWith(t, "AWS::CloudWatch::Alarm", "MetricName", "Errors")
+	if dimensions := text(crashes.Properties["Dimensions"]); !strings.Contains(dimensions, "ExecutedVersion") || !strings.Contains(dimensions, version.ID) {
 		t.Errorf("crashes are counted of %s", dimensions)
 	}
 }

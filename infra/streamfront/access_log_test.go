@@ -22,9 +22,9 @@ func TestAccessLogsHaveABucketThatCloudFrontCanWriteTo(t *testing.T) {
 		t.Errorf("AccessLogBucket is at %s, want %s", got, want)
 	}
 	main := synth(stack).main
-	bucket := main.only(t, "AWS::S3::Bucket")
-	wantJSON(t, "Logging", main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig", "Logging"),
-		`{"Bucket": {"Fn::GetAtt": ["`+bucket.id+`", "RegionalDomainName"]}}`)
+	bucket := main.Only(t, "AWS::S3::Bucket")
+	wantJSON(t, "Logging", main.Only(t, "AWS::CloudFront::Distribution").At(t, "DistributionConfig", "Logging"),
+		`{"Bucket": {"Fn::GetAtt": ["`+bucket.ID+`", "RegionalDomainName"]}}`)
 	for property, want := range map[string]string{
 		"OwnershipControls": `{"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}`,
 		"BucketEncryption":  `{"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}`,
@@ -33,22 +33,22 @@ func TestAccessLogsHaveABucketThatCloudFrontCanWriteTo(t *testing.T) {
 		}`,
 		"LifecycleConfiguration": `{"Rules": [{"ExpirationInDays": 90, "Id": "Expire", "Status": "Enabled"}]}`,
 	} {
-		wantJSON(t, property, bucket.at(t, property), want)
+		wantJSON(t, property, bucket.At(t, property), want)
 	}
 	if bucket.DeletionPolicy != "Retain" {
 		t.Errorf("deletion policy %q, want Retain", bucket.DeletionPolicy)
 	}
-	if !strings.Contains(indent(main.only(t, "AWS::S3::BucketPolicy").Properties), "aws:SecureTransport") {
+	if !strings.Contains(indent(main.Only(t, "AWS::S3::BucketPolicy").Properties), "aws:SecureTransport") {
 		t.Error("the bucket can be read in the clear")
 	}
 }
 
 func TestNoAccessLogsByDefault(t *testing.T) {
 	main := oneAtHome().main
-	if n := len(main.all("AWS::S3::Bucket")); n != 0 {
+	if n := len(main.All("AWS::S3::Bucket")); n != 0 {
 		t.Errorf("%d buckets, want none", n)
 	}
-	wantJSON(t, "Logging", main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig", "Logging"), `null`)
+	wantJSON(t, "Logging", main.Only(t, "AWS::CloudFront::Distribution").At(t, "DistributionConfig", "Logging"), `null`)
 }
 
 func TestAccessLogsRefuse(t *testing.T) {

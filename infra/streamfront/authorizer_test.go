@@ -40,7 +40,7 @@ func jwtAuthorizer(props streamfront.JwtAuthorizerProps) streamfront.Authorizer 
 // originHeaders returns the custom headers of the origin of a behavior.
 func originHeaders(t *testing.T, a *assembly, behavior map[string]any) map[string]string {
 	t.Helper()
-	config := a.main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig").(map[string]any)
+	config := a.main.Only(t, "AWS::CloudFront::Distribution").At(t, "DistributionConfig").(map[string]any)
 	headers := map[string]string{}
 	for _, o := range config["Origins"].([]any) {
 		origin := o.(map[string]any)
@@ -76,9 +76,9 @@ func TestAuthorizer(t *testing.T) {
 	endpoint.AddRoute(jsii.String("/open/*"), function, &streamfront.RouteOptions{Authorizer: streamfront.NewNoneAuthorizer()})
 	a := synth(stack)
 
-	distribution := a.main.only(t, "AWS::CloudFront::Distribution")
-	behaviors := map[string]map[string]any{"*": distribution.at(t, "DistributionConfig", "DefaultCacheBehavior").(map[string]any)}
-	for _, b := range distribution.at(t, "DistributionConfig", "CacheBehaviors").([]any) {
+	distribution := a.main.Only(t, "AWS::CloudFront::Distribution")
+	behaviors := map[string]map[string]any{"*": distribution.At(t, "DistributionConfig", "DefaultCacheBehavior").(map[string]any)}
+	for _, b := range distribution.At(t, "DistributionConfig", "CacheBehaviors").([]any) {
 		behavior := b.(map[string]any)
 		behaviors[behavior["PathPattern"].(string)] = behavior
 	}
@@ -111,14 +111,14 @@ func TestAuthorizer(t *testing.T) {
 		if includes, _ := association["IncludeBody"].(bool); association["EventType"] != "origin-request" || includes != want.body {
 			t.Errorf("%s: %v", pattern, association)
 		}
-		version := a.main.refers(t, association["LambdaFunctionARN"])
-		code := a.main.refers(t, version.at(t, "FunctionName")).at(t, "Code", "ZipFile")
+		version := a.main.Refers(t, association["LambdaFunctionARN"])
+		code := a.main.Refers(t, version.At(t, "FunctionName")).At(t, "Code", "ZipFile")
 		if code != want.code {
 			t.Errorf("%s runs other code than wanted", pattern)
 		}
 	}
 	// Routes of one configuration share an origin.
-	if n := len(distribution.at(t, "DistributionConfig", "Origins").([]any)); n != 3 {
+	if n := len(distribution.At(t, "DistributionConfig", "Origins").([]any)); n != 3 {
 		t.Errorf("%d origins, want 3: with scopes, without, open", n)
 	}
 	if behaviors["*"]["TargetOriginId"] != behaviors["/same/*"]["TargetOriginId"] {
@@ -139,7 +139,7 @@ func TestUserPoolAuthorizer(t *testing.T) {
 		Authorizer: streamfront.NewUserPoolAuthorizer(pool, &streamfront.UserPoolAuthorizerProps{UserPoolClients: &[]awscognito.IUserPoolClient{client}}),
 	})
 	a := synth(stack)
-	headers := originHeaders(t, a, a.main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig", "DefaultCacheBehavior").(map[string]any))
+	headers := originHeaders(t, a, a.main.Only(t, "AWS::CloudFront::Distribution").At(t, "DistributionConfig", "DefaultCacheBehavior").(map[string]any))
 	for name, want := range map[string]string{
 		"x-streamfront-jwt-issuer": `Fn::ImportValue`, "x-streamfront-jwt-audience": `Fn::ImportValue`,
 		"x-streamfront-jwt-jwks-uri": `/.well-known/jwks.json`, "x-streamfront-jwt-token-use": "access",
@@ -148,7 +148,7 @@ func TestUserPoolAuthorizer(t *testing.T) {
 			t.Errorf("%s = %s, want %s in it", name, headers[name], want)
 		}
 	}
-	if a.edge.only(t, "AWS::Lambda::Function").at(t, "Code", "ZipFile") != authorizer.Signing {
+	if a.edge.Only(t, "AWS::Lambda::Function").At(t, "Code", "ZipFile") != authorizer.Signing {
 		t.Error("the authorizer is not in the edge stack")
 	}
 }
@@ -265,7 +265,7 @@ func TestResourceMetadataIsReached(t *testing.T) {
 		endpoint := newEndpoint(stack, &streamfront.EndpointProps{Function: function, Authorizer: test.authorizer})
 		endpoint.AddRoute(jsii.String("/mcp*"), function, &test.options)
 		var patterns []string
-		for _, b := range synth(stack).main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig", "CacheBehaviors").([]any) {
+		for _, b := range synth(stack).main.Only(t, "AWS::CloudFront::Distribution").At(t, "DistributionConfig", "CacheBehaviors").([]any) {
 			patterns = append(patterns, b.(map[string]any)["PathPattern"].(string))
 		}
 		if got := strings.Join(patterns, " "); got != test.want {

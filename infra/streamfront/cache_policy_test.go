@@ -47,10 +47,10 @@ func TestOriginCachePolicy(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			stack := newStack("us-east-1")
 			streamfront.NewOriginCachePolicy(stack, jsii.String("Cache"), test.props)
-			policy := synth(stack).main.only(t, "AWS::CloudFront::CachePolicy")
-			wantJSON(t, "the key", policy.at(t, "CachePolicyConfig", "ParametersInCacheKeyAndForwardedToOrigin"), test.want)
+			policy := synth(stack).main.Only(t, "AWS::CloudFront::CachePolicy")
+			wantJSON(t, "the key", policy.At(t, "CachePolicyConfig", "ParametersInCacheKeyAndForwardedToOrigin"), test.want)
 			for field, want := range map[string]string{"MinTTL": `0`, "DefaultTTL": `0`, "MaxTTL": `31536000`} {
-				wantJSON(t, field, policy.at(t, "CachePolicyConfig", field), want)
+				wantJSON(t, field, policy.At(t, "CachePolicyConfig", field), want)
 			}
 		})
 	}
@@ -120,7 +120,7 @@ func TestCacheKeyDecidesOnIdentity(t *testing.T) {
 				AddRoute(jsii.String("/a"), function, &streamfront.RouteOptions{CachePolicy: test.policy(stack)})
 			a := synth(stack)
 			association := behaviors(t, a.main)["/a"]["FunctionAssociations"].([]any)[0].(map[string]any)
-			if got, want := a.main.refers(t, association["FunctionARN"]).at(t, "FunctionCode"), test.want.Source(); got != want {
+			if got, want := a.main.Refers(t, association["FunctionARN"]).At(t, "FunctionCode"), test.want.Source(); got != want {
 				t.Errorf("the viewer function is another variant: %s", firstDifference(got.(string), want))
 			}
 			wantWarning(t, a, test.warning)

@@ -62,19 +62,19 @@ func TestDomainNamesHaveCertificateAndRecords(t *testing.T) {
 				HostedZone:  importZone(stack),
 			})
 			main := synth(stack).main
-			distribution := main.only(t, "AWS::CloudFront::Distribution")
-			wantJSON(t, "Aliases", distribution.at(t, "DistributionConfig", "Aliases"), `["example.com", "chat.example.com"]`)
-			wantJSON(t, "ViewerCertificate", distribution.at(t, "DistributionConfig", "ViewerCertificate"), `{
+			distribution := main.Only(t, "AWS::CloudFront::Distribution")
+			wantJSON(t, "Aliases", distribution.At(t, "DistributionConfig", "Aliases"), `["example.com", "chat.example.com"]`)
+			wantJSON(t, "ViewerCertificate", distribution.At(t, "DistributionConfig", "ViewerCertificate"), `{
 				"AcmCertificateArn": "`+certificateArn+`",
 				"MinimumProtocolVersion": "TLSv1.2_2025",
 				"SslSupportMethod": "sni-only"
 			}`)
 			got := map[string]bool{}
-			for _, record := range main.all("AWS::Route53::RecordSet") {
-				got[fmt.Sprint(record.at(t, "Name"), " ", record.at(t, "Type"))] = true
-				wantJSON(t, "HostedZoneId", record.at(t, "HostedZoneId"), `"Z1"`)
-				wantJSON(t, "AliasTarget", record.at(t, "AliasTarget"),
-					fmt.Sprintf(`{"DNSName": {"Fn::GetAtt": [%q, "DomainName"]}, "HostedZoneId": "Z2FDTNDATAQYW2"}`, distribution.id))
+			for _, record := range main.All("AWS::Route53::RecordSet") {
+				got[fmt.Sprint(record.At(t, "Name"), " ", record.At(t, "Type"))] = true
+				wantJSON(t, "HostedZoneId", record.At(t, "HostedZoneId"), `"Z1"`)
+				wantJSON(t, "AliasTarget", record.At(t, "AliasTarget"),
+					fmt.Sprintf(`{"DNSName": {"Fn::GetAtt": [%q, "DomainName"]}, "HostedZoneId": "Z2FDTNDATAQYW2"}`, distribution.ID))
 			}
 			for _, want := range []string{"example.com. A", "example.com. AAAA", "example.com. HTTPS", "chat.example.com. A", "chat.example.com. AAAA", "chat.example.com. HTTPS"} {
 				if !got[want] {
@@ -98,9 +98,9 @@ func TestNoAddressRecordWithoutIPv6(t *testing.T) {
 		HostedZone:        importZone(stack),
 		DistributionProps: &awscloudfront.DistributionProps{EnableIpv6: jsii.Bool(false)},
 	})
-	for _, record := range synth(stack).main.all("AWS::Route53::RecordSet") {
-		if record.at(t, "Type") == "AAAA" {
-			t.Errorf("%s is an AAAA record", record.id)
+	for _, record := range synth(stack).main.All("AWS::Route53::RecordSet") {
+		if record.At(t, "Type") == "AAAA" {
+			t.Errorf("%s is an AAAA record", record.ID)
 		}
 	}
 }
@@ -114,11 +114,11 @@ func TestDomainWithoutZoneMakesNoRecords(t *testing.T) {
 		DistributionProps: &awscloudfront.DistributionProps{MinimumProtocolVersion: awscloudfront.SecurityPolicyProtocol_TLS_V1_3_2025},
 	})
 	main := synth(stack).main
-	if n := len(main.all("AWS::Route53::RecordSet")); n != 0 {
+	if n := len(main.All("AWS::Route53::RecordSet")); n != 0 {
 		t.Errorf("%d records, want none", n)
 	}
-	wantJSON(t, "the user's security policy", main.only(t, "AWS::CloudFront::Distribution").
-		at(t, "DistributionConfig", "ViewerCertificate", "MinimumProtocolVersion"), `"TLSv1.3_2025"`)
+	wantJSON(t, "the user's security policy", main.Only(t, "AWS::CloudFront::Distribution").
+		At(t, "DistributionConfig", "ViewerCertificate", "MinimumProtocolVersion"), `"TLSv1.3_2025"`)
 }
 
 // The certificate of an app for another region is in a stack of its own.
@@ -129,7 +129,7 @@ func TestCertificateOfAStackInUsEast1(t *testing.T) {
 		DomainNames: jsii.Strings("chat.example.com"),
 		Certificate: newCertificate(stack, "us-east-1"),
 	})
-	certificate := synth(stack).main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig", "ViewerCertificate", "AcmCertificateArn")
+	certificate := synth(stack).main.Only(t, "AWS::CloudFront::Distribution").At(t, "DistributionConfig", "ViewerCertificate", "AcmCertificateArn")
 	if !strings.Contains(fmt.Sprint(certificate), "ExportsReader") {
 		t.Errorf("AcmCertificateArn = %v, want what a cross-region reference reads", certificate)
 	}
@@ -235,7 +235,7 @@ func TestTokensOfADomainPass(t *testing.T) {
 		DomainNames: &[]*string{name.ValueAsString()},
 		Certificate: importCertificate(stack, *arn.ValueAsString()),
 	})
-	config := synth(stack).main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig").(map[string]any)
+	config := synth(stack).main.Only(t, "AWS::CloudFront::Distribution").At(t, "DistributionConfig").(map[string]any)
 	wantJSON(t, "Aliases", config["Aliases"], `[{"Ref": "Name"}]`)
 	wantJSON(t, "AcmCertificateArn", config["ViewerCertificate"].(map[string]any)["AcmCertificateArn"], `{"Ref": "CertificateArn"}`)
 }

@@ -53,15 +53,15 @@ func TestOnlyThisDistributionCanInvoke(t *testing.T) {
 	for region, synthesized := range withOne {
 		t.Run(region, func(t *testing.T) {
 			main := synthesized().main
-			url, distribution := main.only(t, "AWS::Lambda::Url"), main.only(t, "AWS::CloudFront::Distribution")
-			function := main.refers(t, url.at(t, "TargetFunctionArn"))
+			url, distribution := main.Only(t, "AWS::Lambda::Url"), main.Only(t, "AWS::CloudFront::Distribution")
+			function := main.Refers(t, url.At(t, "TargetFunctionArn"))
 			wantGrants(t, main, grants(function, distribution)...)
 		})
 	}
 }
 
 func distributionArn(distribution *resource) string {
-	return "arn:${AWS::Partition}:cloudfront::123456789012:distribution/${" + distribution.id + "}"
+	return "arn:${AWS::Partition}:cloudfront::123456789012:distribution/${" + distribution.ID + "}"
 }
 
 // arn spells an Fn::Join as Fn::Sub would. CDK writes the account of one stack sometimes
@@ -87,28 +87,28 @@ func arn(tb testing.TB, value any) string {
 // With authorization NONE the URL would be open to everyone; when BUFFERED it would
 // deliver the stream in one piece at its end.
 func TestFunctionUrlStreamsAndAsksForASignature(t *testing.T) {
-	url := oneAtHome().main.only(t, "AWS::Lambda::Url")
-	wantJSON(t, "AuthType", url.at(t, "AuthType"), `"AWS_IAM"`)
-	wantJSON(t, "InvokeMode", url.at(t, "InvokeMode"), `"RESPONSE_STREAM"`)
+	url := oneAtHome().main.Only(t, "AWS::Lambda::Url")
+	wantJSON(t, "AuthType", url.At(t, "AuthType"), `"AWS_IAM"`)
+	wantJSON(t, "InvokeMode", url.At(t, "InvokeMode"), `"RESPONSE_STREAM"`)
 }
 
 // Any other signing behavior passes a viewer's Authorization off as the signature.
 func TestOriginAccessControlAlwaysSigns(t *testing.T) {
 	main := oneAtHome().main
-	control := main.only(t, "AWS::CloudFront::OriginAccessControl")
+	control := main.Only(t, "AWS::CloudFront::OriginAccessControl")
 	for field, want := range map[string]string{
 		"OriginAccessControlOriginType": `"lambda"`,
 		"SigningBehavior":               `"always"`,
 		"SigningProtocol":               `"sigv4"`,
 	} {
-		wantJSON(t, field, control.at(t, "OriginAccessControlConfig", field), want)
+		wantJSON(t, field, control.At(t, "OriginAccessControlConfig", field), want)
 	}
-	origins := main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig", "Origins").([]any)
+	origins := main.Only(t, "AWS::CloudFront::Distribution").At(t, "DistributionConfig", "Origins").([]any)
 	if len(origins) != 1 {
 		t.Fatalf("%d origins, want the function URL only", len(origins))
 	}
 	used := origins[0].(map[string]any)["OriginAccessControlId"]
-	if main.refers(t, used) != control {
+	if main.Refers(t, used) != control {
 		t.Errorf("the origin uses %v, want the access control of the endpoint", used)
 	}
 }
@@ -117,7 +117,7 @@ func TestOriginAccessControlAlwaysSigns(t *testing.T) {
 func TestOriginAccessControlNameHasTheRegionAndFits(t *testing.T) {
 	for _, region := range []string{"us-east-1", "ap-southeast-2"} {
 		main := endpoints(region, strings.Repeat("LongName", 12)).main
-		name := main.only(t, "AWS::CloudFront::OriginAccessControl").at(t, "OriginAccessControlConfig", "Name").(string)
+		name := main.Only(t, "AWS::CloudFront::OriginAccessControl").At(t, "OriginAccessControlConfig", "Name").(string)
 		if !strings.HasSuffix(name, "-"+region) || len(name) > 64 {
 			t.Errorf("name = %q, want at most 64 characters that end in the region", name)
 		}
@@ -125,8 +125,8 @@ func TestOriginAccessControlNameHasTheRegionAndFits(t *testing.T) {
 }
 
 func TestOriginSpeaksHTTPSAndWaits60Seconds(t *testing.T) {
-	distribution := oneAtHome().main.only(t, "AWS::CloudFront::Distribution")
-	wantJSON(t, "CustomOriginConfig", distribution.at(t, "DistributionConfig", "Origins", 0, "CustomOriginConfig"), `{
+	distribution := oneAtHome().main.Only(t, "AWS::CloudFront::Distribution")
+	wantJSON(t, "CustomOriginConfig", distribution.At(t, "DistributionConfig", "Origins", 0, "CustomOriginConfig"), `{
 		"OriginProtocolPolicy": "https-only",
 		"OriginSSLProtocols": ["TLSv1.2"],
 		"OriginReadTimeout": 60,
@@ -141,8 +141,8 @@ func TestReadTimeoutReachesTheOrigin(t *testing.T) {
 			Function:     newFunction(stack, "Function"),
 			DefaultRoute: &streamfront.RouteOptions{ReadTimeout: awscdk.Duration_Seconds(&seconds)},
 		})
-		distribution := synth(stack).main.only(t, "AWS::CloudFront::Distribution")
-		if got := distribution.at(t, "DistributionConfig", "Origins", 0, "CustomOriginConfig", "OriginReadTimeout"); got != seconds {
+		distribution := synth(stack).main.Only(t, "AWS::CloudFront::Distribution")
+		if got := distribution.At(t, "DistributionConfig", "Origins", 0, "CustomOriginConfig", "OriginReadTimeout"); got != seconds {
 			t.Errorf("OriginReadTimeout = %v, want %v", got, seconds)
 		}
 	}
@@ -150,8 +150,8 @@ func TestReadTimeoutReachesTheOrigin(t *testing.T) {
 
 func TestDistributionDefaults(t *testing.T) {
 	main := oneAtHome().main
-	distribution := main.only(t, "AWS::CloudFront::Distribution")
-	behavior := distribution.at(t, "DistributionConfig", "DefaultCacheBehavior").(map[string]any)
+	distribution := main.Only(t, "AWS::CloudFront::Distribution")
+	behavior := distribution.At(t, "DistributionConfig", "DefaultCacheBehavior").(map[string]any)
 	for field, want := range map[string]string{
 		"ViewerProtocolPolicy":  `"redirect-to-https"`, // credentials must not travel in the clear
 		"AllowedMethods":        `["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"]`,
@@ -161,25 +161,25 @@ func TestDistributionDefaults(t *testing.T) {
 	} {
 		wantJSON(t, field, behavior[field], want)
 	}
-	wantJSON(t, "HttpVersion", distribution.at(t, "DistributionConfig", "HttpVersion"), `"http2and3"`)
-	wantJSON(t, "IPV6Enabled", distribution.at(t, "DistributionConfig", "IPV6Enabled"), `true`)
-	wantJSON(t, "Enabled", distribution.at(t, "DistributionConfig", "Enabled"), `true`)
+	wantJSON(t, "HttpVersion", distribution.At(t, "DistributionConfig", "HttpVersion"), `"http2and3"`)
+	wantJSON(t, "IPV6Enabled", distribution.At(t, "DistributionConfig", "IPV6Enabled"), `true`)
+	wantJSON(t, "Enabled", distribution.At(t, "DistributionConfig", "Enabled"), `true`)
 }
 
 // The variant matters: a viewer function for unsigned routes would move Authorization
 // before the signer looks for it.
 func TestViewerFunctionIsForSignedStreams(t *testing.T) {
 	main := oneAtHome().main
-	associations := main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig", "DefaultCacheBehavior", "FunctionAssociations").([]any)
+	associations := main.Only(t, "AWS::CloudFront::Distribution").At(t, "DistributionConfig", "DefaultCacheBehavior", "FunctionAssociations").([]any)
 	if len(associations) != 1 {
 		t.Fatalf("%d function associations, want 1", len(associations))
 	}
 	association := associations[0].(map[string]any)
 	wantJSON(t, "EventType", association["EventType"], `"viewer-request"`)
-	function := main.refers(t, association["FunctionARN"])
-	wantJSON(t, "Runtime", function.at(t, "FunctionConfig", "Runtime"), `"cloudfront-js-2.0"`)
-	wantJSON(t, "AutoPublish", function.at(t, "AutoPublish"), `true`)
-	if got, want := function.at(t, "FunctionCode"), (viewer.Route{Streamed: true, Signed: true}).Source(); got != want {
+	function := main.Refers(t, association["FunctionARN"])
+	wantJSON(t, "Runtime", function.At(t, "FunctionConfig", "Runtime"), `"cloudfront-js-2.0"`)
+	wantJSON(t, "AutoPublish", function.At(t, "AutoPublish"), `true`)
+	if got, want := function.At(t, "FunctionCode"), (viewer.Route{Streamed: true, Signed: true}).Source(); got != want {
 		t.Errorf("the code is not that of functions/viewer for a signed stream: %s", firstDifference(got.(string), want))
 	}
 }
@@ -189,7 +189,7 @@ func TestSignerSeesTheBody(t *testing.T) {
 	for region, synthesized := range withOne {
 		t.Run(region, func(t *testing.T) {
 			a := synthesized()
-			associations := a.main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig", "DefaultCacheBehavior", "LambdaFunctionAssociations").([]any)
+			associations := a.main.Only(t, "AWS::CloudFront::Distribution").At(t, "DistributionConfig", "DefaultCacheBehavior", "LambdaFunctionAssociations").([]any)
 			if len(associations) != 1 {
 				t.Fatalf("%d Lambda@Edge associations, want 1", len(associations))
 			}
@@ -205,7 +205,7 @@ func wantSigner(t *testing.T, a *assembly, association map[string]any) {
 	wantJSON(t, "IncludeBody", association["IncludeBody"], `true`)
 
 	version := signerVersion(t, a, association["LambdaFunctionARN"])
-	function := a.edge.refers(t, version.at(t, "FunctionName"))
+	function := a.edge.Refers(t, version.At(t, "FunctionName"))
 	for property, want := range map[string]string{
 		"Runtime":       `"nodejs24.x"`,
 		"Handler":       `"index.handler"`,
@@ -215,14 +215,14 @@ func wantSigner(t *testing.T, a *assembly, association map[string]any) {
 		"Environment":   `null`, // Lambda@Edge refuses any
 		"Layers":        `null`,
 	} {
-		wantJSON(t, property, function.at(t, property), want)
+		wantJSON(t, property, function.At(t, property), want)
 	}
-	if got := function.at(t, "Code", "ZipFile"); got != signer.Source {
+	if got := function.At(t, "Code", "ZipFile"); got != signer.Source {
 		t.Errorf("the code is not that of functions/signer: %s", firstDifference(fmt.Sprint(got), signer.Source))
 	}
-	role := a.edge.refers(t, function.at(t, "Role"))
+	role := a.edge.Refers(t, function.At(t, "Role"))
 	for _, service := range []string{"lambda.amazonaws.com", "edgelambda.amazonaws.com"} {
-		if !strings.Contains(fmt.Sprint(role.at(t, "AssumeRolePolicyDocument")), service) {
+		if !strings.Contains(fmt.Sprint(role.At(t, "AssumeRolePolicyDocument")), service) {
 			t.Errorf("%s cannot assume the role of the signer", service)
 		}
 	}
@@ -239,23 +239,23 @@ func wantSigner(t *testing.T, a *assembly, association map[string]any) {
 // from elsewhere through the parameter that the edge stack writes and a resource reads.
 func signerVersion(t *testing.T, a *assembly, arn any) *resource {
 	t.Helper()
-	source := a.main.refers(t, arn)
+	source := a.main.Refers(t, arn)
 	if source.Type == "AWS::Lambda::Version" {
 		return source
 	}
-	wantJSON(t, "Region", source.at(t, "Region"), `"us-east-1"`)
-	for _, parameter := range a.edge.all("AWS::SSM::Parameter") {
-		if parameter.at(t, "Name") != source.at(t, "ParameterName") {
+	wantJSON(t, "Region", source.At(t, "Region"), `"us-east-1"`)
+	for _, parameter := range a.edge.All("AWS::SSM::Parameter") {
+		if parameter.At(t, "Name") != source.At(t, "ParameterName") {
 			continue
 		}
-		version := a.edge.refers(t, parameter.at(t, "Value"))
+		version := a.edge.Refers(t, parameter.At(t, "Value"))
 		// A new version must be a change here too, or it would not be read.
-		if token := source.at(t, "RefreshToken"); token != version.id {
-			t.Errorf("RefreshToken = %v, want %s", token, version.id)
+		if token := source.At(t, "RefreshToken"); token != version.ID {
+			t.Errorf("RefreshToken = %v, want %s", token, version.ID)
 		}
 		return version
 	}
-	t.Fatalf("no parameter %v in the edge stack", source.at(t, "ParameterName"))
+	t.Fatalf("no parameter %v in the edge stack", source.At(t, "ParameterName"))
 	return nil
 }
 
@@ -266,13 +266,13 @@ func TestTwoEndpointsInOneStack(t *testing.T) {
 		t.Run(region, func(t *testing.T) {
 			a := synthesized()
 			var want []string
-			for _, d := range a.main.all("AWS::CloudFront::Distribution") {
+			for _, d := range a.main.All("AWS::CloudFront::Distribution") {
 				want = append(want, grants(a.main.origin(t, d), d)...)
 			}
 			wantGrants(t, a.main, want...)
 			versions := map[*resource]bool{}
-			for _, d := range a.main.all("AWS::CloudFront::Distribution") {
-				association := d.at(t, "DistributionConfig", "DefaultCacheBehavior", "LambdaFunctionAssociations", 0).(map[string]any)
+			for _, d := range a.main.All("AWS::CloudFront::Distribution") {
+				association := d.At(t, "DistributionConfig", "DefaultCacheBehavior", "LambdaFunctionAssociations", 0).(map[string]any)
 				wantSigner(t, a, association)
 				versions[signerVersion(t, a, association["LambdaFunctionARN"])] = true
 			}
@@ -280,8 +280,8 @@ func TestTwoEndpointsInOneStack(t *testing.T) {
 				t.Errorf("%d signer versions, want 2", len(versions))
 			}
 			names := map[any]bool{}
-			for _, control := range a.main.all("AWS::CloudFront::OriginAccessControl") {
-				names[control.at(t, "OriginAccessControlConfig", "Name")] = true
+			for _, control := range a.main.All("AWS::CloudFront::OriginAccessControl") {
+				names[control.At(t, "OriginAccessControlConfig", "Name")] = true
 			}
 			if len(names) != 2 {
 				t.Errorf("names of the access controls = %v, want 2", names)
@@ -297,8 +297,8 @@ func TestAliasIsServed(t *testing.T) {
 	streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{Function: alias})
 	main := synth(stack).main
 
-	wantJSON(t, "Qualifier", main.only(t, "AWS::Lambda::Url").at(t, "Qualifier"), `"live"`)
-	wantGrants(t, main, grants(main.only(t, "AWS::Lambda::Alias"), main.only(t, "AWS::CloudFront::Distribution"))...)
+	wantJSON(t, "Qualifier", main.Only(t, "AWS::Lambda::Url").At(t, "Qualifier"), `"live"`)
+	wantGrants(t, main, grants(main.Only(t, "AWS::Lambda::Alias"), main.Only(t, "AWS::CloudFront::Distribution"))...)
 }
 
 // A function of another stack must not make the two stacks depend on each other.
@@ -311,9 +311,9 @@ func TestFunctionOfAnotherStack(t *testing.T) {
 		Function: newFunction(functions, "Function"),
 	})
 	a := synth(stack)
-	elsewhere := &resource{id: "another stack's function"}
-	wantGrants(t, a.main, grants(elsewhere, a.main.only(t, "AWS::CloudFront::Distribution"))...)
-	readTemplate(filepath.Join(a.dir, "Functions.template.json")).only(t, "AWS::Lambda::Url")
+	elsewhere := &resource{ID: "another stack's function"}
+	wantGrants(t, a.main, grants(elsewhere, a.main.Only(t, "AWS::CloudFront::Distribution"))...)
+	readTemplate(filepath.Join(a.dir, "Functions.template.json")).Only(t, "AWS::Lambda::Url")
 }
 
 // newPolicyWithoutCaching stands for a policy of the user's which leaves the route its signer.
@@ -415,7 +415,7 @@ func TestUserDistributionPropsSurvive(t *testing.T) {
 	props := userProps(t, plain)
 	props.DefaultBehavior.Origin = awscloudfrontorigins.NewHttpOrigin(jsii.String("example.org"), nil)
 	awscloudfront.NewDistribution(plain, jsii.String("Distribution"), props)
-	want := synth(plain).main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig").(map[string]any)
+	want := synth(plain).main.Only(t, "AWS::CloudFront::Distribution").At(t, "DistributionConfig").(map[string]any)
 
 	stack := newStack("us-east-1")
 	props = userProps(t, stack)
@@ -425,7 +425,7 @@ func TestUserDistributionPropsSurvive(t *testing.T) {
 		DistributionProps: distribution,
 		DefaultRoute:      options,
 	})
-	got := synth(stack).main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig").(map[string]any)
+	got := synth(stack).main.Only(t, "AWS::CloudFront::Distribution").At(t, "DistributionConfig").(map[string]any)
 
 	for _, own := range []struct{ list, event string }{
 		{"LambdaFunctionAssociations", "origin-request"},
@@ -511,11 +511,11 @@ func TestEndpointIsAConstructLikeOthers(t *testing.T) {
 		t.Errorf("the scope of a child = %T %v, want the endpoint itself", scope, scope)
 	}
 	main := synth(stack).main
-	distribution := main.only(t, "AWS::CloudFront::Distribution")
-	wantJSON(t, "Tags", distribution.at(t, "Tags"), `[{"Key": "team", "Value": "chat"}]`)
+	distribution := main.Only(t, "AWS::CloudFront::Distribution")
+	wantJSON(t, "Tags", distribution.At(t, "Tags"), `[{"Key": "team", "Value": "chat"}]`)
 	depends := 0
-	for _, topic := range main.all("AWS::SNS::Topic") {
-		if list, ok := topic.DependsOn.([]any); ok && slices.Contains(list, any(distribution.id)) {
+	for _, topic := range main.All("AWS::SNS::Topic") {
+		if list, ok := topic.DependsOn.([]any); ok && slices.Contains(list, any(distribution.ID)) {
 			depends++
 		}
 	}
@@ -545,7 +545,7 @@ func TestAccessorsReachEveryResource(t *testing.T) {
 		}
 	}
 	main := synth(stack).main
-	distribution := main.only(t, "AWS::CloudFront::Distribution")
-	wantJSON(t, "Staging", distribution.at(t, "DistributionConfig", "Staging"), `true`)
-	wantJSON(t, "the output", main.Outputs["Url"], fmt.Sprintf(`{"Value": {"Fn::Join": ["", ["https://", {"Fn::GetAtt": [%q, "DomainName"]}]]}}`, distribution.id))
+	distribution := main.Only(t, "AWS::CloudFront::Distribution")
+	wantJSON(t, "Staging", distribution.At(t, "DistributionConfig", "Staging"), `true`)
+	wantJSON(t, "the output", main.Outputs["Url"], fmt.Sprintf(`{"Value": {"Fn::Join": ["", ["https://", {"Fn::GetAtt": [%q, "DomainName"]}]]}}`, distribution.ID))
 }

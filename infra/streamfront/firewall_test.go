@@ -16,14 +16,14 @@ func firewallRules(t *testing.T, props *streamfront.FirewallProps) (acl *resourc
 	t.Helper()
 	stack := newStack("us-east-1")
 	streamfront.NewFirewall(stack, jsii.String("Firewall"), props)
-	acl = synth(stack).main.only(t, "AWS::WAFv2::WebACL")
-	return acl, acl.at(t, "Rules").([]any)
+	acl = synth(stack).main.Only(t, "AWS::WAFv2::WebACL")
+	return acl, acl.At(t, "Rules").([]any)
 }
 
 func TestFirewallRules(t *testing.T) {
 	acl, rules := firewallRules(t, nil)
-	wantJSON(t, "Scope", acl.at(t, "Scope"), `"CLOUDFRONT"`)
-	wantJSON(t, "DefaultAction", acl.at(t, "DefaultAction"), `{"Allow": {}}`)
+	wantJSON(t, "Scope", acl.At(t, "Scope"), `"CLOUDFRONT"`)
+	wantJSON(t, "DefaultAction", acl.At(t, "DefaultAction"), `{"Allow": {}}`)
 	wants := []string{
 		`{"RateBasedStatement": {"AggregateKeyType": "IP", "EvaluationWindowSec": 300, "Limit": 2000}}`,
 		`{"ManagedRuleGroupStatement": {"VendorName": "AWS", "Name": "AWSManagedRulesAmazonIpReputationList"}}`,
@@ -47,13 +47,13 @@ func TestFirewallRules(t *testing.T) {
 			wantJSON(t, "OverrideAction", rule["OverrideAction"], `{"None": {}}`)
 		}
 	}
-	wantJSON(t, "metrics of the web ACL", acl.at(t, "VisibilityConfig", "CloudWatchMetricsEnabled"), `true`)
+	wantJSON(t, "metrics of the web ACL", acl.At(t, "VisibilityConfig", "CloudWatchMetricsEnabled"), `true`)
 }
 
 // Samples of requests are for more people than credentials are.
 func TestFirewallSamplesShowNoCredentials(t *testing.T) {
 	acl, _ := firewallRules(t, nil)
-	wantJSON(t, "DataProtectionConfig", acl.at(t, "DataProtectionConfig"), `{"DataProtections": [{
+	wantJSON(t, "DataProtectionConfig", acl.At(t, "DataProtectionConfig"), `{"DataProtections": [{
 		"Action": "SUBSTITUTION", "Field": {"FieldType": "SINGLE_HEADER", "FieldKeys": ["authorization", "cookie"]}
 	}]}`)
 }
@@ -92,7 +92,7 @@ func TestWebAclOfTheEndpoint(t *testing.T) {
 		Function: newFunction(stack, "Function"),
 		WebAclId: jsii.String(literal),
 	})
-	wantJSON(t, "WebACLId", synth(stack).main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig", "WebACLId"), `"`+literal+`"`)
+	wantJSON(t, "WebACLId", synth(stack).main.Only(t, "AWS::CloudFront::Distribution").At(t, "DistributionConfig", "WebACLId"), `"`+literal+`"`)
 }
 
 func TestFirewallBesideTheEndpoint(t *testing.T) {
@@ -102,7 +102,7 @@ func TestFirewallBesideTheEndpoint(t *testing.T) {
 		WebAclId: streamfront.NewFirewall(stack, jsii.String("Firewall"), nil).WebAclArn(),
 	})
 	main := synth(stack).main
-	if main.refers(t, main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig", "WebACLId")) != main.only(t, "AWS::WAFv2::WebACL") {
+	if main.Refers(t, main.Only(t, "AWS::CloudFront::Distribution").At(t, "DistributionConfig", "WebACLId")) != main.Only(t, "AWS::WAFv2::WebACL") {
 		t.Error("the distribution has another web ACL than the firewall's")
 	}
 }
@@ -122,7 +122,7 @@ func TestFirewallOfAnotherRegion(t *testing.T) {
 		Function: newFunction(stack, "Function"),
 		WebAclId: streamfront.NewFirewall(edge, jsii.String("Firewall"), nil).WebAclArn(),
 	})
-	id := synth(stack).main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig", "WebACLId")
+	id := synth(stack).main.Only(t, "AWS::CloudFront::Distribution").At(t, "DistributionConfig", "WebACLId")
 	if !strings.Contains(fmt.Sprint(id), "ExportsReader") {
 		t.Errorf("WebACLId = %v, want what a cross-region reference reads", id)
 	}
@@ -162,8 +162,8 @@ func TestWebAclRefuses(t *testing.T) {
 func TestRegionalFirewall(t *testing.T) {
 	stack := newStack("eu-west-1")
 	streamfront.NewFirewall(stack, jsii.String("Firewall"), &streamfront.FirewallProps{Scope: jsii.String("REGIONAL")})
-	acl := synth(stack).main.only(t, "AWS::WAFv2::WebACL")
-	wantJSON(t, "Scope", acl.at(t, "Scope"), `"REGIONAL"`)
+	acl := synth(stack).main.Only(t, "AWS::WAFv2::WebACL")
+	wantJSON(t, "Scope", acl.At(t, "Scope"), `"REGIONAL"`)
 	mustPanic(t, `streamfront: FirewallProps.Scope is "GLOBAL"; AWS WAF accepts CLOUDFRONT or REGIONAL`, func() {
 		streamfront.NewFirewall(newStack("eu-west-1"), jsii.String("Firewall"), &streamfront.FirewallProps{Scope: jsii.String("GLOBAL")})
 	})

@@ -99,13 +99,13 @@ func TestGoCodeFlags(t *testing.T) {
 		})
 	}
 	a := synth(stack)
-	for _, function := range a.main.all("AWS::Lambda::Function") {
-		key := function.at(t, "Code", "S3Key").(string)
+	for _, function := range a.main.All("AWS::Lambda::Function") {
+		key := function.At(t, "Code", "S3Key").(string)
 		binary, err := os.ReadFile(filepath.Join(a.dir, "asset."+strings.TrimSuffix(key, ".zip"), "bootstrap"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		version := function.at(t, "Description").(string)
+		version := function.At(t, "Description").(string)
 		if !bytes.Contains(binary, []byte(version)) {
 			t.Errorf("the binary of %s has another version", version)
 		}
@@ -130,8 +130,8 @@ func TestGoCodeBuildsOneEntryForTwoArchitectures(t *testing.T) {
 		newGoFunction(stack, "Go"+name, entry, architectures[name].lambda())
 	}
 	keys := map[any]bool{}
-	for _, f := range synth(stack).main.all("AWS::Lambda::Function") {
-		keys[f.at(t, "Code", "S3Key")] = true
+	for _, f := range synth(stack).main.All("AWS::Lambda::Function") {
+		keys[f.At(t, "Code", "S3Key")] = true
 	}
 	if len(keys) != 2 {
 		t.Errorf("assets = %v, want one for each architecture", keys)
@@ -188,7 +188,7 @@ func goAsset(t *testing.T, entry string, architecture awslambda.Architecture) (k
 	stack := newStack("us-east-1")
 	newGoFunction(stack, "Go", entry, architecture)
 	a := synth(stack)
-	key = a.main.only(t, "AWS::Lambda::Function").at(t, "Code", "S3Key").(string)
+	key = a.main.Only(t, "AWS::Lambda::Function").At(t, "Code", "S3Key").(string)
 	binary, err := os.ReadFile(filepath.Join(a.dir, "asset."+strings.TrimSuffix(key, ".zip"), "bootstrap"))
 	if err != nil {
 		t.Fatal(err)

@@ -35,9 +35,9 @@ func TestGoldenTemplates(t *testing.T) {
 		"registered-eu-west-1":  {withRegisteredUploads, false},
 		"authorizer-us-east-1":  {withAuthorizer, false},
 	} {
-		text := template.synthesized().main.text
+		text := template.synthesized().main.Text
 		if template.edge {
-			text = template.synthesized().edge.text
+			text = template.synthesized().edge.Text
 		}
 		files.Texts[filepath.Join("testdata", name+".template.json")] = golden.Normalize(text)
 	}

@@ -28,8 +28,8 @@ func TestGrantInvoke(t *testing.T) {
 		streamfront.GrantInvoke(alias, distribution)
 	}
 	main := synth(stack).main
-	wantGrants(t, main, grants(main.only(t, "AWS::Lambda::Alias"), main.only(t, "AWS::CloudFront::Distribution"))...)
-	if got := len(main.all("AWS::Lambda::Permission")); got != 2 {
+	wantGrants(t, main, grants(main.Only(t, "AWS::Lambda::Alias"), main.Only(t, "AWS::CloudFront::Distribution"))...)
+	if got := len(main.All("AWS::Lambda::Permission")); got != 2 {
 		t.Errorf("%d permissions after two calls, want 2", got)
 	}
 }
@@ -41,7 +41,7 @@ func TestGrantInvokeForSeveral(t *testing.T) {
 		streamfront.GrantInvoke(function, one)
 		streamfront.GrantInvoke(function, two)
 	}
-	if got := len(synth(stack).main.all("AWS::Lambda::Permission")); got != 8 {
+	if got := len(synth(stack).main.All("AWS::Lambda::Permission")); got != 8 {
 		t.Errorf("%d permissions, want two for each of four pairs", got)
 	}
 }

@@ -9,56 +9,31 @@ import (
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/streamfront/streamfront/infra/internal/apptest"
 )
 
-// outdirs holds the assembly of every app of the run.
-var outdirs string
-
 // No test of this package runs in parallel: the jsii runtime has no locks.
-func TestMain(m *testing.M) {
-	os.Exit(run(m))
-}
+func TestMain(m *testing.M) { os.Exit(apptest.Run(m)) }
 
-func run(m *testing.M) int {
-	var err error
-	if outdirs, err = os.MkdirTemp("", "streamfront"); err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(outdirs)
-	defer jsii.Close()
-	return m.Run()
-}
+// What the tests of the constructs share.
+var (
+	newApp      = apptest.New
+	newFunction = apptest.NewFunction
+	mustPanic   = apptest.MustPanic
+)
 
-// newApp returns an app whose templates hold nothing that depends on the run.
-func newApp(context map[string]any) awscdk.App {
-	outdir, err := os.MkdirTemp(outdirs, "")
-	if err != nil {
-		panic(err)
-	}
-	return awscdk.NewApp(&awscdk.AppProps{
-		Outdir:             &outdir,
-		AnalyticsReporting: jsii.Bool(false),
-		Context:            &context,
-		DefaultStackSynthesizer: awscdk.NewDefaultStackSynthesizer(&awscdk.DefaultStackSynthesizerProps{
-			GenerateBootstrapVersionRule: jsii.Bool(false),
-		}),
-	})
-}
+type (
+	template struct{ *apptest.Template }
+	resource = apptest.Resource
+)
+
+func readTemplate(file string) *template { return &template{apptest.Read(file)} }
 
 func newStack(region string) awscdk.Stack {
 	return awscdk.NewStack(newApp(nil), jsii.String("Test"), &awscdk.StackProps{
 		Env: &awscdk.Environment{Account: jsii.String("123456789012"), Region: &region},
-	})
-}
-
-// newFunction stands for the user's function. Its code does not matter to a template.
-func newFunction(stack awscdk.Stack, id string) awslambda.Function {
-	return awslambda.NewFunction(stack, &id, &awslambda.FunctionProps{
-		Runtime: awslambda.Runtime_NODEJS_24_X(),
-		Handler: jsii.String("index.handler"),
-		Code:    awslambda.Code_FromInline(jsii.String("exports.handler = awslambda.streamifyResponse(async () => {});")),
 	})
 }
 
@@ -68,19 +43,6 @@ type assembly struct {
 	dir  string
 	main *template
 	edge *template // the same as main in us-east-1
-}
-
-type template struct {
-	text      string
-	Resources map[string]*resource
-	Outputs   map[string]any
-}
-
-type resource struct {
-	id                                        string
-	Type, DeletionPolicy, UpdateReplacePolicy string
-	DependsOn                                 any
-	Properties                                map[string]any
 }
 
 // synth synthesizes the app of a stack that newStack made. It must be called only once for
@@ -93,76 +55,6 @@ func synth(stack awscdk.Stack) *assembly {
 		a.edge = readTemplate(edge[0])
 	}
 	return a
-}
-
-func readTemplate(path string) *template {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		panic(err)
-	}
-	t := &template{text: string(text)}
-	if err := json.Unmarshal(text, t); err != nil {
-		panic(err)
-	}
-	for id, r := range t.Resources {
-		r.id = id
-	}
-	return t
-}
-
-// all returns the resources of a type.
-func (t *template) all(typ string) []*resource {
-	var found []*resource
-	for _, r := range t.Resources {
-		if r.Type == typ {
-			found = append(found, r)
-		}
-	}
-	return found
-}
-
-// only returns the one resource of a type.
-func (t *template) only(tb testing.TB, typ string) *resource {
-	tb.Helper()
-	found := t.all(typ)
-	if len(found) != 1 {
-		tb.Fatalf("%d resources of type %s, want 1", len(found), typ)
-	}
-	return found[0]
-}
-
-// refers returns the resource that a Ref or Fn::GetAtt names.
-func (t *template) refers(tb testing.TB, value any) *resource {
-	tb.Helper()
-	reference, _ := value.(map[string]any)
-	id, _ := reference["Ref"].(string)
-	if attribute, ok := reference["Fn::GetAtt"].([]any); ok {
-		id, _ = attribute[0].(string)
-	}
-	if t.Resources[id] == nil {
-		tb.Fatalf("%v names no resource of the template", value)
-	}
-	return t.Resources[id]
-}
-
-// at follows keys and indices into a property.
-func (r *resource) at(tb testing.TB, path ...any) any {
-	tb.Helper()
-	var v any = r.Properties
-	for _, step := range path {
-		switch step := step.(type) {
-		case string:
-			object, _ := v.(map[string]any)
-			v = object[step]
-		case int:
-			list, _ := v.([]any)
-			if step >= len(list) {
-				tb.Fatalf("%s has no %v", r.id, path)
-			}
-			v = list[step]
-		}
-	}
-	return v
 }
 
 // wantJSON compares a property with its JSON.
@@ -184,22 +76,6 @@ func indent(v any) string {
 		panic(err)
 	}
 	return string(text)
-}
-
-// mustPanic runs f and compares the text of its panic.
-func mustPanic(t *testing.T, want string, f func()) {
-	t.Helper()
-	defer func() {
-		t.Helper()
-		got := recover()
-		if got == nil {
-			t.Fatalf("no panic, want %q", want)
-		}
-		if got != want {
-			t.Errorf("panic = %q\nwant    %q", got, want)
-		}
-	}()
-	f()
 }
 
 // firstDifference shows the first lines in which two texts differ.

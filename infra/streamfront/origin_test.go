@@ -44,9 +44,9 @@ func TestOriginOptions(t *testing.T) {
 		t.Errorf("the user's headers are %v after the call", headers)
 	}
 	main := synth(stack).main
-	wantJSON(t, "Cors", main.only(t, "AWS::Lambda::Url").at(t, "Cors"), `{"AllowMethods": ["*"], "AllowOrigins": ["https://app.example.com"]}`)
-	distribution := main.only(t, "AWS::CloudFront::Distribution")
-	origins := distribution.at(t, "DistributionConfig", "Origins").([]any)
+	wantJSON(t, "Cors", main.Only(t, "AWS::Lambda::Url").At(t, "Cors"), `{"AllowMethods": ["*"], "AllowOrigins": ["https://app.example.com"]}`)
+	distribution := main.Only(t, "AWS::CloudFront::Distribution")
+	origins := distribution.At(t, "DistributionConfig", "Origins").([]any)
 	if len(origins) != 2 {
 		t.Fatalf("%d origins, want one for each set of options", len(origins))
 	}
@@ -68,7 +68,7 @@ func TestOriginOptions(t *testing.T) {
 	if names["x-stage"] != "beta" || names["x-streamfront-jwt-audience"] != "api" {
 		t.Errorf("custom headers = %v, want the user's and the authorizer's", names)
 	}
-	same := distribution.at(t, "DistributionConfig", "CacheBehaviors", 0, "TargetOriginId")
+	same := distribution.At(t, "DistributionConfig", "CacheBehaviors", 0, "TargetOriginId")
 	if same != first["Id"] {
 		t.Errorf("a route without options goes to %v, want the first origin %v", same, first["Id"])
 	}
@@ -82,12 +82,12 @@ func TestReadTimeoutBeyondTheCDK(t *testing.T) {
 	endpoint.Distribution().Node().DefaultChild().(awscloudfront.CfnDistribution).
 		AddPropertyOverride(jsii.String("DistributionConfig.Origins.0.CustomOriginConfig.OriginReadTimeout"), jsii.Number(240))
 
-	distribution := synth(stack).main.only(t, "AWS::CloudFront::Distribution")
+	distribution := synth(stack).main.Only(t, "AWS::CloudFront::Distribution")
 	for i, want := range []string{`240`, `60`} {
-		wantJSON(t, "OriginReadTimeout", distribution.at(t, "DistributionConfig", "Origins", i, "CustomOriginConfig", "OriginReadTimeout"), want)
+		wantJSON(t, "OriginReadTimeout", distribution.At(t, "DistributionConfig", "Origins", i, "CustomOriginConfig", "OriginReadTimeout"), want)
 	}
-	wantJSON(t, "the default origin", distribution.at(t, "DistributionConfig", "DefaultCacheBehavior", "TargetOriginId"),
-		fmt.Sprintf("%q", distribution.at(t, "DistributionConfig", "Origins", 0, "Id")))
+	wantJSON(t, "the default origin", distribution.At(t, "DistributionConfig", "DefaultCacheBehavior", "TargetOriginId"),
+		fmt.Sprintf("%q", distribution.At(t, "DistributionConfig", "Origins", 0, "Id")))
 }
 
 // What an endpoint makes can be had from it.
@@ -135,8 +135,8 @@ func TestEndpointAccessors(t *testing.T) {
 	}
 	wantAccessorForEveryResource(t, endpoint)
 	main := synth(stack).main
-	wantJSON(t, "Logging", main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig", "Logging", "Bucket") != nil, `true`)
-	if n := len(main.all("AWS::S3::Bucket")); n != 0 {
+	wantJSON(t, "Logging", main.Only(t, "AWS::CloudFront::Distribution").At(t, "DistributionConfig", "Logging", "Bucket") != nil, `true`)
+	if n := len(main.All("AWS::S3::Bucket")); n != 0 {
 		t.Errorf("%d buckets beside the user's", n)
 	}
 }

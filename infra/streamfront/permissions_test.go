@@ -9,7 +9,7 @@ import (
 
 // grants are what a distribution needs to call the URL of a function or of an alias.
 func grants(function, distribution *resource) []string {
-	by := " on " + function.id + " by " + distributionArn(distribution)
+	by := " on " + function.ID + " by " + distributionArn(distribution)
 	return []string{"lambda:InvokeFunction, only through the URL," + by, "lambda:InvokeFunctionUrl" + by}
 }
 
@@ -19,7 +19,7 @@ func grants(function, distribution *resource) []string {
 func wantGrants(t *testing.T, main *template, want ...string) {
 	t.Helper()
 	var got []string
-	for _, p := range main.all("AWS::Lambda::Permission") {
+	for _, p := range main.All("AWS::Lambda::Permission") {
 		got = append(got, main.grant(t, p))
 	}
 	slices.Sort(got)
@@ -32,7 +32,7 @@ func wantGrants(t *testing.T, main *template, want ...string) {
 // grant spells a permission out, with all that would make it another than [grants] names.
 func (t *template) grant(tb testing.TB, p *resource) string {
 	tb.Helper()
-	action := p.at(tb, "Action")
+	action := p.At(tb, "Action")
 	text := fmt.Sprint(action)
 	for _, name := range slices.Sorted(maps.Keys(p.Properties)) {
 		value := p.Properties[name]
@@ -49,9 +49,9 @@ func (t *template) grant(tb testing.TB, p *resource) string {
 		}
 	}
 	if p.Properties["SourceArn"] == nil {
-		tb.Fatalf("%s has no SourceArn: it admits every distribution", p.id)
+		tb.Fatalf("%s has no SourceArn: it admits every distribution", p.ID)
 	}
-	return text + " on " + t.granted(tb, p.at(tb, "FunctionName")).id + " by " + arn(tb, p.at(tb, "SourceArn"))
+	return text + " on " + t.granted(tb, p.At(tb, "FunctionName")).ID + " by " + arn(tb, p.At(tb, "SourceArn"))
 }
 
 // granted returns the function or the alias that a permission is for. CDK names it by its
@@ -59,25 +59,25 @@ func (t *template) grant(tb testing.TB, p *resource) string {
 func (t *template) granted(tb testing.TB, functionName any) *resource {
 	tb.Helper()
 	if _, imported := functionName.(map[string]any)["Fn::ImportValue"]; imported {
-		return &resource{id: "another stack's function"}
+		return &resource{ID: "another stack's function"}
 	}
-	target := t.refers(tb, functionName)
+	target := t.Refers(tb, functionName)
 	if target.Type != "AWS::Lambda::Url" {
 		return target
 	}
-	if qualifier := target.at(tb, "Qualifier"); qualifier != nil {
-		for _, alias := range t.all("AWS::Lambda::Alias") {
-			if alias.at(tb, "Name") == qualifier {
+	if qualifier := target.At(tb, "Qualifier"); qualifier != nil {
+		for _, alias := range t.All("AWS::Lambda::Alias") {
+			if alias.At(tb, "Name") == qualifier {
 				return alias
 			}
 		}
 	}
-	return t.refers(tb, target.at(tb, "TargetFunctionArn"))
+	return t.Refers(tb, target.At(tb, "TargetFunctionArn"))
 }
 
 // origin returns the function behind the first origin of a distribution.
 func (t *template) origin(tb testing.TB, distribution *resource) *resource {
 	tb.Helper()
-	host := distribution.at(tb, "DistributionConfig", "Origins", 0, "DomainName", "Fn::Select", 1, "Fn::Split", 1)
-	return t.refers(tb, t.refers(tb, host).at(tb, "TargetFunctionArn"))
+	host := distribution.At(tb, "DistributionConfig", "Origins", 0, "DomainName", "Fn::Select", 1, "Fn::Split", 1)
+	return t.Refers(tb, t.Refers(tb, host).At(tb, "TargetFunctionArn"))
 }

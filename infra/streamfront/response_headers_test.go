@@ -12,22 +12,22 @@ import (
 
 func TestResponsesHaveSecurityHeaders(t *testing.T) {
 	main := oneAtHome().main
-	policy := main.only(t, "AWS::CloudFront::ResponseHeadersPolicy")
-	wantJSON(t, "SecurityHeadersConfig", policy.at(t, "ResponseHeadersPolicyConfig", "SecurityHeadersConfig"), `{
+	policy := main.Only(t, "AWS::CloudFront::ResponseHeadersPolicy")
+	wantJSON(t, "SecurityHeadersConfig", policy.At(t, "ResponseHeadersPolicyConfig", "SecurityHeadersConfig"), `{
 		"StrictTransportSecurity": {"AccessControlMaxAgeSec": 31536000, "Override": false},
 		"ContentTypeOptions": {"Override": true},
 		"ReferrerPolicy": {"ReferrerPolicy": "strict-origin-when-cross-origin", "Override": false}
 	}`)
-	used := main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig", "DefaultCacheBehavior", "ResponseHeadersPolicyId")
-	if main.refers(t, used) != policy {
+	used := main.Only(t, "AWS::CloudFront::Distribution").At(t, "DistributionConfig", "DefaultCacheBehavior", "ResponseHeadersPolicyId")
+	if main.Refers(t, used) != policy {
 		t.Errorf("the default behavior uses %v, want the endpoint's policy", used)
 	}
 }
 
 // Two regions of one stack share the account, in which these names are unique.
 func TestResponseHeadersPolicyNameHasTheRegion(t *testing.T) {
-	name := oneAbroad().main.only(t, "AWS::CloudFront::ResponseHeadersPolicy").
-		at(t, "ResponseHeadersPolicyConfig", "Name").(string)
+	name := oneAbroad().main.Only(t, "AWS::CloudFront::ResponseHeadersPolicy").
+		At(t, "ResponseHeadersPolicyConfig", "Name").(string)
 	if !strings.HasSuffix(name, "-eu-west-1") {
 		t.Errorf("name = %q, want one that ends in the region", name)
 	}
@@ -47,11 +47,11 @@ func TestUserResponseHeadersPolicyReplacesTheEndpoints(t *testing.T) {
 		t.Errorf("ResponseHeadersPolicy = %s, want the user's %s", got, id)
 	}
 	main := synth(stack).main
-	if n := len(main.all("AWS::CloudFront::ResponseHeadersPolicy")); n != 0 {
+	if n := len(main.All("AWS::CloudFront::ResponseHeadersPolicy")); n != 0 {
 		t.Errorf("%d policies beside the user's", n)
 	}
-	wantJSON(t, "ResponseHeadersPolicyId", main.only(t, "AWS::CloudFront::Distribution").
-		at(t, "DistributionConfig", "DefaultCacheBehavior", "ResponseHeadersPolicyId"), `"`+id+`"`)
+	wantJSON(t, "ResponseHeadersPolicyId", main.Only(t, "AWS::CloudFront::Distribution").
+		At(t, "DistributionConfig", "DefaultCacheBehavior", "ResponseHeadersPolicyId"), `"`+id+`"`)
 }
 
 // A route has the policy of the default one, or its own.
@@ -65,12 +65,12 @@ func TestResponseHeadersPolicyOfRoutes(t *testing.T) {
 		Behavior: &awscloudfront.AddBehaviorOptions{ResponseHeadersPolicy: cors},
 	})
 	main := synth(stack).main
-	distribution := main.only(t, "AWS::CloudFront::Distribution")
-	plain := distribution.at(t, "DistributionConfig", "CacheBehaviors", 0, "ResponseHeadersPolicyId")
-	if main.refers(t, plain) != main.only(t, "AWS::CloudFront::ResponseHeadersPolicy") {
+	distribution := main.Only(t, "AWS::CloudFront::Distribution")
+	plain := distribution.At(t, "DistributionConfig", "CacheBehaviors", 0, "ResponseHeadersPolicyId")
+	if main.Refers(t, plain) != main.Only(t, "AWS::CloudFront::ResponseHeadersPolicy") {
 		t.Errorf("a route uses %v, want the endpoint's policy", plain)
 	}
-	wantJSON(t, "the route's own", distribution.at(t, "DistributionConfig", "CacheBehaviors", 1, "ResponseHeadersPolicyId"), `"`+*cors.ResponseHeadersPolicyId()+`"`)
+	wantJSON(t, "the route's own", distribution.At(t, "DistributionConfig", "CacheBehaviors", 1, "ResponseHeadersPolicyId"), `"`+*cors.ResponseHeadersPolicyId()+`"`)
 }
 
 func TestNoSecurityHeaders(t *testing.T) {
@@ -82,10 +82,10 @@ func TestNoSecurityHeaders(t *testing.T) {
 		t.Errorf("ResponseHeadersPolicy = %v, want none", got)
 	}
 	main := synth(stack).main
-	if n := len(main.all("AWS::CloudFront::ResponseHeadersPolicy")); n != 0 {
+	if n := len(main.All("AWS::CloudFront::ResponseHeadersPolicy")); n != 0 {
 		t.Errorf("%d response headers policies, want none", n)
 	}
-	config := main.only(t, "AWS::CloudFront::Distribution")
-	wantJSON(t, "default", config.at(t, "DistributionConfig", "DefaultCacheBehavior", "ResponseHeadersPolicyId"), `null`)
-	wantJSON(t, "route", config.at(t, "DistributionConfig", "CacheBehaviors", 0, "ResponseHeadersPolicyId"), `null`)
+	config := main.Only(t, "AWS::CloudFront::Distribution")
+	wantJSON(t, "default", config.At(t, "DistributionConfig", "DefaultCacheBehavior", "ResponseHeadersPolicyId"), `null`)
+	wantJSON(t, "route", config.At(t, "DistributionConfig", "CacheBehaviors", 0, "ResponseHeadersPolicyId"), `null`)
 }

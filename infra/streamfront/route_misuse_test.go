@@ -195,7 +195,7 @@ func TestRoutesOfOneFunctionCannotContradict(t *testing.T) {
 	})
 	endpoint.AddRoute(jsii.String("/third"), other, nil)
 	main := synth(stack).main
-	if got := len(main.all("AWS::Lambda::Url")); got != 2 {
+	if got := len(main.All("AWS::Lambda::Url")); got != 2 {
 		t.Errorf("%d function URLs, want 2", got)
 	}
 }

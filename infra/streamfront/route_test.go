@@ -59,9 +59,9 @@ func newEndpoint(stack awscdk.Stack, props *streamfront.EndpointProps) streamfro
 // behaviors returns the cache behaviors by pattern, the default one as "".
 func behaviors(t *testing.T, main *template) map[string]map[string]any {
 	t.Helper()
-	config := main.only(t, "AWS::CloudFront::Distribution")
-	found := map[string]map[string]any{"": config.at(t, "DistributionConfig", "DefaultCacheBehavior").(map[string]any)}
-	list, _ := config.at(t, "DistributionConfig", "CacheBehaviors").([]any)
+	config := main.Only(t, "AWS::CloudFront::Distribution")
+	found := map[string]map[string]any{"": config.At(t, "DistributionConfig", "DefaultCacheBehavior").(map[string]any)}
+	list, _ := config.At(t, "DistributionConfig", "CacheBehaviors").([]any)
 	for _, b := range list {
 		behavior := b.(map[string]any)
 		found[behavior["PathPattern"].(string)] = behavior
@@ -88,19 +88,19 @@ func TestFunctionOfSeveralRoutesIsOneOrigin(t *testing.T) {
 	for region, synthesized := range withRoutes {
 		t.Run(region, func(t *testing.T) {
 			main := synthesized().main
-			distribution := main.only(t, "AWS::CloudFront::Distribution")
-			if got := len(distribution.at(t, "DistributionConfig", "Origins").([]any)); got != 3 {
+			distribution := main.Only(t, "AWS::CloudFront::Distribution")
+			if got := len(distribution.At(t, "DistributionConfig", "Origins").([]any)); got != 3 {
 				t.Errorf("%d origins, want one for each function", got)
 			}
-			if got := len(main.all("AWS::Lambda::Url")); got != 3 {
+			if got := len(main.All("AWS::Lambda::Url")); got != 3 {
 				t.Errorf("%d function URLs, want one for each function", got)
 			}
 			var want []string
-			for _, url := range main.all("AWS::Lambda::Url") {
-				want = append(want, grants(main.refers(t, url.at(t, "TargetFunctionArn")), distribution)...)
+			for _, url := range main.All("AWS::Lambda::Url") {
+				want = append(want, grants(main.Refers(t, url.At(t, "TargetFunctionArn")), distribution)...)
 			}
 			wantGrants(t, main, want...)
-			main.only(t, "AWS::CloudFront::OriginAccessControl")
+			main.Only(t, "AWS::CloudFront::OriginAccessControl")
 			found := behaviors(t, main)
 			for _, pair := range [][2]string{{"", "/status"}, {"", "/mcp"}, {"", "/models"}, {"/me/*", "*.html"}, {"/me/*", "/forms/*"}} {
 				if found[pair[0]]["TargetOriginId"] != found[pair[1]]["TargetOriginId"] {
@@ -129,7 +129,7 @@ func TestRoutesKeepTheirOrder(t *testing.T) {
 		endpoint.AddRoute(&pattern, function, nil)
 	}
 	var got []string
-	for _, b := range synth(stack).main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig", "CacheBehaviors").([]any) {
+	for _, b := range synth(stack).main.Only(t, "AWS::CloudFront::Distribution").At(t, "DistributionConfig", "CacheBehaviors").([]any) {
 		got = append(got, b.(map[string]any)["PathPattern"].(string))
 	}
 	if want := []string{"/assets/*", "/static/*", "/z/1/*", "/z/*", "a/?", "/a/*"}; !slices.Equal(got, want) {
@@ -174,20 +174,20 @@ func TestWhatARouteIsMadeOf(t *testing.T) {
 					wantJSON(t, "CachePolicyId", behavior["CachePolicyId"], disabled)
 					wantJSON(t, "OriginRequestPolicyId", behavior["OriginRequestPolicyId"], allViewer)
 				} else {
-					if id := main.refers(t, behavior["CachePolicyId"]).id; !strings.HasPrefix(id, want.cached) {
+					if id := main.Refers(t, behavior["CachePolicyId"]).ID; !strings.HasPrefix(id, want.cached) {
 						t.Errorf("CachePolicyId refers to %s, want %s", id, want.cached)
 					}
 					wantJSON(t, "OriginRequestPolicyId", behavior["OriginRequestPolicyId"], `null`)
 				}
 				association := behavior["FunctionAssociations"].([]any)[0].(map[string]any)
-				function := main.refers(t, association["FunctionARN"])
-				if got, want := function.at(t, "FunctionCode"), want.viewer.Source(); got != want {
+				function := main.Refers(t, association["FunctionARN"])
+				if got, want := function.At(t, "FunctionCode"), want.viewer.Source(); got != want {
 					t.Errorf("the viewer function is another variant: %s", firstDifference(got.(string), want))
 				}
 			})
 		}
 		t.Run(region+" variants", func(t *testing.T) {
-			if got := len(synthesized().main.all("AWS::CloudFront::Function")); got != 6 {
+			if got := len(synthesized().main.All("AWS::CloudFront::Function")); got != 6 {
 				t.Errorf("%d viewer functions, want one for each variant", got)
 			}
 		})
@@ -197,12 +197,12 @@ func TestWhatARouteIsMadeOf(t *testing.T) {
 func TestInvokeModeAndReadTimeoutReachTheFunction(t *testing.T) {
 	main := routesAtHome().main
 	modes, timeouts := map[any]int{}, map[any]int{}
-	for _, url := range main.all("AWS::Lambda::Url") {
-		wantJSON(t, "AuthType", url.at(t, "AuthType"), `"AWS_IAM"`)
-		modes[url.at(t, "InvokeMode")]++
+	for _, url := range main.All("AWS::Lambda::Url") {
+		wantJSON(t, "AuthType", url.At(t, "AuthType"), `"AWS_IAM"`)
+		modes[url.At(t, "InvokeMode")]++
 	}
 	for i := range 3 {
-		timeouts[main.only(t, "AWS::CloudFront::Distribution").at(t, "DistributionConfig", "Origins", i, "CustomOriginConfig", "OriginReadTimeout")]++
+		timeouts[main.Only(t, "AWS::CloudFront::Distribution").At(t, "DistributionConfig", "Origins", i, "CustomOriginConfig", "OriginReadTimeout")]++
 	}
 	if want := map[any]int{"RESPONSE_STREAM": 2, "BUFFERED": 1}; !reflect.DeepEqual(modes, want) {
 		t.Errorf("invoke modes = %v, want %v", modes, want)
@@ -233,10 +233,10 @@ func TestWithoutEdgeRouteThereIsNoEdgeFunction(t *testing.T) {
 				if a.edge != a.main {
 					t.Error("there is an edge stack")
 				}
-				if got := a.main.all("AWS::Lambda::Version"); len(got) != 0 {
+				if got := a.main.All("AWS::Lambda::Version"); len(got) != 0 {
 					t.Errorf("%d function versions, want none", len(got))
 				}
-				if got := len(a.main.all("AWS::Lambda::Function")); got != 2 {
+				if got := len(a.main.All("AWS::Lambda::Function")); got != 2 {
 					t.Errorf("%d functions, want the user's two", got)
 				}
 			})
@@ -258,7 +258,7 @@ func TestSignerComesWithTheFirstEdgeRoute(t *testing.T) {
 		t.Error("Signer() = nil, want the signer of the routes")
 	}
 	a := synth(stack)
-	a.edge.only(t, "AWS::Lambda::Version")
+	a.edge.Only(t, "AWS::Lambda::Version")
 	found := behaviors(t, a.main)
 	for _, pattern := range []string{"/a", "/b"} {
 		wantSigner(t, a, found[pattern]["LambdaFunctionAssociations"].([]any)[0].(map[string]any))
@@ -283,8 +283,8 @@ func TestRestoreChallenge(t *testing.T) {
 				wantJSON(t, pattern+" EventType", association["EventType"], `"origin-response"`)
 				wantJSON(t, pattern+" IncludeBody", association["IncludeBody"], `null`) // of requests only
 				version := signerVersion(t, a, association["LambdaFunctionARN"])
-				function := a.edge.refers(t, version.at(t, "FunctionName"))
-				if got := function.at(t, "Code", "ZipFile"); got != challenge.Source {
+				function := a.edge.Refers(t, version.At(t, "FunctionName"))
+				if got := function.At(t, "Code", "ZipFile"); got != challenge.Source {
 					t.Errorf("the code is not that of functions/challenge: %s", firstDifference(fmt.Sprint(got), challenge.Source))
 				}
 				for _, r := range []*resource{version, function} {
@@ -293,7 +293,7 @@ func TestRestoreChallenge(t *testing.T) {
 					}
 				}
 			}
-			a.edge.only(t, "AWS::Lambda::Version") // one for both routes
+			a.edge.Only(t, "AWS::Lambda::Version") // one for both routes
 		})
 	}
 }
@@ -312,7 +312,7 @@ func TestViewerFunctionOfTheUser(t *testing.T) {
 		t.Errorf("ViewerFunction() = %v, want nil", got)
 	}
 	main := synth(stack).main
-	main.only(t, "AWS::CloudFront::Function")
+	main.Only(t, "AWS::CloudFront::Function")
 	for pattern, behavior := range behaviors(t, main) {
 		if got := events(behavior); got != "origin-request viewer-request" {
 			t.Errorf("%q has functions at %s, want the signer and the user's", pattern, got)

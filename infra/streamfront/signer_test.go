@@ -30,10 +30,10 @@ func TestPayloadSignerAlone(t *testing.T) {
 			})
 
 			a := synth(stack)
-			config := a.main.only(t, "AWS::CloudFront::Distribution")
-			wantSigner(t, a, config.at(t, "DistributionConfig", "DefaultCacheBehavior", "LambdaFunctionAssociations", 0).(map[string]any))
-			wantSigner(t, a, config.at(t, "DistributionConfig", "CacheBehaviors", 0, "LambdaFunctionAssociations", 0).(map[string]any))
-			a.edge.only(t, "AWS::Lambda::Version") // one signer for both behaviors
+			config := a.main.Only(t, "AWS::CloudFront::Distribution")
+			wantSigner(t, a, config.At(t, "DistributionConfig", "DefaultCacheBehavior", "LambdaFunctionAssociations", 0).(map[string]any))
+			wantSigner(t, a, config.At(t, "DistributionConfig", "CacheBehaviors", 0, "LambdaFunctionAssociations", 0).(map[string]any))
+			a.edge.Only(t, "AWS::Lambda::Version") // one signer for both behaviors
 		})
 	}
 }
@@ -46,6 +46,6 @@ func TestMemorySizeReachesTheSigner(t *testing.T) {
 	if got, want := *signer.Function().Stack().Region(), "us-east-1"; got != want {
 		t.Errorf("the region of the function = %s, want %s", got, want)
 	}
-	function := synth(stack).main.only(t, "AWS::Lambda::Function")
-	wantJSON(t, "MemorySize", function.at(t, "MemorySize"), `256`)
+	function := synth(stack).main.Only(t, "AWS::Lambda::Function")
+	wantJSON(t, "MemorySize", function.At(t, "MemorySize"), `256`)
 }

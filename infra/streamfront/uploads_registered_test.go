@@ -29,8 +29,8 @@ var withRegisteredUploads = sync.OnceValue(func() *assembly {
 func permissionOf(t *testing.T, main *template) *resource {
 	t.Helper()
 	var found []*resource
-	for _, p := range main.all("AWS::Lambda::Permission") {
-		if p.at(t, "Principal") == "s3.amazonaws.com" {
+	for _, p := range main.All("AWS::Lambda::Permission") {
+		if p.At(t, "Principal") == "s3.amazonaws.com" {
 			found = append(found, p)
 		}
 	}
@@ -44,46 +44,46 @@ func permissionOf(t *testing.T, main *template) *resource {
 // is there before it: Amazon S3 asks for it at once.
 func TestUploadsTellTheFunction(t *testing.T) {
 	main := withRegisteredUploads().main
-	bucket, function := main.only(t, "AWS::S3::Bucket"), main.refers(t, main.only(t, "AWS::Lambda::Url").at(t, "TargetFunctionArn"))
-	wantJSON(t, "NotificationConfiguration", bucket.at(t, "NotificationConfiguration"), `{"LambdaConfigurations": [{
+	bucket, function := main.Only(t, "AWS::S3::Bucket"), main.Refers(t, main.Only(t, "AWS::Lambda::Url").At(t, "TargetFunctionArn"))
+	wantJSON(t, "NotificationConfiguration", bucket.At(t, "NotificationConfiguration"), `{"LambdaConfigurations": [{
 		"Event": "s3:ObjectCreated:*",
 		"Filter": {"S3Key": {"Rules": [{"Name": "prefix", "Value": "uploads/"}]}},
-		"Function": {"Fn::GetAtt": ["`+function.id+`", "Arn"]}
+		"Function": {"Fn::GetAtt": ["`+function.ID+`", "Arn"]}
 	}]}`)
 	permission := permissionOf(t, main)
 	wantJSON(t, "Permission", permission.Properties, `{
-		"Action": "lambda:InvokeFunction", "FunctionName": {"Fn::GetAtt": ["`+function.id+`", "Arn"]},
+		"Action": "lambda:InvokeFunction", "FunctionName": {"Fn::GetAtt": ["`+function.ID+`", "Arn"]},
 		"Principal": "s3.amazonaws.com", "SourceAccount": "123456789012",
 		"SourceArn": {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":s3:::`+bucketName(t, bucket)+`"]]}
 	}`)
-	if !strings.Contains(fmt.Sprint(bucket.DependsOn), permission.id) {
-		t.Errorf("the bucket depends on %v, want the permission %s", bucket.DependsOn, permission.id)
+	if !strings.Contains(fmt.Sprint(bucket.DependsOn), permission.ID) {
+		t.Errorf("the bucket depends on %v, want the permission %s", bucket.DependsOn, permission.ID)
 	}
-	if custom := main.all("Custom::S3BucketNotifications"); len(custom) > 0 {
+	if custom := main.All("Custom::S3BucketNotifications"); len(custom) > 0 {
 		t.Error("there is CDK's custom resource, whose function may set the notifications of every bucket")
 	}
 }
 
 func bucketName(t *testing.T, bucket *resource) string {
 	t.Helper()
-	prefix, _ := bucket.at(t, "BucketNamePrefix").(string)
+	prefix, _ := bucket.At(t, "BucketNamePrefix").(string)
 	return prefix + "-123456789012-eu-west-1-an"
 }
 
 // It may register, and list what is registered, and do nothing else besides what it could.
 func TestRegisteredUploadsGrantTheLeast(t *testing.T) {
 	main := withRegisteredUploads().main
-	name := bucketName(t, main.only(t, "AWS::S3::Bucket"))
+	name := bucketName(t, main.Only(t, "AWS::S3::Bucket"))
 	arn := func(path string) string {
 		return `{"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":s3:::` + name + path + `"]]}`
 	}
-	wantJSON(t, "Statement", main.only(t, "AWS::IAM::Policy").at(t, "PolicyDocument", "Statement"), `[
+	wantJSON(t, "Statement", main.Only(t, "AWS::IAM::Policy").At(t, "PolicyDocument", "Statement"), `[
 		{"Action": ["s3:GetObject", "s3:PutObject"], "Effect": "Allow", "Resource": `+arn("/uploads/*")+`},
 		{"Action": "s3:PutObject", "Effect": "Allow", "Resource": `+arn("/registered/*")+`},
 		{"Action": "s3:ListBucket", "Condition": {"StringLike": {"s3:prefix": "registered/*"}}, "Effect": "Allow", "Resource": `+arn("")+`}
 	]`)
-	function := main.refers(t, main.only(t, "AWS::Lambda::Url").at(t, "TargetFunctionArn"))
-	wantJSON(t, "Variables", function.at(t, "Environment", "Variables"), `{"UPLOADS_BUCKET": "`+name+`", "UPLOADS_REGISTERED": "true"}`)
+	function := main.Refers(t, main.Only(t, "AWS::Lambda::Url").At(t, "TargetFunctionArn"))
+	wantJSON(t, "Variables", function.At(t, "Environment", "Variables"), `{"UPLOADS_BUCKET": "`+name+`", "UPLOADS_REGISTERED": "true"}`)
 }
 
 // An alias is told in the place of the function, whose right it shares.
@@ -96,15 +96,15 @@ func TestUploadsTellAnAlias(t *testing.T) {
 		AllowedOrigins: endpoint.Origins(), Function: function, OnUploaded: alias,
 	})
 	main := synth(stack).main
-	live := main.only(t, "AWS::Lambda::Alias")
-	told := main.only(t, "AWS::S3::Bucket").at(t, "NotificationConfiguration", "LambdaConfigurations", 0, "Function")
-	if got := main.refers(t, told); got.id != live.id {
-		t.Errorf("%s is told, want %s", got.id, live.id)
+	live := main.Only(t, "AWS::Lambda::Alias")
+	told := main.Only(t, "AWS::S3::Bucket").At(t, "NotificationConfiguration", "LambdaConfigurations", 0, "Function")
+	if got := main.Refers(t, told); got.ID != live.ID {
+		t.Errorf("%s is told, want %s", got.ID, live.ID)
 	}
-	if got := main.refers(t, permissionOf(t, main).at(t, "FunctionName")); got.id != live.id {
-		t.Errorf("the permission is on %s, want %s", got.id, live.id)
+	if got := main.Refers(t, permissionOf(t, main).At(t, "FunctionName")); got.ID != live.ID {
+		t.Errorf("the permission is on %s, want %s", got.ID, live.ID)
 	}
-	if got := len(main.only(t, "AWS::IAM::Policy").at(t, "PolicyDocument", "Statement").([]any)); got != 3 {
+	if got := len(main.Only(t, "AWS::IAM::Policy").At(t, "PolicyDocument", "Statement").([]any)); got != 3 {
 		t.Errorf("%d statements, want those of the function alone, 3", got)
 	}
 }
@@ -117,9 +117,9 @@ func TestUploadsTellAnotherFunction(t *testing.T) {
 	})
 	main := synth(stack).main
 	actions := map[string]string{}
-	for _, policy := range main.all("AWS::IAM::Policy") {
-		name := policy.at(t, "PolicyName").(string)
-		for _, s := range policy.at(t, "PolicyDocument", "Statement").([]any) {
+	for _, policy := range main.All("AWS::IAM::Policy") {
+		name := policy.At(t, "PolicyName").(string)
+		for _, s := range policy.At(t, "PolicyDocument", "Statement").([]any) {
 			actions[name[:3]] += fmt.Sprint(s.(map[string]any)["Action"], " ")
 		}
 	}

@@ -24,7 +24,7 @@ var withUploads = sync.OnceValue(func() *assembly {
 
 func TestUploadsBucketIsPrivateAndForgets(t *testing.T) {
 	main := withUploads().main
-	bucket := main.only(t, "AWS::S3::Bucket")
+	bucket := main.Only(t, "AWS::S3::Bucket")
 	for property, want := range map[string]string{
 		"BucketEncryption": `{"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}`,
 		"PublicAccessBlockConfiguration": `{
@@ -35,28 +35,28 @@ func TestUploadsBucketIsPrivateAndForgets(t *testing.T) {
 		}]}`,
 		"OwnershipControls": `null`, // ACLs are off unless this says otherwise
 	} {
-		wantJSON(t, property, bucket.at(t, property), want)
+		wantJSON(t, property, bucket.At(t, property), want)
 	}
 	if bucket.DeletionPolicy != "Delete" {
 		t.Errorf("deletion policy %q, want Delete", bucket.DeletionPolicy)
 	}
-	policy := main.only(t, "AWS::S3::BucketPolicy")
-	statements := policy.at(t, "PolicyDocument", "Statement").([]any)
+	policy := main.Only(t, "AWS::S3::BucketPolicy")
+	statements := policy.At(t, "PolicyDocument", "Statement").([]any)
 	if len(statements) != 1 {
 		t.Fatalf("%d statements in the bucket policy, want 1", len(statements))
 	}
-	wantJSON(t, "Effect", policy.at(t, "PolicyDocument", "Statement", 0, "Effect"), `"Deny"`)
-	wantJSON(t, "Condition", policy.at(t, "PolicyDocument", "Statement", 0, "Condition"), `{"Bool": {"aws:SecureTransport": "false"}}`)
+	wantJSON(t, "Effect", policy.At(t, "PolicyDocument", "Statement", 0, "Effect"), `"Deny"`)
+	wantJSON(t, "Condition", policy.At(t, "PolicyDocument", "Statement", 0, "Condition"), `{"Bool": {"aws:SecureTransport": "false"}}`)
 }
 
 // Pages of any other origin cannot upload, and those of the endpoint can do nothing else.
 func TestUploadsCORS(t *testing.T) {
 	main := withUploads().main
-	distribution := main.only(t, "AWS::CloudFront::Distribution")
-	wantJSON(t, "CorsConfiguration", main.only(t, "AWS::S3::Bucket").at(t, "CorsConfiguration"), `{"CorsRules": [{
+	distribution := main.Only(t, "AWS::CloudFront::Distribution")
+	wantJSON(t, "CorsConfiguration", main.Only(t, "AWS::S3::Bucket").At(t, "CorsConfiguration"), `{"CorsRules": [{
 		"AllowedHeaders": ["content-type", "x-amz-meta-name"],
 		"AllowedMethods": ["PUT"],
-		"AllowedOrigins": [{"Fn::Join": ["", ["https://", {"Fn::GetAtt": ["`+distribution.id+`", "DomainName"]}]]}],
+		"AllowedOrigins": [{"Fn::Join": ["", ["https://", {"Fn::GetAtt": ["`+distribution.ID+`", "DomainName"]}]]}],
 		"MaxAge": 3600
 	}]}`)
 }
@@ -74,7 +74,7 @@ func TestUploadsCORSHasTheDomainNames(t *testing.T) {
 	if got, want := *uploads.Bucket().Node().Path(), "Test/Uploads/Bucket"; got != want {
 		t.Errorf("Bucket is at %s, want %s", got, want)
 	}
-	origins := synth(stack).main.only(t, "AWS::S3::Bucket").at(t, "CorsConfiguration", "CorsRules", 0, "AllowedOrigins").([]any)
+	origins := synth(stack).main.Only(t, "AWS::S3::Bucket").At(t, "CorsConfiguration", "CorsRules", 0, "AllowedOrigins").([]any)
 	if len(origins) != 3 || origins[1] != "https://chat.example.com" || origins[2] != "https://www.example.com" {
 		t.Errorf("origins = %v, want CloudFront's name and both others", origins)
 	}
@@ -83,21 +83,21 @@ func TestUploadsCORSHasTheDomainNames(t *testing.T) {
 // The name in the function's environment and policy is that which the bucket will have.
 func TestUploadsGrantsTheLeast(t *testing.T) {
 	main := withUploads().main
-	bucket := main.only(t, "AWS::S3::Bucket")
-	wantJSON(t, "BucketNamespace", bucket.at(t, "BucketNamespace"), `"account-regional"`)
-	prefix, _ := bucket.at(t, "BucketNamePrefix").(string)
+	bucket := main.Only(t, "AWS::S3::Bucket")
+	wantJSON(t, "BucketNamespace", bucket.At(t, "BucketNamespace"), `"account-regional"`)
+	prefix, _ := bucket.At(t, "BucketNamePrefix").(string)
 	name := prefix + "-123456789012-eu-west-1-an"
 	if prefix == "" || prefix != strings.ToLower(prefix) || len(name) > 63 {
 		t.Errorf("the bucket is called %q: want at most 63 characters in lower case", name)
 	}
-	policy := main.only(t, "AWS::IAM::Policy")
-	wantJSON(t, "Statement", policy.at(t, "PolicyDocument", "Statement"), `[{
+	policy := main.Only(t, "AWS::IAM::Policy")
+	wantJSON(t, "Statement", policy.At(t, "PolicyDocument", "Statement"), `[{
 		"Action": ["s3:GetObject", "s3:PutObject"],
 		"Effect": "Allow",
 		"Resource": {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":s3:::`+name+`/uploads/*"]]}
 	}]`)
-	function := main.refers(t, main.only(t, "AWS::Lambda::Url").at(t, "TargetFunctionArn"))
-	wantJSON(t, "Variables", function.at(t, "Environment", "Variables"), `{"UPLOADS_BUCKET": "`+name+`"}`)
+	function := main.Refers(t, main.Only(t, "AWS::Lambda::Url").At(t, "TargetFunctionArn"))
+	wantJSON(t, "Variables", function.At(t, "Environment", "Variables"), `{"UPLOADS_BUCKET": "`+name+`"}`)
 }
 
 // Without an account CloudFormation makes the name of the same parts.
@@ -107,9 +107,9 @@ func TestUploadsOfAnUnknownAccount(t *testing.T) {
 	endpoint := streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{Function: function})
 	streamfront.NewUploads(stack, jsii.String("Uploads"), &streamfront.UploadsProps{AllowedOrigins: endpoint.Origins(), Function: function})
 	main := synth(stack).main
-	prefix, _ := main.only(t, "AWS::S3::Bucket").at(t, "BucketNamePrefix").(string)
-	web := main.refers(t, main.only(t, "AWS::Lambda::Url").at(t, "TargetFunctionArn"))
-	wantJSON(t, "UPLOADS_BUCKET", web.at(t, "Environment", "Variables", "UPLOADS_BUCKET"),
+	prefix, _ := main.Only(t, "AWS::S3::Bucket").At(t, "BucketNamePrefix").(string)
+	web := main.Refers(t, main.Only(t, "AWS::Lambda::Url").At(t, "TargetFunctionArn"))
+	wantJSON(t, "UPLOADS_BUCKET", web.At(t, "Environment", "Variables", "UPLOADS_BUCKET"),
 		`{"Fn::Join": ["", ["`+prefix+`-", {"Ref": "AWS::AccountId"}, "-eu-west-1-an"]]}`)
 }
 
@@ -127,9 +127,9 @@ func TestUploadsOptions(t *testing.T) {
 	if props != given {
 		t.Errorf("props are %+v after the call, were %+v", props, given)
 	}
-	bucket := synth(stack).main.only(t, "AWS::S3::Bucket")
-	wantJSON(t, "ExpirationInDays", bucket.at(t, "LifecycleConfiguration", "Rules", 0, "ExpirationInDays"), `3`)
-	wantJSON(t, "AllowedOrigins", bucket.at(t, "CorsConfiguration", "CorsRules", 0, "AllowedOrigins"), `["https://app.example.com", "*"]`)
+	bucket := synth(stack).main.Only(t, "AWS::S3::Bucket")
+	wantJSON(t, "ExpirationInDays", bucket.At(t, "LifecycleConfiguration", "Rules", 0, "ExpirationInDays"), `3`)
+	wantJSON(t, "AllowedOrigins", bucket.At(t, "CorsConfiguration", "CorsRules", 0, "AllowedOrigins"), `["https://app.example.com", "*"]`)
 	if bucket.DeletionPolicy != "Retain" {
 		t.Errorf("deletion policy %q, want Retain", bucket.DeletionPolicy)
 	}
@@ -144,8 +144,8 @@ func TestUploadsWithLongNames(t *testing.T) {
 		streamfront.NewUploads(stack, &id, &streamfront.UploadsProps{AllowedOrigins: endpoint.Origins(), Function: newFunction(stack, "FunctionOf"+id)})
 	}
 	seen := map[any]bool{}
-	for _, bucket := range synth(stack).main.all("AWS::S3::Bucket") {
-		prefix, _ := bucket.at(t, "BucketNamePrefix").(string)
+	for _, bucket := range synth(stack).main.All("AWS::S3::Bucket") {
+		prefix, _ := bucket.At(t, "BucketNamePrefix").(string)
 		if len(prefix) > 32 || seen[prefix] {
 			t.Errorf("prefix %q: want at most 32 characters, none twice", prefix)
 		}

@@ -38,7 +38,7 @@ func TestWebAdapterLayerFitsTheFunction(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			stack := newStack(test.region)
 			streamfront.AddWebAdapter(newWebFunction(stack, test.architecture, awslambda.Runtime_NODEJS_24_X()), test.props)
-			wantJSON(t, "Layers", synth(stack).main.only(t, "AWS::Lambda::Function").at(t, "Layers"), `["`+test.want+`"]`)
+			wantJSON(t, "Layers", synth(stack).main.Only(t, "AWS::Lambda::Function").At(t, "Layers"), `["`+test.want+`"]`)
 		})
 	}
 }
@@ -46,7 +46,7 @@ func TestWebAdapterLayerFitsTheFunction(t *testing.T) {
 func TestWebAdapterLayerOfAStackWithoutRegion(t *testing.T) {
 	stack := awscdk.NewStack(newApp(nil), jsii.String("Test"), nil)
 	streamfront.AddWebAdapter(newWebFunction(stack, nil, awslambda.Runtime_NODEJS_24_X()), nil)
-	wantJSON(t, "Layers", synth(stack).main.only(t, "AWS::Lambda::Function").at(t, "Layers"),
+	wantJSON(t, "Layers", synth(stack).main.Only(t, "AWS::Lambda::Function").At(t, "Layers"),
 		`[{"Fn::Join": ["", ["arn:aws:lambda:", {"Ref": "AWS::Region"}, ":753240598075:layer:LambdaAdapterLayerX86:30"]]}]`)
 }
 
@@ -98,7 +98,7 @@ func TestWebAdapterEnvironment(t *testing.T) {
 				Code:    awslambda.Code_FromBucket(awss3.Bucket_FromBucketName(stack, jsii.String("Code"), jsii.String("code")), jsii.String("web.zip"), nil),
 			})
 			streamfront.AddWebAdapter(function, test.props)
-			wantJSON(t, "Variables", synth(stack).main.only(t, "AWS::Lambda::Function").at(t, "Environment", "Variables"), test.want)
+			wantJSON(t, "Variables", synth(stack).main.Only(t, "AWS::Lambda::Function").At(t, "Environment", "Variables"), test.want)
 		})
 	}
 }
@@ -112,9 +112,9 @@ func TestWebAdapterOfAContainerImage(t *testing.T) {
 	streamfront.AddWebAdapter(function, nil)
 	streamfront.NewEndpoint(stack, jsii.String("Api"), &streamfront.EndpointProps{Function: function})
 	main := synth(stack).main
-	web := main.refers(t, main.only(t, "AWS::Lambda::Url").at(t, "TargetFunctionArn"))
-	wantJSON(t, "Layers", web.at(t, "Layers"), `null`)
-	wantJSON(t, "Variables", web.at(t, "Environment", "Variables"), `{
+	web := main.Refers(t, main.Only(t, "AWS::Lambda::Url").At(t, "TargetFunctionArn"))
+	wantJSON(t, "Layers", web.At(t, "Layers"), `null`)
+	wantJSON(t, "Variables", web.At(t, "Environment", "Variables"), `{
 		"PORT": "8080",
 		"AWS_LWA_PORT": "8080",
 		"AWS_LWA_INVOKE_MODE": "response_stream",
