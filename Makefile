@@ -1,4 +1,4 @@
-# streamfront. A Go toolchain, Node.js and make are all that is needed.
+# You need a Go toolchain, Node.js and make.
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 
@@ -28,13 +28,13 @@ RACE     = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 .DEFAULT_GOAL := help
 .PHONY: help bin run test test-newest unit clients screenshots golden newest synth deploy destroy bench docs cost flood release rename lint fmt clean
 
-help: ## Show this list, with what a target takes in brackets
+help: ## Show the targets, with their variables in brackets
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: synth bin ## Synthesize, then run the stack on localhost (PORT=8080, 0 for a free one; API_KEY= asks for a key)
+run: synth bin ## Synthesize, then run the stack on localhost (PORT=8080, 0 for any free port; FRONT= as for synth; API_KEY= asks for a key)
 	@bin/streamfront run $(foreach name,API_KEY STREAMFRONT_API_KEY,$(if $($(name)),--env $(name))) --port $(PORT) cdk.out # not by go run, which fails on Ctrl-C
 
-test: node_modules functions/authorizer/node_modules ## Everything that must pass
+test: node_modules functions/authorizer/node_modules ## Run everything that must pass
 	node --test $(JS_TEST) test/schemas/*.test.mjs
 	go vet $(FAST) $(CDK_PKG)
 	GOOS=windows go vet ./cmd/streamfront
@@ -48,11 +48,11 @@ test: node_modules functions/authorizer/node_modules ## Everything that must pas
 	@if command -v cfn-lint >/dev/null; then cfn-lint --config-file test/schemas/cfnlint.yaml && echo 'cfn-lint: ok'; \
 	else echo 'SKIPPED: cfn-lint is not installed (pip install cfn-lint==1.51.0)'; fi
 
-unit: node_modules functions/authorizer/node_modules ## Seconds: JavaScript, functions and local, without the CDK
+unit: node_modules functions/authorizer/node_modules ## Test JavaScript, functions and local in seconds, without the CDK
 	node --test $(JS_TEST)
 	go test $(FAST)
 
-clients: synth bin/signin.out bin/jwt.out $(DOORS) bin test/clients/node_modules ## A browser and client libraries against the chain
+clients: synth bin/signin.out bin/jwt.out $(DOORS) bin test/clients/node_modules ## Test the chain with a browser and client libraries
 	node --test test/clients/*.test.mjs
 	cd test/openai && go vet . && go test .
 
@@ -67,22 +67,22 @@ bin/signin.out: synth
 bin/jwt.out: synth
 	$(CDK) synth -q -c auth=jwt -c issuer=https://idp.example.com -c audience=https://chat.example.com/v1 -c clientId=page --output bin/jwt.out
 
-screenshots: synth bin test/clients/node_modules ## Take the screenshots of docs again
+screenshots: synth bin test/clients/node_modules ## Retake the screenshots of docs
 	SCREENSHOTS=docs node --test --test-name-pattern '^screenshot' test/clients/*.test.mjs
 
-test-newest: newest node_modules functions/authorizer/node_modules test/node24/node_modules ## What depends on the CDK or Node.js, with the newest of both
+test-newest: newest node_modules functions/authorizer/node_modules test/node24/node_modules ## Test what depends on the CDK or Node.js with the newest of both
 	@test -x $(NODE24)/node || echo "SKIPPED: Node.js 24, which npm has for Linux on x64 alone; this runs under $$(node --version)"
 	$(WITH_NEWEST) go vet $(CDK_PKG)
 	$(WITH_NEWEST) node --test $(JS_TEST)
 	$(WITH_NEWEST) go test -p 1 -timeout 30m $(CDK_PKG)
 	$(WITH_NEWEST) $(CDK) synth -q --output bin/newest.out
 
-newest: ## Take go.mod over into infra/newest.mod (CDK=v2.277.0 raises the CDK there)
+newest: ## Copy go.mod to infra/newest.mod (CDK=v2.277.0 raises the CDK there)
 	@cdk=$${CDK:-$$(sed -n 's,^[[:space:]]*$(AWSCDK) ,,p' $(NEWEST))} && \
 	cp go.mod $(NEWEST) && cp go.sum $(NEWEST:.mod=.sum) && \
 	go get -modfile=$(NEWEST) $(AWSCDK)@$$cdk && go mod tidy -modfile=$(NEWEST)
 
-golden: newest ## Rewrite the golden templates, and what the newest CDK writes otherwise
+golden: newest ## Rewrite the golden templates, and the record of what the newest CDK changes in them
 	go test -p 1 -timeout 30m ./infra/streamfront ./infra/fronts ./infra/operations ./test -run '$(GOLDEN)' -update
 	$(WITH_NEWEST) go test -p 1 -timeout 30m ./infra/streamfront ./infra/fronts ./infra/operations ./test -run '$(GOLDEN)' -update
 
@@ -97,7 +97,7 @@ ASKED = $(filter-out cloudfront,$(FRONT) $(STREAMFRONT_FRONT)) $(filter-out go,$
 # The app's own choices that doctor looks at.
 LOOKED_AT = $(if $(STREAMFRONT_REGION),--region $(STREAMFRONT_REGION)) $(if $(STREAMFRONT_BEDROCK_MODEL),--model $(STREAMFRONT_BEDROCK_MODEL))
 
-deploy: node_modules bin ## Look whether AWS is ready, deploy, print the URL, and ask the endpoint (FRONT= as for synth; DOCTOR= and SMOKE= for flags)
+deploy: node_modules bin ## Check that AWS is ready, deploy, print the URL and test the endpoint (FRONT= as for synth; OUT=bin is for the outputs; DOCTOR= and SMOKE= are for flags)
 	@bin/streamfront doctor --accept-unknown $(LOOKED_AT) $(DOCTOR)
 	@rm -f $(OUT)/outputs.json
 	$(CDK) deploy --all --outputs-file $(OUT)/outputs.json $(CONTEXT)
@@ -107,7 +107,7 @@ else
 	@echo "Not asked by smoke, which is for the Go sample behind CloudFront with an API key. The address is in $(OUT)/outputs.json."
 endif
 
-destroy: node_modules bin ## Take the deployment down again, and say what stays (FRONT= as for synth)
+destroy: node_modules bin ## Delete the deployment, and list what remains (FRONT= as for synth)
 	$(CDK) destroy --all $(CONTEXT)
 	@bin/streamfront sweep $(wildcard cdk.out) || test $$? -eq 1
 
@@ -124,10 +124,10 @@ bench: synth ## Compare signer, authorizer, streamhttp, sample, constructs and c
 docs: ## Write the generated tables of docs
 	@go run ./internal/tools/pages
 
-cost: ## What the doors of docs/which-front.md cost (WORKLOAD='-memory 512 -seconds 30')
+cost: ## Print what the doors of docs/which-front.md cost (WORKLOAD='-memory 512 -seconds 30')
 	@go run ./internal/tools/cost/command $(WORKLOAD)
 
-flood: ## What a flood costs, as in docs/flood.md (GUARD='-concurrency 50 -dollars 15')
+flood: ## Print what a flood costs, as in docs/flood.md (GUARD='-concurrency 50 -dollars 15')
 	@go run ./internal/tools/cost/flood $(GUARD)
 
 # The same commit, version and toolchain, npm included, make the same bytes: no paths, no cgo,
@@ -135,7 +135,7 @@ flood: ## What a flood costs, as in docs/flood.md (GUARD='-concurrency 50 -dolla
 VERSION   ?= $(shell git describe --tags --always --dirty)
 PLATFORMS := linux_amd64 linux_arm64 darwin_amd64 darwin_arm64 windows_amd64.exe windows_arm64.exe
 
-release: ## Build the CLI for Linux, macOS and Windows, and its npm packages, into dist/ (VERSION=v1.2.3)
+release: ## Build the CLI for Linux, macOS and Windows, and its npm packages (VERSION=v1.2.3; DIST=dist)
 	@mkdir -p $(DIST) && rm -f $(DIST)/streamfront_* $(DIST)/streamfront-*.tgz $(DIST)/SHA256SUMS
 	@for platform in $(PLATFORMS); do \
 		file=streamfront_$(VERSION)_$$platform; target=$${platform%.exe}; echo "  $$file"; \
@@ -152,10 +152,7 @@ lint: ## Check style and the usual mistakes
 	@files=$$(gofmt -l $(ROOMS)) && test -z "$$files" || { echo "gofmt: $$files" >&2; exit 1; }
 	for file in $(JS); do node --check $$file || exit 1; done
 	$(LINT) run $(FAST) $(CDK_PKG)
-	cd test/nag && $(LINT) run
-	cd test/sdk && $(LINT) run
-	cd test/routers && $(LINT) run
-	cd test/openai && $(LINT) run
+	for module in nag sdk routers openai; do (cd test/$$module && $(LINT) run) || exit 1; done
 
 fmt: ## Format the Go code
 	$(LINT) fmt $(ROOMS)
