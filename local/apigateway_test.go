@@ -222,7 +222,7 @@ func TestAnAPIBesideADistribution(t *testing.T) {
 	f := newFixture()
 	f.properties("Function")["Environment"] = object{"Variables": object{"STREAMFRONT_DOORS": "cloudfront,rest"}}
 	f.addAPI("STREAM")
-	f.at("Resources")["Authorizer"] = object{"Type": "AWS::ApiGateway::Authorizer", "Properties": object{"RestApiId": ref("Api"), "Type": "TOKEN", "Name": "a", "AuthorizerUri": "arn:x"}}
+	f.at("Resources")["Authorizer"] = object{"Type": "AWS::ApiGateway::Authorizer", "Properties": object{"RestApiId": ref("Api"), "Type": "TOKEN", "Name": "a", "AuthorizerUri": "arn:x", "IdentitySource": "method.request.header.Authorization"}}
 	f.properties("Any")["AuthorizationType"], f.properties("Any")["AuthorizerId"] = "CUSTOM", ref("Authorizer")
 	chain := f.start(t, local.Options{})
 	doors := chain.FrontDoors()
@@ -234,7 +234,7 @@ func TestAnAPIBesideADistribution(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d", path, resp.StatusCode, body, status)
 		}
 	}
-	if notes := strings.Join(chain.Notes(), "\n"); !strings.Contains(notes, "Site/Api, rest api: a part of it is answered 501: Site/Authorizer: Type is TOKEN") {
+	if notes := strings.Join(chain.Notes(), "\n"); !strings.Contains(notes, "Site/Api, rest api: a part of it is answered 501: Site/Authorizer: AuthorizerUri is arn:x") {
 		t.Errorf("notes = %s", notes)
 	}
 

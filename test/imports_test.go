@@ -61,6 +61,9 @@ func TestImportDirections(t *testing.T) {
 		"internal/aws/s3":             {module + "internal/aws/edge", module + "internal/aws/functionurl", module + "internal/aws/cloudfront"},
 		"internal/aws/cloudfront":     {module + "internal/aws$"},
 		"internal/aws/cloudformation": {module + "internal/aws/cloudfront", module + "internal/aws$"},
+
+		// One mechanism for the APIs of all kinds.
+		"internal/aws/lambda/authorizer": {module + "internal/aws/apigateway", module + "internal/aws/websocket", module + "internal/aws/door", module + "internal/aws/cloudfront"},
 	} {
 		t.Run(pkg, func(t *testing.T) {
 			t.Parallel()

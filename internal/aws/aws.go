@@ -218,7 +218,7 @@ func Rules() []template.Entry {
 		template.Entries(cloudfront.DistributionRules), template.Entries(cloudfront.PairRules),
 		template.Entries(cloudfront.ModelRules), template.Entries(s3.Rules), template.Entries(s3.UseRules),
 		template.Entries(elb.Rules), template.Entries(elb.GroupRules), template.Entries(ecs.Rules),
-		template.Entries(apigateway.Rules), template.Entries(websocket.Rules), template.Entries(websocket.RouteRules), template.Entries(apigateway.OperationRules), template.Entries(cloudformation.Rules), template.Entries(cloudformation.CircleRules),
+		template.Entries(apigateway.Rules), template.Entries(apigateway.AuthorizerRules), template.Entries(websocket.Rules), template.Entries(websocket.RouteRules), template.Entries(apigateway.OperationRules), template.Entries(cloudformation.Rules), template.Entries(cloudformation.CircleRules),
 	)
 	var rules []template.Entry
 	for i := range causes.All {

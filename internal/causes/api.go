@@ -34,8 +34,8 @@ var api = []Cause{
 	{
 		ID:         APIGrantMissing,
 		Title:      "No permission lets API Gateway invoke the function",
-		Answer:     "500 {\"message\":\"Internal server error\"} from a REST API, {\"message\":\"Internal Server Error\"} from an HTTP API",
-		Why:        "API Gateway invokes a function as apigateway.amazonaws.com. Without a statement of the function's resource policy that covers API, stage, method and path, Lambda refuses, and the caller sees a 500. A permission for the function does not count for its alias.",
+		Answer:     "500 {\"message\":\"Internal server error\"} from a REST API, {\"message\":\"Internal Server Error\"} from an HTTP API; {\"message\":null} if it is the function of an authorizer",
+		Why:        "API Gateway invokes a function as apigateway.amazonaws.com. Without a statement of the function's resource policy that covers API, stage, method and path, Lambda refuses, and the caller sees a 500. A permission for the function does not count for its alias. An authorizer wants its own, for API/authorizers/ID.",
 		Confidence: Documented, Source: "AWS Lambda Developer Guide, \"Handling Lambda errors with an API Gateway API\"",
 		Diagnose: "aws lambda get-policy --function-name \"$FUNCTION\" --query Policy --output text  # has no AWS:SourceArn that fits arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/PATH",
 		Fix: Fix{
@@ -69,6 +69,57 @@ var api = []Cause{
 		Fix: Fix{
 			Do:          "Upload to S3 by a presigned URL and send a reference.",
 			Streamfront: "`NewUploads` makes a bucket for presigned URLs.",
+		},
+	},
+	{
+		ID:         IdentitySourceMissing,
+		Title:      "What identifies the caller to a Lambda authorizer did not come",
+		Answer:     "401 {\"message\":\"Unauthorized\"} from an API, and the authorizer's function has no log line",
+		Why:        "API Gateway asks a Lambda authorizer only if each of its identity sources is there and not empty, and if the token of a TOKEN authorizer matches the whole IdentityValidationExpression. A preflight has no Authorization, so that a method OPTIONS with an authorizer answers 401 to it.",
+		Confidence: Documented, Source: "Amazon API Gateway API Reference, \"Authorizer\"; Developer Guide, \"Control access to HTTP APIs with AWS Lambda authorizers\"",
+		Diagnose: "aws apigateway get-authorizers --rest-api-id \"$API\" --query 'items[].[name,type,identitySource,identityValidationExpression]'  # names what the request does not have\n" +
+			"aws apigatewayv2 get-authorizers --api-id \"$API\" --query 'Items[].[Name,IdentitySource]'  # the same of an HTTP API",
+		Fix: Fix{
+			Do:             "Send what the identity sources name. Without sources, and without a cache, the function is asked each time.",
+			CDK:            "Set `apigateway.RequestAuthorizerProps.identitySources` and `apigateway.RequestAuthorizerProps.resultsCacheTtl: Duration.seconds(0)`, or `apigateway.TokenAuthorizerProps.identitySource`.",
+			CloudFormation: "Set IdentitySource of the authorizer, and AuthorizationType: NONE for a method OPTIONS.",
+		},
+	},
+	{
+		ID:         AuthorizerDenies,
+		Title:      "The Lambda authorizer does not let the caller in",
+		Answer:     "403 {\"Message\":\"User is not authorized to access this resource\"}, with an explicit deny if its policy has one, from a REST API; 403 {\"message\":\"Forbidden\"} from an HTTP API; 401 {\"message\":\"Unauthorized\"} if it fails with that one word",
+		Why:        "The policy that the function returned has a Deny for the method's ARN, or no Allow; or isAuthorized is false. An error whose whole message is Unauthorized is its way to say 401; with any other error the caller sees a 500.",
+		Confidence: Documented, Source: "Amazon API Gateway Developer Guide, \"Use API Gateway Lambda authorizers\"; the words are recorded by others",
+		Diagnose: "aws apigateway test-invoke-authorizer --rest-api-id \"$API\" --authorizer-id \"$AUTHORIZER\" --headers \"Authorization=Bearer $TOKEN\" --query policy --output text  # does not allow the method, or denies it\n" +
+			"streamfront run  # the hop authorizer says what was decided, and for which ARN",
+		Fix: Fix{Do: "Compare the Resource of the policy with the method's ARN: arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/PATH, where the path has no slash at its beginning, and its parameters are filled in."},
+	},
+	{
+		ID:         AuthorizerPolicyCached,
+		Title:      "A policy that the authorizer returned for one path is kept, and decides about another",
+		Answer:     "403 {\"Message\":\"User is not authorized to access this resource\"} for the second path that a caller asks, and none for the first",
+		Why:        "API Gateway keeps what the authorizer returned by its identity sources, for 5 minutes unless AuthorizerResultTtlInSeconds says otherwise (an HTTP API: only if it says so), and evaluates it for every method and path of the stage. A policy whose Resource is event.methodArn, as in many samples, allows the one that came first alone. Which one works changes from caller to caller.",
+		Confidence: Documented, Source: "AWS Knowledge Center, \"HTTP 403 errors from an API Gateway proxy resource with a Lambda authorizer that has caching activated\"; Amazon API Gateway Developer Guide, \"Configure an API Gateway Lambda authorizer\"",
+		Diagnose: "curl -sS -o /dev/null -w '%{http_code}\\n' -H \"Authorization: Bearer $TOKEN\" \"$URL/other\"  # 403, and after 5 minutes without a request 200\n" +
+			"aws apigateway flush-stage-authorizers-cache --rest-api-id \"$API\" --stage-name \"$STAGE\"  # then the other path works, and the first does not",
+		Fix: Fix{
+			Do:             "Return a policy for all that the caller may do, such as the ARN of the stage with /*/* at its end. Or keep nothing.",
+			CDK:            "Set `apigateway.TokenAuthorizerProps.resultsCacheTtl: Duration.seconds(0)`.",
+			CloudFormation: "Set AuthorizerResultTtlInSeconds: 0. Of an HTTP API, $context.routeKey in IdentitySource keeps an answer for each route.",
+		},
+	},
+	{
+		ID:         AuthorizerFailed,
+		Title:      "The Lambda authorizer fails, or returns what API Gateway does not take",
+		Answer:     "500 {\"message\":null} with x-amzn-errortype: AuthorizerConfigurationException from a REST API, 500 {\"message\":\"Internal Server Error\"} from an HTTP API",
+		Why:        "The function threw an error other than Unauthorized, took too long (10 seconds for an HTTP API), or returned no principalId, no policyDocument with statements of Effect Allow or Deny, or an object or a list in the context. With simple responses an HTTP API wants isAuthorized, otherwise a policy: one in place of the other is a 500, too.",
+		Confidence: FieldReport, Source: "Amazon API Gateway Developer Guide, \"Output from an API Gateway Lambda authorizer\", \"Control access to HTTP APIs with AWS Lambda authorizers\"; the words are reports",
+		Diagnose: "aws logs tail \"/aws/lambda/$FUNCTION\" --since 10m  # the error; without a line for the request a permission is missing (api-grant-missing)\n" +
+			"aws apigatewayv2 get-authorizers --api-id \"$API\" --query 'Items[].[Name,AuthorizerPayloadFormatVersion,EnableSimpleResponses]'  # other than what the function returns",
+		Fix: Fix{
+			Do:             "Let the function catch what it expects, and return a policy that denies, or throw new Error('Unauthorized'). Put what is nested in the context into a text, by JSON.stringify.",
+			CloudFormation: "Set EnableSimpleResponses: true where the function returns isAuthorized.",
 		},
 	},
 }

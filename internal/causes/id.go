@@ -100,6 +100,11 @@ const (
 	IntegrationTimeout ID = "integration-timeout"
 	BodyOverAPILimit   ID = "body-over-api-limit"
 
+	IdentitySourceMissing  ID = "identity-source-missing"
+	AuthorizerDenies       ID = "authorizer-denies"
+	AuthorizerPolicyCached ID = "authorizer-policy-cached"
+	AuthorizerFailed       ID = "authorizer-failed"
+
 	MessageTooLarge          ID = "message-too-large"
 	ConnectionGone           ID = "connection-gone"
 	ManageConnectionsMissing ID = "manage-connections-missing"

@@ -80,7 +80,7 @@ var apigateway = []Row{
 	{
 		Name:       "api-authorizers",
 		AWS:        "User pools (REST; an ID token, with scopes an access token) and JWT authorizers (HTTP) verify signature, issuer, times, audience and scopes: 401, or 403 for scopes of an HTTP API. The reason is never given.",
-		Chain:      "The same, by the issuer's documents; user pools of the assembly are served here. Lambda authorizers are answered 501.",
+		Chain:      "The same, by the issuer's documents; user pools of the assembly are served here.",
 		Confidence: Documented,
 		Tests:      []string{"TestJWTAuthorizer", "TestUserPoolAuthorizer", "TestIssuerThatIsAway", "TestAPIsAskTheUserPool", "TestUnservedOperations"},
 	},
@@ -89,6 +89,25 @@ var apigateway = []Row{
 		AWS:        "A token may come without `Bearer`. Lists of claims are `a,b` (REST) and `[a b]` (HTTP) in the event (field reports); the event has the route's scopes that the token has, missing scopes are 401 at a REST API, and an HTTP API adds `WWW-Authenticate` (assumed).",
 		Confidence: FieldReport | Assumed,
 		Tests:      []string{"TestJWTAuthorizer", "TestUserPoolAuthorizer"},
+	},
+	{
+		Name:       "api-lambda-authorizers",
+		AWS:        "A TOKEN or REQUEST authorizer (REST), or a REQUEST authorizer in format 1.0 or 2.0 (HTTP), is invoked if every identity source is present and the token matches its expression, else 401. Its policy is evaluated for the method's ARN, or isAuthorized decides: 403. It needs a permission for `API/authorizers/ID`, or a role. Answers are cached by identity sources and stage for 300 s (REST) or not at all (HTTP), unless the authorizer sets a time; a cached policy decides about every path.",
+		Chain:      "The same, in a hop of the trace. Conditions of a policy are not evaluated: such a statement allows nothing, and a Deny denies everything. A role is assumed to fit.",
+		Confidence: Documented,
+		Tests:      []string{"TestLambdaAuthorizers", "TestAuthorizerPermissions", "TestKeptPolicies", "TestAuthorizerEvents", "TestAnswers", "TestAnAPIAsksALambdaAuthorizer"},
+	},
+	{
+		Name:       "api-lambda-authorizers-answers",
+		AWS:        "A REST API answers `{\"Message\":\"User is not authorized to access this resource\"}`, with `with an explicit deny` for a Deny, and 500 `{\"message\":null}` with `AuthorizerConfigurationException` for an error or an invalid answer; an HTTP API answers `Forbidden` and `Internal Server Error`. The error `Unauthorized` is a 401. The event has the context as texts, with principalId and integrationLatency (REST), or with its types below `lambda` (HTTP).",
+		Confidence: Recorded | FieldReport,
+		Tests:      []string{"TestLambdaAuthorizers", "TestAuthorizerContext", "TestAnAPIAsksALambdaAuthorizer"},
+	},
+	{
+		Name:       "api-lambda-authorizers-details",
+		AWS:        "A REST API waits 29 s for an authorizer; a late or throttled one is an `AUTHORIZER_FAILURE`. Errors are not cached. Several values of a source are joined by commas. An HTTP API, too, accepts 8 KB of answer and requires a principalId with a policy; an integration in format 1.0 gets the context beside principalId.",
+		Confidence: Assumed,
+		Tests:      []string{"TestAuthorizersThatAreLate", "TestLambdaAuthorizers", "TestAnswersThatAreNotKept", "TestAuthorizerContext", "TestAnswers"},
 	},
 	{
 		Name:       "api-iam",

@@ -19,7 +19,7 @@ var webSockets = []Row{
 		AWS:        "A Lambda authorizer is asked on $connect: 401 if what identifies the client is missing, or if it fails with `Unauthorized` (assumed to hold as for REST APIs), 403 if its policy does not allow; its context is in each event.",
 		Chain:      "The same. AWS_IAM on $connect admits nobody (501).",
 		Confidence: Documented | Assumed,
-		Tests:      []string{"TestWebSocketHandshakes", "TestDecisions", "TestWebSocketThatIsNotModelled"},
+		Tests:      []string{"TestWebSocketHandshakes", "TestAnswers", "TestWebSocketThatIsNotModelled"},
 	},
 	{
 		Name:       "websocket-limits",

@@ -20,18 +20,22 @@ import (
 type caller struct {
 	authorizer any                // of the event
 	identity   *event.IAMIdentity // of a signature; nil: none
+	usageKey   string             // that an authorizer's function names
 	keyID, key string             // API key
 }
 
 // authorize lets the request in, or says why not.
-func (s *server) authorize(r *http.Request, o *Operation, body []byte) (who *caller, refused *refusal, why string) {
+func (x *exchange) authorize(m *match, body []byte) (who *caller, refused *refusal, why string) {
+	o := m.operation
 	switch o.Authorization.V {
 	case "AWS_IAM":
-		return s.bySignature(r, body)
+		return x.bySignature(x.r, body)
 	case "COGNITO_USER_POOLS":
-		return s.byPool(r, o)
+		return x.byPool(x.r, o)
 	case "JWT":
-		return s.byToken(r, o)
+		return x.byToken(x.r, o)
+	case "CUSTOM":
+		return x.byFunction(m)
 	default:
 		return &caller{}, nil, "no authorizer"
 	}
@@ -175,10 +179,14 @@ func (s *server) bySignature(r *http.Request, body []byte) (*caller, *refusal, s
 // Source: Amazon API Gateway Developer Guide, "Usage plans and API keys for REST APIs".
 // Documented.
 func (s *server) byKey(r *http.Request, a *arrival, c *caller) *refusal {
-	plan, key := s.api.plan(a.stage.Name.V, r.Header.Get("X-Api-Key"))
+	value, from := r.Header.Get("X-Api-Key"), "X-Api-Key"
+	if s.api.KeySource.Is("AUTHORIZER") {
+		value, from = c.usageKey, "usageIdentifierKey of the authorizer"
+	}
+	plan, key := s.api.plan(a.stage.Name.V, value)
 	if plan == nil {
 		f := &refusal{kind: "INVALID_API_KEY", status: http.StatusForbidden, message: "Forbidden", errorType: "ForbiddenException"}
-		return f.because(causes.APIKeyRequired, "the method wants the X-Api-Key of a usage plan for this stage")
+		return f.because(causes.APIKeyRequired, "the method wants the %s to be a key of a usage plan for this stage", from)
 	}
 	now := s.Now()
 	if !s.buckets.Take([2]any{plan, key}, plan.Limits, now) {

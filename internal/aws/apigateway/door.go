@@ -60,12 +60,15 @@ func (a *API) start() string {
 	return ""
 }
 
-// targets are the functions of the operations that are served.
+// targets are the functions of the operations that are served, and of their authorizers.
 func (a *API) targets() []door.Target {
 	var all []door.Target
 	for _, o := range a.Operations {
 		if o.invokes() && len(o.Unserved()) == 0 {
 			all = append(all, door.Target{Function: o.Integration.Function, ARN: o.Integration.ARN, Streams: o.Integration.Streams()})
+			if a := o.Authorizer; a != nil && a.Function != nil {
+				all = append(all, door.Target{Function: a.Function.Definition, ARN: a.Function.ARN})
+			}
 		}
 	}
 	return all

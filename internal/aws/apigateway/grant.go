@@ -4,10 +4,11 @@ import (
 	"fmt"
 
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/lambda/authorizer"
 )
 
 // service is the principal that API Gateway invokes functions as.
-const service = "apigateway.amazonaws.com"
+const service = authorizer.Service
 
 // readGrants reads the permissions for API Gateway.
 func (r *reading) readGrants() {
@@ -32,13 +33,12 @@ func (o *Operation) allowed(stage, method, path string) bool {
 // Source: Amazon API Gateway Developer Guide, "Control access to a REST API with IAM
 // permissions", resource format. Documented.
 func (o *Operation) sources(stage, method, path string) []string {
-	a := o.API
 	var all []string
 	for _, p := range []string{o.Path, path} {
 		if o.Path == "" { // $default
 			p = "/$default"
 		}
-		all = append(all, fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s/%s%s", a.Region, a.Account, a.ID, stage, method, p))
+		all = append(all, fmt.Sprintf("%s/%s/%s%s", o.API.arn(), stage, method, p))
 	}
 	return all
 }

@@ -36,9 +36,9 @@ func (r *reading) readHTTP() {
 		}
 	}
 	authorizers := map[string]*Authorizer{}
-	r.parts("AWS::ApiGatewayV2::Authorizer", "ApiId", HTTP, func(_ *API, res *assembly.Resource, of *template.Reader) {
+	r.parts("AWS::ApiGatewayV2::Authorizer", "ApiId", HTTP, func(api *API, res *assembly.Resource, of *template.Reader) {
 		if id, err := res.Attribute(""); err == nil {
-			authorizers[id] = readHTTPAuthorizer(res, of)
+			authorizers[id] = r.readHTTPAuthorizer(api, res, of)
 		}
 	})
 	integrations := map[string]*Integration{}

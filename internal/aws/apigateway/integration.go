@@ -38,35 +38,6 @@ func (i *Integration) Streams() bool { return i.Mode.Is("STREAM") }
 // wait is how long the integration may take.
 func (i *Integration) wait() time.Duration { return time.Duration(i.Timeout.V) * time.Millisecond }
 
-// lambdaURI is the address by which API Gateway invokes a function.
-//
-// Source: Amazon API Gateway Developer Guide, "Set up a Lambda proxy integration with payload
-// response streaming in API Gateway". Documented.
-var lambdaURI = regexp.MustCompile(`^arn:aws[a-z-]*:apigateway:[^:]+:lambda:path/(?:2015-03-31/functions/(arn:.+)/invocations|2021-11-15/functions/(arn:.+)/response-streaming-invocations)$`)
-
-// setFunction finds the function that an integration invokes.
-func (r *reading) setFunction(i *Integration) {
-	if i.ARN == "" {
-		return
-	}
-	function, qualifier := lambda.SplitARN(i.ARN)
-	i.Function = r.functions.Find(function)
-	switch {
-	case i.Function == nil:
-		i.Log.Unmodelled(i.URI.Place, "is the function %s: the local chain runs functions of this cloud assembly only", i.ARN)
-		return
-	case qualifier != "" && !r.has("AWS::Lambda::Alias", i.ARN) && !r.has("AWS::Lambda::Version", i.ARN):
-		i.Log.Unmodelled(i.URI.Place, "is %s: this cloud assembly has no such alias or version", i.ARN)
-	}
-	r.functions.Serve(i.Function)
-	r.functions.ReadRole(i.Function)
-}
-
-func (r *reading) has(typ, arn string) bool {
-	res, err := r.assembly.Find(typ, "", arn)
-	return err == nil && res != nil
-}
-
 // readRESTIntegration reads the integration of a method.
 func (r *reading) readRESTIntegration(of *template.Reader) *Integration {
 	i := &Integration{Place: of.Place, Log: &template.Log{}}
@@ -94,13 +65,11 @@ func (r *reading) readRESTIntegration(of *template.Reader) *Integration {
 			of.Unmodelled("RequestParameters", "is not modelled by the local chain for a Lambda proxy integration")
 		}
 		if i.URI.Known() {
-			found := lambdaURI.FindStringSubmatch(i.URI.V)
-			if found == nil {
+			if i.ARN, i.Streaming = lambda.ParseURI(i.URI.V); i.ARN == "" {
 				i.Log.Unmodelled(i.URI.Place, "is %s: the local chain models Lambda functions", i.URI.V)
 				break
 			}
-			i.ARN, i.Streaming = found[1]+found[2], found[2] != ""
-			r.setFunction(i)
+			i.Function = r.functions.Invoked(i.ARN, i.URI.Place, i.Log)
 		}
 	default:
 		of.Skip("RequestTemplates", "IntegrationResponses", "RequestParameters")
@@ -130,15 +99,15 @@ func (r *reading) readHTTPIntegration(res *assembly.Resource, of *template.Reade
 		i.Log.Unmodelled(i.Type.Place, "is %s: the local chain models AWS_PROXY", i.Type.V)
 	case i.URI.Known():
 		i.ARN = i.URI.V
-		if found := lambdaURI.FindStringSubmatch(i.URI.V); found != nil {
-			i.ARN = found[1] + found[2]
+		if arn, _ := lambda.ParseURI(i.URI.V); arn != "" {
+			i.ARN = arn
 		}
 		if !functionARN.MatchString(i.ARN) {
 			i.Log.Unmodelled(i.URI.Place, "is %s: the local chain models Lambda functions", i.URI.V)
 			i.ARN = ""
 			break
 		}
-		r.setFunction(i)
+		i.Function = r.functions.Invoked(i.ARN, i.URI.Place, i.Log)
 	}
 	return i
 }

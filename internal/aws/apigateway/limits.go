@@ -16,6 +16,8 @@ const (
 	defaultTimeout = 29_000  // ms; more takes a higher quota, which edge-optimized APIs do not get
 	maxStreamTime  = 900_000 // ms
 	maxBody        = 10 << 20
+	defaultTTL     = 300  // seconds, of what an authorizer's function answers
+	maxARN         = 1600 // bytes, of a method that an authorizer's function is asked about
 
 	idleRegional = 5 * time.Minute
 	idleEdge     = 30 * time.Second

@@ -59,6 +59,9 @@ type API struct {
 // Domain is the API's own host name.
 func (a *API) Domain() string { return a.ID + ".execute-api." + a.Region + ".amazonaws.com" }
 
+// arn is the API's own, as for execute-api.
+func (a *API) arn() string { return "arn:aws:execute-api:" + a.Region + ":" + a.Account + ":" + a.ID }
+
 // Edge tells whether a REST API is reached through CloudFront, as it is where nothing says
 // otherwise.
 func (a *API) Edge() bool {
@@ -90,6 +93,9 @@ func (o *Operation) Unserved() []template.Finding {
 	all.Take(o.Log, template.Unmodelled)
 	if o.Authorizer != nil {
 		all.Take(o.Authorizer.Log, template.Unmodelled)
+		if f := o.Authorizer.Function; f != nil && f.Definition != nil {
+			all.Take(f.Definition.Log, template.Unmodelled)
+		}
 	}
 	if i := o.Integration; i != nil {
 		all.Take(i.Log, template.Unmodelled)

@@ -58,9 +58,9 @@ func TestReadApp(t *testing.T) {
 	want := []string{
 		"http api Http36EFD62B: ANY /{proxy+} JWT JWT -> " + fn,
 		"http api Http36EFD62B: GET /iam AWS_IAM -> " + fn,
-		"http api Http36EFD62B: GET /lam CUSTOM REQUEST -> " + fn + ", 1 not modelled",
+		"http api Http36EFD62B: GET /lam CUSTOM REQUEST -> " + fn,
 		"http api Http36EFD62B: GET /pets/{id} JWT JWT x -> " + fn,
-		"rest api ApiF70053CD: DELETE /pets/{id} CUSTOM TOKEN -> " + fn + ", 1 not modelled",
+		"rest api ApiF70053CD: DELETE /pets/{id} CUSTOM TOKEN -> " + fn,
 		"rest api ApiF70053CD: GET /keyed NONE key -> " + fn,
 		"rest api ApiF70053CD: GET /mock NONE -> mock 200",
 		"rest api ApiF70053CD: GET /pets NONE -> " + fn,

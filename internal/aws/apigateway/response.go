@@ -3,7 +3,9 @@ package apigateway
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,9 +46,12 @@ func readResponse(res *assembly.Resource, of *template.Reader) *Response {
 type refusal struct {
 	kind      string // of gateway response, such as "MISSING_AUTHENTICATION_TOKEN"
 	status    int
-	message   string
+	message   string // "": null
+	key       string // of the message, if it is not message
 	errorType string
 	challenge string // WWW-Authenticate
+
+	authorizer map[string]any // what an authorizer's function says, for gateway responses
 
 	cause       causes.ID // why, for a trace
 	why, detail string
@@ -60,7 +65,7 @@ func (f *refusal) because(cause causes.ID, format string, args ...any) *refusal 
 
 // write writes the refusal as the API's gateway responses have it.
 func (a *API) write(w http.ResponseWriter, r *http.Request, f *refusal, id string) {
-	status, body := f.status, message(f.message)
+	status, body := f.status, f.body()
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	if f.errorType != "" && a.Kind == REST {
@@ -100,13 +105,25 @@ func (a *API) response(f *refusal) *Response {
 	return a.Responses["DEFAULT_4XX"]
 }
 
-// message is the usual body.
-func message(text string) string {
-	body, err := json.Marshal(map[string]string{"message": text})
-	if err != nil {
-		return "{}"
+// body is the usual body.
+func (f *refusal) body() string {
+	key := f.key
+	if key == "" {
+		key = "message"
 	}
-	return string(body)
+	return `{"` + key + `":` + f.quoted() + "}"
+}
+
+// quoted is the message as JSON.
+func (f *refusal) quoted() string {
+	if f.message == "" {
+		return "null"
+	}
+	text, err := json.Marshal(f.message)
+	if err != nil {
+		return "null"
+	}
+	return string(text)
 }
 
 // mapped is the value of a header: a literal between single quotes, a header of the request, or
@@ -135,9 +152,13 @@ func literal(source string) (string, bool) {
 
 // fill puts what is known into the template of a body. What is not known stays as it stands.
 func fill(body string, f *refusal, id string) string {
-	quoted := strings.TrimSuffix(strings.TrimPrefix(message(f.message), `{"message":`), "}")
-	return strings.NewReplacer(
-		"$context.error.messageString", quoted, "$context.error.message", f.message,
+	pairs := []string{
+		"$context.error.messageString", f.quoted(), "$context.error.message", f.message,
 		"$context.error.responseType", f.kind, "$context.requestId", id,
-	).Replace(body)
+	}
+	// The longest name first, since others may begin it.
+	for _, name := range slices.SortedFunc(maps.Keys(f.authorizer), func(x, y string) int { return len(y) - len(x) }) {
+		pairs = append(pairs, "$context.authorizer."+name, fmt.Sprint(f.authorizer[name]))
+	}
+	return strings.NewReplacer(pairs...).Replace(body)
 }

@@ -29,9 +29,9 @@ func (r *reading) readREST() {
 		}
 	}
 	authorizers := map[string]*Authorizer{}
-	r.parts("AWS::ApiGateway::Authorizer", "RestApiId", REST, func(_ *API, res *assembly.Resource, of *template.Reader) {
+	r.parts("AWS::ApiGateway::Authorizer", "RestApiId", REST, func(api *API, res *assembly.Resource, of *template.Reader) {
 		if id, err := res.Attribute(""); err == nil {
-			authorizers[id] = readRESTAuthorizer(res, of)
+			authorizers[id] = r.readRESTAuthorizer(api, res, of)
 		}
 	})
 	paths := r.restPaths()
@@ -156,6 +156,10 @@ func (o *Operation) setAuthorizer(id template.Text, authorizers map[string]*Auth
 	}
 	if o.Authorizer = authorizers[id.V]; o.Authorizer == nil {
 		o.Log.Unmodelled(id.Place, "is no authorizer of this cloud assembly")
+		return
+	}
+	if a := o.Authorizer; a.Type.Known() && (a.Function != nil) != o.Authorization.Is("CUSTOM") {
+		o.Log.Unmodelled(id.Place, "is an authorizer of the type %s, which does not go with the AuthorizationType %s", a.Type.V, o.Authorization.V)
 	}
 }
 

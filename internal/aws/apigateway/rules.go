@@ -27,6 +27,12 @@ var OperationRules = []template.Rule[*Operation]{
 	{ID: causes.InvokeModeMismatch, Kind: template.Hole, Level: template.Warning, Look: modeOfCode},
 }
 
+// AuthorizerRules are those about one authorizer that asks a function.
+var AuthorizerRules = []template.Rule[*Authorizer]{
+	{ID: causes.ValueRefused, Kind: template.Refused, Level: template.Error, Look: cacheWithoutKey},
+	{ID: causes.APIGrantMissing, Kind: template.Hole, Level: template.Error, Look: missingAuthorizerGrant},
+}
+
 // told are the kinds of findings that are told of APIs: what is not modelled is answered 501,
 // and keeps nothing from starting.
 var told = []template.Kind{template.Refused, template.Hole, template.Unknown, template.Unseen}
@@ -37,13 +43,15 @@ func (m *Model) Judge(log *template.Log) {
 		return
 	}
 	log.Take(m.log, told...)
+	judged := map[*Authorizer]bool{}
 	for _, a := range m.APIs {
 		log.Take(a.Log, told...)
 		template.Judge(Rules, a, log)
 		for _, o := range a.Operations {
 			log.Take(o.Log, told...)
-			if o.Authorizer != nil {
-				log.Take(o.Authorizer.Log, told...)
+			if auth := o.Authorizer; auth != nil && !judged[auth] {
+				judged[auth] = true
+				auth.judge(log)
 			}
 			if o.Integration == nil {
 				continue
@@ -58,6 +66,32 @@ func (m *Model) Judge(log *template.Log) {
 	for _, d := range m.Domains {
 		log.Take(d.Log, told...)
 	}
+}
+
+// judge finds what is wrong with an authorizer that somebody asks.
+func (a *Authorizer) judge(log *template.Log) {
+	log.Take(a.Log, told...)
+	if a.Function == nil {
+		return
+	}
+	template.Judge(AuthorizerRules, a, log)
+	if f := a.Function.Definition; f != nil {
+		log.Take(f.Log, told...)
+	}
+}
+
+// cacheWithoutKey finds answers that are to be kept, and nothing by which they are told apart.
+//
+// Sources: Amazon API Gateway API Reference, "Authorizer"; Developer Guide, "Control access to
+// HTTP APIs with AWS Lambda authorizers". Documented.
+func cacheWithoutKey(a *Authorizer, r *template.Report) {
+	if a.Type.Is("REQUEST") && a.TTL.Known() && a.TTL.V > 0 && !a.Identified {
+		r.Error(a.TTL.Place, "is %d, and there is no IdentitySource: API Gateway keeps what an authorizer answers by its identity sources; set it to 0, or name a source", a.TTL.V)
+	}
+}
+
+func missingAuthorizerGrant(a *Authorizer, r *template.Report) {
+	a.Function.JudgeGrant(a.API.grants, a.API.arn(), r)
 }
 
 // streamOfOthers finds a stream of an integration that has none.
@@ -189,15 +223,18 @@ func streamedCache(a *API, r *template.Report) {
 // path is in the key unless it is a parameter of it. Documented.
 func mixedCache(a *API, r *template.Report) {
 	cached(a, func(o *Operation, s *Setting) {
-		header := "Authorization"
+		keys := []string{"method.request.header.Authorization"}
 		if o.Authorizer != nil {
-			header = o.Authorizer.Header
+			keys = o.Authorizer.parameters()
 		}
-		protected := !o.Authorization.Is("NONE") && o.Authorization.Known()
-		if protected && o.Integration.Cached.Known() && !slices.ContainsFunc(o.Integration.Cached.Strings(), func(key string) bool {
-			return strings.EqualFold(key, "method.request.header."+header)
-		}) {
-			r.Error(s.Caching.Place, "is true for %s, whose CacheKeyParameters do not have method.request.header.%s: callers get each other's answers", o.Key, header)
+		if o.Authorization.Is("NONE") || !o.Authorization.Known() || !o.Integration.Cached.Known() {
+			return
+		}
+		for _, key := range keys {
+			if !slices.ContainsFunc(o.Integration.Cached.Strings(), func(cached string) bool { return strings.EqualFold(cached, key) }) {
+				r.Error(s.Caching.Place, "is true for %s, whose CacheKeyParameters do not have %s: callers get each other's answers", o.Key, key)
+				return
+			}
 		}
 	})
 }

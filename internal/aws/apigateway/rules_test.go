@@ -52,7 +52,10 @@ func judged(t *testing.T, change func(properties func(id string) object, resourc
 
 const (
 	api, stage, method, get = "ApiF70053CD", "ApiDeploymentStageprod3EB9684E", "ApipetsGET53ECABE7", "ApipetsidGETBBDF220A"
-	code                    = "exports.handler = awslambda.streamifyResponse(async () => {})"
+
+	tokenAuthorizer, lambdaAuthorizer, deleting = "TAF145C72E", "HttpL85405A87", "ApipetsidDELETEE972EEB9"
+
+	code = "exports.handler = awslambda.streamifyResponse(async () => {})"
 )
 
 // Each rule finds its one thing at its resource.
@@ -169,6 +172,34 @@ func TestRules(t *testing.T) {
 			},
 			template.Refused, "value-refused error App/Http36EFD62B: CorsConfiguration.AllowCredentials is true with AllowOrigins *",
 		},
+		"an authorizer that may not be invoked": {
+			func(_ func(string) object, r object) { delete(r, "HttpAppHttpLA7D0B6B9Permission46D9569D") },
+			template.Hole, "api-grant-missing error App/" + lambdaAuthorizer + ": invokes App/AuthC256A5EC",
+		},
+		"a cache without a key": {
+			func(p func(string) object, _ object) { p(lambdaAuthorizer)["IdentitySource"] = []any{} },
+			template.Refused, "value-refused error App/" + lambdaAuthorizer + ": AuthorizerResultTtlInSeconds is 300, and there is no IdentitySource",
+		},
+		"a cache without a key, by default": {
+			func(p func(string) object, _ object) {
+				delete(p(tokenAuthorizer), "AuthorizerResultTtlInSeconds")
+				delete(p(tokenAuthorizer), "IdentitySource")
+				p(tokenAuthorizer)["Type"] = "REQUEST"
+			},
+			template.Refused, "value-refused error App/" + tokenAuthorizer + ": AuthorizerResultTtlInSeconds is 300, and there is no IdentitySource",
+		},
+		"a token from nowhere": {
+			func(p func(string) object, _ object) { delete(p(tokenAuthorizer), "IdentitySource") },
+			template.Refused, "value-refused error App/" + tokenAuthorizer + ": IdentitySource",
+		},
+		"a payload without a format": {
+			func(p func(string) object, _ object) { delete(p(lambdaAuthorizer), "AuthorizerPayloadFormatVersion") },
+			template.Refused, "value-refused error App/" + lambdaAuthorizer + ": AuthorizerPayloadFormatVersion",
+		},
+		"an answer that is kept for too long": {
+			func(p func(string) object, _ object) { p(tokenAuthorizer)["AuthorizerResultTtlInSeconds"] = 3601 },
+			template.Refused, "value-refused error App/" + tokenAuthorizer + ": AuthorizerResultTtlInSeconds is 3601",
+		},
 		"a route key that is none": {
 			func(p func(string) object, _ object) { p("HttpGETiam9A50848B")["RouteKey"] = "/iam" },
 			template.Refused, "value-refused error App/HttpGETiam9A50848B: RouteKey is \"/iam\"",
@@ -208,6 +239,12 @@ func TestUnserved(t *testing.T) {
 		"a function elsewhere": {func(p func(string) object) {
 			p(method)["Integration"].(object)["Uri"] = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:111122223333:function:x/invocations"
 		}, false, "Integration.Uri is the function arn:aws:lambda:us-east-1:111122223333:function:x"},
+		"an authorizer elsewhere": {func(p func(string) object) {
+			p(tokenAuthorizer)["AuthorizerUri"] = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:111122223333:function:x/invocations"
+		}, false, "AuthorizerUri is the function arn:aws:lambda:us-east-1:111122223333:function:x"},
+		"an identity elsewhere":         {func(p func(string) object) { p(tokenAuthorizer)["IdentitySource"] = "method.request.body.x" }, false, "IdentitySource is method.request.body.x"},
+		"an expression of Java":         {func(p func(string) object) { p(tokenAuthorizer)["IdentityValidationExpression"] = "^(?!x).*$" }, false, "IdentityValidationExpression is \"^(?!x).*$\""},
+		"an authorizer of another type": {func(p func(string) object) { p(deleting)["AuthorizationType"] = "COGNITO_USER_POOLS" }, false, "AuthorizerId is an authorizer of the type TOKEN"},
 		"a template": {func(p func(string) object) {
 			p("ApimockGETB476C2EB")["Integration"].(object)["RequestTemplates"] = object{"application/json": "#set($x = 1)"}
 		}, false, "Integration.RequestTemplates of application/json"},

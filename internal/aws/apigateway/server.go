@@ -16,6 +16,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/door"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
+	"github.com/streamfront/streamfront/internal/aws/lambda/authorizer"
 	"github.com/streamfront/streamfront/internal/aws/lambda/event"
 	"github.com/streamfront/streamfront/internal/aws/throttle"
 	"github.com/streamfront/streamfront/internal/causes"
@@ -34,7 +35,8 @@ type server struct {
 	buckets throttle.Buckets
 	quotas  quotas
 	issuers map[*Authorizer][]*issuer
-	silence time.Duration // that a stream may have
+	answers authorizer.Cache // of the functions of authorizers
+	silence time.Duration    // that a stream may have
 }
 
 func newServer(api *API, h *door.Host) *server {
@@ -124,7 +126,10 @@ func (x *exchange) run() (whole bool) {
 	if f != nil {
 		return refuse(f)
 	}
-	who, f, why := x.authorize(x.r, o, body)
+	if a := o.Authorizer; a != nil && a.Function != nil && x.Function(a.Function.ARN) == nil {
+		return x.notHere(hop, a.Function.Definition.Name)
+	}
+	who, f, why := x.authorize(m, body)
 	if f != nil {
 		return refuse(f)
 	}
@@ -144,9 +149,7 @@ func (x *exchange) run() (whole bool) {
 			o.Integration.Function.Name, service, o.Key, x.stage.Name.V))
 	}
 	if x.Function(o.Integration.ARN) == nil {
-		hop.Refuse(causes.None, "", "501: %s cannot be run here", o.Integration.Function.Name)
-		http.Error(x.w, "The local chain cannot run "+o.Integration.Function.Name+".", http.StatusNotImplemented)
-		return true
+		return x.notHere(hop, o.Integration.Function.Name)
 	}
 	payload, after := x.event(m, who, body)
 	if x.rec.Detailed() {
@@ -154,6 +157,13 @@ func (x *exchange) run() (whole bool) {
 	}
 	hop.Pass("%s, %s", o.Key, why)
 	return x.invoke(o, payload)
+}
+
+// notHere answers where a function cannot be run.
+func (x *exchange) notHere(hop *trace.OpenHop, function string) (whole bool) {
+	hop.Refuse(causes.None, "", "501: %s cannot be run here", function)
+	http.Error(x.w, "The local chain cannot run "+function+".", http.StatusNotImplemented)
+	return true
 }
 
 // body reads the body of the request.
@@ -187,29 +197,26 @@ func (x *exchange) event(m *match, who *caller, body []byte) ([]byte, *trace.Hea
 }
 
 func (x *exchange) format2(m *match, who *caller, body []byte) ([]byte, *trace.Head) {
+	e := x.new2(m, body)
+	e.RequestContext.Authorizer = who.authorizer
+	return marshal(e), e.Head()
+}
+
+// new2 is the event in format 2.0 of a request that nobody is known to have sent.
+func (x *exchange) new2(m *match, body []byte) *event.Format2 {
 	e := event.New2(x.r, x.domain, false, body, x.Now())
 	e.RouteKey, e.RequestContext.RouteKey = m.operation.Key, m.operation.Key
 	e.RawPath = x.arrival.event
 	e.RequestContext.HTTP.Path = decoded(e.RawPath)
 	e.RequestContext.AccountID, e.RequestContext.APIID = x.api.Account, x.api.ID
 	e.RequestContext.Stage, e.RequestContext.RequestID = x.stage.Name.V, x.id
-	e.RequestContext.Authorizer = who.authorizer
 	e.PathParameters, e.StageVariables = m.parameters, x.stage.Variables
-	return marshal(e), e.Head()
+	return e
 }
 
 func (x *exchange) format1(m *match, who *caller, body []byte) ([]byte, *trace.Head) {
-	path := x.arrival.event
-	if x.domain == x.api.Domain() {
-		path = x.path // an HTTP API, too, takes the stage off in this format
-	}
-	e := event.New1(x.r, x.domain, path, x.Now())
-	e.Resource, e.RequestContext.ResourcePath = m.operation.Path, m.operation.Path
-	e.RequestContext.ResourceID = m.operation.Resource.LogicalID
-	e.RequestContext.AccountID, e.RequestContext.APIID = x.api.Account, x.api.ID
-	e.RequestContext.Stage, e.RequestContext.RequestID = x.stage.Name.V, x.id
+	e := x.new1(m)
 	e.RequestContext.Authorizer = who.authorizer
-	e.PathParameters, e.StageVariables = m.parameters, x.stage.Variables
 	identity := &e.RequestContext.Identity
 	identity.APIKey, identity.APIKeyID = who.key, who.keyID
 	if i := who.identity; i != nil {
@@ -217,11 +224,6 @@ func (x *exchange) format1(m *match, who *caller, body []byte) ([]byte, *trace.H
 	}
 	binary := x.api.binary(x.r.Header.Get("Content-Type"))
 	if x.api.Kind == HTTP {
-		e.Version = "1.0"
-		e.Resource, e.RequestContext.ResourcePath = m.operation.Key, m.operation.Key
-		if m.operation.Path != "" {
-			e.Resource, e.RequestContext.ResourcePath = m.operation.Path, m.operation.Path
-		}
 		binary = !event.TravelsAsText(x.r.Header, body)
 	}
 	if len(body) > 0 {
@@ -234,6 +236,28 @@ func (x *exchange) format1(m *match, who *caller, body []byte) ([]byte, *trace.H
 		e.Body = &text
 	}
 	return marshal(e), e.Head()
+}
+
+// new1 is the event in format 1.0 of a request that nobody is known to have sent, without its
+// body.
+func (x *exchange) new1(m *match) *event.Format1 {
+	path := x.arrival.event
+	if x.domain == x.api.Domain() {
+		path = x.path // an HTTP API, too, takes the stage off in this format
+	}
+	e := event.New1(x.r, x.domain, path, x.Now())
+	e.Resource, e.RequestContext.ResourcePath = m.operation.Path, m.operation.Path
+	e.RequestContext.ResourceID = m.operation.Resource.LogicalID
+	e.RequestContext.AccountID, e.RequestContext.APIID = x.api.Account, x.api.ID
+	e.RequestContext.Stage, e.RequestContext.RequestID = x.stage.Name.V, x.id
+	e.PathParameters, e.StageVariables = m.parameters, x.stage.Variables
+	if x.api.Kind == HTTP {
+		e.Version = "1.0"
+		if m.operation.Path == "" {
+			e.Resource, e.RequestContext.ResourcePath = m.operation.Key, m.operation.Key
+		}
+	}
+	return e
 }
 
 func marshal(e any) []byte {

@@ -44,7 +44,8 @@ type said struct {
 	Mebibytes int
 }
 
-// process does what the event's header X-Say says; without one it answers with the event.
+// process does what the event's header X-Say says; without one it answers with the event. An
+// authorizer's event is told what to do by its token, or by the header X-Authorizer.
 func process() int {
 	base := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime/invocation/"
 	for {
@@ -57,17 +58,25 @@ func process() int {
 		if err != nil {
 			return 2
 		}
-		var e struct{ Headers map[string]string }
+		var e struct {
+			Type, AuthorizationToken string
+			Headers                  map[string]string
+		}
 		if err := json.Unmarshal(text, &e); err != nil {
 			return 3
 		}
 		var say said
+		header, told := "X-Say", ""
+		if e.Type != "" {
+			header, told = "X-Authorizer", e.AuthorizationToken
+		}
 		for name, value := range e.Headers {
-			if strings.EqualFold(name, "X-Say") {
-				data, _ := base64.StdEncoding.DecodeString(value)
-				_ = json.Unmarshal(data, &say)
+			if strings.EqualFold(name, header) {
+				told = value
 			}
 		}
+		data, _ := base64.StdEncoding.DecodeString(told)
+		_ = json.Unmarshal(data, &say)
 		path := base + resp.Header.Get("Lambda-Runtime-Aws-Request-Id")
 		var body io.Reader
 		switch {

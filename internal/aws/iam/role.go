@@ -17,16 +17,19 @@ type Role struct {
 // Allows reports whether the role allows the action on the resource, in a request that has the
 // condition keys.
 func (r *Role) Allows(action, resource string, keys ...ConditionKey) bool {
-	return Allows(r.Statements, action, resource, keys...)
+	return Evaluate(r.Statements, action, resource, keys...) == Allow
 }
 
-// A Statement is one of a role's policies.
+// A Statement is one of a role's policies, or of another policy.
 type Statement struct {
 	Name       string // "Stack/LogicalId"
 	Deny       bool
 	Actions    []string // such as "s3:GetObject", with wildcards
 	Resources  []string // ARNs, with wildcards
 	Conditions []Condition
+
+	NotAction   bool // it is about all actions but those
+	NotResource bool // it is about all resources but those
 }
 
 // A Condition is that a key of a request has one of the values. A request without the key does
@@ -40,26 +43,36 @@ type Condition struct {
 // A ConditionKey is one that a request has, such as s3:prefix.
 type ConditionKey struct{ Key, Value string }
 
-// Allows evaluates statements as IAM does: a Deny wins, and without an Allow nothing is
+// A Decision is what policies say of a request.
+type Decision int
+
+// The decisions. What no statement is about is denied implicitly.
+const (
+	ImplicitDeny Decision = iota
+	ExplicitDeny
+	Allow
+)
+
+// Evaluate evaluates statements as IAM does: a Deny wins, and without an Allow nothing is
 // allowed.
-func Allows(statements []Statement, action, resource string, keys ...ConditionKey) bool {
-	allowed := false
+func Evaluate(statements []Statement, action, resource string, keys ...ConditionKey) Decision {
+	decision := ImplicitDeny
 	for _, s := range statements {
 		if !s.covers(action, resource, keys) {
 			continue
 		}
 		if s.Deny {
-			return false
+			return ExplicitDeny
 		}
-		allowed = true
+		decision = Allow
 	}
-	return allowed
+	return decision
 }
 
 func (s *Statement) covers(action, resource string, keys []ConditionKey) bool {
-	return slices.ContainsFunc(s.Actions, func(pattern string) bool {
+	return s.NotAction != slices.ContainsFunc(s.Actions, func(pattern string) bool {
 		return wildcard.Match(strings.ToLower(pattern), strings.ToLower(action)) // the case of actions does not count
-	}) && slices.ContainsFunc(s.Resources, func(pattern string) bool { return wildcard.Match(pattern, resource) }) &&
+	}) && s.NotResource != slices.ContainsFunc(s.Resources, func(pattern string) bool { return wildcard.Match(pattern, resource) }) &&
 		!slices.ContainsFunc(s.Conditions, func(c Condition) bool { return !c.met(keys) })
 }
 

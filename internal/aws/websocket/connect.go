@@ -3,15 +3,16 @@ package websocket
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	ws "github.com/coder/websocket"
 
-	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/iam"
+	"github.com/streamfront/streamfront/internal/aws/lambda/authorizer"
 	"github.com/streamfront/streamfront/internal/aws/lambda/event"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/loopback"
@@ -61,7 +62,7 @@ func (c *connection) accept(w http.ResponseWriter, r *http.Request, rec *trace.R
 			return false
 		}
 		if route.Authorizer != nil {
-			if status, cause, why := c.authorize(r, route.Authorizer); status != 0 {
+			if status, cause, why := c.authorize(r, route.Authorizer, rec); status != 0 {
 				return refuse(cause, status, http.StatusText(status), "%d: %s", status, why)
 			}
 		}
@@ -104,35 +105,36 @@ func (s *server) knows(origin string) bool {
 }
 
 // authorize asks the authorizer; status is 0 if the client may connect.
-func (c *connection) authorize(r *http.Request, a *Authorizer) (status int, cause causes.ID, why string) {
+func (c *connection) authorize(r *http.Request, a *Authorizer, rec *trace.Recording) (status int, cause causes.ID, why string) {
 	s := c.server
-	for _, one := range a.Sources {
-		if one.header != "" && r.Header.Get(one.header) == "" || one.query != "" && r.URL.Query().Get(one.query) == "" {
-			return http.StatusUnauthorized, causes.TokenRequired, "the authorizer wants " + one.header + one.query + ", which did not come" // documented
-		}
-	}
-	source := "arn:aws:execute-api:" + s.api.Region + ":" + s.api.Account + ":" + s.api.ID + "/authorizers/" + a.ID
-	if a.Credentials.V == "" && !lambda.Permits(s.api.permissions, a.ARN, a.Function.Account, source) {
-		return http.StatusInternalServerError, causes.APIGrantMissing, a.Function.Name + ": " + errNotPermitted.Error() + " as an authorizer"
+	if _, missing := authorizer.Identify(a.Sources, r, c.stage.Variables, nil); missing != "" {
+		return http.StatusUnauthorized, causes.IdentitySourceMissing, "the authorizer wants the " + missing + ", which did not come" // documented
 	}
 	e := c.event("CONNECT", connectKey, s.Now())
 	e.withRequest(r)
-	e.Type, e.MethodARN = "REQUEST", "arn:aws:execute-api:"+s.api.Region+":"+s.api.Account+":"+s.api.ID+"/"+c.stage.Name.V+"/"+connectKey
-	data, err := s.ask(r.Context(), a.ARN, maxTimeout*time.Millisecond, e)
-	var failed *lambda.FunctionError
-	if errors.As(err, &failed) && failed.Message == "Unauthorized" {
-		return http.StatusUnauthorized, causes.None, "the authorizer says Unauthorized" // documented for REST APIs
+	e.Type, e.MethodARN = "REQUEST", s.api.arn()+"/"+c.stage.Name.V+"/"+connectKey
+	q := &authorizer.Question{
+		Function: a.Function, API: s.api.arn(), Permissions: s.api.permissions, Form: authorizer.Policy,
+		Wait: authorizer.Timeout, ARN: e.MethodARN, Event: e.marshal, Find: s.Function,
 	}
-	if err != nil {
-		return http.StatusInternalServerError, causeOf(err), "the authorizer: " + err.Error()
-	}
-	allowed, found, err := decide(data, e.MethodARN)
+	hop := rec.Hop(authorizer.Hop)
+	v, err := q.Ask(r.Context(), nil, s.Now())
 	switch {
+	case errors.Is(err, authorizer.ErrUnauthorized): // documented for REST APIs
+		status, cause, why = http.StatusUnauthorized, authorizer.CauseOf(err), err.Error()
+	case errors.Is(err, authorizer.ErrNotHere):
+		status, cause, why = http.StatusNotImplemented, causes.None, err.Error()
 	case err != nil:
-		return http.StatusInternalServerError, causes.FunctionFailed, "the authorizer: " + err.Error()
-	case !allowed:
-		return http.StatusForbidden, causes.None, "the authorizer's policy does not let the client connect"
+		status, cause, why = http.StatusInternalServerError, authorizer.CauseOf(err), err.Error()
+	case v.Decision != iam.Allow:
+		status, cause, why = http.StatusForbidden, v.Cause(e.MethodARN), v.Why(e.MethodARN)
+	default:
+		hop.Pass("%s", v.Why(e.MethodARN))
+		c.authorizer = map[string]any{}
+		maps.Copy(c.authorizer, v.Context)
+		c.authorizer["principalId"] = v.Principal
+		return 0, causes.None, ""
 	}
-	c.authorizer = found
-	return 0, causes.None, ""
+	hop.Warn(cause, "%s", why)
+	return status, cause, why
 }

@@ -110,30 +110,3 @@ func TestFrames(t *testing.T) {
 		}
 	}
 }
-
-func TestDecisions(t *testing.T) {
-	t.Parallel()
-	const arn = "arn:aws:execute-api:us-east-1:111122223333:a/prod/$connect"
-	policy := func(statement string) string {
-		return `{"principalId":"me","context":{"n":1},"policyDocument":{"Statement":[` + statement + `]}}`
-	}
-	for data, want := range map[string]bool{
-		policy(`{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*"}`):                                                    true,
-		policy(`{"Effect":"Allow","Action":["execute-api:*"],"Resource":["` + arn + `"]}`):                                           true,
-		policy(`{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"arn:aws:execute-api:us-east-1:111122223333:b/*"}`):       false,
-		policy(`{"Effect":"Deny","Action":"execute-api:Invoke","Resource":"*"},{"Effect":"Allow","Action":"*","Resource":"*"}`):      false,
-		policy(`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{}}`):                                                      false,
-		policy(`{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"x","Resource":"x","Condition":{"a":"b"}}`): false,
-		policy(``): false,
-	} {
-		allowed, context, err := decide([]byte(data), arn)
-		if err != nil || allowed != want || context["principalId"] != "me" || context["n"] != 1.0 {
-			t.Errorf("%s: %v, %v, %v, want %v", data, allowed, context, err, want)
-		}
-	}
-	for _, data := range []string{`x`, `{}`, `{"principalId":"me"}`, `{"principalId":"me","context":{"a":{}},"policyDocument":{}}`} {
-		if _, _, err := decide([]byte(data), arn); err == nil {
-			t.Errorf("%s is taken", data)
-		}
-	}
-}

@@ -49,8 +49,8 @@ func (d *Door) Targets() []door.Target {
 		if r.invokes() {
 			all = append(all, door.Target{Function: r.Integration.Function, ARN: r.Integration.ARN})
 		}
-		if a := r.Authorizer; a != nil && a.Function != nil {
-			all = append(all, door.Target{Function: a.Function, ARN: a.ARN})
+		if a := r.Authorizer; a != nil {
+			all = append(all, door.Target{Function: a.Function.Definition, ARN: a.Function.ARN})
 		}
 	}
 	return all

@@ -15,12 +15,13 @@ import (
 	"github.com/streamfront/streamfront/internal/assembly"
 	"github.com/streamfront/streamfront/internal/aws/door"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/lambda/authorizer"
 	"github.com/streamfront/streamfront/internal/aws/throttle"
 	"github.com/streamfront/streamfront/internal/template"
 )
 
 // service is the principal that API Gateway invokes functions as.
-const service = "apigateway.amazonaws.com"
+const service = authorizer.Service
 
 // The routes that every API may have.
 const (
@@ -46,6 +47,9 @@ type API struct {
 
 // Domain is the API's own host name.
 func (a *API) Domain() string { return a.ID + ".execute-api." + a.Region + ".amazonaws.com" }
+
+// arn is the API's own, as for execute-api.
+func (a *API) arn() string { return "arn:aws:execute-api:" + a.Region + ":" + a.Account + ":" + a.ID }
 
 // route returns the route of a key; nil if the API has none.
 func (a *API) route(key string) *Route {
@@ -87,8 +91,8 @@ func (r *Route) Unserved() []template.Finding {
 	all.Take(r.Log, template.Unmodelled)
 	if a := r.Authorizer; a != nil {
 		all.Take(a.Log, template.Unmodelled)
-		if a.Function != nil {
-			all.Take(a.Function.Log, template.Unmodelled)
+		if f := a.Function.Definition; f != nil {
+			all.Take(f.Log, template.Unmodelled)
 		}
 	}
 	if i := r.Integration; i != nil {
@@ -170,7 +174,7 @@ func Read(a *assembly.Assembly, functions *lambda.Definitions) *Model {
 	authorizers := map[string]*Authorizer{}
 	r.parts("AWS::ApiGatewayV2::Authorizer", func(_ *API, res *assembly.Resource, of *template.Reader) {
 		if id, err := res.Attribute(""); err == nil {
-			authorizers[id] = r.readAuthorizer(id, res, of)
+			authorizers[id] = r.readAuthorizer(res, of)
 		}
 	})
 	integrations := map[string]*Integration{}
@@ -253,9 +257,6 @@ func readAPI(res *assembly.Resource) *API {
 	return api
 }
 
-// lambdaURI is the address by which API Gateway invokes a function.
-var lambdaURI = regexp.MustCompile(`^arn:aws[a-z-]*:apigateway:[^:]+:lambda:path/2015-03-31/functions/(arn:.+)/invocations$`)
-
 func (r *reading) readIntegration(res *assembly.Resource, of *template.Reader) *Integration {
 	i := &Integration{Place: template.Place{Resource: res}, Log: &template.Log{}}
 	of.Into(i.Log)
@@ -274,35 +275,14 @@ func (r *reading) readIntegration(res *assembly.Resource, of *template.Reader) *
 		}
 	}
 	if i.URI.Known() {
-		i.ARN, i.Function = r.function(i.URI, i.Log)
+		var streaming bool
+		if i.ARN, streaming = lambda.ParseURI(i.URI.V); i.ARN == "" || streaming {
+			i.Log.Unmodelled(i.URI.Place, "is %s: the local chain models Lambda functions", i.URI.V)
+			return i
+		}
+		i.Function = r.functions.Invoked(i.ARN, i.URI.Place, i.Log)
 	}
 	return i
-}
-
-// function finds the function of a URI.
-func (r *reading) function(uri template.Text, log *template.Log) (arn string, f *lambda.Definition) {
-	found := lambdaURI.FindStringSubmatch(uri.V)
-	if found == nil {
-		log.Unmodelled(uri.Place, "is %s: the local chain models Lambda functions", uri.V)
-		return "", nil
-	}
-	arn = found[1]
-	function, qualifier := lambda.SplitARN(arn)
-	if f = r.functions.Find(function); f == nil {
-		log.Unmodelled(uri.Place, "is the function %s: the local chain runs functions of this cloud assembly only", arn)
-		return arn, nil
-	}
-	if qualifier != "" && !r.has("AWS::Lambda::Alias", arn) && !r.has("AWS::Lambda::Version", arn) {
-		log.Unmodelled(uri.Place, "is %s: this cloud assembly has no such alias or version", arn)
-	}
-	r.functions.Serve(f)
-	r.functions.ReadRole(f)
-	return arn, f
-}
-
-func (r *reading) has(typ, arn string) bool {
-	res, err := r.assembly.Find(typ, "", arn)
-	return err == nil && res != nil
 }
 
 func readRoute(api *API, res *assembly.Resource, of *template.Reader, integrations map[string]*Integration, authorizers map[string]*Authorizer) *Route {

@@ -16,6 +16,7 @@ var Rules = []template.Rule[*API]{
 // RouteRules are those about one route.
 var RouteRules = []template.Rule[*Route]{
 	{ID: causes.APIGrantMissing, Kind: template.Hole, Level: template.Error, Look: grantMissing},
+	{ID: causes.APIGrantMissing, Kind: template.Hole, Level: template.Error, Look: authorizerGrantMissing},
 	{ID: causes.ValueRefused, Kind: template.Refused, Level: template.Error, Look: roleOfOthers},
 }
 
@@ -32,6 +33,9 @@ func (m *Model) Judge(log *template.Log) {
 			log.Take(r.Log, judged...)
 			if r.Authorizer != nil {
 				log.Take(r.Authorizer.Log, judged...)
+				if f := r.Authorizer.Function.Definition; f != nil {
+					log.Take(f.Log, judged...)
+				}
 			}
 			if r.Integration != nil {
 				log.Take(r.Integration.Log, judged...)
@@ -82,6 +86,12 @@ func grantMissing(route *Route, r *template.Report) {
 			r.Error(route.Place, "invokes %s, and no AWS::Lambda::Permission lets %s do so for %s of the stage %s", i.Function.Name, service, route.Key.V, s.Name.V)
 			return
 		}
+	}
+}
+
+func authorizerGrantMissing(route *Route, r *template.Report) {
+	if a := route.Authorizer; a != nil {
+		a.Function.JudgeGrant(route.API.permissions, route.API.arn(), r)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws/door"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
 	"github.com/streamfront/streamfront/internal/aws/lambda/event"
 	"github.com/streamfront/streamfront/internal/aws/throttle"
 	"github.com/streamfront/streamfront/internal/causes"
@@ -161,49 +161,15 @@ func (a *API) permits(arn string, f *lambda.Definition, stage, key string) bool 
 var (
 	errMalformed = errors.New("the function's response has the wrong form")
 	errNotHere   = errors.New("the function cannot be run here: see the notes of the chain")
-	errLate      = errors.New("the function took longer than its integration waits")
 )
 
-// maxResponse is Lambda's own limit of a response.
-const maxResponse = 6 << 20
-
-// ask invokes a function and waits for the whole response. A function that is late runs on.
+// ask invokes a function and waits for the whole response.
 func (s *server) ask(ctx context.Context, arn string, wait time.Duration, e *Event) ([]byte, error) {
 	function := s.Function(arn)
 	if function == nil {
 		return nil, errNotHere
 	}
-	timed, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	type result struct {
-		data []byte
-		err  error
-	}
-	done := make(chan result, 1)
-	go func() {
-		got, err := function.Invoke(timed, event.RequestID(), event.TraceID(), e.marshal())
-		if err != nil {
-			done <- result{nil, err}
-			return
-		}
-		data, err := io.ReadAll(io.LimitReader(got.Body, maxResponse))
-		if err == nil && len(data) == maxResponse {
-			_, _ = io.Copy(io.Discard, got.Body)
-		}
-		done <- result{data, err}
-	}()
-	select {
-	case got := <-done:
-		if errors.Is(got.err, context.DeadlineExceeded) && ctx.Err() == nil {
-			return nil, errLate
-		}
-		return got.data, got.err
-	case <-timed.Done():
-		if ctx.Err() == nil {
-			return nil, errLate
-		}
-		return nil, ctx.Err()
-	}
+	return answer.Ask(ctx, function, event.RequestID(), wait, e.marshal())
 }
 
 // causeOf says why an invocation failed.
@@ -211,7 +177,7 @@ func causeOf(err error) causes.ID {
 	switch {
 	case errors.Is(err, errNotPermitted):
 		return causes.APIGrantMissing
-	case errors.Is(err, errLate):
+	case errors.Is(err, answer.ErrLate):
 		return causes.IntegrationTimeout
 	case errors.Is(err, lambda.ErrThrottled):
 		return causes.Throttled

@@ -22,9 +22,20 @@ func fromAPI(a *Answer, f *findings) {
 			for _, id := range []causes.ID{causes.TokenRequired, causes.TokenTime, causes.TokenAudience, causes.TokenUse, causes.TokenIssuer} {
 				f.add(Possible, id, "the authorizer refuses the request, and does not say why")
 			}
+			f.add(Possible, causes.IdentitySourceMissing, "a Lambda authorizer is not asked where what identifies the caller is missing")
+			f.add(Possible, causes.AuthorizerDenies, "a Lambda authorizer that fails with the message Unauthorized gets the same answer")
 		}
 	case http.StatusForbidden:
 		switch {
+		case a.has(`"Message"\s*:\s*"User is not authorized to access this resource with an explicit deny"`):
+			f.add(Certain, causes.AuthorizerDenies, "the words are those of a REST API whose Lambda authorizer returns a Deny")
+		case a.has(`"Message"\s*:\s*"User is not authorized to access this resource"`):
+			f.add(Likely, causes.AuthorizerPolicyCached, "the policy of the Lambda authorizer has no Allow for this method and path: as one does that is kept from another path")
+			f.add(Likely, causes.AuthorizerDenies, "the policy that the Lambda authorizer returned has no Allow for this method and path")
+		case !rest && says("Forbidden") && a.Header.Get("Apigw-Requestid") != "":
+			f.add(Likely, causes.AuthorizerDenies, "an HTTP API says so where its Lambda authorizer lets nobody in")
+			f.add(Possible, causes.AuthorizerPolicyCached, "a policy that is kept from another route gets the same answer")
+			f.add(Possible, causes.TokenScope, "a JWT without the scopes of the route gets the same answer")
 		case says("Missing Authentication Token"):
 			f.add(Likely, causes.RouteUnknown, "a REST API says so of a path or a method that it does not have")
 			f.add(Possible, causes.UnsignedDirectCall, "a method that wants a signature of IAM says so, too")
@@ -50,6 +61,11 @@ func fromAPI(a *Answer, f *findings) {
 			f.add(Likely, causes.Throttled, "429 in the words of API Gateway: the limits of the stage or of a usage plan")
 		}
 	case http.StatusInternalServerError, http.StatusBadGateway:
+		if a.has(`"message"\s*:\s*null`) {
+			f.add(Certain, causes.AuthorizerFailed, "a REST API says null where its Lambda authorizer gives no answer that counts")
+			f.add(Possible, causes.APIGrantMissing, "an authorizer that the API may not invoke gets the same answer")
+			return
+		}
 		if !says("Internal server error") {
 			return
 		}
@@ -60,6 +76,9 @@ func fromAPI(a *Answer, f *findings) {
 		if a.Status == http.StatusBadGateway || !rest {
 			f.add(Likely, causes.FunctionFailed, "in the words of API Gateway: the function fails, or answers in a form that is not its integration's")
 			f.add(Possible, causes.InvokeModeMismatch, "a function that streams behind an integration that does not, or the other way round, gets the same answer")
+		}
+		if a.Status == http.StatusInternalServerError && !rest {
+			f.add(Possible, causes.AuthorizerFailed, "an HTTP API says so of a Lambda authorizer that gives no answer that counts, too")
 		}
 	case http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		if says("Endpoint request timed out|Service Unavailable") {

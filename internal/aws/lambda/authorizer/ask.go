@@ -1,0 +1,152 @@
+package authorizer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/streamfront/streamfront/internal/aws/iam"
+	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
+	"github.com/streamfront/streamfront/internal/aws/lambda/event"
+	"github.com/streamfront/streamfront/internal/causes"
+)
+
+// Why there is no answer.
+var (
+	// ErrUnauthorized says that the function failed with the message Unauthorized, which is its
+	// way to ask for a 401.
+	ErrUnauthorized = errors.New("the authorizer fails with the message Unauthorized, which API Gateway answers 401")
+	// ErrNotHere says that the function cannot be run here.
+	ErrNotHere      = errors.New("the authorizer's function cannot be run here: see the notes of the chain")
+	errNotPermitted = errors.New("no AWS::Lambda::Permission lets " + Service + " invoke it as an authorizer")
+)
+
+// A Question is what an authorizer is asked about one request.
+type Question struct {
+	Function    *Function
+	API         string // its ARN
+	Permissions []*lambda.Permission
+	Form        Form
+	Wait        time.Duration
+	TTL         time.Duration // 0: the answer is not kept
+	Key         string        // of the answer, among those of the API
+	ARN         string        // of the method or route
+	Event       func() []byte // what the function gets
+	Find        func(arn string) *lambda.Function
+}
+
+// A Verdict is what an authorizer says of one request.
+type Verdict struct {
+	*Answer
+	Decision iam.Decision
+	Cached   bool          // the function was asked before
+	For      string        // the ARN that it was asked about
+	Took     time.Duration // of asking it
+}
+
+// Elsewhere reports whether a policy decides that was made for another method or path, and says
+// nothing about this one.
+func (v *Verdict) Elsewhere(arn string) bool {
+	return v.Cached && v.Decision == iam.ImplicitDeny && v.For != arn
+}
+
+// Cause says why the verdict keeps a request out; None if it lets it in.
+func (v *Verdict) Cause(arn string) causes.ID {
+	switch {
+	case v.Decision == iam.Allow:
+		return causes.None
+	case v.Elsewhere(arn):
+		return causes.AuthorizerPolicyCached
+	default:
+		return causes.AuthorizerDenies
+	}
+}
+
+// Ask asks the function, or looks into the cache, which may be nil. What is kept is the policy:
+// it is evaluated for each request anew.
+func (q *Question) Ask(ctx context.Context, cache *Cache, now time.Time) (*Verdict, error) {
+	if cache != nil && q.TTL > 0 {
+		if v := cache.get(q.key(), now); v != nil {
+			v.Decision = v.Decide(q.ARN)
+			return v, nil
+		}
+	}
+	began := time.Now()
+	a, err := q.invoke(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", q.Function.Definition.Name, err)
+	}
+	if cache != nil && q.TTL > 0 {
+		cache.put(q.key(), a, q.ARN, now.Add(q.TTL), now)
+	}
+	return &Verdict{Answer: a, Decision: a.Decide(q.ARN), For: q.ARN, Took: time.Since(began)}, nil
+}
+
+func (q *Question) key() key { return key{q.Function, q.Key} }
+
+func (q *Question) invoke(ctx context.Context) (*Answer, error) {
+	f := q.Function
+	if !f.Permitted(q.Permissions, q.API) {
+		return nil, errNotPermitted
+	}
+	function := q.Find(f.ARN)
+	if function == nil {
+		return nil, ErrNotHere
+	}
+	data, err := answer.Ask(ctx, function, event.RequestID(), q.Wait, q.Event())
+	var failed *lambda.FunctionError
+	switch {
+	case errors.As(err, &failed) && failed.Message == "Unauthorized":
+		return nil, ErrUnauthorized
+	case err != nil:
+		return nil, err
+	case len(data) > maxAnswer:
+		return nil, fmt.Errorf("it returns %d bytes, and API Gateway takes %d", len(data), maxAnswer)
+	}
+	return read(data, q.Form)
+}
+
+// Late reports whether the function was not asked to the end: it took too long, or Lambda runs
+// no more of it at once.
+func Late(err error) bool {
+	return errors.Is(err, answer.ErrLate) || errors.Is(err, lambda.ErrThrottled)
+}
+
+// CauseOf says why there is no answer.
+func CauseOf(err error) causes.ID {
+	switch {
+	case errors.Is(err, errNotPermitted):
+		return causes.APIGrantMissing
+	case errors.Is(err, ErrUnauthorized):
+		return causes.AuthorizerDenies
+	case errors.Is(err, ErrNotHere):
+		return causes.None
+	case errors.Is(err, lambda.ErrThrottled):
+		return causes.Throttled
+	default:
+		return causes.AuthorizerFailed
+	}
+}
+
+// Hop is the name of the hop of a trace that asks an authorizer.
+const Hop = "authorizer"
+
+// Why says what was decided, for a trace.
+func (v *Verdict) Why(arn string) string {
+	what := "the answer"
+	if v.Cached {
+		what = "the answer kept from an earlier request"
+	}
+	switch {
+	case v.Decision == iam.Allow:
+		return what + " of the authorizer allows " + arn
+	case v.Elsewhere(arn):
+		return what + ", which was for " + v.For + ", does not allow " + arn
+	case v.Decision == iam.ExplicitDeny:
+		return what + " of the authorizer denies " + arn
+	default:
+		return what + " of the authorizer does not allow " + arn
+	}
+}
