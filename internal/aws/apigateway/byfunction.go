@@ -51,12 +51,9 @@ func (x *exchange) byFunction(m *match) (who *caller, refused *refusal, why stri
 		return nil, f.because(causes.RequestTooLong, "the ARN of the method has %d bytes, and an authorizer takes %d", len(arn), maxARN), ""
 	}
 	q := &authorizer.Question{
-		Function: a.Function, API: x.api.arn(), Permissions: x.api.grants, Form: a.form(), Wait: authorizer.Timeout,
+		Function: a.Function, API: x.api.arn(), Permissions: x.api.grants, Form: a.form(), Wait: x.waits,
 		TTL: time.Duration(a.TTL.V) * time.Second, Key: x.stage.Name.V + "\x00" + strings.Join(values, "\x00"),
 		ARN: arn, Event: func() []byte { return x.question(m, arn, values) }, Find: x.Function,
-	}
-	if x.api.Kind == HTTP {
-		q.Wait = authorizer.HTTPTimeout
 	}
 	hop := x.rec.Hop(authorizer.Hop)
 	v, err := q.Ask(x.r.Context(), &x.answers, x.Now())

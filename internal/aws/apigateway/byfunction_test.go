@@ -239,6 +239,35 @@ func TestAnswersThatAreNotKept(t *testing.T) {
 	}
 }
 
+// An authorizer that takes too long is a failure, which has a gateway response of its own.
+func TestAuthorizersThatAreLate(t *testing.T) {
+	t.Parallel()
+	for kind, body := range map[Kind]string{REST: `{"message":null}`, HTTP: `{"message":"Internal Server Error"}`} {
+		for _, custom := range []bool{false, true} {
+			a, path := newAPI(kind), "/pets"
+			if kind == REST {
+				path = "/prod/pets"
+			}
+			if custom {
+				a.Responses["AUTHORIZER_FAILURE"] = &Response{Template: `$context.error.responseType`}
+			}
+			asking(a, "REQUEST", 0)
+			gate, open := newGate(t)
+			s := serve(t, a, func(s *server) { s.waits = time.Millisecond })
+			r := s.request(t, "GET", path, "", nil)
+			r.Header.Set("X-Authorizer", instructions(t, &said{Parts: []string{gate}}))
+			want := body
+			if custom && kind == REST {
+				want = "AUTHORIZER_FAILURE"
+			}
+			if resp, got, record := s.send(t, r); resp.StatusCode != 500 || got != want || record.Cause() != "authorizer-failed" {
+				t.Errorf("%s: %d %s %q, want %s", kind, resp.StatusCode, got, record.Cause(), want)
+			}
+			open()
+		}
+	}
+}
+
 // The function behind the API gets what the authorizer has found.
 func TestAuthorizerContext(t *testing.T) {
 	t.Parallel()

@@ -36,11 +36,15 @@ type server struct {
 	quotas  quotas
 	issuers map[*Authorizer][]*issuer
 	answers authorizer.Cache // of the functions of authorizers
+	waits   time.Duration    // for those functions
 	silence time.Duration    // that a stream may have
 }
 
 func newServer(api *API, h *door.Host) *server {
-	s := &server{Host: h, api: api, issuers: map[*Authorizer][]*issuer{}, silence: api.idle()}
+	s := &server{Host: h, api: api, issuers: map[*Authorizer][]*issuer{}, silence: api.idle(), waits: authorizer.Timeout}
+	if api.Kind == HTTP {
+		s.waits = authorizer.HTTPTimeout
+	}
 	for _, o := range api.Operations {
 		if a := o.Authorizer; a != nil && s.issuers[a] == nil {
 			for _, url := range a.Issuers {
