@@ -45,12 +45,9 @@ func TestAnswers(t *testing.T) {
 			t.Errorf("%s: %v, %+v, want %v", data, got, a, want)
 		}
 	}
-	for data, want := range map[string]iam.Decision{
-		`{"isAuthorized":true,"context":{"list":[1],"map":{"a":1}}}`: iam.Allow,
-		`{"isAuthorized":false}`:                                     iam.ExplicitDeny,
-	} {
-		if a, err := read([]byte(data), Simple); err != nil || a.Decide(arn) != want {
-			t.Errorf("%s: %+v, %v, want %v", data, a, err, want)
+	for word, want := range map[string]iam.Decision{"true": iam.Allow, "false": iam.ExplicitDeny} {
+		if a, err := read([]byte(`{"isAuthorized":`+word+`,"context":{"list":[1],"map":{"a":1}}}`), Simple); err != nil || a.Decide(arn) != want {
+			t.Errorf("%s: %+v, %v, want %v", word, a, err, want)
 		}
 	}
 	nested := `{"principalId":"me","context":{"a":{}},"policyDocument":{"Statement":[]}}`
