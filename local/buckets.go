@@ -31,7 +31,7 @@ func (c *Chain) bucketServer(g *generation, m *aws.Model, dir string) (*bucketSe
 		Go:       func(run func()) { g.requests.Go(run) }, // called by a request, so that the count is not 0
 	}
 	g.handlers[name] = server
-	if err := server.Deploy(dir); err != nil {
+	if err := server.Deploy(dir, g.addresses()); err != nil {
 		return nil, err
 	}
 	for _, b := range m.Buckets {

@@ -69,11 +69,11 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 	if err := c.openFronts(g, m); err != nil {
 		return g, err
 	}
-	buckets, err := c.bucketServer(g, m, dir)
+	led, err := c.issuerServers(g, m)
 	if err != nil {
 		return g, err
 	}
-	led, err := c.issuerServers(g, m)
+	buckets, err := c.bucketServer(g, m, dir)
 	if err != nil {
 		return g, err
 	}
@@ -184,6 +184,7 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 		buckets.serves(at)
 		g.signsIn([]string{at.domain}, at.site.url)
 	}
+	g.letPagesCall(m)
 	return g, nil
 }
 

@@ -8,8 +8,9 @@ import (
 	"github.com/streamfront/streamfront/internal/assembly"
 )
 
-// translate returns what the stacks put out, with the addresses that it has here.
-func (g *generation) translate(a *assembly.Assembly) []Output {
+// addresses puts the addresses that things have here into a text, in the place of those that
+// they have on AWS.
+func (g *generation) addresses() *strings.Replacer {
 	var addresses []string // pairs for the replacer
 	for _, at := range g.served {
 		webSocket := strings.Replace(at.site.url, "http", "ws", 1)
@@ -21,7 +22,12 @@ func (g *generation) translate(a *assembly.Assembly) []Output {
 			addresses = append(addresses, "https://"+domain, p.server.URL, domain, withoutScheme(p.server.URL))
 		}
 	}
-	here := strings.NewReplacer(addresses...)
+	return strings.NewReplacer(addresses...)
+}
+
+// translate returns what the stacks put out, with the addresses that it has here.
+func (g *generation) translate(a *assembly.Assembly) []Output {
+	here := g.addresses()
 	var outputs []Output
 	for _, s := range a.Stacks {
 		if s.Parent != nil {

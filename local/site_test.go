@@ -269,7 +269,7 @@ func TestConfigurationFileOfADeployment(t *testing.T) {
 	if err := os.CopyFS(asset, os.DirFS(program)); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(asset, "config.json"), []byte(`{"name":"<<0>>","all":<<1>>}`), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(asset, "config.json"), []byte(`{"name":"<<0>>","all":<<1>>,"api":"https://<<2>>/v1"}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	f := newFixture()
@@ -279,7 +279,7 @@ func TestConfigurationFileOfADeployment(t *testing.T) {
 		"Bucket": object{"Type": "AWS::S3::Bucket", "Properties": object{"PublicAccessBlockConfiguration": object{"BlockPublicPolicy": false, "RestrictPublicBuckets": false}}},
 		"Deploy": object{"Type": "Custom::CDKBucketDeployment", "Properties": object{
 			"ServiceToken": "arn", "SourceBucketNames": []any{"assets"}, "SourceObjectKeys": []any{"function.zip"}, "DestinationBucketName": object{"Ref": "Bucket"},
-			"SourceMarkers":       []any{object{"<<0>>": name, "<<1>>": object{"Fn::Sub": "in ${AWS::Region}"}}},
+			"SourceMarkers":       []any{object{"<<0>>": name, "<<1>>": object{"Fn::Sub": "in ${AWS::Region}"}, "<<2>>": object{"Fn::GetAtt": []any{"Distribution", "DomainName"}}}},
 			"SourceMarkersConfig": []any{object{"jsonEscape": true, "markerEncodings": object{"<<1>>": "JSON_VALUE"}}},
 		}},
 		"Policy": object{"Type": "AWS::S3::BucketPolicy", "Properties": object{"Bucket": object{"Ref": "Bucket"}, "PolicyDocument": object{"Statement": []any{object{
@@ -292,8 +292,9 @@ func TestConfigurationFileOfADeployment(t *testing.T) {
 	f.config()["Origins"] = append(f.config()["Origins"].([]any), object{
 		"Id": "bucket", "DomainName": object{"Fn::GetAtt": []any{"Bucket", "RegionalDomainName"}}, "S3OriginConfig": object{},
 	})
-	const want = `{"name":"the \"first\" \u00e9","all":"in us-east-1"}`
-	if resp, body := send(t, "GET", f.start(t, local.Options{}).URL()+"/config.json", ""); resp.StatusCode != 200 || body != want {
+	url := f.start(t, local.Options{}).URL()
+	want := `{"name":"the \"first\" \u00e9","all":"in us-east-1","api":"` + url + `/v1"}` // a page that runs here calls what runs here
+	if resp, body := send(t, "GET", url+"/config.json", ""); resp.StatusCode != 200 || body != want {
 		t.Errorf("%d %s, want %s", resp.StatusCode, body, want)
 	}
 }

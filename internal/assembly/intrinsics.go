@@ -227,6 +227,14 @@ func (r *resolver) function(fn string, arg any) (any, error) {
 			return nil, fmt.Errorf("index %v is not in the list %v", args[0], args[1])
 		}
 		return items[index], nil
+	case "Fn::GetAZs":
+		region, err := text(arg)
+		if region == "" {
+			region = r.stack.Region
+		}
+		return []any{region + "a", region + "b", region + "c"}, err // as most regions have them
+	case "Fn::Cidr":
+		return subnets(arg)
 	case "Fn::Base64":
 		plain, err := text(arg)
 		return base64.StdEncoding.EncodeToString([]byte(plain)), err

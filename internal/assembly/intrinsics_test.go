@@ -123,6 +123,11 @@ func TestResolve(t *testing.T) {
 		"Select":                  {`{"Fn::Select": ["1", ["a", "b"]]}`, `"b"`},
 		"Select of a URL":         {`{"Fn::Select": [2, {"Fn::Split": ["/", {"Fn::Sub": "https://${Dist}/"}]}]}`, `"` + dist + `"`},
 		"Base64":                  {`{"Fn::Base64": {"Fn::Sub": "${Stage}"}}`, `"cHJvZA=="`},
+		"GetAZs":                  {`{"Fn::Select": [1, {"Fn::GetAZs": ""}]}`, `"eu-west-1b"`},
+		"GetAZs of a region":      {`{"Fn::GetAZs": {"Ref": "AWS::Region"}}`, `["eu-west-1a", "eu-west-1b", "eu-west-1c"]`},
+		"Cidr":                    {`{"Fn::Cidr": ["10.0.0.0/16", 2, "8"]}`, `["10.0.0.0/24", "10.0.1.0/24"]`},
+		"Cidr of version 6":       {`{"Fn::Cidr": ["2001:db8::/56", 2, 64]}`, `["2001:db8::/64", "2001:db8:0:1::/64"]`},
+		"Cidr without bits":       {`{"Fn::Select": [1, {"Fn::Cidr": ["10.0.0.0/16", 2]}]}`, `"10.0.1.0/24"`},
 		"FindInMap":               {`{"Fn::FindInMap": ["Sizes", {"Ref": "AWS::Region"}, "small"]}`, `"s1"`},
 		"FindInMap, list":         {`{"Fn::FindInMap": ["Sizes", "eu-west-1", "list"]}`, `["x", "y"]`},
 		"If, true":                {`{"Fn::If": ["IsProd", "yes", {"Ref": "NobodyKnows"}]}`, `"yes"`},
@@ -171,8 +176,13 @@ func TestResolveErrors(t *testing.T) {
 	a := load(t, stacks())
 	site := a.Stacks[len(a.Stacks)-1]
 	for name, test := range map[string]struct{ value, want string }{
-		"unknown function":           {`{"Fn::GetAZs": ""}`, `Fn::GetAZs: this intrinsic function is not supported`},
-		"unknown function, nested":   {`{"a": [0, {"Fn::Cidr": ["10.0.0.0/16", 1, 8]}]}`, `a: [1]: Fn::Cidr: this intrinsic function is not supported`},
+		"unknown function":           {`{"Fn::Length": [1]}`, `Fn::Length: this intrinsic function is not supported`},
+		"unknown function, nested":   {`{"a": [0, {"Fn::Length": [1]}]}`, `a: [1]: Fn::Length: this intrinsic function is not supported`},
+		"too many blocks":            {`{"Fn::Cidr": ["10.0.0.0/24", 3, 7]}`, `Fn::Cidr: 10.0.0.0/24 has no 3 blocks with 7 bits each`},
+		"blocks as large as all":     {`{"Fn::Cidr": ["10.0.0.0/24", 1, 9]}`, `Fn::Cidr: want bits for the hosts of a block inside of 10.0.0.0/24, got "9"`},
+		"blocks of nothing":          {`{"Fn::Cidr": ["10.0.0.0", 1, 8]}`, `Fn::Cidr: want a block such as 10.0.0.0/16, got "10.0.0.0"`},
+		"no blocks":                  {`{"Fn::Cidr": ["10.0.0.0/16", 0, 8]}`, `Fn::Cidr: want 1 to 256 blocks, got "0"`},
+		"blocks without a count":     {`{"Fn::Cidr": ["10.0.0.0/16"]}`, `Fn::Cidr: want [block, count, bits], got [10.0.0.0/16]`},
 		"function beside a key":      {`{"Fn::Transform": {"Name": "AWS::Include"}, "x": 1}`, `Fn::Transform: an intrinsic function stands alone in its object`},
 		"missing resource":           {`{"Ref": "Nobody"}`, `Ref: template has no resource or parameter "Nobody"`},
 		"missing resource, GetAtt":   {`{"Fn::GetAtt": ["Nobody", "Arn"]}`, `Fn::GetAtt: template has no resource "Nobody"`},

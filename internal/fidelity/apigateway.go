@@ -118,10 +118,10 @@ var apigateway = []Row{
 	},
 	{
 		Name:       "api-cors",
-		AWS:        "`CorsConfiguration` of an HTTP API answers preflights with 204 (field report) and drops the function's own CORS headers. A REST API has mock integrations.",
+		AWS:        "`CorsConfiguration` of an HTTP API answers preflights with 204 and takes a `MaxAge` of many days (field reports), and drops the function's own CORS headers. A REST API has mock integrations.",
 		Chain:      "Mock integrations with only a `statusCode`, literal headers and the template that CDK writes for several origins.",
 		Confidence: Documented | FieldReport,
-		Tests:      []string{"TestCORSOfAnHTTPAPI", "TestMock", "TestReadApp"},
+		Tests:      []string{"TestCORSOfAnHTTPAPI", "TestCORSOfAnHTTPAPIMayLast", "TestMock", "TestReadApp"},
 	},
 	{
 		Name:       "api-gateway-responses",

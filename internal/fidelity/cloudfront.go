@@ -125,6 +125,13 @@ var cloudfront = []Row{
 		Tests:      []string{"TestRunPrintsARequestThatStreamsAndEndsOnInterrupt", "TestDistributionsByHTTPS"},
 	},
 	{
+		Name:       "addresses-of-pages",
+		AWS:        "A page calls an API by its name on AWS, and its `Origin` is the distribution's.",
+		Chain:      "Outputs, and files that a `BucketDeployment` writes values of the deployment into, have the addresses of this machine. Where a page of one front door calls another, what is behind sees `https://` with the first alias of the page's distribution, or else with its own name, and an answer that allows this origin allows the page.",
+		Confidence: Documented,
+		Tests:      []string{"TestPagesCallOtherFrontDoors", "TestConfigurationFileOfADeployment"},
+	},
+	{
 		Name:       "web-acls-and-geography",
 		AWS:        "Web ACLs and geographic restrictions block requests.",
 		Chain:      "The start names them. They are not applied.",

@@ -1,6 +1,7 @@
 package apigateway
 
 import (
+	"math"
 	"regexp"
 	"strings"
 
@@ -11,6 +12,10 @@ import (
 
 // corsMethods are those that an HTTP API takes for CORS.
 var corsMethods = []string{"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "*"}
+
+// corsAge takes any number of seconds from -1 on, by which nothing is kept. The API Reference
+// ends at 86400, and public apps deploy the 10 days of CDK's own example (field report).
+var corsAge = template.Between(-1, math.MaxInt32)
 
 // routeKey is the form of the key of a route of an HTTP API.
 //
@@ -70,7 +75,7 @@ func (r *reading) readHTTP() {
 func readHTTPAPI(api *API, of *template.Reader) {
 	of.Skip("Name", "Description", "ProtocolType", "Tags", "Version", "RouteSelectionExpression", "FailOnWarnings",
 		"DisableSchemaValidation", "ApiKeySelectionExpression", "IpAddressType", "BasePath")
-	api.CORS = cors.Read(of.Object("CorsConfiguration"), corsMethods...)
+	api.CORS = cors.Read(of.Object("CorsConfiguration"), corsAge, corsMethods...)
 	api.Disabled = of.Bool("DisableExecuteApiEndpoint")
 	for _, name := range []string{"Body", "BodyS3Location", "Target", "RouteKey", "CredentialsArn"} { // what is not in resources of its own
 		of.Raw(name, template.Unserved, template.Quiet)

@@ -200,6 +200,12 @@ func TestRules(t *testing.T) {
 			func(p func(string) object, _ object) { p(tokenAuthorizer)["AuthorizerResultTtlInSeconds"] = 3601 },
 			template.Refused, "value-refused error App/" + tokenAuthorizer + ": AuthorizerResultTtlInSeconds is 3601",
 		},
+		"CORS of less than nothing": {
+			func(p func(string) object, _ object) {
+				p("Http36EFD62B")["CorsConfiguration"] = object{"AllowOrigins": []any{"*"}, "MaxAge": -2}
+			},
+			template.Refused, "value-refused error App/Http36EFD62B: CorsConfiguration.MaxAge is -2",
+		},
 		"a route key that is none": {
 			func(p func(string) object, _ object) { p("HttpGETiam9A50848B")["RouteKey"] = "/iam" },
 			template.Refused, "value-refused error App/HttpGETiam9A50848B: RouteKey is \"/iam\"",
@@ -221,6 +227,17 @@ func TestRules(t *testing.T) {
 				t.Errorf("found %s (kind %d), want %s (kind %d)", got, f.Kind, test.want, test.kind)
 			}
 		})
+	}
+}
+
+// CDK's own example of CORS has 10 days, which AWS takes of an HTTP API.
+func TestCORSOfAnHTTPAPIMayLast(t *testing.T) {
+	t.Parallel()
+	found, _ := judged(t, func(p func(string) object, _ object) {
+		p("Http36EFD62B")["CorsConfiguration"] = object{"AllowOrigins": []any{"*"}, "MaxAge": 864000}
+	})
+	if len(found) != 0 {
+		t.Errorf("found %v", found)
 	}
 }
 

@@ -26,8 +26,8 @@ type Settings struct {
 	MaxAge      template.Number // seconds
 }
 
-// Read reads the settings, which take some methods.
-func Read(r *template.Reader, takes ...string) Settings {
+// Read reads the settings, which take an age and some methods.
+func Read(r *template.Reader, age template.Option, takes ...string) Settings {
 	if !r.Given {
 		return Settings{}
 	}
@@ -45,7 +45,7 @@ func Read(r *template.Reader, takes ...string) Settings {
 		Headers:     few("AllowHeaders", 100, template.AtMost(1024)),
 		Exposed:     few("ExposeHeaders", 100, template.AtMost(1024)),
 		Credentials: r.Bool("AllowCredentials"),
-		MaxAge:      r.Number("MaxAge", template.Default(0), template.Between(0, 86400)),
+		MaxAge:      r.Number("MaxAge", template.Default(0), age),
 	}
 }
 

@@ -98,7 +98,7 @@ func readURL(a *assembly.Assembly, res *assembly.Resource, functions *lambda.Def
 		r.Text("Qualifier", template.Matching(aliasName, "the name of an alias, and not the number of a version"), template.Spare) // see FunctionArn
 		u.AuthType = r.Text("AuthType", template.Required, template.OneOf("AWS_IAM", "NONE"))
 		u.InvokeMode = r.Text("InvokeMode", template.Default("BUFFERED"), template.OneOf("RESPONSE_STREAM", "BUFFERED"))
-		u.CORS = cors.Read(r.Object("Cors"), corsMethods...)
+		u.CORS = cors.Read(r.Object("Cors"), template.Between(0, 86400), corsMethods...)
 		if !u.Target.Known() {
 			return
 		}

@@ -174,12 +174,12 @@ const maxDeployed = 4 << 30
 
 // deploy returns the objects of the bucket's deployments by their keys. What is not on disk
 // as it is deployed is written below dir.
-func (b *Bucket) deploy(dir string) (map[string]object, error) {
+func (b *Bucket) deploy(dir string, here *strings.Replacer) (map[string]object, error) {
 	objects := map[string]object{}
 	for i := range b.Deployments {
 		d := &b.Deployments[i]
 		for _, source := range d.Sources {
-			if err := d.copy(source, dir, objects); err != nil {
+			if err := d.copy(source, dir, here, objects); err != nil {
 				return nil, fmt.Errorf("%s: %w", d.Place, err)
 			}
 		}
@@ -187,7 +187,7 @@ func (b *Bucket) deploy(dir string) (map[string]object, error) {
 	return objects, nil
 }
 
-func (d *Deployment) copy(source DeploymentSource, dir string, objects map[string]object) error {
+func (d *Deployment) copy(source DeploymentSource, dir string, here *strings.Replacer, objects map[string]object) error {
 	root := source.Path
 	if strings.HasSuffix(root, ".zip") {
 		unpacked, err := unzip(root, dir)
@@ -214,7 +214,7 @@ func (d *Deployment) copy(source DeploymentSource, dir string, objects map[strin
 		if !d.takes(name) {
 			return nil
 		}
-		if file, err = source.replaceMarkers(file, dir); err != nil {
+		if file, err = source.replaceMarkers(file, dir, here); err != nil {
 			return err
 		}
 		o, err := objectOf(file)
@@ -342,11 +342,13 @@ var contentTypes = map[string]string{
 // Deployed counts the objects of the deployments.
 func (s *Server) Deployed(b *Bucket) int { return len(s.deployed[b.BucketName]) }
 
-// Deploy puts the files of the assembly into the buckets. Some are written below dir.
-func (s *Server) Deploy(dir string) error {
+// Deploy puts the files of the assembly into the buckets. Some are written below dir. In files
+// that get values from the deployment, which tell a page where its API is, here puts the
+// addresses of this machine into the place of AWS's.
+func (s *Server) Deploy(dir string, here *strings.Replacer) error {
 	s.deployed = map[string]map[string]object{}
 	for _, b := range s.Buckets {
-		objects, err := b.deploy(dir)
+		objects, err := b.deploy(dir, here)
 		if err != nil {
 			return err
 		}

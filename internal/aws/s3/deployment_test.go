@@ -58,7 +58,7 @@ func TestDeploy(t *testing.T) {
 		Filters: []Filter{{false, globbed("*.txt")}},
 		Header:  http.Header{"Cache-Control": {"max-age=60"}},
 	}}}
-	objects, err := b.deploy(dir)
+	objects, err := b.deploy(dir, strings.NewReplacer())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestLinksThatLeadOut(t *testing.T) {
 				t.Skip(err) // Windows asks for a privilege
 			}
 			b := &Bucket{Deployments: []Deployment{{Sources: []DeploymentSource{{Path: root}}}}}
-			objects, err := b.deploy(t.TempDir())
+			objects, err := b.deploy(t.TempDir(), strings.NewReplacer())
 			if failed := err != nil; failed != test.fails {
 				t.Errorf("deploy: %v, %d objects, want an error: %t", err, len(objects), test.fails)
 			}

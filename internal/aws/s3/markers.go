@@ -90,8 +90,8 @@ func inASCII(text string) string {
 }
 
 // replaceMarkers returns the file, or where a copy of it is that has the values in the place
-// of the markers.
-func (s *DeploymentSource) replaceMarkers(file, dir string) (string, error) {
+// of the markers. An address may be made of several values, so that here sees all of the text.
+func (s *DeploymentSource) replaceMarkers(file, dir string, here *strings.Replacer) (string, error) {
 	if len(s.Markers) == 0 {
 		return file, nil
 	}
@@ -103,7 +103,7 @@ func (s *DeploymentSource) replaceMarkers(file, dir string) (string, error) {
 	for marker, value := range s.Markers {
 		pairs = append(pairs, marker, value)
 	}
-	replaced := []byte(strings.NewReplacer(pairs...).Replace(string(text)))
+	replaced := []byte(here.Replace(strings.NewReplacer(pairs...).Replace(string(text))))
 	if bytes.Equal(replaced, text) {
 		return file, nil
 	}
