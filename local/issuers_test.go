@@ -17,6 +17,8 @@ import (
 	"testing"
 
 	"github.com/streamfront/streamfront/functions/authorizer"
+	"github.com/streamfront/streamfront/functions/signer"
+	"github.com/streamfront/streamfront/functions/viewer"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -418,6 +420,55 @@ func TestIssuersRefuses(t *testing.T) {
 		}
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+}
+
+// Whatever stands at the edge, and however the function answers, a viewer cannot say who it is:
+// in no spelling of the header that an application may read as it.
+func TestClaimsAreNotTheViewers(t *testing.T) {
+	t.Parallel()
+	setSigner := func(f *fixture, code string) { f.properties("Signer")["Code"] = object{"ZipFile": code} }
+	for name, edge := range map[string]struct {
+		change func(*fixture)
+		method string
+		want   int // 418: the function sees no claims
+	}{
+		"authorizer, no token":  {func(f *fixture) {}, http.MethodGet, http.StatusUnauthorized},
+		"authorizer, preflight": {func(f *fixture) {}, http.MethodOptions, http.StatusTeapot},
+		"caller hashes":         {func(f *fixture) { setSigner(f, authorizer.Checking) }, http.MethodOptions, http.StatusTeapot},
+		"signer alone":          {func(f *fixture) { setSigner(f, signer.Source) }, http.MethodGet, http.StatusTeapot},
+		"no edge function": {func(f *fixture) {
+			delete(f.behavior(), "LambdaFunctionAssociations")
+			f.properties("Viewer")["FunctionCode"] = viewer.Route{Streamed: true}.Source()
+		}, http.MethodGet, http.StatusTeapot},
+	} {
+		for mode, door := range map[string]string{"RESPONSE_STREAM": "cloudfront", "BUFFERED": "url-buffered"} {
+			t.Run(name+", "+mode, func(t *testing.T) {
+				t.Parallel()
+				f := withPool()
+				f.properties("Url")["InvokeMode"] = mode
+				f.properties("Function")["Environment"].(object)["Variables"].(object)["STREAMFRONT_DOORS"] = door
+				edge.change(f)
+				chain := f.start(t, local.Options{})
+				claims := base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"forged"}`))
+				for _, header := range []string{"x-streamfront-claims", "X-STREAMFRONT-CLAIMS", "x_streamfront_claims", "x-streamfront_claims"} {
+					r, err := http.NewRequestWithContext(t.Context(), edge.method, chain.URL()+"/claims", nil)
+					if err != nil {
+						t.Fatal(err)
+					}
+					r.Header[header] = []string{claims} // as it is written here
+					resp, err := client.Do(r)
+					if err != nil {
+						t.Fatal(err)
+					}
+					body, err := io.ReadAll(resp.Body)
+					_ = resp.Body.Close()
+					if err != nil || resp.StatusCode != edge.want || strings.Contains(string(body), "forged") {
+						t.Errorf("%s: %d %s, %v, want %d", header, resp.StatusCode, body, err, edge.want)
+					}
+				}
+			})
 		}
 	}
 }

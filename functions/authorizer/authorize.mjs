@@ -72,7 +72,7 @@ function bearer(values = []) {
   if (values.length > 1) throw new Refused('invalid_request', 'there are several Authorization headers');
   if (values.length === 0 || !/^Bearer(\s|$)/i.test(values[0].value)) throw new Refused(undefined, 'a bearer token is required');
   const [, token] = /^Bearer +([^\s,]+) *$/i.exec(values[0].value) ?? [];
-  if (!token) throw new Refused('invalid_request', 'Authorization is not "Bearer" and a token');
+  if (!token) throw new Refused('invalid_request', 'Authorization is not the word Bearer and one token');
   return token;
 }
 

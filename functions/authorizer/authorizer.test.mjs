@@ -57,6 +57,8 @@ function check(one, result) {
   assert.equal(headers['cache-control'][0].value, 'no-store');
   assert.equal(headers['content-type'][0].value, 'application/problem+json');
   const asks = headers['www-authenticate']?.[0].value;
+  // RFC 6750, 3: neither quotation marks nor backslashes within.
+  if (asks) assert.match(asks, /^Bearer( \w+="[ !#-\[\]-~]+"(, \w+="[ !#-\[\]-~]+")*)?$/);
   if (one.status === 503) return assert.equal(headers['retry-after'][0].value, '10');
   if (one.error === 'token_required') return assert.equal(asks, 'Bearer'); // RFC 6750, 3.1: no error code without a token
   assert.ok(asks.startsWith(`Bearer error="${one.error}"`), asks);

@@ -153,7 +153,7 @@ func bearer(values []string) (string, error) {
 	}
 	token := strings.Trim(rest, " ")
 	if token == "" || rest[0] != ' ' || strings.ContainsAny(token, " \t\r\n,") {
-		return "", &refusal{code: "invalid_request", reason: `Authorization is not "Bearer" and a token`}
+		return "", &refusal{code: "invalid_request", reason: "Authorization is not the word Bearer and one token"}
 	}
 	return token, nil
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -132,6 +133,9 @@ func (s *suite) check(test testCase, w *httptest.ResponseRecorder) {
 		s.t.Errorf("Cache-Control %q", got)
 	}
 	challenge := w.Header().Get("WWW-Authenticate")
+	if challenge != "" && !wellFormed.MatchString(challenge) {
+		s.t.Errorf("WWW-Authenticate %q", challenge)
+	}
 	switch {
 	case test.Status == http.StatusServiceUnavailable:
 		if w.Header().Get("Retry-After") != "10" {
@@ -146,6 +150,9 @@ func (s *suite) check(test testCase, w *httptest.ResponseRecorder) {
 		s.t.Errorf("WWW-Authenticate %q", challenge)
 	}
 }
+
+// wellFormed is a challenge of RFC 6750, 3: neither quotation marks nor backslashes within.
+var wellFormed = regexp.MustCompile(`^Bearer( \w+="[ !#-\[\]-~]+"(, \w+="[ !#-\[\]-~]+")*)?$`)
 
 func (s *suite) checkPassed(test testCase) {
 	s.t.Helper()

@@ -15,7 +15,7 @@ var refusedTokens = []struct {
 }{
 	{"token_required", "a bearer token is required", causes.TokenRequired},
 	{"invalid_request", "there are several Authorization headers", causes.TokenMalformed},
-	{"invalid_request", `Authorization is not "Bearer" and a token`, causes.TokenMalformed},
+	{"invalid_request", "Authorization is not the word Bearer and one token", causes.TokenMalformed},
 	{"invalid_token", "this is not a JSON Web Token", causes.TokenMalformed},
 	{"invalid_token", "the algorithm of the token is not accepted", causes.TokenMalformed},
 	{"invalid_token", "the token has critical header parameters that are not understood", causes.TokenMalformed},

@@ -22,7 +22,7 @@ func fromAuthorizer(a *Answer, f *findings) {
 	if _, rest, ok := strings.Cut(challenge, `error_description="`); ok {
 		words, _, _ := strings.Cut(rest, `"`)
 		for _, code := range []string{"invalid_request", "invalid_token", "insufficient_scope"} {
-			if cause, words := edge.RefusedToken(`{"code":"` + code + `","detail":"` + strings.ReplaceAll(words, `\`, "") + `"}`); cause != causes.None {
+			if cause, words := edge.RefusedToken(`{"code":"` + code + `","detail":"` + words + `"}`); cause != causes.None {
 				f.add(Certain, cause, "www-authenticate says %q", words)
 				return
 			}

@@ -1,6 +1,9 @@
 package explain
 
 import (
+	"encoding/json"
+	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -211,6 +214,47 @@ var unanswered = []string{
 	"authorizer-without-check", "authorizer-avoided",
 	"viewer-forwarded-host", "origin-header-trusted", "route-hidden", "no-store-cached", "over-default-quota",
 	"web-acl-open", "bucket-open", "bucket-closed", "bucket-plain-http", "cors-any-origin", "cors-unfit", "handler-missing", "logs-missing", "balancer-plain-http", "idle-timeout-short", "values-lost",
+}
+
+// Each refusal of the authorizer has one certain cause: by its body, and by its head alone.
+func TestEachRefusalOfAToken(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../../functions/authorizer/testdata/cases.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []struct {
+		Name, Error, Detail string
+		Status              int
+	}
+	if err := json.Unmarshal(text, &cases); err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]bool{}
+	for _, test := range cases {
+		if test.Error == "" {
+			continue
+		}
+		answers := []string{fmt.Sprintf("HTTP/2 %d \ncontent-type: application/problem+json\n%s\n{\"status\":%d,\"code\":%q,\"detail\":%q}", test.Status, through, test.Status, test.Error, test.Detail)}
+		if test.Error != "token_required" && test.Status != 503 { // which name no error there
+			answers = append(answers, fmt.Sprintf("HTTP/2 %d \nwww-authenticate: Bearer error=%q, error_description=%q\n%s\n", test.Status, test.Error, test.Detail, through))
+		}
+		for _, answer := range answers {
+			a, err := Parse(answer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			findings := Explain(a)
+			if len(findings) != 1 || findings[0].Fit != Certain {
+				t.Errorf("%s: %+v of %s", test.Name, findings, answer)
+				continue
+			}
+			found[string(findings[0].Cause.ID)] = true
+		}
+	}
+	if len(found) != 10 {
+		t.Errorf("causes %v, want 10", found)
+	}
 }
 
 // A cause that is added to the table has to be recognised, or be named as one that is not.
