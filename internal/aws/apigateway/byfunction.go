@@ -52,7 +52,7 @@ func (x *exchange) byFunction(m *match) (who *caller, refused *refusal, why stri
 	}
 	q := &authorizer.Question{
 		Function: a.Function, API: x.api.arn(), Permissions: x.api.grants, Form: a.form(), Wait: x.waits,
-		TTL: time.Duration(a.TTL.V) * time.Second, Key: x.stage.Name.V + "\x00" + strings.Join(values, "\x00"),
+		TTL: time.Duration(a.TTL.V) * time.Second, Stage: x.stage.Name.V, Identity: values,
 		ARN: arn, Event: func() []byte { return x.question(m, arn, values) }, Find: x.Function,
 	}
 	hop := x.rec.Hop(authorizer.Hop)

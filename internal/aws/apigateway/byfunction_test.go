@@ -88,16 +88,17 @@ func TestLambdaAuthorizers(t *testing.T) {
 		cause      string
 		hop        string
 	}{
-		"no token":           {nil, answer{401, unauthorized, "UnauthorizedException"}, answer{401, unauthorized, ""}, "identity-source-missing", ""},
-		"allowed":            {policy("Allow", "*"), answer{200, "", ""}, answer{200, "", ""}, "", "allows " + methods1},
-		"denied":             {policy("Deny", "*"), answer{403, `{"Message":"User is not authorized to access this resource with an explicit deny"}`, "AccessDeniedException"}, answer{403, `{"message":"Forbidden"}`, ""}, "authorizer-denies", "denies " + methods1},
-		"not allowed":        {policy("Allow", "arn:aws:execute-api:*:*:other/*"), answer{403, implicit, "AccessDeniedException"}, answer{403, `{"message":"Forbidden"}`, ""}, "authorizer-denies", "does not allow"},
-		"Unauthorized":       {&said{Error: "Unauthorized"}, answer{401, unauthorized, "UnauthorizedException"}, answer{401, unauthorized, ""}, "authorizer-denies", "Unauthorized"},
-		"another error":      {&said{Error: "Unauthorized: no"}, answer{500, null, failed}, answer{500, `{"message":"Internal Server Error"}`, ""}, "authorizer-failed", "App/Auth"},
-		"an exit":            {&said{Exit: true}, answer{500, null, failed}, answer{500, `{"message":"Internal Server Error"}`, ""}, "authorizer-failed", "App/Auth"},
-		"an answer for HTTP": {answers(`{"statusCode":401}`), answer{500, null, failed}, answer{500, `{"message":"Internal Server Error"}`, ""}, "authorizer-failed", "principalId"},
-		"a large answer":     {answers(`{"principalId":"` + strings.Repeat("x", 8<<10) + `"}`), answer{500, null, failed}, answer{500, `{"message":"Internal Server Error"}`, ""}, "authorizer-failed", "8192"},
-		"an object":          {answers(`{"principalId":"me","context":{"a":{}},"policyDocument":{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}}`), answer{500, null, failed}, answer{200, "", ""}, "authorizer-failed", ""},
+		"no token":            {nil, answer{401, unauthorized, "UnauthorizedException"}, answer{401, unauthorized, ""}, "identity-source-missing", ""},
+		"allowed":             {policy("Allow", "*"), answer{200, "", ""}, answer{200, "", ""}, "", "allows " + methods1},
+		"denied":              {policy("Deny", "*"), answer{403, `{"Message":"User is not authorized to access this resource with an explicit deny"}`, "AccessDeniedException"}, answer{403, `{"message":"Forbidden"}`, ""}, "authorizer-denies", "denies " + methods1},
+		"not allowed":         {policy("Allow", "arn:aws:execute-api:*:*:other/*"), answer{403, implicit, "AccessDeniedException"}, answer{403, `{"message":"Forbidden"}`, ""}, "authorizer-denies", "does not allow"},
+		"Unauthorized":        {&said{Error: "Unauthorized"}, answer{401, unauthorized, "UnauthorizedException"}, answer{401, unauthorized, ""}, "authorizer-denies", "Unauthorized"},
+		"another error":       {&said{Error: "Unauthorized: no"}, answer{500, null, failed}, answer{500, `{"message":"Internal Server Error"}`, ""}, "authorizer-failed", "App/Auth"},
+		"an error that tells": {&said{Error: "$TOKEN", Type: "x"}, answer{500, null, failed}, answer{500, `{"message":"Internal Server Error"}`, ""}, "authorizer-failed", "App/Auth: Function.Unknown: ..."},
+		"an exit":             {&said{Exit: true}, answer{500, null, failed}, answer{500, `{"message":"Internal Server Error"}`, ""}, "authorizer-failed", "App/Auth"},
+		"an answer for HTTP":  {answers(`{"statusCode":401}`), answer{500, null, failed}, answer{500, `{"message":"Internal Server Error"}`, ""}, "authorizer-failed", "principalId"},
+		"a large answer":      {answers(`{"principalId":"` + strings.Repeat("x", 8<<10) + `"}`), answer{500, null, failed}, answer{500, `{"message":"Internal Server Error"}`, ""}, "authorizer-failed", "8192"},
+		"an object":           {answers(`{"principalId":"me","context":{"a":{}},"policyDocument":{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}}`), answer{500, null, failed}, answer{200, "", ""}, "authorizer-failed", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

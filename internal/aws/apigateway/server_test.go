@@ -83,7 +83,8 @@ func process() int {
 		case say.Exit:
 			return 4
 		case say.Error != "":
-			path, body = path+"/error", strings.NewReader(`{"errorMessage":"`+say.Error+`"}`)
+			message := strings.ReplaceAll(say.Error, "$TOKEN", told)
+			path, body = path+"/error", strings.NewReader(`{"errorMessage":"`+message+`"}`)
 		case say.Parts == nil:
 			echo, _ := json.Marshal(map[string]any{"statusCode": 200, "body": string(text), "headers": map[string]string{"Content-Type": "application/json"}})
 			path, body = path+"/response", bytes.NewReader(echo)

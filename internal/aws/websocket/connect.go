@@ -107,14 +107,15 @@ func (s *server) knows(origin string) bool {
 // authorize asks the authorizer; status is 0 if the client may connect.
 func (c *connection) authorize(r *http.Request, a *Authorizer, rec *trace.Recording) (status int, cause causes.ID, why string) {
 	s := c.server
-	if _, missing := authorizer.Identify(a.Sources, r, c.stage.Variables, nil); missing != "" {
+	values, missing := authorizer.Identify(a.Sources, r, c.stage.Variables, nil)
+	if missing != "" {
 		return http.StatusUnauthorized, causes.IdentitySourceMissing, "the authorizer wants the " + missing + ", which did not come" // documented
 	}
 	e := c.event("CONNECT", connectKey, s.Now())
 	e.withRequest(r)
 	e.Type, e.MethodARN = "REQUEST", s.api.arn()+"/"+c.stage.Name.V+"/"+connectKey
 	q := &authorizer.Question{
-		Function: a.Function, API: s.api.arn(), Permissions: s.api.permissions, Form: authorizer.Policy,
+		Function: a.Function, API: s.api.arn(), Permissions: s.api.permissions, Form: authorizer.Policy, Identity: values,
 		Wait: authorizer.Timeout, ARN: e.MethodARN, Event: e.marshal, Find: s.Function,
 	}
 	hop := rec.Hop(authorizer.Hop)

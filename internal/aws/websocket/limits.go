@@ -14,5 +14,4 @@ const (
 	longestTime = 2 * time.Hour    // of a connection
 	minTimeout  = 50               // ms, of an integration
 	maxTimeout  = 29_000           // ms, the default, too
-	maxCached   = 3600             // seconds, of what an authorizer has found
 )

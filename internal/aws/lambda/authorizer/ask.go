@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/streamfront/streamfront/internal/aws/iam"
@@ -31,7 +32,8 @@ type Question struct {
 	Form        Form
 	Wait        time.Duration
 	TTL         time.Duration // 0: the answer is not kept
-	Key         string        // of the answer, among those of the API
+	Stage       string        // of the API
+	Identity    []string      // the values of the identity sources
 	ARN         string        // of the method or route
 	Event       func() []byte // what the function gets
 	Find        func(arn string) *lambda.Function
@@ -76,7 +78,7 @@ func (q *Question) Ask(ctx context.Context, cache *Cache, now time.Time) (*Verdi
 	began := time.Now()
 	a, err := q.invoke(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", q.Function.Definition.Name, err)
+		return nil, q.masked(err)
 	}
 	if cache != nil && q.TTL > 0 {
 		cache.put(q.key(), a, q.ARN, now.Add(q.TTL), now)
@@ -84,7 +86,36 @@ func (q *Question) Ask(ctx context.Context, cache *Cache, now time.Time) (*Verdi
 	return &Verdict{Answer: a, Decision: a.Decide(q.ARN), For: q.ARN, Took: time.Since(began)}, nil
 }
 
-func (q *Question) key() key { return key{q.Function, q.Key} }
+func (q *Question) key() key {
+	return key{q.Function, q.Stage + "\x00" + strings.Join(q.Identity, "\x00")}
+}
+
+// masked is an error of the function without what identifies the caller, which code likes to put
+// into its errors.
+func (q *Question) masked(err error) error {
+	text := err.Error()
+	for _, value := range q.Identity {
+		for _, part := range append([]string{value}, strings.Fields(value)...) {
+			if len(part) >= minSecret {
+				text = strings.ReplaceAll(text, part, "...")
+			}
+		}
+	}
+	return &failure{q.Function.Definition.Name + ": " + text, err}
+}
+
+// minSecret is the length of the shortest part of an identity that is masked: schemes such as
+// Bearer are words that errors may have.
+const minSecret = 8
+
+// A failure is why there is no answer, in words for a trace.
+type failure struct {
+	text string
+	err  error
+}
+
+func (f *failure) Error() string { return f.text }
+func (f *failure) Unwrap() error { return f.err }
 
 func (q *Question) invoke(ctx context.Context) (*Answer, error) {
 	f := q.Function
