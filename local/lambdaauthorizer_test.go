@@ -30,6 +30,12 @@ exports.handler = async (event) => {
     }] },
   };
 };`,
+	"nodejs22.x": `
+exports.handler = (event, context, callback) => {
+  if (event.headers.Authorization === 'nobody') return callback('Unauthorized');
+  if (event.queryStringParameters.q !== '1' || event.body) return callback(new Error('broken'));
+  callback(null, { principalId: 'me', policyDocument: { Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: event.methodArn }] } });
+};`,
 	"python3.13": `
 def handler(event, context):
     token = (event.get('authorizationToken') or event['headers']['authorization']).replace('Bearer ', '')
@@ -196,5 +202,32 @@ func TestAnAuthorizerBeforeAStream(t *testing.T) {
 	}
 	if tr := testclient.Receive(t, "the trace", traces); tr.Cause() != "api-grant-missing" {
 		t.Errorf("cause %q", tr.Cause())
+	}
+}
+
+// Behind a distribution, too, and where the code answers by a callback, as it may up to Node.js 22.
+func TestAnAuthorizerBehindADistribution(t *testing.T) {
+	t.Parallel()
+	f := restAPI()
+	f.ask("nodejs22.x")
+	maps.Copy(f.properties("Authorizer"), object{"Type": "REQUEST", "IdentitySource": "method.request.header.Authorization,method.request.querystring.q"})
+	traces := make(chan local.Trace, 10)
+	chain := f.behind(apiDomain, "/prod", "https-only").start(t, local.Options{Trace: func(tr local.Trace) { traces <- tr }})
+	for _, want := range []struct {
+		target, token string
+		status        int
+		cause         string
+	}{
+		{"/x", "me", 401, "identity-source-missing"},
+		{"/x?q=1", "nobody", 401, "authorizer-denies"},
+		{"/x?q=2", "me", 500, "authorizer-failed"},
+		{"/x?q=1", "me", 200, ""},
+		{"/y?q=1", "me", 403, "authorizer-policy-cached"},
+	} {
+		resp, body := send(t, "POST", chain.Distributions()[0].URL+want.target, "a body", "Authorization", want.token)
+		tr := testclient.Receive(t, "the trace", traces)
+		if resp.StatusCode != want.status || tr.Cause() != want.cause || tr.Hops[0].Name != "behavior" {
+			t.Errorf("%s of %s: %d %s %q, want %d %q; hops %+v", want.target, want.token, resp.StatusCode, body, tr.Cause(), want.status, want.cause, tr.Hops)
+		}
 	}
 }

@@ -75,7 +75,7 @@ var api = []Cause{
 		ID:         IdentitySourceMissing,
 		Title:      "An identity source of the Lambda authorizer is missing from the request",
 		Answer:     "401 {\"message\":\"Unauthorized\"} from an API, and the authorizer's function has no log line",
-		Why:        "API Gateway invokes a Lambda authorizer only if each of its identity sources is present and not empty, and if the whole token of a TOKEN authorizer matches IdentityValidationExpression. A preflight has no Authorization header, so a method OPTIONS with an authorizer answers it 401.",
+		Why:        "API Gateway invokes a Lambda authorizer only if each of its identity sources is present and not empty, and if the whole token of a TOKEN authorizer matches IdentityValidationExpression. A preflight has no Authorization header, so a method OPTIONS with an authorizer answers it 401. Behind CloudFront a header arrives only if a policy of the behavior forwards it.",
 		Confidence: Documented, Source: "Amazon API Gateway API Reference, \"Authorizer\"; Developer Guide, \"Control access to HTTP APIs with AWS Lambda authorizers\"",
 		Diagnose: "aws apigateway get-authorizers --rest-api-id \"$API\" --query 'items[].[name,type,identitySource,identityValidationExpression]'  # names a source that the request does not have\n" +
 			"aws apigatewayv2 get-authorizers --api-id \"$API\" --query 'Items[].[Name,IdentitySource]'  # the same for an HTTP API",
