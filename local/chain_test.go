@@ -371,7 +371,7 @@ func TestRefusalsLeadToTheirFix(t *testing.T) {
 	f.properties("Function")["Timeout"] = 1000
 	dir := f.write(t)
 	_, err := local.Start(t.Context(), local.Options{Assembly: dir})
-	if want := "Site/Function: Timeout is 1000: AWS takes 1 to 900\nAWS refuses it, too: 'streamfront check " + dir + "' says why, and how to fix it"; err == nil || !strings.Contains(err.Error(), want) {
+	if want := "Site/Function: Timeout is 1000: AWS accepts 1 to 900\nAWS refuses it, too: 'streamfront check " + dir + "' says why, and how to fix it"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error = %v\nwant it to say %q", err, want)
 	}
 }

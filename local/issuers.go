@@ -44,7 +44,7 @@ func (c *Chain) issuerServers(g *generation, m *aws.Model) (map[string]string, e
 			g.issuers[p.Host()] = regions[p.Host()]
 		}
 		regions[p.Host()].Handle("/"+p.ID+"/", server.Documents())
-		g.notes = append(g.notes, fmt.Sprintf("%s stands in for the user pool %s: anybody signs in, without a password", site.url, p.Name))
+		g.notes = append(g.notes, fmt.Sprintf("%s stands in for the user pool %s: anyone can sign in, without a password", site.url, p.Name))
 		if len(p.Triggers) > 0 {
 			g.notes = append(g.notes, fmt.Sprintf("the triggers of the user pool %s are not called here: %s", p.Name, strings.Join(p.Triggers, ", ")))
 		}

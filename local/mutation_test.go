@@ -114,7 +114,7 @@ func mutations() map[string]mutation {
 		}),
 		"grant with a condition of the other action": {
 			mutate: func(f *fixture) { f.properties("InvokeFunction")["FunctionUrlAuthType"] = "AWS_IAM" }, rule: "grant-function-missing", at: "InvokeFunction",
-			start: "InvokeFunction: FunctionUrlAuthType is AWS_IAM: Lambda takes it for",
+			start: "InvokeFunction: FunctionUrlAuthType is AWS_IAM: Lambda accepts it for",
 		},
 		"grant to another distribution": denied(mutation{
 			mutate: func(f *fixture) {
@@ -383,7 +383,7 @@ func mutations() map[string]mutation {
 					behaviors, _ := f.config()["CacheBehaviors"].([]any)
 					f.config()["CacheBehaviors"] = append(behaviors, b)
 				}
-			}, rule: "route-hidden", at: "Distribution", served: "CloudFront takes the first pattern that fits, and so does the chain",
+			}, rule: "route-hidden", at: "Distribution", served: "CloudFront accepts the first pattern that fits, and so does the chain",
 		},
 		"methods that write before a group of origins": {
 			mutate: func(f *fixture) {
@@ -395,7 +395,7 @@ func mutations() map[string]mutation {
 				second["Id"] = "second"
 				f.config()["Origins"] = append(f.config()["Origins"].([]any), second)
 				f.behavior()["TargetOriginId"] = "group"
-			}, rule: "value-refused", at: "Distribution", start: "CloudFront takes GET, HEAD and OPTIONS before a group",
+			}, rule: "value-refused", at: "Distribution", start: "CloudFront accepts GET, HEAD and OPTIONS before a group",
 		},
 
 		// Viewers.
@@ -442,7 +442,7 @@ func mutations() map[string]mutation {
 		},
 		"handler that the code does not have": {
 			mutate: func(f *fixture) { f.properties("Signer")["Handler"] = "index.main" }, rule: "handler-missing", at: "Signer",
-			served: "AWS takes it, too; the edge function fails, which is no 403",
+			served: "AWS accepts it, too; the edge function fails, which is no 403",
 		},
 		"role that may not write logs": {
 			mutate: func(f *fixture) {
@@ -460,13 +460,13 @@ func mutations() map[string]mutation {
 				}}
 				f.behavior()["FunctionAssociations"] = append(f.behavior()["FunctionAssociations"].([]any),
 					object{"EventType": "viewer-response", "FunctionARN": object{"Fn::GetAtt": []any{"After", "FunctionARN"}}})
-			}, rule: "edge-result-invalid", at: "Distribution", served: "AWS takes it, too; what it answers then is no 403",
+			}, rule: "edge-result-invalid", at: "Distribution", served: "AWS accepts it, too; what it answers then is no 403",
 		},
 		"authorizer without an audience": {
 			mutate: func(f *fixture) {
 				f.properties("Signer")["Code"] = object{"ZipFile": authorizer.Signing}
 				f.origin()["OriginCustomHeaders"] = []any{object{"HeaderName": "x-streamfront-jwt-issuer", "HeaderValue": "https://issuer.example.com"}}
-			}, rule: "signer-failed", at: "Distribution", served: "AWS takes it, too; the authorizer fails, which is no 403",
+			}, rule: "signer-failed", at: "Distribution", served: "AWS accepts it, too; the authorizer fails, which is no 403",
 		},
 		"read timeout over the default quota": {
 			mutate: func(f *fixture) { f.origin()["CustomOriginConfig"].(object)["OriginReadTimeout"] = 180 }, rule: "over-default-quota", at: "Distribution",
@@ -480,21 +480,21 @@ func mutations() map[string]mutation {
 		// What AWS does not take, whatever it would do.
 		"set of methods that there is not": {
 			mutate: func(f *fixture) { f.behavior()["AllowedMethods"] = []any{"GET", "HEAD", "POST"} }, rule: "value-refused", at: "Distribution",
-			start: `AllowedMethods is ["GET" "HEAD" "POST"]: CloudFront takes one of the sets`,
+			start: `AllowedMethods is ["GET" "HEAD" "POST"]: CloudFront accepts one of the sets`,
 		},
 		"environment over 4 KB": {
 			mutate: func(f *fixture) {
 				f.properties("Function")["Environment"] = object{"Variables": object{"TEXT": strings.Repeat("x", 4096)}}
-			}, rule: "value-refused", at: "Function", start: "Environment.Variables have 4100 bytes: Lambda takes 4096",
+			}, rule: "value-refused", at: "Function", start: "Environment.Variables have 4100 bytes: Lambda accepts 4096",
 		},
 		"CloudFront Function over 10 KB": {
 			mutate: func(f *fixture) {
 				f.properties("Viewer")["FunctionCode"] = f.properties("Viewer")["FunctionCode"].(string) + "\n//" + strings.Repeat("x", 10<<10)
-			}, rule: "value-refused", at: "Viewer", start: "bytes: AWS takes 10240",
+			}, rule: "value-refused", at: "Viewer", start: "bytes: AWS accepts 10240",
 		},
 		"function that runs for 1000 s": {
 			mutate: func(f *fixture) { f.properties("Function")["Timeout"] = 1000.0 }, rule: "value-refused", at: "Function",
-			start: "Timeout is 1000: AWS takes 1 to 900",
+			start: "Timeout is 1000: AWS accepts 1 to 900",
 		},
 
 		// Lambda@Edge.
@@ -522,7 +522,7 @@ func mutations() map[string]mutation {
 		"edge function without a version": {
 			mutate: func(f *fixture) {
 				f.association()["LambdaFunctionARN"] = object{"Fn::GetAtt": []any{"Signer", "Arn"}}
-			}, rule: "edge-function-unfit", at: "Distribution", start: "Lambda@Edge takes the ARN of a numbered version",
+			}, rule: "edge-function-unfit", at: "Distribution", start: "Lambda@Edge accepts the ARN of a numbered version",
 		},
 		"edge function at two places": {
 			mutate: func(f *fixture) {

@@ -252,8 +252,8 @@ func TestServiceThatCannotBeDeployed(t *testing.T) {
 			f.at("Resources", "Service", "Properties", "LoadBalancers", 0)["ContainerPort"] = 80.0
 		},
 		"which Fargate does not have": func(f *fixture) { f.properties("Task")["Memory"] = "4096" },
-		"Fargate takes 256":           func(f *fixture) { f.properties("Task")["Cpu"] = "300" },
-		"Fargate takes awsvpc":        func(f *fixture) { f.properties("Task")["NetworkMode"] = "bridge" },
+		"Fargate accepts 256":         func(f *fixture) { f.properties("Task")["Cpu"] = "300" },
+		"Fargate accepts awsvpc":      func(f *fixture) { f.properties("Task")["NetworkMode"] = "bridge" },
 		"which takes ip":              func(f *fixture) { f.properties("Group")["TargetType"] = "instance" },
 	} {
 		f := newService(t)

@@ -491,7 +491,7 @@ func TestWebSocketThatIsNotModelled(t *testing.T) {
 	}
 	for want, mutate := range map[string]func(*fixture){
 		"authorization for $connect alone": func(f *fixture) { f.properties("Routechat")["AuthorizationType"] = "AWS_IAM" },
-		"AWS takes 50 to 29000":            func(f *fixture) { f.properties("Integrationchat")["TimeoutInMillis"] = 30000.0 },
+		"AWS accepts 50 to 29000":          func(f *fixture) { f.properties("Integrationchat")["TimeoutInMillis"] = 30000.0 },
 		"the local chain models $request":  func(f *fixture) { f.properties("Api")["RouteSelectionExpression"] = "$request.header.x" },
 	} {
 		f := newWebSocket()

@@ -219,7 +219,7 @@ func TestBucketsThatAreRefused(t *testing.T) {
 	}{
 		"versions": {
 			func(f *fixture) { f.properties("Bucket")["VersioningConfiguration"] = object{"Status": "Enabled"} },
-			"Site/Bucket: VersioningConfiguration is there: the local chain models buckets that functions write to without versions",
+			"Site/Bucket: VersioningConfiguration is set: the local chain models buckets that functions write to without versions",
 		},
 		"a key of KMS": {
 			func(f *fixture) {
@@ -229,15 +229,15 @@ func TestBucketsThatAreRefused(t *testing.T) {
 		},
 		"a name that is too long": {
 			func(f *fixture) { f.properties("Bucket")["BucketNamePrefix"] = strings.Repeat("a", 40) },
-			"Site/Bucket: its name would be " + strings.Repeat("a", 40) + "-111122223333-us-east-1-an: Amazon S3 takes 3 to 63",
+			"Site/Bucket: its name would be " + strings.Repeat("a", 40) + "-111122223333-us-east-1-an: Amazon S3 accepts 3 to 63",
 		},
 		"a method that CORS does not take": {
 			func(f *fixture) { f.cors()["AllowedMethods"] = list{"PUT", "OPTIONS"} },
-			"Site/Bucket: CorsConfiguration.CorsRules[0].AllowedMethods[1] is OPTIONS: AWS takes GET, PUT, POST, DELETE, HEAD",
+			"Site/Bucket: CorsConfiguration.CorsRules[0].AllowedMethods[1] is OPTIONS: AWS accepts GET, PUT, POST, DELETE, HEAD",
 		},
 		"an origin with two wildcards": {
 			func(f *fixture) { f.cors()["AllowedOrigins"] = list{"https://*.example.*"} },
-			"Site/Bucket: CorsConfiguration.CorsRules[0].AllowedOrigins[0] is https://*.example.*: Amazon S3 takes one * in each",
+			"Site/Bucket: CorsConfiguration.CorsRules[0].AllowedOrigins[0] is https://*.example.*: Amazon S3 accepts one * in each",
 		},
 		"a bucket policy that denies more": {
 			func(f *fixture) {

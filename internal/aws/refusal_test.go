@@ -79,7 +79,7 @@ func TestReadRefuses(t *testing.T) {
 		"no default behavior":       {without((*fixture).config, "DefaultCacheBehavior"), config + "DefaultCacheBehavior is missing"},
 		"staging":                   {set((*fixture).config, "Staging", true), config + "Staging is true: staging distributions are not modelled by the local chain"},
 		"origin groups":             {set((*fixture).config, "OriginGroups", object{"Quantity": 1}), config + "OriginGroups.Quantity is 1, and there are 0 Items"},
-		"custom error responses":    {set((*fixture).config, "CustomErrorResponses", list{object{"ErrorCode": 402}}), config + "CustomErrorResponses[0].ErrorCode is 402: CloudFront takes one of [400 403 404 405 414 416 500 501 502 503 504]"},
+		"custom error responses":    {set((*fixture).config, "CustomErrorResponses", list{object{"ErrorCode": 402}}), config + "CustomErrorResponses[0].ErrorCode is 402: CloudFront accepts one of [400 403 404 405 414 416 500 501 502 503 504]"},
 		"distribution as a list":    {set(dist, "DistributionConfig", list{}), "Site/Dist: DistributionConfig is []: want an object"},
 		"no distribution at all":    {func(f *fixture) { delete(f.site, "Dist") }, `Site/GrantInvoke: SourceArn: Fn::Sub: Ref: template has no resource or parameter "Dist"` + "\n" + `Site/GrantUrl: SourceArn: Fn::Sub: Ref: template has no resource or parameter "Dist"`},
 		"value that nobody knows":   {set((*fixture).config, "Enabled", ref("Nobody")), config + `Enabled: Ref: template has no resource or parameter "Nobody"`},
@@ -87,15 +87,15 @@ func TestReadRefuses(t *testing.T) {
 
 		// Behaviors.
 		"unknown cache policy":            {set((*fixture).behavior, "CachePolicyId", "2e54312d-136d-493c-8eb9-b001f22f67d2"), byDefault + "CachePolicyId is 2e54312d-136d-493c-8eb9-b001f22f67d2: neither a managed policy that the local chain models nor an AWS::CloudFront::CachePolicy of this cloud assembly"},
-		"no cache policy":                 {without((*fixture).behavior, "CachePolicyId"), byDefault + "CachePolicyId is missing: CloudFront takes a behavior with a cache policy, or with ForwardedValues"},
+		"no cache policy":                 {without((*fixture).behavior, "CachePolicyId"), byDefault + "CachePolicyId is missing: CloudFront accepts a behavior with a cache policy, or with ForwardedValues"},
 		"unknown origin request policy":   {set((*fixture).behavior, "OriginRequestPolicyId", "88a5eaf4-2fd4-4709-b370-b4c650ea3fcf"), byDefault + "OriginRequestPolicyId is 88a5eaf4-2fd4-4709-b370-b4c650ea3fcf: neither a managed policy that the local chain models nor an AWS::CloudFront::OriginRequestPolicy of this cloud assembly"},
 		"response headers policy":         {set((*fixture).behavior, "ResponseHeadersPolicyId", "x"), byDefault + "ResponseHeadersPolicyId is x: neither a managed policy that the local chain models nor an AWS::CloudFront::ResponseHeadersPolicy of this cloud assembly"},
-		"set of methods":                  {set((*fixture).behavior, "AllowedMethods", list{"GET", "HEAD", "POST"}), byDefault + `AllowedMethods is ["GET" "HEAD" "POST"]: CloudFront takes one of the sets [["GET" "HEAD"] ["GET" "HEAD" "OPTIONS"] ["DELETE" "GET" "HEAD" "OPTIONS" "PATCH" "POST" "PUT"]]`},
+		"set of methods":                  {set((*fixture).behavior, "AllowedMethods", list{"GET", "HEAD", "POST"}), byDefault + `AllowedMethods is ["GET" "HEAD" "POST"]: CloudFront accepts one of the sets [["GET" "HEAD"] ["GET" "HEAD" "OPTIONS"] ["DELETE" "GET" "HEAD" "OPTIONS" "PATCH" "POST" "PUT"]]`},
 		"methods of objects":              {set((*fixture).behavior, "AllowedMethods", list{object{}}), byDefault + "AllowedMethods[0] is {}: want text"},
 		"target of no origin":             {set((*fixture).behavior, "TargetOriginId", "other"), byDefault + "TargetOriginId is other, which is not one of the distribution's origins"},
 		"gRPC":                            {set((*fixture).behavior, "GrpcConfig", object{"Enabled": true}), byDefault + "GrpcConfig.Enabled is true: gRPC needs HTTP/2 to the origin, which a function URL does not speak"},
 		"smooth streaming":                {set((*fixture).behavior, "SmoothStreaming", true), byDefault + "SmoothStreaming is true: not modelled by the local chain"},
-		"viewer protocol policy":          {set((*fixture).behavior, "ViewerProtocolPolicy", "http-only"), byDefault + "ViewerProtocolPolicy is http-only: AWS takes redirect-to-https, https-only, allow-all"},
+		"viewer protocol policy":          {set((*fixture).behavior, "ViewerProtocolPolicy", "http-only"), byDefault + "ViewerProtocolPolicy is http-only: AWS accepts redirect-to-https, https-only, allow-all"},
 		"edge function at viewer-request": {set(association("LambdaFunctionAssociations"), "EventType", "viewer-request"), byDefault + "LambdaFunctionAssociations[0].EventType is viewer-request, which has a CloudFront Function already: CloudFront runs one function for an event"},
 		"two viewer functions": {
 			func(f *fixture) {
@@ -118,13 +118,13 @@ func TestReadRefuses(t *testing.T) {
 				delete(f.origin(), "CustomOriginConfig")
 				f.origin()["S3OriginConfig"] = object{}
 			},
-			origin + "S3OriginConfig is there, and DomainName is agjrxlktlmn6elmrgs65ir3fmqln2lsl.lambda-url.us-east-1.on.aws: CloudFront takes the domain name of a bucket\nSite/OAC: OriginAccessControlConfig.OriginAccessControlOriginType is lambda: the local chain models s3 there",
+			origin + "S3OriginConfig is set, and DomainName is agjrxlktlmn6elmrgs65ir3fmqln2lsl.lambda-url.us-east-1.on.aws: CloudFront accepts the domain name of a bucket\nSite/OAC: OriginAccessControlConfig.OriginAccessControlOriginType is lambda: the local chain models s3 there",
 		},
 		"another origin":           {set((*fixture).origin, "DomainName", "example.com"), origin + "DomainName is example.com, which is neither a function URL nor a bucket, an API or a load balancer of this cloud assembly: say where it is with --origin fn=http://localhost:PORT"},
 		"http to the origin":       {set((*fixture).custom, "OriginProtocolPolicy", "match-viewer"), origin + "CustomOriginConfig.OriginProtocolPolicy is match-viewer: the local chain models https-only"},
 		"another port":             {set((*fixture).custom, "HTTPSPort", 8443), origin + "CustomOriginConfig.HTTPSPort is 8443: the local chain models 443"},
-		"no read timeout":          {set((*fixture).custom, "OriginReadTimeout", 0), origin + "CustomOriginConfig.OriginReadTimeout is 0: AWS takes 1 to 300"},
-		"keep-alive too long":      {set((*fixture).custom, "OriginKeepaliveTimeout", 301), origin + "CustomOriginConfig.OriginKeepaliveTimeout is 301: AWS takes 1 to 300"},
+		"no read timeout":          {set((*fixture).custom, "OriginReadTimeout", 0), origin + "CustomOriginConfig.OriginReadTimeout is 0: AWS accepts 1 to 300"},
+		"keep-alive too long":      {set((*fixture).custom, "OriginKeepaliveTimeout", 301), origin + "CustomOriginConfig.OriginKeepaliveTimeout is 301: AWS accepts 1 to 300"},
 		"timeout of text":          {set((*fixture).custom, "OriginReadTimeout", "long"), origin + "CustomOriginConfig.OriginReadTimeout is long: want a whole number"},
 		"completion before read":   {set((*fixture).origin, "ResponseCompletionTimeout", 59), origin + "ResponseCompletionTimeout is 59 s: CloudFront requires at least OriginReadTimeout, 60 s"},
 		"header that nobody takes": {set(func(f *fixture) object { return f.origin()["OriginCustomHeaders"].(list)[0].(object) }, "HeaderName", "X-Amz-Date"), origin + `OriginCustomHeaders[0].HeaderName is "X-Amz-Date": CloudFront does not take it as an origin custom header`},
@@ -136,7 +136,7 @@ func TestReadRefuses(t *testing.T) {
 				}
 				f.origin()["OriginCustomHeaders"] = headers
 			},
-			origin + "OriginCustomHeaders has 31 headers: CloudFront takes 30",
+			origin + "OriginCustomHeaders has 31 headers: CloudFront accepts 30",
 		},
 		"two origins of one id": {
 			func(f *fixture) { f.config()["Origins"] = list{f.origin(), f.origin()} },
@@ -146,31 +146,31 @@ func TestReadRefuses(t *testing.T) {
 
 		// Origin access control. Both behaviors lead to it, both say so.
 		"OAC for S3":             {set((*fixture).oac, "OriginAccessControlOriginType", "s3"), "Site/OAC: OriginAccessControlConfig.OriginAccessControlOriginType is s3: the local chain models lambda there"},
-		"OAC that signs at will": {set((*fixture).oac, "SigningBehavior", "sometimes"), "Site/OAC: OriginAccessControlConfig.SigningBehavior is sometimes: AWS takes always, no-override, never"},
-		"OAC with another":       {set((*fixture).oac, "SigningProtocol", "sigv4a"), "Site/OAC: OriginAccessControlConfig.SigningProtocol is sigv4a: AWS takes sigv4"},
+		"OAC that signs at will": {set((*fixture).oac, "SigningBehavior", "sometimes"), "Site/OAC: OriginAccessControlConfig.SigningBehavior is sometimes: AWS accepts always, no-override, never"},
+		"OAC with another":       {set((*fixture).oac, "SigningProtocol", "sigv4a"), "Site/OAC: OriginAccessControlConfig.SigningProtocol is sigv4a: AWS accepts sigv4"},
 		"OAC of nothing":         {without(of("OAC"), "OriginAccessControlConfig"), "Site/OAC: OriginAccessControlConfig is missing"},
 
 		// Function URL and function.
-		"OPTIONS in CORS":        {set(of("Url"), "Cors", object{"AllowMethods": list{"OPTIONS"}}), "Site/Url: Cors.AllowMethods[0] is OPTIONS: AWS takes GET, PUT, HEAD, POST, PATCH, DELETE, *"},
-		"CORS for too long":      {set(of("Url"), "Cors", object{"MaxAge": 86401}), "Site/Url: Cors.MaxAge is 86401: AWS takes 0 to 86400"},
+		"OPTIONS in CORS":        {set(of("Url"), "Cors", object{"AllowMethods": list{"OPTIONS"}}), "Site/Url: Cors.AllowMethods[0] is OPTIONS: AWS accepts GET, PUT, HEAD, POST, PATCH, DELETE, *"},
+		"CORS for too long":      {set(of("Url"), "Cors", object{"MaxAge": 86401}), "Site/Url: Cors.MaxAge is 86401: AWS accepts 0 to 86400"},
 		"URL of an alias":        {set(of("Url"), "Qualifier", "live"), "Site/Url: TargetFunctionArn is arn:aws:lambda:us-east-1:111122223333:function:Site-Fn-A5REY6LBO45T:live: this cloud assembly has no such alias"},
-		"URL of another auth":    {set(of("Url"), "AuthType", "JWT"), "Site/Url: AuthType is JWT: AWS takes AWS_IAM, NONE"},
+		"URL of another auth":    {set(of("Url"), "AuthType", "JWT"), "Site/Url: AuthType is JWT: AWS accepts AWS_IAM, NONE"},
 		"URL of no function":     {set(of("Url"), "TargetFunctionArn", "arn:aws:lambda:us-east-1:111122223333:function:nobody"), "Site/Url: TargetFunctionArn is arn:aws:lambda:us-east-1:111122223333:function:nobody: the local chain runs functions of this cloud assembly only"},
-		"levels without JSON":    {set(of("Fn"), "LoggingConfig", object{"ApplicationLogLevel": "INFO"}), "Site/Fn: LoggingConfig.ApplicationLogLevel is there, and LogFormat is not JSON: Lambda takes levels with that format only"},
-		"log of another format":  {set(of("Fn"), "LoggingConfig", object{"LogFormat": "XML"}), "Site/Fn: LoggingConfig.LogFormat is XML: AWS takes Text, JSON"},
+		"levels without JSON":    {set(of("Fn"), "LoggingConfig", object{"ApplicationLogLevel": "INFO"}), "Site/Fn: LoggingConfig.ApplicationLogLevel is set, and LogFormat is not JSON: Lambda accepts levels with that format only"},
+		"log of another format":  {set(of("Fn"), "LoggingConfig", object{"LogFormat": "XML"}), "Site/Fn: LoggingConfig.LogFormat is XML: AWS accepts Text, JSON"},
 		"function in Java":       {set(of("Fn"), "Runtime", "java21"), "Site/Fn: Runtime is java21: the local chain models nodejs, python, provided.al2023, provided.al2; give it a program of your own: --function Site/Fn='npm start'"},
 		"function of an image":   {set(of("Fn"), "PackageType", "Image"), "Site/Fn: PackageType is Image: the local chain runs no containers; give it the program of the image: --function Site/Fn='npm start'"},
 		"function with layers":   {set(of("Fn"), "Layers", list{"arn"}), "Site/Fn: Layers[0] is arn: the local chain has the layers of this cloud assembly and the Lambda Web Adapter's"},
-		"architectures":          {set(of("Fn"), "Architectures", list{"x86_64", "arm64"}), "Site/Fn: Architectures is x86_64, arm64: Lambda takes one"},
+		"architectures":          {set(of("Fn"), "Architectures", list{"x86_64", "arm64"}), "Site/Fn: Architectures is x86_64, arm64: Lambda accepts one"},
 		"function of no code":    {without(of("Fn"), "Code"), "Site/Fn: Code is missing"},
-		"inline function":        {set(of("Fn"), "Code", object{"ZipFile": "x"}), "Site/Fn: Code.ZipFile is there: Lambda takes inline code for Node.js and Python, not for provided.al2023"},
+		"inline function":        {set(of("Fn"), "Code", object{"ZipFile": "x"}), "Site/Fn: Code.ZipFile is set: Lambda accepts inline code for Node.js and Python, not for provided.al2023"},
 		"function of no asset":   {set(of("Fn"), "Code", object{"S3Bucket": "assets", "S3Key": "other.zip"}), `Site/Fn: Code.S3Key: no asset of the cloud assembly has the object key "other.zip"`},
 		"function without a key": {set(of("Fn"), "Code", object{"S3Bucket": "assets"}), `Site/Fn: Code.S3Key is missing`},
-		"function that runs on":  {set(of("Fn"), "Timeout", 901), "Site/Fn: Timeout is 901: AWS takes 1 to 900"},
-		"too little memory":      {set(of("Fn"), "MemorySize", 64), "Site/Fn: MemorySize is 64: AWS takes 128 to 10240"},
-		"variable of a dash":     {set(variables, "MY-KEY", "x"), "Site/Fn: Environment.Variables.MY-KEY is not a name that Lambda takes: a letter, then letters, digits and underscores"},
-		"variable of one letter": {set(variables, "K", "x"), "Site/Fn: Environment.Variables.K is not a name that Lambda takes: a letter, then letters, digits and underscores"},
-		"too many variables":     {set(variables, "KEY", strings.Repeat("x", 4096)), "Site/Fn: Environment.Variables have 4127 bytes: Lambda takes 4096"},
+		"function that runs on":  {set(of("Fn"), "Timeout", 901), "Site/Fn: Timeout is 901: AWS accepts 1 to 900"},
+		"too little memory":      {set(of("Fn"), "MemorySize", 64), "Site/Fn: MemorySize is 64: AWS accepts 128 to 10240"},
+		"variable of a dash":     {set(variables, "MY-KEY", "x"), "Site/Fn: Environment.Variables.MY-KEY is not a name that Lambda accepts: a letter, then letters, digits and underscores"},
+		"variable of one letter": {set(variables, "K", "x"), "Site/Fn: Environment.Variables.K is not a name that Lambda accepts: a letter, then letters, digits and underscores"},
+		"too many variables":     {set(variables, "KEY", strings.Repeat("x", 4096)), "Site/Fn: Environment.Variables have 4127 bytes: Lambda accepts 4096"},
 		"reserved variable":      {set(variables, "AWS_REGION", "x"), "Site/Fn: Environment.Variables.AWS_REGION is reserved: Lambda sets it and refuses a function that does"},
 		"variable that a parameter decides": {
 			func(f *fixture) {
@@ -182,7 +182,7 @@ func TestReadRefuses(t *testing.T) {
 		"variable of nobody": {set(variables, "KEY", getAtt("Queue", "Arn")), "Site/Fn: Environment.Variables.KEY: Fn::GetAtt: Site/Queue (AWS::SQS::Queue): condition Nowhere: template has no condition \"Nowhere\""},
 
 		// Permissions.
-		"auth type of a plain invoke":  {set(of("GrantInvoke"), "FunctionUrlAuthType", "AWS_IAM"), "Site/GrantInvoke: FunctionUrlAuthType is AWS_IAM: Lambda takes it for lambda:InvokeFunctionUrl only and refuses this permission"},
+		"auth type of a plain invoke":  {set(of("GrantInvoke"), "FunctionUrlAuthType", "AWS_IAM"), "Site/GrantInvoke: FunctionUrlAuthType is AWS_IAM: Lambda accepts it for lambda:InvokeFunctionUrl only and refuses this permission"},
 		"organization":                 {set(grant, "PrincipalOrgID", "o-1"), "Site/GrantUrl: PrincipalOrgID" + unmodelled},
 		"permission without an action": {without(grant, "Action"), "Site/GrantUrl: Action is missing"},
 		"permission for nobody":        {without(grant, "Principal"), "Site/GrantUrl: Principal is missing"},
@@ -206,34 +206,34 @@ func TestReadRefuses(t *testing.T) {
 		// CloudFront Function.
 		"not published":             {set(of("Viewer"), "AutoPublish", false), "Site/Viewer: AutoPublish is not true: the function stays in stage DEVELOPMENT and no distribution can use it"},
 		"not published by default":  {without(of("Viewer"), "AutoPublish"), "Site/Viewer: AutoPublish is not true: the function stays in stage DEVELOPMENT and no distribution can use it"},
-		"runtime that there is not": {set(viewerConfig, "Runtime", "cloudfront-js-3.0"), "Site/Viewer: FunctionConfig.Runtime is cloudfront-js-3.0: AWS takes cloudfront-js-1.0, cloudfront-js-2.0"},
+		"runtime that there is not": {set(viewerConfig, "Runtime", "cloudfront-js-3.0"), "Site/Viewer: FunctionConfig.Runtime is cloudfront-js-3.0: AWS accepts cloudfront-js-1.0, cloudfront-js-2.0"},
 		"two key value stores": {
 			func(f *fixture) {
 				store := object{"KeyValueStoreARN": "arn:aws:cloudfront::111122223333:key-value-store/x"}
 				viewerConfig(f)["KeyValueStoreAssociations"] = list{store, store}
 			},
-			"Site/Viewer: FunctionConfig.KeyValueStoreAssociations has 2 stores: CloudFront takes one\nSite/Viewer: FunctionConfig.KeyValueStoreAssociations[1].KeyValueStoreARN is arn:aws:cloudfront::111122223333:key-value-store/x, which is not in this cloud assembly",
+			"Site/Viewer: FunctionConfig.KeyValueStoreAssociations has 2 stores: CloudFront accepts one\nSite/Viewer: FunctionConfig.KeyValueStoreAssociations[1].KeyValueStoreARN is arn:aws:cloudfront::111122223333:key-value-store/x, which is not in this cloud assembly",
 		},
 		"viewer without a config":    {without(of("Viewer"), "FunctionConfig"), "Site/Viewer: FunctionConfig is missing"},
 		"viewer without code":        {without(of("Viewer"), "FunctionCode"), "Site/Viewer: FunctionCode is missing"},
-		"viewer of over 10 KB":       {set(of("Viewer"), "FunctionCode", strings.Repeat("x", 10241)), "Site/Viewer: FunctionCode has 10241 bytes: AWS takes 10240"},
+		"viewer of over 10 KB":       {set(of("Viewer"), "FunctionCode", strings.Repeat("x", 10241)), "Site/Viewer: FunctionCode has 10241 bytes: AWS accepts 10240"},
 		"viewer of another assembly": {set(association("FunctionAssociations"), "FunctionARN", "arn:aws:cloudfront::1:function/x"), byDefault + "FunctionAssociations[0].FunctionARN is arn:aws:cloudfront::1:function/x: CloudFront Functions must be in this cloud assembly"},
 
 		// Lambda@Edge.
 		"edge on arm64":            {set(of("Signer"), "Architectures", list{"arm64"}), "Site/Signer: Architectures[0] is arm64: Lambda@Edge runs on x86_64"},
-		"edge with variables":      {set(of("Signer"), "Environment", object{"Variables": object{"STAGE": "b"}}), "Site/Signer: Environment.Variables is there: Lambda@Edge functions have no environment variables"},
-		"edge with layers":         {set(of("Signer"), "Layers", list{"arn"}), "Site/Signer: Layers is there: Lambda@Edge does not support it"},
-		"edge in a VPC":            {set(of("Signer"), "VpcConfig", object{"SubnetIds": list{getAtt("Nobody", "Id")}}), "Site/Signer: VpcConfig is there: Lambda@Edge does not support it"},
-		"edge with a dead letter":  {set(of("Signer"), "DeadLetterConfig", object{"TargetArn": "arn:aws:sqs:us-east-1:111122223333:q"}), "Site/Signer: DeadLetterConfig is there: Lambda@Edge does not support it"},
+		"edge with variables":      {set(of("Signer"), "Environment", object{"Variables": object{"STAGE": "b"}}), "Site/Signer: Environment.Variables is set: Lambda@Edge functions have no environment variables"},
+		"edge with layers":         {set(of("Signer"), "Layers", list{"arn"}), "Site/Signer: Layers is set: Lambda@Edge does not support it"},
+		"edge in a VPC":            {set(of("Signer"), "VpcConfig", object{"SubnetIds": list{getAtt("Nobody", "Id")}}), "Site/Signer: VpcConfig is set: Lambda@Edge does not support it"},
+		"edge with a dead letter":  {set(of("Signer"), "DeadLetterConfig", object{"TargetArn": "arn:aws:sqs:us-east-1:111122223333:q"}), "Site/Signer: DeadLetterConfig is set: Lambda@Edge does not support it"},
 		"edge in Python":           {set(of("Signer"), "Runtime", "python3.13"), "Site/Signer: Runtime is python3.13: the local chain runs nodejs22.x and nodejs24.x at the edge"},
 		"edge in a Node.js of old": {set(of("Signer"), "Runtime", "nodejs16.x"), "Site/Signer: Runtime is nodejs16.x: the local chain runs nodejs22.x and nodejs24.x at the edge"},
 		"edge of 31 s":             {set(of("Signer"), "Timeout", 31), "Site/Signer: Timeout is 31 s: Lambda@Edge allows 30"},
 		"edge of an image":         {set(of("Signer"), "PackageType", "Image"), "Site/Signer: PackageType is Image: Lambda@Edge does not run container images"},
-		"provisioned edge version": {set(of("Version"), "ProvisionedConcurrencyConfig", object{"ProvisionedConcurrentExecutions": 1}), "Site/Version: ProvisionedConcurrencyConfig is there: Lambda@Edge does not support it"},
+		"provisioned edge version": {set(of("Version"), "ProvisionedConcurrencyConfig", object{"ProvisionedConcurrentExecutions": 1}), "Site/Version: ProvisionedConcurrencyConfig is set: Lambda@Edge does not support it"},
 		"$LATEST at the edge": {
 			set(association("LambdaFunctionAssociations"), "LambdaFunctionARN", object{"Fn::Sub": "arn:aws:lambda:us-east-1:111122223333:function:x:$LATEST"}),
 			byDefault + "LambdaFunctionAssociations[0].LambdaFunctionARN is arn:aws:lambda:us-east-1:111122223333:function:x:$LATEST: Lambda@Edge functions must be in this cloud assembly\n" +
-				byDefault + "LambdaFunctionAssociations[0].LambdaFunctionARN is arn:aws:lambda:us-east-1:111122223333:function:x:$LATEST: Lambda@Edge takes the ARN of a numbered version, neither $LATEST nor an alias",
+				byDefault + "LambdaFunctionAssociations[0].LambdaFunctionARN is arn:aws:lambda:us-east-1:111122223333:function:x:$LATEST: Lambda@Edge accepts the ARN of a numbered version, neither $LATEST nor an alias",
 		},
 		"edge from another account": {
 			func(f *fixture) {
@@ -252,7 +252,7 @@ func TestReadRefuses(t *testing.T) {
 				f.properties("Dist")["DistributionConfig"].(object)["DefaultCacheBehavior"].(object)["LambdaFunctionAssociations"].(list)[0].(object)["LambdaFunctionARN"] = "arn:aws:lambda:eu-west-1:111122223333:function:signer:1"
 				f.far["Signer"].(object)["Properties"].(object)["Role"] = "arn:aws:iam::111122223333:role/edge"
 			},
-			byDefault + "LambdaFunctionAssociations[0].LambdaFunctionARN is arn:aws:lambda:eu-west-1:111122223333:function:signer:1: Lambda@Edge takes functions of us-east-1",
+			byDefault + "LambdaFunctionAssociations[0].LambdaFunctionARN is arn:aws:lambda:eu-west-1:111122223333:function:signer:1: Lambda@Edge accepts functions of us-east-1",
 		},
 
 		"several at once": {
@@ -266,12 +266,12 @@ func TestReadRefuses(t *testing.T) {
 				f.properties("GrantUrl")["Nonsense"] = 1
 			},
 			strings.Join([]string{
-				origin + "CustomOriginConfig.HTTPSPort is 1: CloudFront takes 80, 443 and 1024 to 65535",
+				origin + "CustomOriginConfig.HTTPSPort is 1: CloudFront accepts 80, 443 and 1024 to 65535",
 				byDefault + "CachePolicyId is x: neither a managed policy that the local chain models nor an AWS::CloudFront::CachePolicy of this cloud assembly",
 				config + "Nonsense" + unmodelled,
 				"Site/Viewer: AutoPublish is not true: the function stays in stage DEVELOPMENT and no distribution can use it",
 				"Site/Signer: Architectures[0] is arm64: Lambda@Edge runs on x86_64",
-				"Site/Signer: Layers is there: Lambda@Edge does not support it",
+				"Site/Signer: Layers is set: Lambda@Edge does not support it",
 				"Site/GrantUrl: Nonsense" + unmodelled,
 			}, "\n"),
 		},

@@ -17,7 +17,7 @@ var doors = []Row{
 	},
 	{
 		Name:       "door-answers",
-		AWS:        "A load balancer takes header names that differ in case as several cookies. A buffered answer counts against 6 MB (1 MB) with its JSON.",
+		AWS:        "A load balancer treats header names that differ in case as several cookies. A buffered answer counts against 6 MB (1 MB) with its JSON.",
 		Chain:      "`streamhttp` relies on both.",
 		Confidence: Recorded | Assumed,
 		Tests:      []string{"TestDoorAnswer", "TestBufferedDoor"},

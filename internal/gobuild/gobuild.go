@@ -58,7 +58,7 @@ func (b *Builder) Find(ctx context.Context, name, dir, architecture string) (*Pr
 	host := runtime.GOOS + "/" + runtime.GOARCH
 	info, err := buildinfo.ReadFile(bootstrap)
 	if err != nil {
-		return nil, fmt.Errorf("%s is for linux/%s, this host is %s, and its bootstrap is no Go program that could be built again: %w",
+		return nil, fmt.Errorf("%s is for linux/%s, this host is %s, and its bootstrap is not a Go program that could be rebuilt: %w",
 			name, architecture, host, err)
 	}
 	source, err := b.source(ctx, info)

@@ -161,7 +161,7 @@ func TestFindErrors(t *testing.T) {
 		"no bootstrap": {empty, empty, []string{"Site/Fn: the asset " + empty + " has no file 'bootstrap'"}},
 		"not a folder": {filepath.Join(odd, "asset"), empty, []string{"Site/Fn: ", "not a directory"}},
 		"no Go program": {script, empty, []string{
-			"Site/Fn is for linux/" + foreign + ", this host is " + host + ", and its bootstrap is no Go program that could be built again: ",
+			"Site/Fn is for linux/" + foreign + ", this host is " + host + ", and its bootstrap is not a Go program that could be rebuilt: ",
 		}},
 		"no source": {asset, empty, []string{
 			"Site/Fn is for linux/" + foreign + ", this host is " + host + ": the Go module example.com/chat, which its bootstrap was built from, is in none of ",

@@ -74,7 +74,7 @@ func OneOf(values ...string) Option {
 		if slices.Contains(values, fmt.Sprint(v)) {
 			return ""
 		}
-		return fmt.Sprintf("is %v: AWS takes %s", v, list(values))
+		return fmt.Sprintf("is %v: AWS accepts %s", v, list(values))
 	})
 }
 
@@ -82,7 +82,7 @@ func OneOf(values ...string) Option {
 func Between(least, most int) Option {
 	return Takes(func(v any) string {
 		if n := v.(int); n < least || n > most {
-			return fmt.Sprintf("is %d: AWS takes %d to %d", n, least, most)
+			return fmt.Sprintf("is %d: AWS accepts %d to %d", n, least, most)
 		}
 		return ""
 	})
@@ -108,7 +108,7 @@ func Matching(form interface{ MatchString(string) bool }, what string) Option {
 			if form.MatchString(v.(string)) {
 				return ""
 			}
-			return fmt.Sprintf("is %s: AWS takes %s", brief(v), what)
+			return fmt.Sprintf("is %s: AWS accepts %s", brief(v), what)
 		})
 	}
 }
@@ -117,7 +117,7 @@ func Matching(form interface{ MatchString(string) bool }, what string) Option {
 func AtMost(bytes int) Option {
 	return Takes(func(v any) string {
 		if n := len(v.(string)); n > bytes {
-			return fmt.Sprintf("has %d bytes: AWS takes %d", n, bytes)
+			return fmt.Sprintf("has %d bytes: AWS accepts %d", n, bytes)
 		}
 		return ""
 	})

@@ -75,14 +75,14 @@ func TestFindingsOfReading(t *testing.T) {
 		"not text":      {object{"A": list{}}, func(r *template.Reader) { r.Text("A") }, []string{"refused Site/Thing: A is []: want text"}},
 		"not whole":     {object{"A": 1.5}, func(r *template.Reader) { r.Number("A") }, []string{"refused Site/Thing: A is 1.5: want a whole number"}},
 		"not true":      {object{"A": "yes"}, func(r *template.Reader) { r.Bool("A") }, []string{"refused Site/Thing: A is yes: want true or false"}},
-		"out of range":  {object{"A": "9"}, func(r *template.Reader) { r.Number("A", template.Between(1, 8)) }, []string{"refused Site/Thing: A is 9: AWS takes 1 to 8"}},
-		"another value": {object{"A": "c"}, func(r *template.Reader) { r.Text("A", template.OneOf("a", "b")) }, []string{"refused Site/Thing: A is c: AWS takes a, b"}},
+		"out of range":  {object{"A": "9"}, func(r *template.Reader) { r.Number("A", template.Between(1, 8)) }, []string{"refused Site/Thing: A is 9: AWS accepts 1 to 8"}},
+		"another value": {object{"A": "c"}, func(r *template.Reader) { r.Text("A", template.OneOf("a", "b")) }, []string{"refused Site/Thing: A is c: AWS accepts a, b"}},
 		"not served":    {object{"A": "b"}, func(r *template.Reader) { r.Text("A", template.OneOf("a", "b"), template.Models("a")) }, []string{"unmodelled Site/Thing: A is b: the local chain models a"}},
-		"another form":  {object{"A": "-"}, func(r *template.Reader) { r.Text("A", template.Matching(regexp.MustCompile("^a"), "an a")) }, []string{`refused Site/Thing: A is "-": AWS takes an a`}},
+		"another form":  {object{"A": "-"}, func(r *template.Reader) { r.Text("A", template.Matching(regexp.MustCompile("^a"), "an a")) }, []string{`refused Site/Thing: A is "-": AWS accepts an a`}},
 		"a form that is made up": {object{"A": object{"Fn::Sub": "-"}}, func(r *template.Reader) {
 			r.Text("A", template.Matching(regexp.MustCompile("^a"), "an a"))
 		}, nil},
-		"too long":     {object{"A": "abc"}, func(r *template.Reader) { r.Text("A", template.AtMost(2)) }, []string{"refused Site/Thing: A has 3 bytes: AWS takes 2"}},
+		"too long":     {object{"A": "abc"}, func(r *template.Reader) { r.Text("A", template.AtMost(2)) }, []string{"refused Site/Thing: A has 3 bytes: AWS accepts 2"}},
 		"not known":    {object{"A": unknown}, func(r *template.Reader) { r.Text("A") }, []string{"unknown Site/Thing: A is not known before the deployment: " + unset, "unmodelled Site/Thing: A: " + unset}},
 		"quiet":        {object{"A": unknown}, func(r *template.Reader) { r.Text("A", template.Quiet) }, []string{"unmodelled Site/Thing: A: " + unset}},
 		"spare":        {object{"A": unknown}, func(r *template.Reader) { r.Text("A", template.Spare) }, nil},

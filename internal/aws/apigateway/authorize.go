@@ -56,7 +56,7 @@ func (s *server) byPool(r *http.Request, o *Operation) (who *caller, refused *re
 		}
 		switch use := known.text("token_use"); {
 		case use != want:
-			err = untrusted(causes.TokenUse, "the token is of the use %q, and the method wants %q", use, want)
+			err = untrusted(causes.TokenUse, "the token's use is %q, and the method requires %q", use, want)
 		case len(o.Scopes.Items) > 0 && !shared(known.scopes(), o.Scopes.Strings()):
 			err = untrusted(causes.TokenScope, "the token has none of the scopes %s", strings.Join(o.Scopes.Strings(), ", "))
 		}
@@ -84,7 +84,7 @@ func (s *server) byToken(r *http.Request, o *Operation) (who *caller, refused *r
 			audience = known.list("client_id")
 		}
 		if !shared(audience, o.Authorizer.Audience) {
-			err = untrusted(causes.TokenAudience, "the token is for %q, and the authorizer takes %q", audience, o.Authorizer.Audience)
+			err = untrusted(causes.TokenAudience, "the token is for %q, and the authorizer accepts %q", audience, o.Authorizer.Audience)
 		}
 	}
 	if err == nil && s.Now().Before(known.time("iat")) {
@@ -186,14 +186,14 @@ func (s *server) byKey(r *http.Request, a *arrival, c *caller) *refusal {
 	plan, key := s.api.plan(a.stage.Name.V, value)
 	if plan == nil {
 		f := &refusal{kind: "INVALID_API_KEY", status: http.StatusForbidden, message: "Forbidden", errorType: "ForbiddenException"}
-		return f.because(causes.APIKeyRequired, "the method wants the %s to be a key of a usage plan for this stage", from)
+		return f.because(causes.APIKeyRequired, "the method requires the %s to be a key of a usage plan for this stage", from)
 	}
 	now := s.Now()
 	if !s.buckets.Take([2]any{plan, key}, plan.Limits, now) {
-		return tooMany("Too Many Requests", "THROTTLED").because(causes.Throttled, "the rate of the usage plan is over")
+		return tooMany("Too Many Requests", "THROTTLED").because(causes.Throttled, "the rate of the usage plan is exceeded")
 	}
 	if plan.Quota > 0 && !s.quotas.take([2]any{plan, key}, plan.Quota, plan.Period, now) {
-		return tooMany("Limit Exceeded", "QUOTA_EXCEEDED").because(causes.Throttled, "the quota of the usage plan is over")
+		return tooMany("Limit Exceeded", "QUOTA_EXCEEDED").because(causes.Throttled, "the quota of the usage plan is used up")
 	}
 	c.key, c.keyID = key.Value, key.ID
 	return nil

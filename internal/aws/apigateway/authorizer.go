@@ -112,7 +112,7 @@ func (a *Authorizer) readPools(of *template.Reader) {
 		found := poolARN.FindStringSubmatch(pool.V)
 		if found == nil {
 			if pool.Known() {
-				a.Log.Unmodelled(pool.Place, "is %s, which is no ARN of a user pool", pool.V)
+				a.Log.Unmodelled(pool.Place, "is %s, which is not the ARN of a user pool", pool.V)
 			}
 			continue
 		}

@@ -100,7 +100,7 @@ func compare(t *testing.T, path string, got, want any) {
 	}
 	for name := range g {
 		if _, known := w[name]; !known {
-			t.Errorf("%s.%s is there, and is not in the recorded event", path, name)
+			t.Errorf("%s.%s is set, and is not in the recorded event", path, name)
 		}
 	}
 }

@@ -92,7 +92,7 @@ func readRoute(api *API, res *assembly.Resource, of *template.Reader, integratio
 	}
 	target := of.Text("Target", template.Quiet)
 	if o.Integration = integrations[strings.TrimPrefix(target.V, "integrations/")]; o.Integration == nil && target.Known() {
-		o.Log.Unmodelled(target.Place, "is no integration of this cloud assembly")
+		o.Log.Unmodelled(target.Place, "is not an integration of this cloud assembly")
 	}
 	o.Authorization = of.Text("AuthorizationType", template.Default("NONE"), template.OneOf("NONE", "AWS_IAM", "CUSTOM", "JWT"))
 	o.Scopes = of.Texts("AuthorizationScopes", template.Quiet)

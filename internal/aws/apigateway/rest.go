@@ -130,7 +130,7 @@ func (r *reading) readMethod(api *API, res *assembly.Resource, of *template.Read
 	o.Method = method.V
 	resource := of.Text("ResourceId", template.Required)
 	if o.Path = paths[[2]string{api.ID, resource.V}]; o.Path == "" && resource.Known() {
-		o.Log.Unmodelled(resource.Place, "is no resource of this cloud assembly")
+		o.Log.Unmodelled(resource.Place, "is not a resource of this cloud assembly")
 	}
 	o.Key = o.Method + " " + o.Path
 	o.Authorization = of.Text("AuthorizationType", template.Default("NONE"), template.OneOf("NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS"))
@@ -155,7 +155,7 @@ func (o *Operation) setAuthorizer(id template.Text, authorizers map[string]*Auth
 		return
 	}
 	if o.Authorizer = authorizers[id.V]; o.Authorizer == nil {
-		o.Log.Unmodelled(id.Place, "is no authorizer of this cloud assembly")
+		o.Log.Unmodelled(id.Place, "is not an authorizer of this cloud assembly")
 		return
 	}
 	if a := o.Authorizer; a.Type.Known() && (a.Function != nil) != o.Authorization.Is("CUSTOM") {

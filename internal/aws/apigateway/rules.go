@@ -127,7 +127,7 @@ func addressOfMode(o *Operation, r *template.Report) {
 // the quota of 29 seconds may be raised for regional and private APIs. Documented.
 func timeoutOfMode(o *Operation, r *template.Report) {
 	if i := o.Integration; o.API.Edge() && i.Mode.Is("BUFFERED") && i.Timeout.Known() && i.Timeout.V > defaultTimeout {
-		r.Error(i.Timeout.Place, "is %d ms: a buffered integration of an edge-optimized API takes %d ms", i.Timeout.V, defaultTimeout)
+		r.Error(i.Timeout.Place, "is %d ms: a buffered integration of an edge-optimized API allows %d ms", i.Timeout.V, defaultTimeout)
 	}
 }
 
@@ -256,6 +256,6 @@ func stageWithoutDeployment(a *API, r *template.Report) {
 // Source: Amazon API Gateway Developer Guide, "Configure CORS for HTTP APIs". Documented.
 func credentialsForAll(a *API, r *template.Report) {
 	if c := &a.CORS; c.Given && c.Credentials.Is(true) && c.Origins.Has("*") {
-		r.Error(c.Credentials.Place, "is true with AllowOrigins *: API Gateway takes credentials for origins that are named")
+		r.Error(c.Credentials.Place, "is true with AllowOrigins *: API Gateway accepts credentials for origins that are named")
 	}
 }

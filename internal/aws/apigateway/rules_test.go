@@ -104,7 +104,7 @@ func TestRules(t *testing.T) {
 		},
 		"a timeout that is too long": {
 			func(p func(string) object, _ object) { p(method)["Integration"].(object)["TimeoutInMillis"] = 900001 },
-			template.Refused, "value-refused error App/" + method + ": Integration.TimeoutInMillis is 900001: AWS takes 50 to 900000",
+			template.Refused, "value-refused error App/" + method + ": Integration.TimeoutInMillis is 900001: AWS accepts 50 to 900000",
 		},
 		"a timeout of an edge-optimized API": {
 			func(p func(string) object, _ object) { p(method)["Integration"].(object)["TimeoutInMillis"] = 29001 },
@@ -119,7 +119,7 @@ func TestRules(t *testing.T) {
 		},
 		"a timeout of an HTTP API": {
 			func(p func(string) object, _ object) { p("HttpGETpetsidI69A7325C")["TimeoutInMillis"] = 30001 },
-			template.Refused, "value-refused error App/HttpGETpetsidI69A7325C: TimeoutInMillis is 30001: AWS takes 50 to 30000",
+			template.Refused, "value-refused error App/HttpGETpetsidI69A7325C: TimeoutInMillis is 30001: AWS accepts 50 to 30000",
 		},
 		"Lambda by GET": {
 			func(p func(string) object, _ object) {

@@ -124,7 +124,7 @@ func (x *exchange) run() (whole bool) {
 		return true
 	}
 	if setting := x.stage.setting(o); setting != nil && !x.buckets.Take(setting, setting.Limits, x.Now()) {
-		return refuse(tooMany("Too Many Requests", "THROTTLED").because(causes.Throttled, "the limits of the stage %s let no more in", x.stage.Name.V))
+		return refuse(tooMany("Too Many Requests", "THROTTLED").because(causes.Throttled, "the limits of the stage %s are exceeded", x.stage.Name.V))
 	}
 	body, f := x.body()
 	if f != nil {
@@ -278,7 +278,7 @@ func (x *exchange) invoke(o *Operation, payload []byte) (whole bool) {
 	if len(payload) > maxEvent {
 		// Lambda refuses it, and API Gateway says so as it does of a body of its own (assumed).
 		f := x.api.tooLarge()
-		hop.Refuse(causes.BodyOverFunctionLimit, "", "%d: the event has %d bytes, and Lambda takes %d", f.status, len(payload), maxEvent)
+		hop.Refuse(causes.BodyOverFunctionLimit, "", "%d: the event has %d bytes, and Lambda accepts %d", f.status, len(payload), maxEvent)
 		x.api.write(x.w, x.r, f, x.id)
 		return true
 	}

@@ -150,7 +150,7 @@ func verify(ctx context.Context, token string, issuers []*issuer, now time.Time)
 	}
 	signed, err := jose.ParseSignedCompact(token, algorithms)
 	if err != nil {
-		return nil, untrusted(causes.TokenMalformed, "what came is no token that can be read: %v", err)
+		return nil, untrusted(causes.TokenMalformed, "the token cannot be read: %v", err)
 	}
 	var said claims
 	if err := decode(signed.UnsafePayloadWithoutVerification(), &said); err != nil {

@@ -56,7 +56,7 @@ func unfitACLs(m *Model, r *template.Report) {
 			continue
 		}
 		if strings.Contains(d.webACL.V, ":regional/") {
-			r.Error(d.webACL.Place, "is a web ACL of the scope REGIONAL: CloudFront takes those of the scope CLOUDFRONT")
+			r.Error(d.webACL.Place, "is a web ACL of the scope REGIONAL: CloudFront accepts those of the scope CLOUDFRONT")
 			continue
 		}
 		for _, acl := range m.acls {

@@ -73,7 +73,7 @@ func unfitConfiguration(b *Behavior, r *template.Report) {
 		case name == authorizerHeaders+"audience":
 			audience = audience || !h.Value.Known() || h.Value.V != ""
 		case name == authorizerHeaders+"issuer" && h.Value.Known() && h.Value.MadeUp == "" && !strings.HasPrefix(h.Value.V, "https://"):
-			r.Error(h.Value.Place, "is %s: the authorizer takes an issuer that begins with https://, and fails for every request", h.Value.V)
+			r.Error(h.Value.Place, "is %s: the authorizer accepts an issuer that begins with https://, and fails for every request", h.Value.V)
 		}
 	}
 	if !audience {

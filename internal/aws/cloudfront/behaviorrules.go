@@ -52,7 +52,7 @@ func unfitAssociations(b *Behavior, r *template.Report) {
 	for i := range b.EdgeFunctions {
 		a := &b.EdgeFunctions[i]
 		if strings.HasPrefix(a.Event.V, "viewer-") && len(b.ViewerFunctions) > 0 && events[a.Event.V] == "" {
-			r.Error(a.Event.Place, "is %s: CloudFront allows no Lambda@Edge at viewer events beside a CloudFront Function", a.Event.V)
+			r.Error(a.Event.Place, "is %s: CloudFront does not allow Lambda@Edge at viewer events beside a CloudFront Function", a.Event.V)
 		}
 		twice(a.Event, "a Lambda@Edge function")
 		if a.Body.Is(true) && strings.HasSuffix(a.Event.V, "-response") {
@@ -70,11 +70,11 @@ func unfitARN(b *Behavior, a *Association, r *template.Report) {
 	}
 	region, account, ok := edge.ParseVersion(arn.V)
 	if !ok {
-		r.Error(arn.Place, "is %s: Lambda@Edge takes the ARN of a numbered version, neither $LATEST nor an alias", arn.V)
+		r.Error(arn.Place, "is %s: Lambda@Edge accepts the ARN of a numbered version, neither $LATEST nor an alias", arn.V)
 		return
 	}
 	if region != "us-east-1" {
-		r.Error(arn.Place, "is %s: Lambda@Edge takes functions of us-east-1", arn.V)
+		r.Error(arn.Place, "is %s: Lambda@Edge accepts functions of us-east-1", arn.V)
 	}
 	if stack := b.Resource.Stack; stack.Own(account) != stack.Account {
 		r.Error(arn.Place, "is %s, of another account than the distribution's, %s", arn.V, stack.Account)
@@ -94,7 +94,7 @@ func behaviorElsewhere(b *Behavior, r *template.Report) {
 		case a.Function == nil:
 			r.Unseen(a.ARN.Place, "is %s, which is not in this assembly: whether it fits, and hashes bodies, cannot be looked at", a.ARN.V)
 		case a.Function.Version.Resource != nil && a.Function.Version.Resource.Stack.AnyRegion:
-			r.Warn(a.ARN.Place, "is of the stack %s, whose region is left open: Lambda@Edge takes functions of us-east-1", a.Function.Version.Resource.Stack.Name)
+			r.Warn(a.ARN.Place, "is of the stack %s, whose region is left open: Lambda@Edge accepts functions of us-east-1", a.Function.Version.Resource.Stack.Name)
 		}
 	}
 	if hash := b.hash(); hash.closed != nil {

@@ -36,9 +36,9 @@ func closedBuckets(d *Distribution, r *template.Report) {
 		case o.Signing() != SignNever || o.Identity != nil:
 			r.Error(o.DomainName.Place, "is %s, whose policy lets %s read nothing", o.Bucket.Name, d.Name)
 		case o.AccessID.V != "":
-			r.Error(o.Access.Behavior.Place, "is never, and %s lets nobody read who does not sign", o.Bucket.Name)
+			r.Error(o.Access.Behavior.Place, "is never, and %s allows no unsigned reads", o.Bucket.Name)
 		default:
-			r.Error(at, "is missing, and %s lets nobody read who does not sign", o.Bucket.Name)
+			r.Error(at, "is missing, and %s allows no unsigned reads", o.Bucket.Name)
 		}
 	}
 }

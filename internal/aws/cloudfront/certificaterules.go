@@ -23,19 +23,19 @@ func (c *Certificate) find(a *assembly.Assembly) {
 func unfitCertificate(d *Distribution, r *template.Report) {
 	c := &d.Certificate
 	if c.Default.Is(true) && (c.own.Given || c.server.Given) {
-		r.Error(c.Default.Place, "is true, and there is a certificate beside it: CloudFront takes one of them")
+		r.Error(c.Default.Place, "is true, and there is a certificate beside it: CloudFront accepts one of them")
 	}
 	if c.own.Given && c.server.Given {
-		r.Error(c.server.Place, "is there beside AcmCertificateArn: CloudFront takes one of them")
+		r.Error(c.server.Place, "is set beside AcmCertificateArn: CloudFront accepts one of them")
 	}
 	if c.method.Is("sni-only") && c.Minimum.Is("SSLv3") {
-		r.Error(c.Minimum.Place, "is SSLv3: CloudFront takes TLSv1 and later with sni-only")
+		r.Error(c.Minimum.Place, "is SSLv3: CloudFront accepts TLSv1 and later with sni-only")
 	}
 	if c.res == nil {
 		return
 	}
 	if s := c.res.Stack; s.Region != "us-east-1" && !s.AnyRegion {
-		r.Error(c.own.Place, "is %s, a certificate in %s: CloudFront takes those of us-east-1", c.res.Name(), s.Region)
+		r.Error(c.own.Place, "is %s, a certificate in %s: CloudFront accepts those of us-east-1", c.res.Name(), s.Region)
 	}
 	names, known := c.names()
 	for _, alias := range d.Aliases.Items {
@@ -56,7 +56,7 @@ func dedicatedAddresses(d *Distribution, r *template.Report) {
 	case c.method.Is("static-ip"):
 		r.Note(c.method.Place, "is static-ip: CloudFront takes it of distributions that AWS enabled for it")
 	case c.method.Is("vip") && c.Minimum.Known() && c.Minimum.Given && c.Minimum.V != "TLSv1" && c.Minimum.V != "SSLv3":
-		r.Note(c.Minimum.Place, "is %s, and SslSupportMethod is vip: CloudFront takes TLSv1 and SSLv3 there, and later ones once AWS Support has enabled them", c.Minimum.V)
+		r.Note(c.Minimum.Place, "is %s, and SslSupportMethod is vip: CloudFront accepts TLSv1 and SSLv3 there, and later ones once AWS Support has enabled them", c.Minimum.V)
 	}
 }
 
@@ -148,7 +148,7 @@ func sharedAliases(m *Model, r *template.Report) {
 			case other == nil:
 				first[name] = d
 			case other != d && (d.Fronts() || other.Fronts()) && sameEnvironment(d, other):
-				r.Error(alias.Place, "is %s, which %s has, too: CloudFront takes a name once", alias.V, other.Name)
+				r.Error(alias.Place, "is %s, which %s has, too: CloudFront accepts a name once", alias.V, other.Name)
 			}
 		}
 	}

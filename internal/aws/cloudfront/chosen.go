@@ -152,7 +152,7 @@ func (x *exchange) chosenGroup(b *Behavior, given json.RawMessage) (*route, *ref
 		return nil, refuse(http.StatusNotImplemented, causes.None, "cf.%s: selectionCriteria is %s: the local chain models default", method, g.SelectionCriteria)
 	}
 	if len(g.OriginIDs) != 2 {
-		return nil, choiceFailed("cf.%s: originIds has %d origins: CloudFront takes a group of two", method, len(g.OriginIDs))
+		return nil, choiceFailed("cf.%s: originIds has %d origins: CloudFront accepts a group of two", method, len(g.OriginIDs))
 	}
 	if len(g.FailoverCriteria.StatusCodes) == 0 {
 		return nil, choiceFailed("cf.%s: failoverCriteria.statusCodes is missing or empty", method)
@@ -160,7 +160,7 @@ func (x *exchange) chosenGroup(b *Behavior, given json.RawMessage) (*route, *ref
 	to := &route{codes: g.FailoverCriteria.StatusCodes}
 	for _, code := range to.codes {
 		if !slices.Contains(failures, code) {
-			return nil, choiceFailed("cf.%s: failoverCriteria.statusCodes has %d: CloudFront takes %v", method, code, failures)
+			return nil, choiceFailed("cf.%s: failoverCriteria.statusCodes has %d: CloudFront accepts %v", method, code, failures)
 		}
 	}
 	for _, member := range g.OriginIDs {
@@ -264,7 +264,7 @@ func (o *Origin) changed(d *Distribution, c *originChange) (*Origin, *refusal) {
 		set(&access.Type, a.OriginType)
 		set(&access.Behavior, a.SigningBehavior)
 		if a.SigningProtocol != nil && *a.SigningProtocol != "sigv4" {
-			return nil, &refusal{status: http.StatusBadGateway, cache: viewerInvalid, cause: causes.EdgeResultInvalid, reason: fmt.Sprintf("cf.updateRequestOrigin: signingProtocol is %s: CloudFront takes sigv4", *a.SigningProtocol)}
+			return nil, &refusal{status: http.StatusBadGateway, cache: viewerInvalid, cause: causes.EdgeResultInvalid, reason: fmt.Sprintf("cf.updateRequestOrigin: signingProtocol is %s: CloudFront accepts sigv4", *a.SigningProtocol)}
 		}
 		if a.Enabled != nil && !*a.Enabled {
 			access.Behavior = template.Of(string(SignNever))

@@ -43,14 +43,14 @@ func readCORS(r *template.Reader) CORS {
 	list := func(name string, options ...template.Option) template.Texts {
 		values := r.Object(name, options...).Texts("Items", template.Required)
 		if name != "AccessControlExposeHeaders" && values.Given && values.Known() && len(values.Items) == 0 {
-			r.Refuse(name, "is empty: CloudFront takes a policy with at least one value there")
+			r.Refuse(name, "is empty: CloudFront accepts a policy with at least one value there")
 		}
 		return values
 	}
 	origins, headers := list("AccessControlAllowOrigins", template.Required), list("AccessControlAllowHeaders", template.Required)
 	for _, name := range headers.Strings() {
 		if !headerName.MatchString(name) { // field report: aws/aws-cdk#32206
-			r.Refuse("AccessControlAllowHeaders", "has %q: CloudFront takes names of headers, or *", name)
+			r.Refuse("AccessControlAllowHeaders", "has %q: CloudFront accepts names of headers, or *", name)
 		}
 	}
 	c := CORS{
@@ -73,12 +73,12 @@ func readCORS(r *template.Reader) CORS {
 			host = origin
 		}
 		if name, _ := cutPort(host); name != "*" && strings.Contains(strings.TrimPrefix(name, "*."), "*") {
-			r.Refuse("AccessControlAllowOrigins", "has %q: CloudFront takes a * as the leftmost part of a name only, as in https://*.example.com", origin)
+			r.Refuse("AccessControlAllowOrigins", "has %q: CloudFront accepts a * as the leftmost part of a name only, as in https://*.example.com", origin)
 		}
 	}
 	for _, method := range c.Methods {
 		if method != "ALL" && !slices.Contains(corsMethods, method) {
-			r.Refuse("AccessControlAllowMethods", "has %q: CloudFront takes %s, or ALL", method, strings.Join(corsMethods, ", "))
+			r.Refuse("AccessControlAllowMethods", "has %q: CloudFront accepts %s, or ALL", method, strings.Join(corsMethods, ", "))
 		}
 	}
 	if slices.Contains(c.Methods, "ALL") {
@@ -89,7 +89,7 @@ func readCORS(r *template.Reader) CORS {
 		// Fetch standard, by which browsers refuse them.
 		for name, values := range map[string][]string{"AccessControlAllowOrigins": c.Origins, "AccessControlAllowHeaders": c.Headers} {
 			if slices.Contains(values, "*") {
-				r.Refuse(name, "has *, and AccessControlAllowCredentials is true: CloudFront takes only one of the two")
+				r.Refuse(name, "has *, and AccessControlAllowCredentials is true: CloudFront accepts only one of the two")
 			}
 		}
 	}

@@ -45,13 +45,13 @@ func readErrorResponse(r *template.Reader) ErrorResponse {
 	}))
 	e.Page = r.Text("ResponsePagePath", template.Takes(func(v any) string {
 		if page := v.(string); page != "" && !strings.HasPrefix(page, "/") {
-			return fmt.Sprintf("is %s: CloudFront takes a path that begins with /", page)
+			return fmt.Sprintf("is %s: CloudFront accepts a path that begins with /", page)
 		}
 		return ""
 	}))
 	e.MinTTL = r.Seconds("ErrorCachingMinTTL", template.Default(defaultErrorTTL), template.Takes(notNegative), template.Quiet)
 	if e.Status.Given != e.Page.Given && e.Status.Known() && e.Page.Known() {
-		r.RefuseAll("has one of ResponseCode and ResponsePagePath: CloudFront takes both or none")
+		r.RefuseAll("has one of ResponseCode and ResponsePagePath: CloudFront accepts both or none")
 	}
 	return e
 }
@@ -61,7 +61,7 @@ func oneOfCodes(codes []int) func(any) string {
 		if slices.Contains(codes, v.(int)) {
 			return ""
 		}
-		return fmt.Sprintf("is %d: CloudFront takes one of %v", v, codes)
+		return fmt.Sprintf("is %d: CloudFront accepts one of %v", v, codes)
 	}
 }
 

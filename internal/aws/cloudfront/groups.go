@@ -33,13 +33,13 @@ func (d *Distribution) readGroups(r *template.Reader) {
 		list := codes.Texts("Items", template.Required, template.Quiet)
 		countItems(codes, len(list.Items), list.Why)
 		if list.Known() && list.Given && len(list.Items) == 0 {
-			codes.Refuse("Items", "is empty: CloudFront takes a group with the statuses that count as failures")
+			codes.Refuse("Items", "is empty: CloudFront accepts a group with the statuses that count as failures")
 		}
 		for _, code := range list.Items {
 			if n, ok := status(code.V); ok && slices.Contains(failures, n) {
 				g.codes = append(g.codes, n)
 			} else if code.Known() {
-				codes.Refuse("Items", "has %s: CloudFront takes %v", code.V, failures)
+				codes.Refuse("Items", "has %s: CloudFront accepts %v", code.V, failures)
 			}
 		}
 		item.Text("SelectionCriteria", template.Default("default"), template.OneOf("default", "media-quality-based"), template.Models("default"), template.Quiet)
@@ -54,7 +54,7 @@ func (d *Distribution) readGroups(r *template.Reader) {
 			g.members = append(g.members, id)
 		}
 		if why == nil && len(readers) != 2 {
-			members.Refuse("Items", "has %d origins: CloudFront takes a group of two", len(readers))
+			members.Refuse("Items", "has %d origins: CloudFront accepts a group of two", len(readers))
 		}
 		d.groups = append(d.groups, g)
 	}

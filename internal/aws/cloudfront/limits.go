@@ -84,7 +84,7 @@ func oneOfSets(r *template.Reader, name string, methods *template.Texts, sets []
 	if slices.ContainsFunc(sets, func(set []string) bool { return slices.Equal(set, sorted) }) {
 		return
 	}
-	r.Refuse(name, "is %q: CloudFront takes one of the sets %q", methods.Strings(), sets)
+	r.Refuse(name, "is %q: CloudFront accepts one of the sets %q", methods.Strings(), sets)
 	methods.Why = fmt.Errorf("CloudFront does not take it")
 }
 
@@ -111,14 +111,14 @@ var (
 // port refuses what CloudFront connects to at no custom origin.
 func port(v any) string {
 	if n := v.(int); n != 80 && n != 443 && (n < 1024 || n > maxPort) {
-		return fmt.Sprintf("is %d: CloudFront takes 80, 443 and 1024 to %d", n, maxPort)
+		return fmt.Sprintf("is %d: CloudFront accepts 80, 443 and 1024 to %d", n, maxPort)
 	}
 	return ""
 }
 
 func notNegative(v any) string {
 	if n := v.(int); n < 0 {
-		return fmt.Sprintf("is %d: CloudFront takes 0 and more", n)
+		return fmt.Sprintf("is %d: CloudFront accepts 0 and more", n)
 	}
 	return ""
 }
@@ -157,8 +157,8 @@ func refuseHeaders(r *template.Reader, headers []CustomHeader) {
 	}
 	switch n := len(headers); {
 	case n > maxCustomHeaders:
-		r.Refuse("OriginCustomHeaders", "has %d headers: CloudFront takes %d", n, maxCustomHeaders)
+		r.Refuse("OriginCustomHeaders", "has %d headers: CloudFront accepts %d", n, maxCustomHeaders)
 	case size > maxCustomTotal:
-		r.Refuse("OriginCustomHeaders", "has %d bytes of names and values: CloudFront takes %d", size, maxCustomTotal)
+		r.Refuse("OriginCustomHeaders", "has %d bytes of names and values: CloudFront accepts %d", size, maxCustomTotal)
 	}
 }

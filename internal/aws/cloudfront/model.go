@@ -128,7 +128,7 @@ func (d *Distribution) readOrigins(r *template.Reader, sources *Sources) {
 	origins, why := r.Objects("Origins", template.Part)
 	d.Unknown = why != nil || !r.Known()
 	if len(origins) == 0 && !d.Unknown && !r.Has("S3Origin") && !r.Has("CustomOrigin") {
-		r.Refuse("Origins", "is empty: CloudFront takes a distribution with an origin")
+		r.Refuse("Origins", "is empty: CloudFront accepts a distribution with an origin")
 	}
 	for _, item := range origins {
 		o := readOrigin(item, sources)
@@ -195,7 +195,7 @@ func (d *Distribution) readRestriction(r *template.Reader) {
 		return
 	}
 	if countries.Known() && len(countries.Items) == 0 {
-		r.Refuse("Locations", "is missing: CloudFront takes a %s with countries", typ.V)
+		r.Refuse("Locations", "is missing: CloudFront accepts a %s with countries", typ.V)
 	}
 	d.note("its geographic restriction is not applied: this machine is in no country")
 }
@@ -222,12 +222,12 @@ func (d *Distribution) readCertificate(r *template.Reader) {
 	own := acm.Given || iam.Given
 	d.Certificate.own, d.Certificate.server, d.Certificate.method = acm, iam, ssl
 	if own && !ssl.Given {
-		r.Refuse("SslSupportMethod", "is missing: CloudFront takes a certificate of one's own with it")
+		r.Refuse("SslSupportMethod", "is missing: CloudFront requires it with a certificate of your own")
 	}
 	if names := d.Aliases; len(names.Items) > 0 && !own && r.Known() {
 		d.log.Add(template.Finding{
 			Place: names.Place, Rule: causes.ValueRefused, Kind: template.Refused, Level: template.Error,
-			Message: "is " + strings.Join(names.Strings(), ", ") + ", and there is no certificate for it in ViewerCertificate: CloudFront takes names with one",
+			Message: "is " + strings.Join(names.Strings(), ", ") + ", and there is no certificate for it in ViewerCertificate: CloudFront accepts names with one",
 		})
 	}
 	d.Certificate.Minimum = r.Text("MinimumProtocolVersion", template.OneOf(viewerProtocols...))

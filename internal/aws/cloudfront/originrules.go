@@ -26,7 +26,7 @@ var OriginRules = []template.Rule[*Origin]{
 
 func wholeAddress(o *Origin, r *template.Report) {
 	if given := o.DomainName.V; functionurl.Bare(given) != given {
-		r.Error(o.DomainName.Place, "is the whole address of the function URL: CloudFront takes a domain name, without https:// and slashes, and refuses the rest at the deployment")
+		r.Error(o.DomainName.Place, "is the whole address of the function URL: CloudFront accepts a domain name, without https:// and slashes, and refuses the rest at the deployment")
 	}
 }
 

@@ -247,7 +247,7 @@ func (o *Origin) read(r *template.Reader) {
 		}
 	}
 	if kinds != 1 && r.Known() {
-		r.RefuseAll("has %d of S3OriginConfig, CustomOriginConfig and VpcOriginConfig: CloudFront takes one", kinds)
+		r.RefuseAll("has %d of S3OriginConfig, CustomOriginConfig and VpcOriginConfig: CloudFront accepts one", kinds)
 	}
 	o.readVPC(r.Object("VpcOriginConfig"))
 	o.readBucket(r.Object("S3OriginConfig"))
@@ -263,7 +263,7 @@ func (o *Origin) readBucket(r *template.Reader) {
 		o.ReadTimeout = r.Seconds("OriginReadTimeout", template.Default(defaultReadTimeout), template.Between(1, maxOriginTimeout), template.Quiet)
 	}
 	if domain := functionurl.Bare(o.DomainName.V); r.Given && domain != "" && o.Bucket == nil && !s3Domain.MatchString(domain) {
-		r.RefuseAll("is there, and DomainName is %s: CloudFront takes the domain name of a bucket", domain)
+		r.RefuseAll("is set, and DomainName is %s: CloudFront accepts the domain name of a bucket", domain)
 	}
 	if identity.V == "" {
 		return
@@ -271,9 +271,9 @@ func (o *Origin) readBucket(r *template.Reader) {
 	id, ok := strings.CutPrefix(identity.V, identityPath)
 	switch {
 	case !ok:
-		r.Refuse("OriginAccessIdentity", "is %s: CloudFront takes %sID", identity.V, identityPath)
+		r.Refuse("OriginAccessIdentity", "is %s: CloudFront accepts %sID", identity.V, identityPath)
 	case o.AccessID.IsNot(""):
-		r.Refuse("OriginAccessIdentity", "is there beside OriginAccessControlId: CloudFront takes one of them")
+		r.Refuse("OriginAccessIdentity", "is set beside OriginAccessControlId: CloudFront accepts one of them")
 	}
 	o.IdentityID = id
 }

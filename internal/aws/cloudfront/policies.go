@@ -135,7 +135,7 @@ func readCachePolicy(res *assembly.Resource) *CachePolicy {
 		p.Queries, _ = readSelection(key, "QueryString", "none", "whitelist", "allExcept", "all")
 		if p.known() && p.MaxTTL.V == 0 && (p.Headers.Any() || p.Cookies.Any() || p.Queries.Any() || p.Gzip.V || p.Brotli.V) {
 			// Field report, of everyone who forwards a token without caching.
-			config.Refuse("MaxTTL", "is 0, which disables caching, and the cache key has headers, cookies, queries or encodings: CloudFront takes such a key with a MaxTTL of 1 and more")
+			config.Refuse("MaxTTL", "is 0, which disables caching, and the cache key has headers, cookies, queries or encodings: CloudFront accepts such a key with a MaxTTL of 1 and more")
 		}
 	})
 	return p
@@ -148,7 +148,7 @@ func (p *CachePolicy) readTTLs(r *template.Reader, options ...template.Option) {
 	p.MaxTTL = r.Seconds("MaxTTL", append(options, template.Default(maxTTL))...)
 	falls := func(a, b template.Duration) bool { return a.Given && a.Known() && b.Given && b.Known() && a.V > b.V }
 	if falls(p.MinTTL, p.DefaultTTL) || falls(p.DefaultTTL, p.MaxTTL) || falls(p.MinTTL, p.MaxTTL) {
-		r.Refuse("MinTTL", "is %s, DefaultTTL %s and MaxTTL %s: CloudFront takes them in rising order", p.MinTTL.V, p.DefaultTTL.V, p.MaxTTL.V)
+		r.Refuse("MinTTL", "is %s, DefaultTTL %s and MaxTTL %s: CloudFront accepts them in rising order", p.MinTTL.V, p.DefaultTTL.V, p.MaxTTL.V)
 	}
 }
 
@@ -175,9 +175,9 @@ func (b *Behavior) readForwardedValues(r *template.Reader) {
 	values := r.Object("ForwardedValues")
 	switch {
 	case values.Given && b.CacheID.Given:
-		r.Refuse("ForwardedValues", "is there beside CachePolicyId: CloudFront takes one of them")
+		r.Refuse("ForwardedValues", "is set beside CachePolicyId: CloudFront accepts one of them")
 	case !values.Given && !b.CacheID.Given:
-		r.Refuse("CachePolicyId", "is missing: CloudFront takes a behavior with a cache policy, or with ForwardedValues")
+		r.Refuse("CachePolicyId", "is missing: CloudFront accepts a behavior with a cache policy, or with ForwardedValues")
 	}
 	p := &CachePolicy{Place: values.Place, Name: "ForwardedValues", log: &template.Log{}}
 	if !values.Given {
@@ -196,7 +196,7 @@ func (b *Behavior) readForwardedValues(r *template.Reader) {
 			p.Queries = only(keys.Strings()...)
 		}
 	} else if len(keys.Items) > 0 {
-		values.Refuse("QueryStringCacheKeys", "is there, and QueryString is not true: CloudFront takes keys of queries that it forwards")
+		values.Refuse("QueryStringCacheKeys", "is set, and QueryString is not true: CloudFront accepts keys of queries that it forwards")
 	}
 	headers := values.Texts("Headers")
 	p.Headers.unknown = !headers.Known()
@@ -220,7 +220,7 @@ func (b *Behavior) readForwardedValues(r *template.Reader) {
 		b.Policy = forwarded
 	}
 	if r.Raw("OriginRequestPolicyId", template.Quiet).Given {
-		r.Unmodelled("OriginRequestPolicyId", "is there beside ForwardedValues: not modelled by the local chain")
+		r.Unmodelled("OriginRequestPolicyId", "is set beside ForwardedValues: not modelled by the local chain")
 	}
 }
 
@@ -253,9 +253,9 @@ func readSelection(r *template.Reader, what string, behaviors ...string) (s Sele
 	switch listed := how.V == "whitelist" || how.V == "allExcept" || how.V == "allViewerAndWhitelistCloudFront"; {
 	case !how.Known() || !list.Known():
 	case listed && len(names) == 0:
-		config.Refuse(what+"s", "is missing: CloudFront takes %s with a list", how.V)
+		config.Refuse(what+"s", "is missing: CloudFront accepts %s with a list", how.V)
 	case !listed && len(names) > 0:
-		config.Refuse(what+"s", "is there: CloudFront takes %s without a list", how.V)
+		config.Refuse(what+"s", "is set: CloudFront accepts %s without a list", how.V)
 	}
 	if what == "Header" {
 		for i, name := range names {

@@ -14,13 +14,13 @@ func overQuota(d *Distribution, r *template.Report) {
 		{"Aliases", len(d.Aliases.Items), quotaAliases},
 	} {
 		if q.n > q.max {
-			r.Note(config.At(q.of), "has %d: CloudFront takes %d unless the account's quota was raised", q.n, q.max)
+			r.Note(config.At(q.of), "has %d: CloudFront accepts %d unless the account's quota was raised", q.n, q.max)
 		}
 	}
 }
 
 func longReadTimeout(o *Origin, r *template.Report) {
 	if seconds := int(o.ReadTimeout.V.Seconds()); o.ReadTimeout.Known() && seconds > quotaReadTimeout {
-		r.Note(o.ReadTimeout.Place, "is %d s: CloudFront takes %d unless the account's quota was raised", seconds, quotaReadTimeout)
+		r.Note(o.ReadTimeout.Place, "is %d s: CloudFront accepts %d unless the account's quota was raised", seconds, quotaReadTimeout)
 	}
 }

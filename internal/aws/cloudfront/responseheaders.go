@@ -137,7 +137,7 @@ func (p *ResponseHeadersPolicy) readSecurity(r *template.Reader) {
 			}
 		}
 		if block.V && uri.V != "" {
-			r.Refuse("ReportUri", "is there, and ModeBlock is true: CloudFront takes one of them")
+			r.Refuse("ReportUri", "is set, and ModeBlock is true: CloudFront accepts one of them")
 		}
 		p.set("X-Xss-Protection", value, r)
 	})

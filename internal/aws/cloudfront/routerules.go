@@ -69,7 +69,7 @@ func writesToGroup(b *Behavior, r *template.Report) {
 	}
 	for _, method := range []string{"POST", "PUT", "PATCH", "DELETE"} {
 		if b.Methods.Known() && b.Methods.Has(method) {
-			r.Error(b.Methods.Place, "has %s, and %s is a group of origins: CloudFront takes GET, HEAD and OPTIONS before a group", method, b.Target.V)
+			r.Error(b.Methods.Place, "has %s, and %s is a group of origins: CloudFront accepts GET, HEAD and OPTIONS before a group", method, b.Target.V)
 			return
 		}
 	}

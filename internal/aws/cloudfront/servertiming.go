@@ -23,7 +23,7 @@ func readTiming(r *template.Reader) Timing {
 	t := Timing{Enabled: r.Bool("Enabled", template.Required).V}
 	rate := r.Text("SamplingRate", template.Takes(func(v any) string {
 		if rate, err := strconv.ParseFloat(v.(string), 64); err != nil || rate < 0 || rate > 100 {
-			return fmt.Sprintf("is %s: CloudFront takes 0 to 100", v)
+			return fmt.Sprintf("is %s: CloudFront accepts 0 to 100", v)
 		}
 		return ""
 	}))

@@ -34,7 +34,7 @@ func Read(r *template.Reader, age template.Option, takes ...string) Settings {
 	few := func(name string, most int, options ...template.Option) template.Texts {
 		values := r.Texts(name, options...)
 		if n := len(values.Items); n > most {
-			r.Refuse(name, "has %d values: AWS takes %d", n, most)
+			r.Refuse(name, "has %d values: AWS accepts %d", n, most)
 		}
 		return values
 	}

@@ -55,7 +55,7 @@ func sizeOfFargate(s *Service, r *template.Report) {
 	m, ok := sizes[cpu]
 	switch {
 	case !ok:
-		r.Error(t.CPU.Place, "is %d: Fargate takes 256, 512, 1024, 2048, 4096, 8192 and 16384", cpu)
+		r.Error(t.CPU.Place, "is %d: Fargate accepts 256, 512, 1024, 2048, 4096, 8192 and 16384", cpu)
 	case cpu == 256 && size == 1536, size < m.least, size > m.most, size%m.step != 0:
 		r.Error(t.Memory.Place, "is %d, which Fargate does not have with %d of processor: it takes %d to %d in steps of %d", size, cpu, m.least, m.most, m.step)
 	}
@@ -64,6 +64,6 @@ func sizeOfFargate(s *Service, r *template.Report) {
 // networkOfFargate finds a network mode that Fargate does not have.
 func networkOfFargate(s *Service, r *template.Report) {
 	if t := s.Task; t.Fargate && t.Network.IsNot("awsvpc") && t.Network.IsNot("") {
-		r.Error(t.Network.Place, "is %s: Fargate takes awsvpc", t.Network.V)
+		r.Error(t.Network.Place, "is %s: Fargate accepts awsvpc", t.Network.V)
 	}
 }

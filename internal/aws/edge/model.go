@@ -114,10 +114,10 @@ func readViewer(res *assembly.Resource, arn string) *ViewerDefinition {
 			f.storeARN = item.Text("KeyValueStoreARN", template.Required, template.Quiet)
 		}
 		if len(stores) > 1 {
-			config.Refuse("KeyValueStoreAssociations", "has %d stores: CloudFront takes one", len(stores))
+			config.Refuse("KeyValueStoreAssociations", "has %d stores: CloudFront accepts one", len(stores))
 		}
 		if len(stores) > 0 && f.Runtime.Is(script.Runtime1) {
-			config.Refuse("KeyValueStoreAssociations", "is there, and Runtime is %s: CloudFront takes stores with %s", f.Runtime.V, script.Runtime2)
+			config.Refuse("KeyValueStoreAssociations", "is set, and Runtime is %s: CloudFront accepts stores with %s", f.Runtime.V, script.Runtime2)
 		}
 	})
 	return f

@@ -50,7 +50,7 @@ func unfit(f *Definition, r *template.Report) {
 		}
 	}
 	if len(f.Variables) > 0 {
-		r.Error(f.Environment, "is there: Lambda@Edge functions have no environment variables")
+		r.Error(f.Environment, "is set: Lambda@Edge functions have no environment variables")
 	}
 	if f.PackageType.Is("Image") {
 		r.Error(f.PackageType.Place, "is Image: Lambda@Edge does not run container images")
@@ -63,14 +63,14 @@ func unfit(f *Definition, r *template.Report) {
 	}
 	for _, there := range f.unsupported() {
 		if there.Filled() {
-			r.Error(there.Place, "is there: Lambda@Edge does not support it")
+			r.Error(there.Place, "is set: Lambda@Edge does not support it")
 		}
 	}
 	if f.Trust.Known && !f.Trust.Given {
 		r.Error(f.Trust.Place, "does not let %s assume the role of %s: Lambda@Edge runs no function whose role it may not assume", principal, f.Name)
 	}
 	if len(f.Layers.Items) > 0 {
-		r.Error(f.Layers.Place, "is there: Lambda@Edge does not support it")
+		r.Error(f.Layers.Place, "is set: Lambda@Edge does not support it")
 	}
 }
 
@@ -103,6 +103,6 @@ func unfitCode(f *ViewerDefinition, r *template.Report) {
 		return
 	}
 	if _, err := script.Compile(f.Code.V, script.Options{Runtime: f.Runtime.V}); err != nil {
-		r.Error(f.Code.Place, "is not code that CloudFront takes: %v", err)
+		r.Error(f.Code.Place, "is not code that CloudFront accepts: %v", err)
 	}
 }

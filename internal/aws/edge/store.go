@@ -93,11 +93,11 @@ func ReadStore(file string) (map[string]string, error) {
 	for key, value := range values {
 		size += len(key) + len(value)
 		if key == "" || len(key) > maxStoreKey || len(value) > maxStoreValue {
-			return nil, fmt.Errorf("%s: the key %.50q has %d bytes and its value %d: CloudFront takes 1 to %d and %d", file, key, len(key), len(value), maxStoreKey, maxStoreValue)
+			return nil, fmt.Errorf("%s: the key %.50q has %d bytes and its value %d: CloudFront accepts 1 to %d and %d", file, key, len(key), len(value), maxStoreKey, maxStoreValue)
 		}
 	}
 	if size > maxStore {
-		return nil, fmt.Errorf("%s has %d bytes of keys and values: CloudFront takes %d", file, size, maxStore)
+		return nil, fmt.Errorf("%s has %d bytes of keys and values: CloudFront accepts %d", file, size, maxStore)
 	}
 	return values, nil
 }

@@ -69,7 +69,7 @@ func readAttributes(of *template.Reader) Attributes {
 			a.TLSHeaders = truth(value, item)
 		case "routing.http.xff_header_processing.mode":
 			if a.ForwardedFor = value.V; value.Known() && value.V != "append" && value.V != "preserve" && value.V != "remove" {
-				item.Refuse("Value", "is %s: AWS takes append, preserve and remove", value.V)
+				item.Refuse("Value", "is %s: AWS accepts append, preserve and remove", value.V)
 			}
 		default:
 			if !startsWith(key, quiet) {
@@ -82,7 +82,7 @@ func readAttributes(of *template.Reader) Attributes {
 
 func truth(value template.Text, item *template.Reader) bool {
 	if value.Known() && value.V != "true" && value.V != "false" {
-		item.Refuse("Value", "is %s: AWS takes true and false", value.V)
+		item.Refuse("Value", "is %s: AWS accepts true and false", value.V)
 	}
 	return value.V == "true"
 }

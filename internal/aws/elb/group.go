@@ -123,7 +123,7 @@ func (g *Group) readHealth(of *template.Reader) {
 	g.Health.Enabled = of.Bool("HealthCheckEnabled", template.Default(enabled)).V
 	g.Health.Path = of.Text("HealthCheckPath", template.Default("/"), template.Takes(func(v any) string {
 		if !strings.HasPrefix(v.(string), "/") {
-			return "is " + v.(string) + ": AWS takes a path that begins with /"
+			return "is " + v.(string) + ": AWS accepts a path that begins with /"
 		}
 		return ""
 	})).V

@@ -330,7 +330,7 @@ func readRedirect(of *template.Reader) *Redirect {
 		redirect.Status = http.StatusFound
 	}
 	if of.Given && !strings.HasPrefix(redirect.Path, "/") {
-		of.Refuse("Path", "is %s: AWS takes a path that begins with /", redirect.Path)
+		of.Refuse("Path", "is %s: AWS accepts a path that begins with /", redirect.Path)
 	}
 	return redirect
 }
@@ -339,7 +339,7 @@ func readFixed(of *template.Reader) *Fixed {
 	status := of.Text("StatusCode", template.Required, template.Takes(func(v any) string {
 		code, err := strconv.Atoi(v.(string))
 		if err != nil || code < 200 || code > 599 || code/100 == 3 {
-			return "is " + v.(string) + ": AWS takes 2xx, 4xx and 5xx"
+			return "is " + v.(string) + ": AWS accepts 2xx, 4xx and 5xx"
 		}
 		return ""
 	}))

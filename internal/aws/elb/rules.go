@@ -98,7 +98,7 @@ func typeOfTasks(g *Group, r *template.Report) {
 // roleOfOthers finds a role that Lambda may not assume.
 func roleOfOthers(g *Group, r *template.Report) {
 	if f := g.Function; f != nil && f.Trust.Known && !f.Trust.Given {
-		r.Error(f.Trust.Place, "does not let lambda.amazonaws.com assume the role of %s: Lambda takes no function whose role it may not assume", f.Name)
+		r.Error(f.Trust.Place, "does not let lambda.amazonaws.com assume the role of %s: Lambda refuses a function whose role it may not assume", f.Name)
 	}
 }
 

@@ -98,19 +98,19 @@ func (x *exchange) forward(rule *Rule, a *Action) (whole bool) {
 // Application Load Balancers", HTTP 400, 414 and 463. Documented.
 func tooLong(r *http.Request) (status int, why string) {
 	if n := len(r.Method) + len(r.RequestURI) + len(" "+" "+r.Proto); n > maxLine {
-		return http.StatusRequestURITooLong, fmt.Sprintf("the request line has %d bytes, and a load balancer takes %d", n, maxLine)
+		return http.StatusRequestURITooLong, fmt.Sprintf("the request line has %d bytes, and a load balancer accepts %d", n, maxLine)
 	}
 	all := 0
 	for name, values := range r.Header {
 		for _, value := range values {
 			n := len(name) + len(value) + len(": \r\n")
 			if all += n; n > maxLine {
-				return http.StatusBadRequest, fmt.Sprintf("the header %s has %d bytes, and a load balancer takes %d", name, n, maxLine)
+				return http.StatusBadRequest, fmt.Sprintf("the header %s has %d bytes, and a load balancer accepts %d", name, n, maxLine)
 			}
 		}
 	}
 	if all > maxHeaders {
-		return http.StatusBadRequest, fmt.Sprintf("the headers have %d bytes, and a load balancer takes %d", all, maxHeaders)
+		return http.StatusBadRequest, fmt.Sprintf("the headers have %d bytes, and a load balancer accepts %d", all, maxHeaders)
 	}
 	const tooManyHops = 463
 	if hops := strings.Join(r.Header.Values("X-Forwarded-For"), ","); strings.Count(hops, ",") >= maxHops {

@@ -28,7 +28,7 @@ func openCORS(u *URL, r *template.Report) {
 func closedCORS(u *URL, r *template.Report) {
 	c := &u.CORS
 	if c.Given && c.Origins.Known() && len(c.Origins.Items) == 0 {
-		r.Warn(c.Origins.Place, "is missing: no page is let in")
+		r.Warn(c.Origins.Place, "is missing: no page is allowed")
 	}
 	for _, allowed := range c.Origins.Items {
 		if allowed.Known() && allowed.V != "*" && !origin.MatchString(allowed.V) {

@@ -240,7 +240,7 @@ func grantForInvokeAPI(g *Grant, r *template.Report) {
 
 func authTypeOfInvoke(g *Grant, r *template.Report) {
 	if g.Action.IsNot(InvokeURL) && g.URLAuthType.IsNot("") {
-		r.Error(g.URLAuthType.Place, "is %s: Lambda takes it for %s only and refuses this permission", g.URLAuthType.V, InvokeURL)
+		r.Error(g.URLAuthType.Place, "is %s: Lambda accepts it for %s only and refuses this permission", g.URLAuthType.V, InvokeURL)
 	}
 }
 

@@ -542,7 +542,7 @@ func TestBuffered(t *testing.T) {
 		"null":              {body: strings.NewReader(`null`), status: 200, typ: "application/json"},
 		"largest":           {body: strings.NewReader(large), status: 200, typ: "application/json", want: large[1 : len(large)-1]},
 		"too large":         {body: strings.NewReader(large + " "), status: 502, decision: "502: the response has over 6291456 bytes (Function.ResponseSizeTooLarge)"},
-		"no JSON":           {body: strings.NewReader(`{`), status: 502, decision: "502: the response is not JSON, as a buffered front door wants it"},
+		"no JSON":           {body: strings.NewReader(`{`), status: 502, decision: "502: the response is not JSON, which a buffered front door requires"},
 		"status 99":         {body: strings.NewReader(`{"statusCode":99}`), status: 502, decision: "502: statusCode is 99: want 200 to 599"},
 		"header of number":  {body: strings.NewReader(`{"statusCode":200,"headers":{"x-count":3},"body":"b"}`), status: 502, decision: "502: the response has a value of the type number in headers: want a string"},
 		"body of object":    {body: strings.NewReader(`{"body":{"a":1},"statusCode":200}`), status: 502, decision: "502: the response has a value of the type object in body: want a string"},

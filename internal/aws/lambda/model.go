@@ -179,10 +179,10 @@ func readDefinition(res *assembly.Resource, arn string) *Definition {
 		d.readVariables(r.Object("Environment"))
 		d.readCode(r.Object("Code", template.Required))
 		if n := len(d.Layers.Items); n > maxLayers {
-			r.Refuse("Layers", "has %d layers: Lambda takes %d", n, maxLayers)
+			r.Refuse("Layers", "has %d layers: Lambda accepts %d", n, maxLayers)
 		}
 		if len(d.Architectures.Items) > 1 {
-			r.Refuse("Architectures", "is %s: Lambda takes one", strings.Join(d.Architectures.Strings(), ", "))
+			r.Refuse("Architectures", "is %s: Lambda accepts one", strings.Join(d.Architectures.Strings(), ", "))
 		}
 		if d.PackageType.Is("Zip") {
 			for name, v := range map[string]template.Text{"Runtime": d.Runtime, "Handler": d.Handler} {
@@ -197,7 +197,7 @@ func readDefinition(res *assembly.Resource, arn string) *Definition {
 
 func notNegative(v any) string {
 	if n := v.(int); n < 0 {
-		return fmt.Sprintf("is %d: AWS takes 0 and more", n)
+		return fmt.Sprintf("is %d: AWS accepts 0 and more", n)
 	}
 	return ""
 }
@@ -212,7 +212,7 @@ func (d *Definition) readLogging(r *template.Reader) {
 	system := r.Text("SystemLogLevel", template.OneOf("DEBUG", "INFO", "WARN"), template.Spare)
 	for name, level := range map[string]template.Text{"ApplicationLogLevel": d.LogLevel, "SystemLogLevel": system} {
 		if level.Given && d.LogFormat.IsNot("JSON") {
-			r.Refuse(name, "is there, and LogFormat is not JSON: Lambda takes levels with that format only")
+			r.Refuse(name, "is set, and LogFormat is not JSON: Lambda accepts levels with that format only")
 		}
 	}
 }
@@ -238,13 +238,13 @@ func (d *Definition) readVariables(r *template.Reader) {
 		case slices.Contains(reserved, name):
 			variables.Refuse(name, "is reserved: Lambda sets it and refuses a function that does")
 		case !variableName.MatchString(name):
-			variables.Refuse(name, "is not a name that Lambda takes: a letter, then letters, digits and underscores")
+			variables.Refuse(name, "is not a name that Lambda accepts: a letter, then letters, digits and underscores")
 		}
 		d.Variables[name] = v
 		size += len(name) + len(v.V)
 	}
 	if size > maxVariables {
-		r.Refuse("Variables", "have %d bytes: Lambda takes %d", size, maxVariables)
+		r.Refuse("Variables", "have %d bytes: Lambda accepts %d", size, maxVariables)
 	}
 }
 
@@ -255,7 +255,7 @@ func (d *Definition) readCode(r *template.Reader) {
 	inline, key := r.Text("ZipFile", template.Quiet), r.Text("S3Key", template.Quiet)
 	r.Skip("S3ObjectVersion", "SourceKMSKeyArn")
 	if bucket := r.Text("S3Bucket", template.Matching(bucketName, "the name of a bucket"), template.Spare); !bucket.Given && key.Given {
-		r.Refuse("S3Bucket", "is missing: Lambda takes a key with its bucket")
+		r.Refuse("S3Bucket", "is missing: Lambda accepts a key with its bucket")
 	}
 	image := r.Text("ImageUri", template.Matching(imageURI, "an image in a private repository of Amazon ECR, 123456789012.dkr.ecr.REGION.amazonaws.com/NAME:TAG"), template.Quiet)
 	switch {
@@ -263,7 +263,7 @@ func (d *Definition) readCode(r *template.Reader) {
 	case inline.V != "":
 		d.Code.Inline = inline.V
 		if strings.HasPrefix(d.Runtime.V, "provided") {
-			r.Refuse("ZipFile", "is there: Lambda takes inline code for Node.js and Python, not for %s", d.Runtime.V)
+			r.Refuse("ZipFile", "is set: Lambda accepts inline code for Node.js and Python, not for %s", d.Runtime.V)
 		}
 	case key.V != "":
 		dir, err := d.Resource.Stack.AssetPath(key.V)

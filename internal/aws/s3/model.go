@@ -81,7 +81,7 @@ func Read(a *assembly.Assembly, functions []*lambda.Definition, log *template.Lo
 		b.used = true
 		versions := b.read(a)
 		if versions.Filled() {
-			b.Log.Unmodelled(versions.Place, "is there: the local chain models buckets that functions write to without versions")
+			b.Log.Unmodelled(versions.Place, "is set: the local chain models buckets that functions write to without versions")
 		}
 		log.Take(b.Log)
 		m.Buckets = append(m.Buckets, b)
@@ -171,7 +171,7 @@ var cannedACLs = []string{
 func (b *Bucket) read(a *assembly.Assembly) (versions template.Raw) {
 	template.Read(b.Resource, b.Log, func(r *template.Reader) {
 		if !bucketName.MatchString(b.BucketName) {
-			r.RefuseAll("its name would be %s: Amazon S3 takes 3 to 63 lower-case letters, digits, dots and dashes", b.BucketName)
+			r.RefuseAll("its name would be %s: Amazon S3 accepts 3 to 63 lower-case letters, digits, dots and dashes", b.BucketName)
 		}
 		// What is done with objects later, or by others, is not seen by a request. Websites
 		// have an address of their own.
@@ -221,7 +221,7 @@ func (b *Bucket) read(a *assembly.Assembly) (versions template.Raw) {
 
 func oneStar(v any) string {
 	if strings.Count(v.(string), "*") > 1 {
-		return fmt.Sprintf("is %s: Amazon S3 takes one * in each", v)
+		return fmt.Sprintf("is %s: Amazon S3 accepts one * in each", v)
 	}
 	return ""
 }

@@ -52,7 +52,7 @@ func openBucket(b *Bucket, r *template.Report) {
 	open := false
 	for _, at := range b.access.everyone {
 		open = true
-		r.Error(at, "lets everybody at %s", b.Name)
+		r.Error(at, "gives everyone access to %s", b.Name)
 	}
 	for _, at := range b.access.deputies {
 		r.Error(at, "lets the distributions of every account read %s: want a condition on AWS:SourceArn", b.Name)

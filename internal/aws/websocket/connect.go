@@ -48,10 +48,10 @@ func (c *connection) accept(w http.ResponseWriter, r *http.Request, rec *trace.R
 	}
 	if origin := r.Header.Get("Origin"); origin != "" && !s.knows(origin) {
 		return refuse(causes.None, http.StatusForbidden, "Forbidden",
-			"403: a page of %s asks: on AWS it would be let in, here only pages of this machine are, since any page that you open could ask it", origin)
+			"403: the request comes from a page of %s: AWS would allow it, but the local chain allows only pages of this machine, since any page that you open could send it", origin)
 	}
 	if !s.buckets.Take(c.stage.Name.V+" "+connectKey, c.stage.limits(connectKey), s.Now()) {
-		return refuse(causes.Throttled, http.StatusTooManyRequests, "Too Many Requests", "429: the limits of the stage %s let no more in", c.stage.Name.V)
+		return refuse(causes.Throttled, http.StatusTooManyRequests, "Too Many Requests", "429: the limits of the stage %s are exceeded", c.stage.Name.V)
 	}
 	route := s.api.route(connectKey)
 	options := &ws.AcceptOptions{InsecureSkipVerify: true} // the origin has been looked at

@@ -127,7 +127,7 @@ func (c *connection) message(ctx context.Context, data []byte) {
 	}
 	route := s.api.route(key)
 	if route == nil {
-		fail(hop, causes.RouteUnknown, "Forbidden", "no route is for the message, and there is no $default")
+		fail(hop, causes.RouteUnknown, "Forbidden", "no route matches the message, and there is no $default")
 		return
 	}
 	if unserved := route.Unserved(); len(unserved) > 0 {
@@ -135,7 +135,7 @@ func (c *connection) message(ctx context.Context, data []byte) {
 		return
 	}
 	if !s.buckets.Take(c.stage.Name.V+" "+key, c.stage.limits(key), s.Now()) {
-		fail(hop, causes.Throttled, "Too Many Requests", "the limits of the stage %s let no more in", c.stage.Name.V)
+		fail(hop, causes.Throttled, "Too Many Requests", "the limits of the stage %s are exceeded", c.stage.Name.V)
 		return
 	}
 	hop.Pass("%s of %s, %d bytes", key, c.id, len(data))

@@ -291,15 +291,15 @@ func readRoute(api *API, res *assembly.Resource, of *template.Reader, integratio
 	route.Key = of.Text("RouteKey", template.Required)
 	target := of.Text("Target", template.Quiet)
 	if route.Integration = integrations[strings.TrimPrefix(target.V, "integrations/")]; route.Integration == nil && target.Known() {
-		route.Log.Unmodelled(target.Place, "is no integration of this cloud assembly")
+		route.Log.Unmodelled(target.Place, "is not an integration of this cloud assembly")
 	}
 	route.Authorization = of.Text("AuthorizationType", template.Default("NONE"), template.OneOf("NONE", "AWS_IAM", "CUSTOM"), template.Models("NONE", "CUSTOM"))
 	id := of.Text("AuthorizerId", template.Quiet)
 	if route.Authorizer = authorizers[id.V]; route.Authorizer == nil && route.Authorization.Is("CUSTOM") && id.Known() {
-		route.Log.Unmodelled(id.Place, "is no authorizer of this cloud assembly")
+		route.Log.Unmodelled(id.Place, "is not an authorizer of this cloud assembly")
 	}
 	if route.Key.Known() && route.Key.V != connectKey && route.Authorization.IsNot("NONE") {
-		of.Refuse("AuthorizationType", "is %s: a WebSocket API takes authorization for $connect alone", route.Authorization.V)
+		of.Refuse("AuthorizationType", "is %s: a WebSocket API accepts authorization for $connect alone", route.Authorization.V)
 	}
 	if of.Bool("ApiKeyRequired").V {
 		of.Unmodelled("ApiKeyRequired", "is true, which is not modelled by the local chain")

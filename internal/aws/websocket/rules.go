@@ -101,6 +101,6 @@ func roleOfOthers(route *Route, r *template.Report) {
 		return
 	}
 	if f := route.Integration.Function; f.Trust.Known && !f.Trust.Given {
-		r.Error(f.Trust.Place, "does not let lambda.amazonaws.com assume the role of %s: Lambda takes no function whose role it may not assume", f.Name)
+		r.Error(f.Trust.Place, "does not let lambda.amazonaws.com assume the role of %s: Lambda refuses a function whose role it may not assume", f.Name)
 	}
 }

@@ -79,7 +79,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case managed:
 		s.manage(w, r, stage, id)
 	case !isUpgrade(r):
-		s.refuse(w, r, causes.RouteUnknown, http.StatusForbidden, "Forbidden", "the request does not ask for a WebSocket, which is all that a WebSocket API has but for the connections of its management API")
+		s.refuse(w, r, causes.RouteUnknown, http.StatusForbidden, "Forbidden", "the request does not ask for a WebSocket: besides these a WebSocket API serves only the connections of its management API")
 	default:
 		s.connect(w, r, stage)
 	}

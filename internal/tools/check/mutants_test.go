@@ -356,7 +356,7 @@ func mutateValue(property, name string, value any, set func(any), mutant func(pr
 // that holds for a fixture alone names it.
 var unnoticed = []unnoticedMutants{
 	unnoticedAre(`.* Tags.*`, "tags are for people and bills"),
-	unnoticedAre(`.*\.(Comment|Name) (deleted|garbled|widened)|AWS::Lambda::Function Description .*`, "a name or a remark, of which AWS takes any"),
+	unnoticedAre(`.*\.(Comment|Name) (deleted|garbled|widened)|AWS::Lambda::Function Description .*`, "a name or a remark, of which AWS accepts any"),
 
 	// Buckets and their policies.
 	unnoticedAre(`AWS::S3::Bucket PublicAccessBlockConfiguration deleted`, "the default of Amazon S3 since April 2023, which is as safe"),
@@ -380,7 +380,7 @@ var unnoticed = []unnoticedMutants{
 	unnoticedAre(`AWS::Lambda::Url Qualifier deleted`, "the permissions name the function by its URL, and follow it"),
 
 	// What is cached and forwarded.
-	unnoticedAre(`AWS::CloudFront::CachePolicy .*TTL set to 1e\+06`, "a longer time, which AWS takes"),
+	unnoticedAre(`AWS::CloudFront::CachePolicy .*TTL set to 1e\+06`, "a longer time, which AWS accepts"),
 	unnoticedAre(`AWS::CloudFront::CachePolicy .*EnableAcceptEncoding(Brotli|Gzip) (deleted|flipped)`, "one copy for each encoding, or one for all"),
 	unnoticedAre(`AWS::CloudFront::CachePolicy .*(CookieBehavior set to (all|none)|QueryStringBehavior set to none|Headers\[\] (deleted|widened))`,
 		"another cache key, with nothing forwarded beside it, which cache-mixes-users looks at: what the application needs only it knows"),

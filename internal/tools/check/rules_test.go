@@ -1059,7 +1059,7 @@ func TestOriginsThatAreNoFunctionURLs(t *testing.T) {
 	}
 }
 
-// Messages say what is there, and where: the values are the template's.
+// Messages say what is set, and where: the values are the template's.
 func TestFindingsNameTheValue(t *testing.T) {
 	t.Parallel()
 	r := endpoint()

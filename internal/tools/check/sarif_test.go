@@ -120,7 +120,7 @@ func TestSARIFPathsAreRelativeIfTheAssemblyIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	if strings.Contains(string(text), "devel") {
-		t.Errorf("a version that is none is there: %s", text)
+		t.Errorf("a version that is none is set: %s", text)
 	}
 	var log struct {
 		Results []struct {

@@ -31,7 +31,7 @@ func lookAtCertificate(ctx context.Context, e *examination) Finding {
 	}
 	if e.Region != edgeRegion {
 		if elsewhere, err := e.certificates(ctx, e.Region); err == nil && slices.ContainsFunc(elsewhere, issued) {
-			return Finding{State: Fail, Says: fmt.Sprintf("there is one for %s in %s, and CloudFront takes those of %s only", e.Domain, e.Region, edgeRegion), Fix: request}
+			return Finding{State: Fail, Says: fmt.Sprintf("there is one for %s in %s, and CloudFront accepts those of %s only", e.Domain, e.Region, edgeRegion), Fix: request}
 		}
 	}
 	return Finding{State: Fail, Says: fmt.Sprintf("there is none for %s in %s", e.Domain, edgeRegion), Fix: request}

@@ -155,7 +155,7 @@ func TestFindings(t *testing.T) {
 		}, "quota of concurrency", Unknown, "servicequotas:GetServiceQuota is denied", "allow"},
 		"a short read timeout": {
 			func(a *fakeaws.Account, _ machine, _ *Options) { a.Quotas[2].Value = 30 },
-			"quota of read timeout", Fail, "30 s, and the sample takes 60", "--service-code cloudfront --quota-code L-AECE9FA7 --desired-value 120 --region us-east-1",
+			"quota of read timeout", Fail, "30 s, and the sample needs 60", "--service-code cloudfront --quota-code L-AECE9FA7 --desired-value 120 --region us-east-1",
 		},
 		"a shorter read timeout": {func(a *fakeaws.Account, _ machine, _ *Options) { a.Quotas[2].Value = 60 }, "quota of read timeout", Warn, "60 s, where 120 are usual", "L-AECE9FA7"},
 		"a long read timeout":    {func(a *fakeaws.Account, _ machine, _ *Options) { a.Quotas[2].Value = 180 }, "quota of read timeout", OK, "180 s", ""},

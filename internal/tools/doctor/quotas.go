@@ -121,7 +121,7 @@ func (q quota) judge(value float64, code string) Finding {
 	fix := increase("cloudfront", code, q.usual, edgeRegion)
 	switch {
 	case value < q.least:
-		return Finding{State: Fail, Says: fmt.Sprintf("%s, and the sample takes %s: %s", says, number(q.least), q.consequence), Fix: fix}
+		return Finding{State: Fail, Says: fmt.Sprintf("%s, and the sample needs %s: %s", says, number(q.least), q.consequence), Fix: fix}
 	case value < q.usual:
 		return Finding{State: Warn, Says: fmt.Sprintf("%s, where %s are usual: %s", says, number(q.usual), q.consequence), Fix: fix}
 	}

@@ -38,7 +38,7 @@ func fromAPI(a *Answer, f *findings) {
 			f.add(Possible, causes.TokenScope, "a JWT without the scopes of the route gets the same answer")
 		case says("Missing Authentication Token"):
 			f.add(Likely, causes.RouteUnknown, "a REST API says so of a path or a method that it does not have")
-			f.add(Possible, causes.UnsignedDirectCall, "a method that wants a signature of IAM says so, too")
+			f.add(Possible, causes.UnsignedDirectCall, "a method that requires an IAM signature says so, too")
 		case rest && says("Forbidden"):
 			f.add(Likely, causes.APIKeyRequired, "a REST API says so to a request without a key that counts")
 			f.add(Possible, causes.RouteUnknown, "a stage that is not there gets the same answer")
@@ -54,7 +54,7 @@ func fromAPI(a *Answer, f *findings) {
 	case http.StatusRequestEntityTooLarge:
 		if says("Request Too Long|Request Entity Too Large") {
 			f.add(Likely, causes.BodyOverAPILimit, "413 in the words of API Gateway")
-			f.add(Possible, causes.BodyOverFunctionLimit, "an event over 6 MB is refused alike")
+			f.add(Possible, causes.BodyOverFunctionLimit, "an event over 6 MB is refused in the same way")
 		}
 	case http.StatusTooManyRequests:
 		if says("Too Many Requests|Limit Exceeded") {

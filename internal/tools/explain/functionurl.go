@@ -39,7 +39,7 @@ func forbidden(a *Answer, f *findings) {
 	case kind == "InvalidSignatureException", kind == "SignatureDoesNotMatch", a.has(`signature we calculated does not match`):
 		mismatch(a, f)
 	case kind == "IncompleteSignatureException":
-		notSigned(a, f, "IncompleteSignatureException: the Authorization header that arrived is no AWS signature, such as a bearer token")
+		notSigned(a, f, "IncompleteSignatureException: the Authorization header that arrived is not an AWS signature, such as a bearer token")
 	case kind == "MissingAuthenticationTokenException":
 		notSigned(a, f, "MissingAuthenticationTokenException: no signature arrived")
 	case kind == "UnrecognizedClientException", a.has(`security token included in the request is invalid`):

@@ -98,9 +98,9 @@ func (p *prober) body() {
 	switch {
 	case get == nil:
 	case p.refusedAlike(get):
-		probe.Says = "refused alike: it is not the body"
+		probe.Says = "refused in the same way: it is not the body"
 		p.drop(causes.PayloadHashMissing, causes.PayloadHashWrong, causes.SignerWithoutBody, causes.BodyOverEdgeLimit)
-		p.add(Likely, causes.SignatureMismatch, "a GET is refused alike")
+		p.add(Likely, causes.SignatureMismatch, "a GET is refused in the same way")
 		p.path()
 		return
 	case get.Status == http.StatusForbidden && get.ErrorType() == "AccessDeniedException":
@@ -119,7 +119,7 @@ func (p *prober) body() {
 	switch {
 	case hashed == nil:
 	case p.refusedAlike(hashed):
-		probe.Says = "refused alike: something replaces the hash, a signer that has it wrong"
+		probe.Says = "refused in the same way: something replaces the hash, a signer that has it wrong"
 		p.drop(causes.PayloadHashMissing)
 		p.add(Likely, causes.SignerWithoutBody, "the right hash does not help, so that something replaces it")
 		p.add(Possible, causes.PayloadHashWrong, "the right hash does not help, so that something replaces it")
@@ -147,7 +147,7 @@ func (p *prober) emptyBody() {
 	switch {
 	case empty == nil:
 	case p.refusedAlike(empty):
-		probe.Says = "refused alike: the hash is wrong for an empty body, too"
+		probe.Says = "refused in the same way: the hash is wrong for an empty body, too"
 		p.drop(causes.SignerWithoutBody)
 	default:
 		probe.Says = "not refused so: the hash that is sent fits an empty body"
@@ -167,7 +167,7 @@ func (p *prober) path() {
 	switch {
 	case root == nil:
 	case p.refusedAlike(root):
-		probe.Says = "refused alike: it is not the path"
+		probe.Says = "refused in the same way: it is not the path"
 		p.drop(causes.SignaturePathEncoding)
 	default:
 		probe.Says = "not refused so: it is the path or the query"
@@ -182,7 +182,7 @@ func (p *prober) authorization() {
 	switch {
 	case without == nil:
 	case p.refusedAlike(without):
-		probe.Says = "refused alike: nothing is signed in any case"
+		probe.Says = "refused in the same way: nothing is signed in any case"
 		p.add(Likely, causes.OriginWithoutOAC, "it is refused without the caller's Authorization, too")
 	default:
 		probe.Says = "not refused so: the caller's Authorization replaces the signature"
@@ -196,7 +196,7 @@ func (p *prober) withoutBody() {
 	switch {
 	case without == nil:
 	case p.refusedAlike(without):
-		probe.Says = "refused alike: it is not the body"
+		probe.Says = "refused in the same way: it is not the body"
 		p.drop(causes.GetWithBody)
 	default:
 		probe.Says = "not refused so: it is the body"
@@ -210,7 +210,7 @@ func (p *prober) compression() {
 	switch {
 	case plain == nil:
 	case p.refusedAlike(plain):
-		probe.Says = "answered alike: it is not compression"
+		probe.Says = "answered in the same way: it is not compression"
 		p.drop(causes.StreamCompressed)
 	default:
 		probe.Says = "answered otherwise: it is compression"

@@ -38,7 +38,7 @@ func RefuseOf(service string, at template.Place, document any, log *template.Log
 		}
 		for _, action := range g.literals(s["Action"]) {
 			if anAction.MatchString(action) && action != "*" && !strings.HasPrefix(strings.ToLower(action), service+":") {
-				g.refuse(here.At("Action"), "is %s: a policy of this resource takes actions of %s", action, service)
+				g.refuse(here.At("Action"), "is %s: a policy of this resource accepts actions of %s", action, service)
 			}
 		}
 	})
@@ -57,7 +57,7 @@ func (g grammar) document(at template.Place, document any, more func(here templa
 		return
 	}
 	if version, err := g.stack.Resolve(object["Version"]); err == nil && version != nil && version != "2012-10-17" && version != "2008-10-17" {
-		g.refuse(at.At("Version"), "is %v: IAM takes 2012-10-17 and 2008-10-17", version)
+		g.refuse(at.At("Version"), "is %v: IAM accepts 2012-10-17 and 2008-10-17", version)
 	}
 	statements, err := Statements(g.stack, document)
 	if err != nil {
@@ -95,7 +95,7 @@ func (g grammar) statement(at template.Place, s map[string]any) {
 		for _, name := range []string{part.name, part.not} {
 			for _, v := range g.literals(s[name]) {
 				if !part.form.MatchString(v) {
-					g.refuse(at.At(name), "is %s: IAM takes %s", v, part.takes)
+					g.refuse(at.At(name), "is %s: IAM accepts %s", v, part.takes)
 				}
 			}
 		}
@@ -103,9 +103,9 @@ func (g grammar) statement(at template.Place, s map[string]any) {
 	switch effect, err := g.stack.Resolve(s["Effect"]); {
 	case err != nil || effect == "Allow" || effect == "Deny":
 	case effect == nil:
-		g.refuse(at.At("Effect"), "is missing: IAM takes Allow and Deny")
+		g.refuse(at.At("Effect"), "is missing: IAM accepts Allow and Deny")
 	default:
-		g.refuse(at.At("Effect"), "is %v: IAM takes Allow and Deny", effect)
+		g.refuse(at.At("Effect"), "is %v: IAM accepts Allow and Deny", effect)
 	}
 }
 
@@ -125,7 +125,7 @@ func (g grammar) principal(at template.Place, raw any) {
 	kinds, _ := v.(map[string]any)
 	if len(kinds) == 0 {
 		if text, ok := v.(string); ok && text != "" {
-			g.refuse(at, "is %s: IAM takes *, or an object such as {Service: ...}", text)
+			g.refuse(at, "is %s: IAM accepts *, or an object such as {Service: ...}", text)
 		} else {
 			g.refuse(at, "is missing")
 		}
@@ -134,12 +134,12 @@ func (g grammar) principal(at template.Place, raw any) {
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
 		form, known := principals[kind]
 		if !known {
-			g.refuse(at.At(kind), "is there: IAM takes AWS, Service, Federated and CanonicalUser")
+			g.refuse(at.At(kind), "is set: IAM accepts AWS, Service, Federated and CanonicalUser")
 			continue
 		}
 		for _, name := range g.literals(kinds[kind]) {
 			if !form.MatchString(name) {
-				g.refuse(at.At(kind), "is %s, which is no principal of this kind", name)
+				g.refuse(at.At(kind), "is %s, which is not a principal of this kind", name)
 			}
 		}
 	}

@@ -105,7 +105,7 @@ func Whole1(response *lambda.Response) (head *Head, body string, encoded bool, e
 		return nil, "", false, Unfit("the response", err)
 	}
 	if len(r.StatusCode) == 0 {
-		return nil, "", false, errors.New("the response has no statusCode, as a Lambda proxy integration wants it")
+		return nil, "", false, errors.New("the response has no statusCode, which a Lambda proxy integration requires")
 	}
 	head = &Head{Headers: map[string]string{}, MultiValueHeaders: map[string][]string{}}
 	if head.StatusCode, err = statusCode(r.StatusCode); err != nil {
@@ -145,7 +145,7 @@ func read(response *lambda.Response) ([]byte, error) {
 // without its quotes.
 func inferred(data []byte) (*Head, []byte, error) {
 	if !json.Valid(data) {
-		return nil, nil, errors.New("the response is not JSON, as a buffered front door wants it")
+		return nil, nil, errors.New("the response is not JSON, which a buffered front door requires")
 	}
 	var text string
 	if json.Unmarshal(data, &text) == nil {

@@ -134,7 +134,7 @@ func (q *Question) invoke(ctx context.Context) (*Answer, error) {
 	case err != nil:
 		return nil, err
 	case len(data) > maxAnswer:
-		return nil, fmt.Errorf("it returns %d bytes, and API Gateway takes %d", len(data), maxAnswer)
+		return nil, fmt.Errorf("it returns %d bytes, and API Gateway accepts %d", len(data), maxAnswer)
 	}
 	return read(data, q.Form)
 }
