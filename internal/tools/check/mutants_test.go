@@ -361,7 +361,7 @@ var unnoticed = []unnoticedMutants{
 	// Buckets and their policies.
 	unnoticedAre(`AWS::S3::Bucket PublicAccessBlockConfiguration deleted`, "the default of Amazon S3 since April 2023, which is as safe"),
 	unnoticedAre(`AWS::S3::BucketPolicy PolicyDocument\.Version deleted`, "the older version of the language, in which these statements mean the same"),
-	unnoticedAre(`AWS::S3::BucketPolicy PolicyDocument\.Statement\[\](\.(Action widened|Principal set to \*|Resource\[\] widened))? in uploads-.*`,
+	unnoticedAre(`AWS::S3::BucketPolicy PolicyDocument\.Statement\[\](\.(Action widened|Principal set to \*|Resource\[\] widened))? in (uploads|registered)-.*`,
 		"the Deny of plain HTTP, for more actions or resources, or for the same principals"),
 	unnoticedAre(`AWS::S3::BucketPolicy PolicyDocument\.Statement\[\]( deleted|\.(Action|Principal|Resource).*) in apps/(spa|origin-group|identity|rendering)`,
 		"the Deny of plain HTTP, in a bucket that CloudFront alone reads: bucket-plain-http is about presigned URLs; or more of the bucket for one distribution"),
@@ -413,7 +413,8 @@ var unnoticed = []unnoticedMutants{
 	unnoticedAre(`.*\.OriginCustomHeaders\[\]\.HeaderValue (garbled|widened) in authorizer-.*`, "another audience, or other scopes, in the configuration of an authorizer, whose tokens nobody has then"),
 	unnoticedAre(`.*\.OriginPath deleted in apps/rendering`, "which folder of the bucket has the files"),
 	unnoticedAre(`.*\.Origins\[\]\.S3OriginConfig (emptied|deleted)|.*\.S3OriginConfig\.OriginAccessIdentity deleted`, "no access identity beside the origin access control, which CDK writes as an empty one"),
-	unnoticedAre(`.*\.OriginAccessControlId deleted in uploads-eu-west-1`, "the signer's code is not in this fixture, which is reported: it may sign in place of an origin access control"),
+	unnoticedAre(`AWS::Lambda::Permission (Action (set to lambda:\*|widened)|Source(Account|Arn) deleted) in registered-.*`, "no rule yet: what Amazon S3 may do, for which bucket and account; each of the last two bounds it alone"),
+	unnoticedAre(`.*\.OriginAccessControlId deleted in (uploads|registered)-eu-west-1`, "the signer's code is not in this fixture, which is reported: it may sign in place of an origin access control"),
 	unnoticedAre(`AWS::CloudFront::OriginAccessControl .*SigningBehavior set to no-override in apps/(spa|origin-group|rendering)`, "of a bucket, whose behaviors forward no Authorization that could be left alone"),
 
 	// Distributions.
