@@ -20,6 +20,7 @@ type command struct {
 // and the path of the guide, in URL, and its API_KEY.
 type guide struct {
 	serve    string // what is started if the page has no such line
+	file     string // gets the JSON that the page shows; "": none
 	path     string
 	commands []command
 }
@@ -58,6 +59,9 @@ var guides = map[string]guide{
 		{`curl -sS "$URL/v1/chat/completions" -H "authorization: Bearer $API_KEY" -H 'content-type: application/json' -d "{\"model\":\"streamfront-echo\",\"max_tokens\":20,\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"file\",\"file\":{\"file_id\":\"$(node -p 'require("./ticket.json").id')\"}}]}]}"`, 0, "big.txt"},
 		{`curl -sS "$URL/uploads?limit=20" -H "authorization: Bearer $API_KEY"`, 0, `{"object":"list","data":[`},
 	}},
+	"docs/settled.md": {file: "settled.json", commands: []command{
+		{"streamfront run --port 0 --settled settled.json cdk.out", 0, ""},
+	}},
 	"docs/leaving.md": {commands: []command{
 		{"streamfront sweep cdk.out", 1, "function Streamfront-Signer of Streamfront"},
 		{"streamfront sweep --yes", 0, "deleted function Streamfront-Signer of Streamfront"},
@@ -92,7 +96,6 @@ var notRun = map[string]string{
 	"npx streamfront check cdk.out":                                                                                                                  "needs packages of a release; packaging/npm has the test of these",
 	"STREAMFRONT_API_KEY=... streamfront smoke --function-url FUNCTION_URL https://d111111abcdef8.cloudfront.net":                                    "needs an endpoint on AWS",
 	"streamfront smoke --record settled.json https://d111111abcdef8.cloudfront.net":                                                                  "needs an endpoint on AWS; TestMakeDeployTwiceAndDestroy records a stand-in",
-	"streamfront run --settled settled.json cdk.out":                                                                                                 "needs what an endpoint on AWS settled",
 	"aws lambda invoke --region eu-west-1 --function-name GUARD --cli-binary-format raw-in-base64-out --payload '{\"action\":\"open\"}' /dev/stdout": "needs an account",
 	"git worktree add ../deployed v1.2.0 && make -C ../deployed synth":                                                                               "needs a release, and the CDK",
 	"streamfront run --deployed ../deployed/cdk.out --canary 10 cdk.out":                                                                             "needs an assembly with an alias in two versions",

@@ -62,6 +62,13 @@ func TestPagesRunAsWritten(t *testing.T) {
 				"PATH": bin + string(filepath.ListSeparator) + os.Getenv("PATH"), "MAKEFLAGS": "", "STREAMFRONT_API_KEY": "", "HTTP_PROXY": "", "http_proxy": "",
 			})
 			writeSample(t, filepath.Join(r.dir, "cdk.out"), function)
+			if g.file != "" {
+				_, text, _ := strings.Cut(read(t, page), "```json\n")
+				text, _, _ = strings.Cut(text, "```")
+				if err := os.WriteFile(filepath.Join(r.dir, g.file), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
 			serve := g.serve
 			var commands []command
 			for _, c := range g.commands {
