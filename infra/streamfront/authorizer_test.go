@@ -246,6 +246,33 @@ func TestRoutesWithAnAuthorizerRefuse(t *testing.T) {
 	}
 }
 
+// The default route is refused as well, by what its cache behavior says.
+func TestDefaultRouteWithAnAuthorizerRefuses(t *testing.T) {
+	for want, behavior := range map[string]func(awscdk.Stack) *awscloudfront.AddBehaviorOptions{
+		`has an origin-request function, but CloudFront runs only one, which is the authorizer`: func(stack awscdk.Stack) *awscloudfront.AddBehaviorOptions {
+			return &awscloudfront.AddBehaviorOptions{EdgeLambdas: &[]*awscloudfront.EdgeLambda{{
+				EventType: awscloudfront.LambdaEdgeEventType_ORIGIN_REQUEST, FunctionVersion: newFunction(stack, "Own").CurrentVersion(),
+			}}}
+		},
+		`has an authorizer and caching`: func(awscdk.Stack) *awscloudfront.AddBehaviorOptions {
+			return &awscloudfront.AddBehaviorOptions{CachePolicy: awscloudfront.CachePolicy_CACHING_OPTIMIZED()}
+		},
+	} {
+		stack := newStack("us-east-1")
+		func() {
+			defer func() {
+				if got := fmt.Sprint(recover()); !strings.Contains(got, want) {
+					t.Errorf("panic %s, want %s", got, want)
+				}
+			}()
+			newEndpoint(stack, &streamfront.EndpointProps{
+				Function: newFunction(stack, "Function"), Authorizer: jwtAuthorizer(streamfront.JwtAuthorizerProps{}),
+				DefaultRoute: &streamfront.RouteOptions{PayloadHash: streamfront.PayloadHash_CLIENT, Behavior: behavior(stack)},
+			})
+		}()
+	}
+}
+
 // Metadata of a resource is not below the resource: it has a behavior where the default route
 // would answer otherwise.
 func TestResourceMetadataIsReached(t *testing.T) {
