@@ -211,6 +211,9 @@ func TestAnAuthorizerBehindADistribution(t *testing.T) {
 	f := restAPI()
 	f.ask("nodejs22.x")
 	maps.Copy(f.properties("Authorizer"), object{"Type": "REQUEST", "IdentitySource": "method.request.header.Authorization,method.request.querystring.q"})
+	if report, err := check.Run(f.write(t), check.Options{}); err != nil || len(report.Findings) != 1 || string(report.Findings[0].Rule) != "authorizer-policy-cached" || report.Findings[0].LogicalID != "Authorizer" {
+		t.Errorf("the check finds %+v, %v, want the policy of one path", report.Findings, err)
+	}
 	traces := make(chan local.Trace, 10)
 	chain := f.behind(apiDomain, "/prod", "https-only").start(t, local.Options{Trace: func(tr local.Trace) { traces <- tr }})
 	for _, want := range []struct {

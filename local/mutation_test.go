@@ -609,6 +609,7 @@ func TestEveryRuleHasAMutation(t *testing.T) {
 		"route-unknown":              true, // takes an API: TestUnknownPaths, TestRules of package apigateway
 		"manage-connections-missing": true, // takes a WebSocket API: TestWebSocketWhoseFunctionMayNotAnswer
 		"api-grant-missing":          true, // takes an API: TestAnAPIWithoutPermission
+		"authorizer-policy-cached":   true, // takes an API: TestAnAuthorizerBehindADistribution
 		"origin-unreachable":         true, // takes a load balancer: TestADistributionBeforeAnotherFrontDoor
 	}
 	for name, m := range mutations() {

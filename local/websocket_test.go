@@ -282,7 +282,7 @@ func TestWebSocketHandshakes(t *testing.T) {
 	}
 	conn := connectTo(t, url+"?who=me")
 	say(t, conn, `{"action":"echo"}`)
-	if got := hear(t, conn); !strings.Contains(got, `"authorizer":{"level":3,"principalId":"me","role":"reader"}`) {
+	if got := hear(t, conn); !strings.Contains(got, `"level":"3","principalId":"me","role":"reader"}`) {
 		t.Errorf("event = %s, want what the authorizer has found", got)
 	}
 }

@@ -16,7 +16,7 @@ var webSockets = []Row{
 	},
 	{
 		Name:       "websocket-authorizer",
-		AWS:        "A Lambda authorizer is asked on $connect: 401 if what identifies the client is missing, or if it fails with `Unauthorized` (assumed to hold as for REST APIs), 403 if its policy does not allow; its context is in each event.",
+		AWS:        "A Lambda authorizer is asked on $connect: 401 if what identifies the client is missing, or if it fails with `Unauthorized` (assumed to hold as for REST APIs), 403 if its policy does not allow; its context is in each event, as texts.",
 		Chain:      "The same. AWS_IAM on $connect admits nobody (501).",
 		Confidence: Documented | Assumed,
 		Tests:      []string{"TestWebSocketHandshakes", "TestAnswers", "TestWebSocketThatIsNotModelled"},

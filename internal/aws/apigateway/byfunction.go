@@ -2,7 +2,6 @@ package apigateway
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"net"
 	"net/http"
@@ -64,7 +63,7 @@ func (x *exchange) byFunction(m *match) (who *caller, refused *refusal, why stri
 	if v.Decision != iam.Allow {
 		hop.Warn(v.Cause(arn), "%s", v.Why(arn))
 		f := x.denied(v.Decision).because(v.Cause(arn), "%s", v.Why(arn))
-		f.authorizer = x.flat(v)
+		f.authorizer = v.Texts()
 		return nil, f, ""
 	}
 	hop.Pass("%s", v.Why(arn))
@@ -83,30 +82,17 @@ func (a *Authorizer) form() authorizer.Form {
 	}
 }
 
-// found is what the event has of an authorizer's answer.
-//
-// Sources: "Output from an API Gateway Lambda authorizer": the values are texts (documented);
-// that null stays, and integrationLatency, are recorded. Of HTTP APIs the values keep their
-// types (recorded); that format 1.0 has them beside principalId is assumed.
+// found is what the event has of an authorizer's answer. Of HTTP APIs the values keep their types
+// (recorded); that format 1.0 has them beside principalId is assumed.
 func (x *exchange) found(o *Operation, v *authorizer.Verdict) any {
-	if x.api.Kind == HTTP && o.Integration.Format.V == "2.0" {
+	switch {
+	case x.api.Kind == REST:
+		return v.Texts()
+	case o.Integration.Format.V == "2.0":
 		return map[string]any{"lambda": v.Context}
 	}
-	return x.flat(v)
-}
-
-// flat is an authorizer's answer without a level for its kind.
-func (x *exchange) flat(v *authorizer.Verdict) map[string]any {
 	all := map[string]any{}
 	maps.Copy(all, v.Context)
-	if x.api.Kind == REST {
-		for name, value := range all {
-			if value != nil {
-				all[name] = fmt.Sprint(value)
-			}
-		}
-		all["integrationLatency"] = v.Took.Milliseconds() // 0 of an answer that was kept
-	}
 	if v.Principal != "" {
 		all["principalId"] = v.Principal
 	}

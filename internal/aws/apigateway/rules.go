@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/streamfront/streamfront/internal/aws/lambda/authorizer"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/template"
 )
@@ -31,6 +32,7 @@ var OperationRules = []template.Rule[*Operation]{
 var AuthorizerRules = []template.Rule[*Authorizer]{
 	{ID: causes.ValueRefused, Kind: template.Refused, Level: template.Error, Look: cacheWithoutKey},
 	{ID: causes.APIGrantMissing, Kind: template.Hole, Level: template.Error, Look: missingAuthorizerGrant},
+	{ID: causes.AuthorizerPolicyCached, Kind: template.Hole, Level: template.Warning, Look: policyOfOnePath},
 }
 
 // told are the kinds of findings that are told of APIs: what is not modelled is answered 501,
@@ -88,6 +90,42 @@ func cacheWithoutKey(a *Authorizer, r *template.Report) {
 	if a.Type.Is("REQUEST") && a.TTL.Known() && a.TTL.V > 0 && !a.Identified {
 		r.Error(a.TTL.Place, "is %d, and there is no IdentitySource: API Gateway keeps what an authorizer answers by its identity sources; set it to 0, or name a source", a.TTL.V)
 	}
+}
+
+// widening are words that code has which makes more of the ARN that it was asked about.
+var widening = []string{"/*", "*/", "'*'", `"*"`, "`*`", "split", "replace", "slice", "join", "substring"}
+
+// policyOfOnePath finds code that returns a policy for the very ARN that it was asked about, and a
+// cache that lets this policy decide about others. Only code that shows it plainly is judged.
+//
+// Source: AWS Knowledge Center, "HTTP 403 errors from an API Gateway proxy resource with a Lambda
+// authorizer that has caching activated". Documented.
+func policyOfOnePath(a *Authorizer, r *template.Report) {
+	if !a.TTL.Known() || a.TTL.V == 0 || a.Simple.Is(true) || a.Function.Definition == nil || !a.decidesOnMany() {
+		return
+	}
+	code := a.Function.Definition.Source()
+	if code == nil || !code.Names("methodArn") && !code.Names("routeArn") || slices.ContainsFunc(widening, code.Names) {
+		return
+	}
+	r.Warn(a.TTL.Place, "is %d, and the code of %s returns a policy for the method that it was asked about: for that time the caller gets 403 for every other one; return a policy for all of them, or set it to 0", a.TTL.V, a.Function.Definition.Name)
+}
+
+// decidesOnMany tells whether one answer may decide about several methods or paths.
+func (a *Authorizer) decidesOnMany() bool {
+	if slices.ContainsFunc(a.Sources, authorizer.Source.OfContext) {
+		return false
+	}
+	count := 0
+	for _, o := range a.API.Operations {
+		if o.Authorizer == a {
+			count++
+			if o.Method == "ANY" || strings.Contains(o.Path, "{") {
+				count++
+			}
+		}
+	}
+	return count > 1
 }
 
 func missingAuthorizerGrant(a *Authorizer, r *template.Report) {

@@ -188,6 +188,13 @@ func TestRules(t *testing.T) {
 			},
 			template.Refused, "value-refused error App/" + tokenAuthorizer + ": AuthorizerResultTtlInSeconds is 300, and there is no IdentitySource",
 		},
+		"a policy of one path": {
+			func(p func(string) object, _ object) {
+				p("AuthC256A5EC")["Code"] = object{"ZipFile": "exports.handler = async (event) => allow(event.methodArn)"}
+				p("AuthC256A5EC")["Runtime"], p("AuthC256A5EC")["Handler"] = "nodejs24.x", "index.handler"
+			},
+			template.Hole, "authorizer-policy-cached warning App/" + tokenAuthorizer + ": AuthorizerResultTtlInSeconds is 300, and the code of App/AuthC256A5EC",
+		},
 		"a token from nowhere": {
 			func(p func(string) object, _ object) { delete(p(tokenAuthorizer), "IdentitySource") },
 			template.Refused, "value-refused error App/" + tokenAuthorizer + ": IdentitySource",
@@ -238,6 +245,29 @@ func TestCORSOfAnHTTPAPIMayLast(t *testing.T) {
 	})
 	if len(found) != 0 {
 		t.Errorf("found %v", found)
+	}
+}
+
+// Where a policy of one path does no harm, nobody is warned.
+func TestPoliciesOfOnePath(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(p func(string) object){
+		"nothing is kept": func(p func(string) object) { p(tokenAuthorizer)["AuthorizerResultTtlInSeconds"] = 0 },
+		"it is kept by the path": func(p func(string) object) {
+			p(tokenAuthorizer)["Type"], p(tokenAuthorizer)["IdentitySource"] = "REQUEST", "method.request.header.Authorization,context.path"
+		},
+		"there is one path": func(p func(string) object) { p("Apipetsid0E86E8D2")["PathPart"] = "one" },
+		"the code makes more of it": func(p func(string) object) {
+			p("AuthC256A5EC")["Code"] = object{"ZipFile": "exports.handler = async (event) => allow(event.methodArn.split('/')[0] + '/*')"}
+		},
+	} {
+		found, _ := judged(t, func(p func(string) object, _ object) {
+			p("AuthC256A5EC")["Code"] = object{"ZipFile": "exports.handler = async (event) => allow(event.methodArn)"}
+			change(p)
+		})
+		for _, f := range found {
+			t.Errorf("%s: %s", name, f.String())
+		}
 	}
 }
 

@@ -3,7 +3,6 @@ package websocket
 import (
 	"context"
 	"errors"
-	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -131,9 +130,7 @@ func (c *connection) authorize(r *http.Request, a *Authorizer, rec *trace.Record
 		status, cause, why = http.StatusForbidden, v.Cause(e.MethodARN), v.Why(e.MethodARN)
 	default:
 		hop.Pass("%s", v.Why(e.MethodARN))
-		c.authorizer = map[string]any{}
-		maps.Copy(c.authorizer, v.Context)
-		c.authorizer["principalId"] = v.Principal
+		c.authorizer = v.Texts()
 		return 0, causes.None, ""
 	}
 	hop.Warn(cause, "%s", why)

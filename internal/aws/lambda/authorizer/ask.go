@@ -66,6 +66,22 @@ func (v *Verdict) Cause(arn string) causes.ID {
 	}
 }
 
+// Texts are what an event of a REST API or a WebSocket API has of the answer.
+//
+// Source: Amazon API Gateway Developer Guide, "Output from an API Gateway Lambda authorizer": the
+// values are texts. Documented; that null stays, and integrationLatency, are recorded.
+func (v *Verdict) Texts() map[string]any {
+	all := map[string]any{}
+	for name, value := range v.Context {
+		if all[name] = value; value != nil {
+			all[name] = fmt.Sprint(value)
+		}
+	}
+	all["integrationLatency"] = v.Took.Milliseconds() // 0 of an answer from the cache
+	all["principalId"] = v.Principal
+	return all
+}
+
 // Ask asks the function, or looks into the cache, which may be nil. What is kept is the policy:
 // it is evaluated for each request anew.
 func (q *Question) Ask(ctx context.Context, cache *Cache, now time.Time) (*Verdict, error) {

@@ -61,6 +61,9 @@ func (s Source) Header() string {
 	return ""
 }
 
+// OfContext tells whether the source is of the context, such as the route.
+func (s Source) OfContext() bool { return s.kind == "context" }
+
 // Parameter is the source as REST APIs name a parameter of a request; "" if it is none.
 func (s Source) Parameter() string {
 	if s.kind == "header" || s.kind == "querystring" {
