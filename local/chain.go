@@ -186,12 +186,15 @@ func (c *Chain) load(ctx context.Context, fresh bool) error {
 	if err != nil {
 		return err
 	}
-	m := aws.Read(a, aws.Options{Replaced: slices.Sorted(maps.Keys(c.options.Functions)), Addresses: c.options.Origins, Stores: slices.Sorted(maps.Keys(c.options.KeyValueStores))})
+	m := aws.Read(a, aws.Options{Replaced: slices.Sorted(maps.Keys(c.options.Functions)), Layers: c.options.Layers, Addresses: c.options.Origins, Stores: slices.Sorted(maps.Keys(c.options.KeyValueStores))})
 	if err := errors.Join(checkOrigins(c.options.Origins, m), checkStores(c.options.KeyValueStores, m)); err != nil {
 		return err
 	}
 	if len(m.Unknown) > 0 {
 		return fmt.Errorf("no function behind a front door is called %q (--function): those here are %q", m.Unknown, names(m.Functions()))
+	}
+	if len(m.UnknownLayers) > 0 {
+		return fmt.Errorf("no function behind a front door has a layer %q of others (--layer): want its name or its ARN", m.UnknownLayers)
 	}
 	if err := m.Err(); err != nil {
 		return fmt.Errorf("the assembly %s cannot be run here:\n%w%s", c.options.Assembly, err, whereToFix(c.options.Assembly, m))

@@ -80,6 +80,48 @@ func TestStreamingNodeFunction(t *testing.T) {
 	}
 }
 
+// A layer of others is in a folder of this machine, or left out.
+func TestLayersOfOthers(t *testing.T) {
+	t.Parallel()
+	layer := t.TempDir()
+	module := filepath.Join(layer, "nodejs", "node_modules", "of-others")
+	if err := os.MkdirAll(module, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(module, "index.js"), []byte("module.exports = 'from the layer';"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const name, arn = "Of-Others", "arn:aws:lambda:us-east-1:094274105915:layer:Of-Others:30"
+	f := newFixture()
+	function := f.properties("Function")
+	function["Runtime"], function["Handler"] = "nodejs22.x", "index.handler"
+	function["Code"] = object{"ZipFile": "let layer = 'no layer'; try { layer = require('of-others'); } catch {} exports.handler = async () => layer;"}
+	function["Layers"] = []any{arn, "arn:aws:lambda:us-east-1:580247275435:layer:LambdaInsightsExtension:55"}
+	f.properties("Url")["InvokeMode"] = "BUFFERED"
+	assembly := f.write(t)
+	for _, test := range []struct {
+		layers map[string]string
+		want   string
+	}{
+		{map[string]string{name: layer}, "from the layer"},
+		{map[string]string{arn: layer}, "from the layer"},
+		{map[string]string{name: ""}, "no layer"},
+	} {
+		chain := startChain(t, local.Options{Assembly: assembly, Layers: test.layers})
+		if resp, body := send(t, "GET", chain.Distributions()[0].URL+"/", ""); resp.StatusCode != 200 || body != test.want {
+			t.Errorf("with %v: %d %s, want %q", test.layers, resp.StatusCode, body, test.want)
+		}
+	}
+	for want, layers := range map[string]map[string]string{
+		"Layers[0] is " + arn + ": the layer is not in this cloud assembly: say in which folder it is unpacked with --layer " + name + "=FOLDER": nil,
+		`no function behind a front door has a layer ["Nobody"]`:                                                                                 {"Nobody": "", name: ""},
+	} {
+		if _, err := local.Start(t.Context(), local.Options{Assembly: assembly, Layers: layers}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("with %v: %v, want %s", layers, err, want)
+		}
+	}
+}
+
 func TestBufferedPythonFunction(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("python3"); err != nil {

@@ -71,6 +71,12 @@ type Options struct {
 	// runtime API for events instead.
 	// Default: nil, the code of the assembly.
 	Functions map[string]string
+	// Layers are folders for layers that are not in the assembly, such as those of Powertools for
+	// AWS Lambda, by the layer's name or ARN: a folder, or a zip file, that would be /opt. An empty
+	// text runs the functions without the layer, for instance since their code finds its
+	// libraries on this machine.
+	// Default: nil; what invokes such a function is answered 501.
+	Layers map[string]string
 	// Credentials passes the AWS credentials of this process's environment to the functions,
 	// and its profile and region settings: what they call is then the real AWS, Amazon S3
 	// included.

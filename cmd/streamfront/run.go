@@ -144,6 +144,22 @@ With --json, standard output has one JSON object on a line for each event: first
 		options.Environment[name] = value
 		return nil
 	})
+	flags.Func("layer", "`folder` as NAME=FOLDER of a layer that is not in the assembly, or NAME= to run the functions without it; may be repeated", func(text string) error {
+		name, folder, given := strings.Cut(text, "=")
+		if !given || name == "" {
+			return errors.New("want NAME=FOLDER, or NAME= to run without the layer")
+		}
+		if folder != "" {
+			if _, err := os.Stat(folder); err != nil {
+				return err
+			}
+		}
+		if options.Layers == nil {
+			options.Layers = map[string]string{}
+		}
+		options.Layers[name] = folder
+		return nil
+	})
 	flags.Func("origin", "`address` of an origin as ID=http://localhost:3000, in place of the one in the template; may be repeated", func(text string) error {
 		id, address, given := strings.Cut(text, "=")
 		if !given || id == "" || address == "" {

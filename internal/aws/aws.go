@@ -44,6 +44,8 @@ type Model struct {
 
 	// Unknown are the names in Options.Replaced that no function behind a URL has.
 	Unknown []string
+	// UnknownLayers are the names in Options.Layers that no function here has.
+	UnknownLayers []string
 
 	// Findings are of every kind, in no order.
 	Findings []template.Finding
@@ -56,6 +58,8 @@ type Options struct {
 	// Replaced are the names of functions whose program somebody gives: "Stack/LogicalId", the
 	// logical id, the function's name, or the path of the construct.
 	Replaced []string
+	// Layers are the folders of layers that are not in the assembly; see lambda.Definitions.
+	Layers map[string]string
 	// Addresses are where origins are, by their ids.
 	Addresses map[string]string
 	// Stores are the names of key-value stores whose values somebody gives.
@@ -67,13 +71,13 @@ func Read(a *assembly.Assembly, o Options) *Model {
 	log := &template.Log{}
 	functions := lambda.NewDefinitions(a)
 	defer functions.Release()
-	functions.Replaced = o.Replaced
+	functions.Replaced, functions.Layers = o.Replaced, o.Layers
 	urls := functionurl.Read(a, functions, log)
 	services := ecs.Read(a, o.Replaced)
 	balancers := elb.Read(a, functions, services)
 	apis := apigateway.Read(a, functions)
 	webSockets := websocket.Read(a, functions)
-	m := &Model{URLs: urls.URLs, Doors: slices.Concat(apis.Doors(), webSockets.Doors(), balancers.Doors()), Services: services, Unknown: functions.Unknown(), Pools: cognito.Read(a)}
+	m := &Model{URLs: urls.URLs, Doors: slices.Concat(apis.Doors(), webSockets.Doors(), balancers.Doors()), Services: services, Unknown: functions.Unknown(), UnknownLayers: functions.UnknownLayers(), Pools: cognito.Read(a)}
 	m.Unknown = slices.DeleteFunc(m.Unknown, func(name string) bool {
 		return slices.ContainsFunc(services, func(s *ecs.Service) bool { return s.Called(name) })
 	})

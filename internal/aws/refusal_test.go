@@ -160,7 +160,7 @@ func TestReadRefuses(t *testing.T) {
 		"log of another format":  {set(of("Fn"), "LoggingConfig", object{"LogFormat": "XML"}), "Site/Fn: LoggingConfig.LogFormat is XML: AWS accepts Text, JSON"},
 		"function in Java":       {set(of("Fn"), "Runtime", "java21"), "Site/Fn: Runtime is java21: the local chain models nodejs, python, provided.al2023, provided.al2; give it a program of your own: --function Site/Fn='npm start'"},
 		"function of an image":   {set(of("Fn"), "PackageType", "Image"), "Site/Fn: PackageType is Image: the local chain runs no containers; give it the program of the image: --function Site/Fn='npm start'"},
-		"function with layers":   {set(of("Fn"), "Layers", list{"arn"}), "Site/Fn: Layers[0] is arn: the local chain has the layers of this cloud assembly and the Lambda Web Adapter's"},
+		"function with layers":   {set(of("Fn"), "Layers", list{"arn"}), "Site/Fn: Layers[0] is arn: the layer is not in this cloud assembly: say in which folder it is unpacked with --layer arn=FOLDER, or run without it by --layer arn="},
 		"architectures":          {set(of("Fn"), "Architectures", list{"x86_64", "arm64"}), "Site/Fn: Architectures is x86_64, arm64: Lambda accepts one"},
 		"function of no code":    {without(of("Fn"), "Code"), "Site/Fn: Code is missing"},
 		"inline function":        {set(of("Fn"), "Code", object{"ZipFile": "x"}), "Site/Fn: Code.ZipFile is set: Lambda accepts inline code for Node.js and Python, not for provided.al2023"},

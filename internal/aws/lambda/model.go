@@ -114,7 +114,11 @@ func (d *Definition) MadeUp(given map[string]string) []string {
 type Definitions struct {
 	// Replaced are the names of functions whose program somebody gives; see Called.
 	Replaced []string
+	// Layers are the folders of layers that are not in the assembly, by the layer's name or ARN;
+	// "": the functions run without it.
+	Layers map[string]string
 
+	foreign  []string // layers that are not in the assembly
 	assembly *assembly.Assembly
 	read     map[*assembly.Resource]*Definition
 }

@@ -1,8 +1,8 @@
 package lambda
 
 import (
-	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -97,18 +97,37 @@ func (ds *Definitions) readLayers(d *Definition) {
 			d.Log.Unmodelled(layer.Place, "is %s: %v", layer.V, err)
 			continue
 		}
-		d.LayerDirs = append(d.LayerDirs, dir)
+		if dir != "" {
+			d.LayerDirs = append(d.LayerDirs, dir)
+		}
 	}
 }
 
-// layer finds the asset of a layer version.
+// onlyWatch are the layers whose extension watches the function, which finds nothing in them.
+//
+// Source: Amazon CloudWatch User Guide, "Available versions of the Lambda Insights extension".
+// Documented.
+var onlyWatch = regexp.MustCompile(`^LambdaInsightsExtension(-Arm64)?$`)
+
+// layer finds the asset of a layer version, or the folder that somebody gives for one of others;
+// "": functions run without it.
 func (ds *Definitions) layer(arn string) (string, error) {
 	res, err := ds.assembly.Find("AWS::Lambda::LayerVersion", "", arn)
 	if err != nil {
 		return "", err
 	}
 	if res == nil {
-		return "", errors.New("the local chain has the layers of this cloud assembly and the Lambda Web Adapter's")
+		name := layerName(arn)
+		ds.foreign = append(ds.foreign, name, arn)
+		for _, called := range []string{arn, name} {
+			if dir, given := ds.Layers[called]; given {
+				return dir, nil
+			}
+		}
+		if onlyWatch.MatchString(name) {
+			return "", nil
+		}
+		return "", fmt.Errorf("the layer is not in this cloud assembly: say in which folder it is unpacked with --layer %s=FOLDER, or run without it by --layer %s=", name, name)
 	}
 	content, _ := res.RawProperties()["Content"].(map[string]any)
 	key, err := res.Stack.Resolve(content["S3Key"])
@@ -116,6 +135,19 @@ func (ds *Definitions) layer(arn string) (string, error) {
 		return "", err
 	}
 	return res.Stack.AssetPath(fmt.Sprint(key))
+}
+
+// layerName is the name in the ARN of a version of a layer, or the text itself if it is none.
+func layerName(arn string) string {
+	if parts := strings.Split(arn, ":"); len(parts) == 8 && parts[5] == "layer" {
+		return parts[6]
+	}
+	return arn
+}
+
+// UnknownLayers returns those of the names in Layers that no function here has.
+func (ds *Definitions) UnknownLayers() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(ds.Layers)), func(name string) bool { return slices.Contains(ds.foreign, name) })
 }
 
 // readAdapter reads the settings of a function that has the Lambda Web Adapter as a layer.

@@ -62,6 +62,7 @@ func TestNodeHandlers(t *testing.T) {
 		"undefined is null":       {handler: "buffered.nothing", want: `null`},
 		"the environment":         {handler: "buffered.number", want: `["AWS_Lambda_nodejs22.x","buffered.number"]`},
 		"a layer":                 {handler: "buffered.layered", want: `"from the layer"`},
+		"a layer, by import":      {handler: "importing.layered", want: `"from the layer"`},
 		"throws":                  {handler: "buffered.throws", fails: "TypeError", message: "no such thing"},
 		"throws text":             {handler: "buffered.text", fails: "string", message: "only text"},
 		"no JSON":                 {handler: "buffered.circular", fails: "Runtime.JSONStringifyError"},
@@ -229,8 +230,9 @@ func layer(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, code := range map[string]string{
-		"nodejs/node_modules/of-a-layer/index.js": "module.exports = 'from the layer';\n",
-		"python/of_a_layer.py":                    "VALUE = \"from the layer\"\n",
+		"nodejs/node_modules/of-a-layer/index.js":     "module.exports = 'from the layer';\n",
+		"nodejs/node_modules/of-a-layer/package.json": `{"main": "index.js"}`,
+		"python/of_a_layer.py":                        "VALUE = \"from the layer\"\n",
 	} {
 		file := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {

@@ -4,7 +4,7 @@
 // Names of errors and exit statuses are those of AWS's client.
 import { existsSync } from 'node:fs';
 import http from 'node:http';
-import { createRequire } from 'node:module';
+import { createRequire, register } from 'node:module';
 import net from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -120,6 +120,32 @@ async function loadModule(folder, name) {
   return require(require.resolve(`./${path.join(folder, name)}`));
 }
 
+// Modules of layers are found by import as by require: Node.js itself looks into NODE_PATH for
+// require only. A package beside the code comes first.
+//
+// Source: AWS Compute Blog, "Node.js 18.x runtime now available in AWS Lambda". Documented.
+function importFromLayers() {
+  const folders = (process.env.NODE_PATH ?? '').split(path.delimiter).filter(existsSync);
+  if (folders.length === 0) return;
+  const parents = folders.map((folder) => pathToFileURL(path.join(folder, '..', 'layer.mjs')).href);
+  register(`data:text/javascript,${encodeURIComponent(`
+    export async function resolve(name, context, next) {
+      try {
+        return await next(name, context);
+      } catch (error) {
+        if (error?.code !== 'ERR_MODULE_NOT_FOUND' || /^[./]|^[a-z]+:/.test(name)) throw error;
+        for (const parentURL of ${JSON.stringify(parents)}) {
+          try {
+            return await next(name, { ...context, parentURL });
+          } catch (again) {
+            if (again?.code !== 'ERR_MODULE_NOT_FOUND') throw again;
+          }
+        }
+        throw error;
+      }
+    }`)}`);
+}
+
 async function loadHandler() {
   if (_HANDLER.includes('..')) throw new RuntimeError('MalformedHandlerName', `'${_HANDLER}' is not a valid handler name`);
   const folder = path.dirname(_HANDLER);
@@ -127,6 +153,7 @@ async function loadHandler() {
   if (!property) throw new RuntimeError('MalformedHandlerName', `'${_HANDLER}' is not of the form file.export`);
   let module;
   try {
+    importFromLayers();
     module = await loadModule(folder, name);
   } catch (error) {
     if (error instanceof SyntaxError) throw new RuntimeError('UserCodeSyntaxError', error.stack);

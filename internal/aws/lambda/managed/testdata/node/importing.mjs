@@ -1,0 +1,3 @@
+import value from 'of-a-layer';
+
+export const layered = async () => value;
