@@ -17,9 +17,9 @@ var lambda = []Row{
 	{
 		Name:       "function-runtimes",
 		AWS:        "AWS's runtimes include the AWS SDK, and layers are in /opt.",
-		Chain:      "Our own runtime clients run Node.js and Python functions on this machine's interpreters; the start names a different version. This machine may not have the AWS SDK. Layers are in `NODE_PATH`, `PYTHONPATH` and `PATH`.",
+		Chain:      "Our own runtime clients run Node.js and Python functions on this machine's interpreters; the start names a different version. This machine may not have the AWS SDK. Layers are in `NODE_PATH`, `PYTHONPATH` and `PATH`, those of other accounts by `--layer`; without an option only the extension of CloudWatch Lambda Insights is left out. Node.js finds no module in the `node_modules` of the project but the AWS SDK, as long as no CommonJS handler uses `import()`. Python sees the packages of the interpreter.",
 		Confidence: Documented,
-		Tests:      []string{"TestNodeHandlers", "TestPythonHandlers", "TestStreamingNodeFunction", "TestBufferedPythonFunction"},
+		Tests:      []string{"TestNodeHandlers", "TestModulesOfTheProject", "TestLayersOfOthers", "TestPythonHandlers", "TestStreamingNodeFunction", "TestBufferedPythonFunction"},
 	},
 	{
 		Name:       "log-format",

@@ -209,9 +209,11 @@ func newFunction(t testing.TB, folder, interpreter, runtime, handler string, log
 	if !ok {
 		t.Fatalf("there is no runtime %q", runtime)
 	}
-	dir, err := filepath.Abs(filepath.Join("testdata", folder))
-	if err != nil {
-		t.Fatal(err)
+	dir, err := folder, error(nil)
+	if !filepath.IsAbs(folder) {
+		if dir, err = filepath.Abs(filepath.Join("testdata", folder)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	program, err := r.Program(interpreter, t.TempDir(), []string{layer(t)})
 	if err != nil {
@@ -225,15 +227,54 @@ func newFunction(t testing.TB, folder, interpreter, runtime, handler string, log
 	return f
 }
 
+// What the project has is not there on AWS, but for the AWS SDK.
+func TestModulesOfTheProject(t *testing.T) {
+	t.Parallel()
+	project := t.TempDir()
+	code := filepath.Join(project, "cdk.out", "asset")
+	write(t, filepath.Join(project, "node_modules"), map[string]string{
+		"of-the-project/index.js": "module.exports = 'of the project';", "of-the-project/package.json": `{"main": "index.js"}`,
+		"@aws-sdk/client/index.js": "module.exports = require('of-the-sdk');", "@aws-sdk/client/package.json": `{"main": "index.js"}`,
+		"of-the-sdk/index.js": "module.exports = 'the SDK';", "of-the-sdk/package.json": `{"main": "index.js"}`,
+	})
+	write(t, code, map[string]string{
+		"required.js":               "exports.project = async () => require('of-the-project'); exports.sdk = async () => require('@aws-sdk/client'); exports.own = async () => require('own');",
+		"early.js":                  "require('of-the-project'); exports.handler = async () => 1;",
+		"imported.mjs":              "import 'of-the-project'; export const handler = async () => 1;",
+		"sdk.mjs":                   "import sdk from '@aws-sdk/client'; export const handler = async () => sdk;",
+		"own.mjs":                   "import own from 'own'; import layer from 'of-a-layer'; export const handler = async () => own + ' and ' + layer;",
+		"node_modules/own/index.js": "module.exports = 'its own';", "node_modules/own/package.json": `{"main": "index.js"}`,
+	})
+	const hint = "node_modules has it, and is no part of the function's code: bundle it"
+	for handler, want := range map[string]string{
+		"required.project": "Cannot find module 'of-the-project'", "required.sdk": `"the SDK"`, "required.own": `"its own"`,
+		"early.handler": hint, "imported.handler": hint, "sdk.handler": `"the SDK"`, "own.handler": `"its own and from the layer"`,
+	} {
+		t.Run(handler, func(t *testing.T) {
+			t.Parallel()
+			body, _, err := invoke(t, newFunction(t, code, "node", "nodejs22.x", handler, io.Discard), "1", "{}")
+			if got := fmt.Sprint(body, err); !strings.Contains(got, want) {
+				t.Errorf("%s, want %s", got, want)
+			}
+		})
+	}
+}
+
 // layer makes a layer with a module for each language.
 func layer(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, code := range map[string]string{
+	write(t, dir, map[string]string{
 		"nodejs/node_modules/of-a-layer/index.js":     "module.exports = 'from the layer';\n",
 		"nodejs/node_modules/of-a-layer/package.json": `{"main": "index.js"}`,
 		"python/of_a_layer.py":                        "VALUE = \"from the layer\"\n",
-	} {
+	})
+	return dir
+}
+
+func write(t testing.TB, dir string, files map[string]string) {
+	t.Helper()
+	for name, code := range files {
 		file := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 			t.Fatal(err)
@@ -242,7 +283,6 @@ func layer(t testing.TB) string {
 			t.Fatal(err)
 		}
 	}
-	return dir
 }
 
 // invoke returns the response, as much of it as came, its content type, and how it ended.

@@ -2,9 +2,9 @@
 // awslambda.streamifyResponse, one event at a time.
 //
 // Names of errors and exit statuses are those of AWS's client.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import http from 'node:http';
-import { createRequire, register } from 'node:module';
+import Module, { createRequire, register } from 'node:module';
 import net from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -111,38 +111,74 @@ globalThis.awslambda = {
   },
 };
 
+function isModule(file) {
+  if (path.extname(file) !== '.js') return path.extname(file) === '.mjs';
+  for (let folder = path.dirname(file); ; folder = path.dirname(folder)) {
+    const settings = path.join(folder, 'package.json');
+    if (existsSync(settings)) return JSON.parse(readFileSync(settings, 'utf8')).type === 'module';
+    if (folder === path.dirname(folder)) return false;
+  }
+}
+
 async function loadModule(folder, name) {
   const file = path.resolve(LAMBDA_TASK_ROOT, folder, name);
   for (const extension of ['', '.js', '.mjs', '.cjs']) {
-    if (existsSync(file + extension) && !(extension === '' && existsSync(`${file}/.`))) return import(pathToFileURL(file + extension));
+    if (!existsSync(file + extension) || (extension === '' && existsSync(`${file}/.`))) continue;
+    if (isModule(file + extension)) importAsOnAWS();
+    return import(pathToFileURL(file + extension));
   }
   const require = createRequire(path.join(LAMBDA_TASK_ROOT, 'handler.js'));
   return require(require.resolve(`./${path.join(folder, name)}`));
 }
 
-// Modules of layers are found by import as by require: Node.js itself looks into NODE_PATH for
-// require only. A package beside the code comes first.
+// Modules are found beside the code and in layers, which are all that is there on AWS: not in
+// the node_modules of the project that the assembly lies in, except for the AWS SDK, which AWS's
+// runtime has. Node.js itself looks into NODE_PATH for require only, AWS for import, too.
 //
 // Source: AWS Compute Blog, "Node.js 18.x runtime now available in AWS Lambda". Documented.
-function importFromLayers() {
-  const folders = (process.env.NODE_PATH ?? '').split(path.delimiter).filter(existsSync);
-  if (folders.length === 0) return;
-  const parents = folders.map((folder) => pathToFileURL(path.join(folder, '..', 'layer.mjs')).href);
+
+const inRuntime = /^@(aws-sdk|smithy|aws-crypto|aws)\//;
+const root = realpathSync(LAMBDA_TASK_ROOT);
+const outside = Module._nodeModulePaths(path.dirname(root)).filter((folder) => existsSync(folder));
+
+function requireAsOnAWS() {
+  const lookup = Module._resolveLookupPaths;
+  Module._resolveLookupPaths = (name, parent) => {
+    const folders = lookup(name, parent);
+    if (!folders || inRuntime.test(name) || !parent?.filename?.startsWith(root + path.sep)) return folders;
+    return folders.filter((folder) => !outside.includes(folder));
+  };
+}
+
+// It starts a thread, which takes as long as Node.js itself: handlers that are no modules go without.
+function importAsOnAWS() {
+  const layers = (process.env.NODE_PATH ?? '').split(path.delimiter).filter(existsSync);
+  if (layers.length === 0 && outside.length === 0) return;
+  const url = (folder) => `${pathToFileURL(folder).href}/`;
+  const known = {
+    root: url(root), outside: outside.map((folder) => url(realpathSync(folder))), layers: layers.map((folder) => url(path.join(folder, '..'))), inRuntime: inRuntime.source,
+  };
   register(`data:text/javascript,${encodeURIComponent(`
+    const { root, outside, layers, inRuntime } = ${JSON.stringify(known)};
+    const ours = new RegExp(inRuntime);
     export async function resolve(name, context, next) {
+      let failed;
       try {
-        return await next(name, context);
+        const found = await next(name, context);
+        if (ours.test(name) || !context.parentURL?.startsWith(root) || !outside.some((folder) => found.url.startsWith(folder))) return found;
+        failed = Object.assign(new Error(\`Cannot find package '\${name}' imported from \${context.parentURL}\`), { code: 'ERR_MODULE_NOT_FOUND' });
       } catch (error) {
         if (error?.code !== 'ERR_MODULE_NOT_FOUND' || /^[./]|^[a-z]+:/.test(name)) throw error;
-        for (const parentURL of ${JSON.stringify(parents)}) {
-          try {
-            return await next(name, { ...context, parentURL });
-          } catch (again) {
-            if (again?.code !== 'ERR_MODULE_NOT_FOUND') throw again;
-          }
-        }
-        throw error;
+        failed = error;
       }
+      for (const parentURL of layers) {
+        try {
+          return await next(name, { ...context, parentURL });
+        } catch (error) {
+          if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+        }
+      }
+      throw failed;
     }`)}`);
 }
 
@@ -153,7 +189,7 @@ async function loadHandler() {
   if (!property) throw new RuntimeError('MalformedHandlerName', `'${_HANDLER}' is not of the form file.export`);
   let module;
   try {
-    importFromLayers();
+    requireAsOnAWS();
     module = await loadModule(folder, name);
   } catch (error) {
     if (error instanceof SyntaxError) throw new RuntimeError('UserCodeSyntaxError', error.stack);
@@ -170,9 +206,12 @@ async function loadHandler() {
   return handler;
 }
 
-const missing = (error) => error.message.includes('@aws-sdk/')
-  ? `${error.message}\nAWS's runtime has the AWS SDK; this machine does not: install it beside the function, or bundle it`
-  : error.message;
+function missing({ message }) {
+  if (message.includes('@aws-sdk/')) return `${message}\nAWS's runtime has the AWS SDK; this machine does not: install it beside the function, or bundle it`;
+  const [, name] = /'((?:@[^/']+\/)?[^./'@][^/']*)[^']*'/.exec(message) ?? [];
+  const where = name && outside.find((folder) => existsSync(path.join(folder, name)));
+  return where ? `${message}\n${where} has it, and is no part of the function's code: bundle it (NodejsFunction does), or install it beside the code` : message;
+}
 
 // The runtime API.
 
