@@ -126,9 +126,9 @@ var apigateway = []Row{
 	{
 		Name:       "api-gateway-responses",
 		AWS:        "Gateway responses change status, headers and body of what a REST API refuses.",
-		Chain:      "Literals, headers of the request, and `$context.error` and `requestId` in templates; the rest of a template stays unchanged.",
+		Chain:      "Literals, headers of the request, and of the context `error`, `requestId` and `authorizer`; the rest of a template stays unchanged.",
 		Confidence: Documented,
-		Tests:      []string{"TestGatewayResponses"},
+		Tests:      []string{"TestGatewayResponses", "TestKeptPolicies"},
 	},
 	{
 		Name:       "api-not-modelled",

@@ -40,14 +40,14 @@ func (x *exchange) byFunction(m *match) (who *caller, refused *refusal, why stri
 	values, missing := authorizer.Identify(a.Sources, x.r, x.stage.Variables, x.context(m))
 	switch {
 	case missing != "":
-		return nil, x.unauthorized().because(causes.IdentitySourceMissing, "the authorizer wants the %s, which did not come; its function is not asked", missing), ""
+		return nil, x.unauthorized().because(causes.IdentitySourceMissing, "the authorizer requires the %s, which is missing; its function is not invoked", missing), ""
 	case a.Validation != nil && !a.Validation.MatchString(values[0]):
-		return nil, x.unauthorized().because(causes.IdentitySourceMissing, "the %s does not match the IdentityValidationExpression of the authorizer; its function is not asked", a.Sources[0]), ""
+		return nil, x.unauthorized().because(causes.IdentitySourceMissing, "the %s does not match the IdentityValidationExpression of the authorizer; its function is not invoked", a.Sources[0]), ""
 	}
 	arn := x.api.arn() + "/" + x.stage.Name.V + "/" + x.r.Method + x.path
 	if x.api.Kind == REST && len(arn) > maxARN {
 		f := &refusal{kind: "DEFAULT_4XX", status: http.StatusRequestURITooLong, message: "Request URI too long"} // the words are assumed
-		return nil, f.because(causes.RequestTooLong, "the ARN of the method has %d bytes, and an authorizer takes %d", len(arn), maxARN), ""
+		return nil, f.because(causes.RequestTooLong, "the ARN of the method has %d bytes, and API Gateway accepts %d", len(arn), maxARN), ""
 	}
 	q := &authorizer.Question{
 		Function: a.Function, API: x.api.arn(), Permissions: x.api.grants, Form: a.form(), Wait: x.waits,

@@ -79,7 +79,7 @@ func (a *API) write(w http.ResponseWriter, r *http.Request, f *refusal, id strin
 			status = code
 		}
 		for name, source := range custom.Headers {
-			if value := mapped(source, r, id); value != "" {
+			if value := f.mapped(source, r, id); value != "" {
 				h.Set(name, value)
 			}
 		}
@@ -126,14 +126,17 @@ func (f *refusal) quoted() string {
 	return string(text)
 }
 
-// mapped is the value of a header: a literal between single quotes, a header of the request, or
-// the id. Others are left out.
-func mapped(source string, r *http.Request, id string) string {
+// mapped is the value of a header: a literal between single quotes, a header of the request, what
+// an authorizer's function says, or the id. Others are left out.
+func (f *refusal) mapped(source string, r *http.Request, id string) string {
 	if literal, ok := literal(source); ok {
 		return literal
 	}
 	if name, ok := strings.CutPrefix(source, "method.request.header."); ok {
 		return r.Header.Get(name)
+	}
+	if name, ok := strings.CutPrefix(source, "context.authorizer."); ok && f.authorizer[name] != nil {
+		return fmt.Sprint(f.authorizer[name])
 	}
 	if source == "context.requestId" {
 		return id

@@ -108,7 +108,7 @@ func (c *connection) authorize(r *http.Request, a *Authorizer, rec *trace.Record
 	s := c.server
 	values, missing := authorizer.Identify(a.Sources, r, c.stage.Variables, nil)
 	if missing != "" {
-		return http.StatusUnauthorized, causes.IdentitySourceMissing, "the authorizer wants the " + missing + ", which did not come" // documented
+		return http.StatusUnauthorized, causes.IdentitySourceMissing, "the authorizer requires the " + missing + ", which is missing" // documented
 	}
 	e := c.event("CONNECT", connectKey, s.Now())
 	e.withRequest(r)

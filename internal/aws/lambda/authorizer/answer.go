@@ -97,7 +97,7 @@ func read(data []byte, form Form) (*Answer, error) {
 	a := &Answer{Context: got.Context, Key: got.Key}
 	if form == Simple {
 		if got.IsAuthorized == nil {
-			return nil, errors.New("it returns no isAuthorized, which simple responses want as true or false")
+			return nil, errors.New("it returns no isAuthorized, which simple responses require as true or false")
 		}
 		a.simple, a.authorized = true, *got.IsAuthorized
 		return a, nil
@@ -118,7 +118,7 @@ func read(data []byte, form Form) (*Answer, error) {
 			continue
 		}
 		if form == Policy {
-			return nil, fmt.Errorf("its context has an object or a list in %s, and takes texts, numbers and truth values", name)
+			return nil, fmt.Errorf("its context has an object or a list in %s: want texts, numbers and truth values", name)
 		}
 	}
 	return a, nil

@@ -184,7 +184,7 @@ const Hop = "authorizer"
 func (v *Verdict) Why(arn string) string {
 	what := "the answer"
 	if v.Cached {
-		what = "the answer kept from an earlier request"
+		what = "the cached answer"
 	}
 	switch {
 	case v.Decision == iam.Allow:
