@@ -55,7 +55,7 @@ func mask(name, value string) string {
 			attributes = ";" + attributes
 		}
 		return maskCookie(cookie) + attributes
-	case masked.MatchString(value):
+	case isMasked(value):
 		return value
 	case strings.HasSuffix(name, "-authenticate"): // a challenge
 		return maskShapes(value)
@@ -73,7 +73,7 @@ func mask(name, value string) string {
 func maskCookie(cookie string) string {
 	name, value, ok := strings.Cut(cookie, "=")
 	switch {
-	case masked.MatchString(value), !ok && masked.MatchString(cookie):
+	case isMasked(value), !ok && isMasked(cookie):
 		return cookie
 	case !ok:
 		return fingerprint(cookie)
@@ -86,7 +86,7 @@ const depth = 4
 
 // maskValue masks a value whose name is not secret.
 func maskValue(name, value string, level int) string {
-	if masked.MatchString(value) {
+	if isMasked(value) {
 		return value
 	}
 	if scheme, rest, ok := scheme(value); ok {
@@ -120,7 +120,7 @@ func maskMembers(s string) string {
 	}
 	return members.ReplaceAllStringFunc(s, func(pair string) string {
 		m := members.FindStringSubmatch(pair)
-		if masked.MatchString(m[3]) || !secret(m[1], m[3]) {
+		if isMasked(m[3]) || !secret(m[1], m[3]) {
 			return pair
 		}
 		return `"` + m[1] + `"` + m[2] + `"` + fingerprint(m[3]) + `"`
@@ -166,7 +166,7 @@ func maskParameters(form *regexp.Regexp, s string) string {
 	}
 	return form.ReplaceAllStringFunc(s, func(pair string) string {
 		name, value, _ := strings.Cut(pair, "=")
-		if masked.MatchString(value) || !secret(name, value) {
+		if isMasked(value) || !secret(name, value) {
 			return pair
 		}
 		return name + "=" + fingerprint(value)
@@ -177,7 +177,7 @@ func maskQuery(query string, level int) string {
 	query = parameter.ReplaceAllStringFunc(query, func(pair string) string {
 		name, value, _ := strings.Cut(pair, "=")
 		switch {
-		case masked.MatchString(value):
+		case isMasked(value):
 			return pair
 		case secret(name, value):
 			return name + "=" + fingerprint(value)
@@ -207,8 +207,7 @@ const printed = `\([0-9]+ bytes, sha256 [0-9a-f]{8}\)`
 
 var (
 	aFingerprint = regexp.MustCompile(printed)
-	// masked is what fingerprint made, also behind the scheme of credentials.
-	masked = regexp.MustCompile(`^([A-Za-z0-9-]+ )?` + printed + `$`)
+	masked       = regexp.MustCompile(`^([A-Za-z0-9-]+ )?` + printed + `$`)
 	// parameter is a name and its value; a value that is masked already has spaces.
 	parameter       = regexp.MustCompile(`([^=&?#\s]+)=((?:` + printed + `|[^&#\s])*)`)
 	parameterInText = regexp.MustCompile(`[?&#]([^=&?#\s"]+)=((?:` + printed + `|[^&#\s"])*)`)
@@ -238,6 +237,9 @@ func MaskCanonical(canonical string) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// isMasked reports whether a value is what fingerprint made, also behind the scheme of credentials.
+func isMasked(value string) bool { return strings.HasSuffix(value, ")") && masked.MatchString(value) }
 
 // fingerprint is the length of the value and the first 8 digits of its SHA-256, as
 // 'printf %s VALUE | sha256sum' prints them.
