@@ -30,8 +30,8 @@ import (
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
-// A Chain is a running cloud assembly. Its methods may be called at any time, also while
-// Reload runs and after Close.
+// A Chain is a running cloud assembly. Its methods may be called at any time, even during Reload
+// and after Close.
 type Chain struct {
 	options    Options
 	settled    *settled.Facts    // nil: none
@@ -56,9 +56,8 @@ type Chain struct {
 	alive      []*generation // the current one, and those that still answer
 }
 
-// Start runs the assembly until ctx ends or Close is called. It fails if there is
-// something on the way of a request that the chain does not model; the error names every
-// such resource and property.
+// Start runs the assembly until ctx ends or Close is called. It fails if a request would need
+// something that the chain does not model; the error names every such resource and property.
 func Start(ctx context.Context, o Options) (*Chain, error) {
 	o = o.withDefaults()
 	if o.Language != "" {
@@ -121,7 +120,7 @@ func Start(ctx context.Context, o Options) (*Chain, error) {
 	return c, nil
 }
 
-// FrontDoors returns what is served, the distributions first, then APIs, then the function URLs
+// FrontDoors returns the front doors: distributions first, then APIs, then the function URLs
 // behind neither, each ordered by name. There is at least one.
 func (c *Chain) FrontDoors() []FrontDoor { return slices.Clone(c.current().fronts) }
 
@@ -144,20 +143,20 @@ func (c *Chain) TracePage() string {
 // FunctionURLs returns the function URLs, ordered by name.
 func (c *Chain) FunctionURLs() []FunctionURL { return slices.Clone(c.current().functionURLs) }
 
-// Outputs returns the outputs of the stacks that name something served here, with the
-// addresses that it has here. They are ordered by stack and name.
+// Outputs returns the stack outputs that name something served here, with the local addresses,
+// ordered by stack and name.
 func (c *Chain) Outputs() []Output { return slices.Clone(c.current().outputs) }
 
-// Notes say where this run differs from the template: programs that were built for this
-// host, another version of Node.js.
+// Notes say how this run differs from the template, such as programs that were rebuilt for this
+// host, or another version of Node.js.
 func (c *Chain) Notes() []string { return slices.Clone(c.current().notes) }
 
-// Certificate returns what the front doors present, for clients to trust. It is nil without
-// Options.TLS, and the same after a Reload.
+// Certificate returns the certificate of the front doors, for clients to trust. It is nil without
+// Options.TLS, and does not change on Reload.
 func (c *Chain) Certificate() *x509.Certificate { return c.leaf }
 
-// Running returns the requests that are under way, as far as they have come, the oldest first.
-// A request is in it until Options.Trace is about to be called.
+// Running returns the running requests with what is known of them so far, the oldest first. A
+// request leaves it just before Options.Trace is called.
 func (c *Chain) Running() []Trace { return c.recorder.Running() }
 
 // current returns the generation that takes requests, or did until Close.
@@ -167,8 +166,8 @@ func (c *Chain) current() *generation {
 	return c.alive[len(c.alive)-1]
 }
 
-// Reload serves the assembly as it is on disk now, at the same addresses. Requests that
-// are running end as they began. After an error everything is as it was.
+// Reload serves the assembly as it is on disk now, at the same addresses. Running requests finish
+// as they began. If Reload fails, nothing changes.
 func (c *Chain) Reload(ctx context.Context) error { return c.load(ctx, false) }
 
 // load makes a new generation and puts it in place of the current one. With fresh set,
@@ -258,8 +257,8 @@ func (c *Chain) retire(g *generation) {
 	c.alive = slices.DeleteFunc(c.alive, func(other *generation) bool { return other == g })
 }
 
-// Close ends every process and server of the chain and returns when they are gone. Streams
-// that are running are cut off; a Reload that is under way is given up.
+// Close ends every process and server of the chain, and returns when they are gone. It cuts off
+// running streams and abandons a Reload.
 func (c *Chain) Close() {
 	c.stop()
 	c.loading.Lock()

@@ -15,8 +15,8 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
 )
 
-// A FrontDoor is what callers reach the functions of the assembly by, on an address of its own:
-// a distribution, an API, a function URL that stands behind neither.
+// A FrontDoor is what callers use to reach the functions of the assembly, on its own address: a
+// distribution, an API, a load balancer, or a function URL that stands behind none of them.
 type FrontDoor struct {
 	Kind       string // such as "distribution", "function url" or "rest api"
 	Name       string // "Stack/LogicalId"

@@ -105,8 +105,8 @@ type UserPool struct {
 	Clients []string
 }
 
-// UserPools returns the user pools, ordered by name. Everybody signs in there as anybody,
-// without a password.
+// UserPools returns the user pools, ordered by name. Anyone can sign in as any user, without a
+// password.
 func (c *Chain) UserPools() []UserPool {
 	var pools []UserPool
 	for _, p := range c.current().pools {

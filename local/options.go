@@ -35,27 +35,29 @@ type Options struct {
 	// Default: cdk.out.
 	Assembly string
 	// Deployed is the folder of the assembly that is deployed now. Functions behind an alias that
-	// both assemblies have then run in two versions, as while a deployment moves the alias: the
-	// new one gets Canary of 100 requests, the deployed one the rest. The trace names the
-	// version, and functions find it in AWS_LAMBDA_FUNCTION_VERSION: 1 is deployed, 2 is new.
+	// both assemblies have then run in two versions, as they do while a deployment shifts the
+	// alias: the new version gets Canary of 100 requests, the deployed one the rest. The trace
+	// names the version, and functions find it in AWS_LAMBDA_FUNCTION_VERSION: 1 is deployed, 2 is
+	// new.
 	// Default: - one version, that of Assembly.
 	Deployed string
-	// Canary is from 0 to 100; with Deployed only.
+	// Canary is how many of 100 requests the new version gets, from 0 to 100. It requires
+	// Deployed.
 	// Default: 0.
 	Canary int
-	// Port is where the first front door listens on 127.0.0.1, and on ::1 where this machine
-	// has it. Further front doors, and function URLs behind them, get free ports. A distribution
-	// answers to loopback names, to its own name and to its Aliases.
+	// Port is the port of the first front door, on 127.0.0.1 and, if this machine has it, on ::1.
+	// Further front doors, and function URLs behind them, get free ports. A distribution answers
+	// to loopback names, its own name and its Aliases.
 	// Default: 0, a free port.
 	Port int
-	// TLS serves the front doors by HTTPS, with a certificate that is made at each start
-	// for localhost, 127.0.0.1 and ::1 and that no client knows: see Chain.Certificate.
-	// Browsers send an Origin with the scheme that the page has, which applications compare
-	// with X-Forwarded-Proto: without TLS it is http, where AWS would have https.
+	// TLS serves the front doors over HTTPS, with a certificate for localhost, 127.0.0.1 and ::1
+	// that is made at each start. No client trusts it by default; see Chain.Certificate. Browsers
+	// send an Origin with the scheme of the page, which applications compare with
+	// X-Forwarded-Proto: without TLS it is http, where AWS would have https.
 	// Default: false, plain HTTP that counts as HTTPS.
 	TLS bool
-	// Sources are folders with the Go modules of functions that are not built for this
-	// host and have to be built again. Modules below them are found, too.
+	// Sources are folders with the Go modules of functions that were built for another platform
+	// and have to be rebuilt for this host. Modules in subfolders are found, too.
 	// Default: the working directory.
 	Sources []string
 	// Node is the Node.js program for edge functions, and for functions on a Node.js runtime.
@@ -64,49 +66,48 @@ type Options struct {
 	// Python is the Python program for functions on a Python runtime.
 	// Default: python3, from PATH.
 	Python string
-	// Functions are commands that run in place of functions, such as one in a container
-	// image: by "Stack/LogicalId", logical id, name, or path of the construct. A command runs
-	// in the working directory, by sh. It is a web application behind a stand-in for the Lambda
-	// Web Adapter, which finds its port in PORT; "lambda:" before it says that it asks the
-	// runtime API for events instead.
+	// Functions are commands to run in place of functions, such as one in a container image. A key
+	// is "Stack/LogicalId", a logical id, a name, or the path of the construct. sh runs the
+	// command in the working directory. It is a web application, which finds its port in PORT,
+	// behind a stand-in for the Lambda Web Adapter. With the prefix "lambda:" it is a program that
+	// asks the runtime API for events.
 	// Default: nil, the code of the assembly.
 	Functions map[string]string
-	// Layers are folders for layers that are not in the assembly, such as those of Powertools for
-	// AWS Lambda, by the layer's name or ARN: a folder, or a zip file, that would be /opt. An empty
-	// text runs the functions without the layer, for instance since their code finds its
-	// libraries on this machine.
-	// Default: nil; what invokes such a function is answered 501.
+	// Layers are folders or zip files for layers that are not in the assembly, such as those of
+	// Powertools for AWS Lambda, by the layer's name or ARN. They become /opt. An empty text runs
+	// the functions without the layer, for instance because their code finds its libraries on this
+	// machine.
+	// Default: nil; what invokes such a function is answered with 501.
 	Layers map[string]string
-	// Credentials passes the AWS credentials of this process's environment to the functions,
-	// and its profile and region settings: what they call is then the real AWS, Amazon S3
-	// included.
-	// Default: false, they get made-up ones.
+	// Credentials passes the AWS credentials in this process's environment to the functions, with
+	// its profile and region settings. The functions then call the real AWS, including Amazon S3.
+	// Default: false, functions get made-up credentials.
 	Credentials bool
-	// Environment are variables that every function gets besides those of its template, or in
-	// the place of one there: a key to try, an endpoint that stands in for another. What
-	// Lambda sets itself stays unchanged.
+	// Environment are variables that every function gets in addition to those of its template, or
+	// instead of a variable with the same name: a key to try, or the endpoint of a stand-in.
+	// Variables that Lambda sets stay unchanged.
 	// Default: none.
 	Environment map[string]string
-	// Issuers are addresses where issuers of tokens, named by the https URL of their claim iss,
-	// are to be found instead: for the code at the edge and in functions, which goes on asking
-	// by the URL that it knows, and gets there by a proxy that it finds in its environment.
-	// User pools of the template need none: they are served here.
-	// Default: nil, other issuers are asked for real.
+	// Issuers are addresses to use in place of token issuers. A key is an issuer's https URL, as
+	// in the claim iss. Code at the edge and in functions keeps using that URL, and reaches the
+	// address through a proxy that its environment names. The chain serves the user pools of the
+	// template itself.
+	// Default: nil, the real issuers are called.
 	Issuers map[string]string
 	// Language is the one in which the fix of a Trace, and of its page, names the constructs of
 	// the CDK: typescript, python, go, java, csharp or cloudformation.
 	// Default: the app's, by its templates or its cdk.json; typescript if they do not say.
 	Language string
-	// Parameters are values that only a deployment knows, by name: "Stack.Name" is a
-	// parameter of a stack, "ssm:NAME" a parameter of Systems Manager, and "export:NAME" an
-	// export of a stack that is not of the assembly. What decides has to be given; what is
-	// only carried to a function or an origin is made up, which Notes say.
+	// Parameters are values that only a deployment knows. "Stack.Name" is a parameter of a stack,
+	// "ssm:NAME" a parameter of Systems Manager, and "export:NAME" an export of a stack that is
+	// not in the assembly. You must give a value that decides how a request is served. A value
+	// that is only passed to a function or an origin is made up, and Notes say so.
 	// Default: none.
 	Parameters map[string]string
-	// Origins are where origins of distributions are, by their ids in the template:
-	// "http://localhost:3000". They stand in for what the template names, and get what
-	// CloudFront would send there. Origins that are neither function URLs nor buckets of the
-	// assembly are answered 501 without.
+	// Origins are addresses to use in place of origins, such as "http://localhost:3000", by the
+	// ids of the origins in the template. They get the requests that CloudFront would send to the
+	// origin. Without an address here, an origin that is neither a function URL nor a bucket of
+	// the assembly is answered with 501.
 	// Default: none.
 	Origins map[string]string
 	// KeyValueStores are the files with the values of CloudFront's key-value stores, by the
@@ -114,79 +115,78 @@ type Options struct {
 	// imports, {"data": [{"key": "k", "value": "v"}]}, or as {"k": "v"}.
 	// Default: what the template imports from an asset, else nothing.
 	KeyValueStores map[string]string
-	// Log gets what functions print, whole lines, one call at a time: a bytes.Buffer will
-	// do, which may be read once the chain is closed.
+	// Log receives what the functions print, in whole lines and one call at a time. It may be a
+	// bytes.Buffer that is read once the chain is closed.
 	// Default: io.Discard.
 	Log io.Writer
-	// Progress is called before a slow step of Start, with a description of it: to
-	// build a function.
+	// Progress is called before a slow step of Start, such as a build, with a description of it.
 	// Default: nil.
 	Progress func(string)
-	// Trace is called for every finished request, one call at a time. It may take its time
-	// and call the chain, but not Close, which waits for the last call.
+	// Trace is called for every finished request, one call at a time. It may be slow, and may call
+	// the chain, except for Close, which waits for the last call.
 	// Default: nil, no calls.
 	Trace func(Trace)
-	// TraceDetails adds to each Trace headers before and after the hops, sizes, times and
-	// canonical requests. Bodies are never recorded; credentials are masked, in headers and
-	// queries, by their usual names.
+	// TraceDetails adds to each Trace the headers before and after the hops, sizes, times and
+	// canonical requests. Bodies are never recorded. Credentials in headers and queries are masked
+	// by their usual names.
 	// Default: false, which is faster.
 	TraceDetails bool
-	// TracePage serves a page with the last 200 requests, fewer if they are large, and those
-	// that run, in all details below TracePagePath, on the addresses of the front doors and
-	// to loopback names only. It includes TraceDetails. What is below that path does not reach
-	// the functions then, as it would on AWS.
+	// TracePage serves a page below TracePagePath with the running requests and the last 200
+	// (fewer if they are large), in full detail. Every front door serves it, to loopback names
+	// only. It implies TraceDetails. Requests below that path do not reach the functions, as they
+	// would on AWS.
 	// Default: false.
 	TracePage bool
-	// EnvironmentConcurrency is how many invocations an execution environment takes at once.
-	// More than one differs from AWS: it is for load tests, which need fewer processes
-	// then. A function sees what Lambda Managed Instances would have it see: several
-	// requests share the memory of a process, a process that ends fails all of its
-	// requests, one that times out fails alone. Its runtime must know the variable
-	// AWS_LAMBDA_MAX_CONCURRENCY, as aws-lambda-go does since v1.51.0. Functions behind the
-	// web adapter and at the edge take one at a time in any case.
+	// EnvironmentConcurrency is how many invocations an execution environment serves at once. More
+	// than one differs from AWS: it is for load tests, which then need fewer processes. A function
+	// sees what Lambda Managed Instances show: several requests share the memory of a process, a
+	// process that ends fails all of its requests, and a request that times out fails alone. The
+	// runtime must know the variable AWS_LAMBDA_MAX_CONCURRENCY, as aws-lambda-go does since
+	// v1.51.0. Functions at the edge and behind the web adapter always serve one invocation at a
+	// time.
 	// Default: 1.
 	EnvironmentConcurrency int
-	// Watch serves the assembly anew when it changes on disk, and builds Go functions anew
-	// when a file in Sources does. Streams that are running go on as they began. What
-	// cannot be served leaves the chain as it was. It is called after each attempt.
-	// Default: nil, changes are not looked for.
+	// Watch reloads the assembly when it changes on disk, and rebuilds Go functions when a file in
+	// Sources changes. Running streams go on. If a reload fails, the chain keeps serving what it
+	// served before. Watch is called after each attempt.
+	// Default: nil, changes are ignored.
 	Watch func(error)
-	// Settled is a file of 'streamfront smoke --record', with what an endpoint on AWS settled of
-	// what this chain assumes: what it confirmed or refuted takes the place of the assumptions,
-	// and Notes say so. What other options ask for comes first.
-	// Default: none, the chain does what it assumes.
+	// Settled is a file that 'streamfront smoke --record' wrote. Where the endpoint on AWS
+	// confirmed or refuted an assumption, the chain does what the endpoint did, and Notes say so.
+	// Other options take precedence.
+	// Default: none, the chain follows its assumptions.
 	Settled string
-	// Now is the clock that signatures are made and verified by.
+	// Now is the clock for making and verifying signatures.
 	// Default: time.Now.
 	Now func() time.Time
-	// SignatureWindow is how far the date of a signature may be off at a function URL. AWS
-	// does not publish it for function URLs.
+	// SignatureWindow is how far the date of a signature may be from the clock at a function URL.
+	// AWS does not publish it for function URLs.
 	// Default: 5 minutes, which is what AWS's JSON services allow.
 	SignatureWindow time.Duration
-	// Fault is asked for each request that a function is about to be invoked by, and says
-	// how to fail it: for tests of what a client does then.
+	// Fault is called before each invocation with the request that causes it, and returns how the
+	// invocation is to fail. It is for tests of clients.
 	// Default: nil, no faults.
 	Fault func(*http.Request) Fault
-	// InvokerKey is an access key that may call the function URLs directly, as an IAM user
-	// of the function's account whose policies allow it.
-	// Default: nil, nobody may but the distributions.
+	// InvokerKey is an access key that may call the function URLs directly, like an IAM user of
+	// the account whose policies allow it.
+	// Default: nil, only the distributions may call them.
 	InvokerKey *InvokerKey
-	// UnlimitedRate lets streamed responses go at any speed. AWS slows them down to 2 MiB/s
-	// after their first 6 MiB.
+	// UnlimitedRate removes the rate limit of streamed responses. AWS slows them down to 2 MiB/s
+	// after the first 6 MiB.
 	// Default: false.
 	UnlimitedRate bool
-	// HangEmptyStreams lets a streamed response without a byte of body hang until CloudFront
-	// gives up with 504 after the origin's read timeout, or a direct caller does. Users report
-	// that of AWS, for redirects, 204, HEAD and empty answers; false ends them at once.
+	// HangEmptyStreams lets a streamed response with an empty body hang until CloudFront answers
+	// 504 after the read timeout of the origin, or a direct caller gives up. Users report that AWS
+	// does so for redirects, 204, HEAD and empty answers. False ends such a response at once.
 	// Default: false.
 	HangEmptyStreams bool
-	// CutFailedStreams cuts the connection when a function reports an error in the middle of a
-	// stream. False ends the stream as if it were complete. What a viewer sees on AWS is not
-	// known: a client should treat both as a failure, by an end mark in the stream.
+	// CutFailedStreams closes the connection when a function reports an error in the middle of a
+	// stream. False ends the stream as if it were complete. It is not known what a viewer sees on
+	// AWS: a client should treat both as failures, and rely on an end mark in the stream.
 	// Default: false.
 	CutFailedStreams bool
-	// ExposeDeleteBody shows the body of DELETE requests to Lambda@Edge. AWS's
-	// documentation says it is shown, field reports say it is not; false is the stricter.
+	// ExposeDeleteBody shows the body of DELETE requests to Lambda@Edge. AWS's documentation says
+	// that it is shown, field reports say that it is not. False is the stricter behavior.
 	// Default: false.
 	ExposeDeleteBody bool
 }
