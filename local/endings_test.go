@@ -140,7 +140,7 @@ func TestEveryEndingLeavesNothing(t *testing.T) {
 	}
 }
 
-// A viewer who leaves in the middle of an answer ends that answer alone. A process that asks
+// A viewer that disconnects in the middle of an answer ends that answer alone. A process that asks
 // for SIGPIPE gets it for sockets, too.
 func TestViewersWhoLeaveDoNotEndTheChain(t *testing.T) {
 	t.Parallel()

@@ -14,7 +14,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/websocket"
 )
 
-// callers returns who signs requests: the functions of the assembly by their roles; with
+// callers returns those who sign requests: the functions of the assembly by their roles; with
 // Options.Credentials whose credentials the functions have, if they stand in the environment.
 func (c *Chain) callers(m *aws.Model) func(accessKey string) (door.Caller, bool) {
 	functions := m.Functions()

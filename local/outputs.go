@@ -8,7 +8,7 @@ import (
 	"github.com/streamfront/streamfront/internal/assembly"
 )
 
-// addresses puts the addresses that things have here into a text, in the place of those that
+// addresses puts the addresses that things have here into a text, in place of those that
 // they have on AWS.
 func (g *generation) addresses() *strings.Replacer {
 	var addresses []string // pairs for the replacer

@@ -258,7 +258,7 @@ async function handler(event) { try { event.request.uri = await cf.kvs().get(eve
 	}
 }
 
-// Source.jsonData of CDK: the values of tokens stand in the place of markers, as text of JSON.
+// Source.jsonData of CDK: the values of tokens stand in place of markers, as text of JSON.
 func TestConfigurationFileOfADeployment(t *testing.T) {
 	t.Parallel()
 	program, err := functionAsset()

@@ -37,7 +37,7 @@ const oneSignal = 300 * time.Millisecond
 // that it has started left behind. stop must be called when there is nothing more to write.
 //
 // The signal itself says nothing: to a process that asks for it, it also reports each viewer
-// who leaves in the middle of an answer.
+// that disconnects in the middle of an answer.
 func whileRead(ctx context.Context) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	unread := make(chan os.Signal, 1)

@@ -13,7 +13,7 @@ import (
 	"github.com/streamfront/streamfront/internal/causes"
 )
 
-// The ids of id.go are those of the table, so that whoever names a cause by its constant
+// The ids of id.go are those of the table, so that code that names a cause by its constant
 // names one that there is.
 func TestEveryIDHasItsCause(t *testing.T) {
 	t.Parallel()

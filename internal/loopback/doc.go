@@ -1,5 +1,5 @@
 // Package loopback is what the listeners of the local chain have in common: they listen on
-// this machine's own addresses only, they answer only who asks for them by a name that is
+// this machine's own addresses only, they answer only requests by a name that is
 // theirs, and they bound how long a client may keep them waiting.
 //
 // A listener on loopback is not out of reach of the web. A page of any site may send requests

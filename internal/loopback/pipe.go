@@ -51,7 +51,7 @@ func (p *Pipe) Close() error {
 // Addr is an address of this machine that nobody can dial.
 func (p *Pipe) Addr() net.Addr { return pipeAddr{} }
 
-// ByPipe tells whether a request came by a [Pipe]: from this process, then, and by no address
+// ByPipe reports whether a request came by a [Pipe]: from this process, then, and by no address
 // that another program could have asked from.
 func ByPipe(r *http.Request) bool {
 	_, ok := r.Context().Value(http.LocalAddrContextKey).(pipeAddr)

@@ -6,7 +6,7 @@ import (
 	"github.com/streamfront/streamfront/internal/template"
 )
 
-// A Domain is a name of one's own, below which stages of APIs are.
+// A Domain is a custom domain name, below which stages of APIs are.
 type Domain struct {
 	template.Place
 
@@ -24,7 +24,7 @@ type Mapping struct {
 	Stage string // "": it is the first part of the path that is left
 }
 
-// readDomains reads the names of one's own that lead to the APIs.
+// readDomains reads the custom domain names that lead to the APIs.
 func (r *reading) readDomains(apis []*API) []*Domain {
 	byName := map[string]*Domain{}
 	var domains []*Domain

@@ -88,7 +88,7 @@ func (a *API) unserved() (findings []template.Finding, closed bool) {
 	return all.Findings(), closed
 }
 
-// A domainDoor is a name of one's own.
+// A domainDoor is a custom domain name.
 type domainDoor struct{ domain *Domain }
 
 func (d *domainDoor) Kind() string      { return "custom domain" }

@@ -18,7 +18,7 @@ func (r *reading) readGrants() {
 	}
 }
 
-// allowed tells whether a permission lets the API invoke the operation's function, or a role
+// allowed reports whether a permission lets the API invoke the operation's function, or a role
 // does. Of a method with parameters the source may have them in braces, or as the path came:
 // CDK writes a star for REST APIs and braces for HTTP APIs, and both work (assumed to be all).
 func (o *Operation) allowed(stage, method, path string) bool {

@@ -32,7 +32,7 @@ type Integration struct {
 	Log *template.Log // what was found in it
 }
 
-// Streams tells whether an answer is passed on as it comes.
+// Streams reports whether an answer is passed on as it comes.
 func (i *Integration) Streams() bool { return i.Mode.Is("STREAM") }
 
 // wait is how long the integration may take.

@@ -62,7 +62,7 @@ func (a *API) Domain() string { return a.ID + ".execute-api." + a.Region + ".ama
 // arn is the API's own, as for execute-api.
 func (a *API) arn() string { return "arn:aws:execute-api:" + a.Region + ":" + a.Account + ":" + a.ID }
 
-// Edge tells whether a REST API is reached through CloudFront, as it is where nothing says
+// Edge reports whether a REST API is reached through CloudFront, as it is where nothing says
 // otherwise.
 func (a *API) Edge() bool {
 	return a.Kind == REST && (len(a.Types.Items) == 0 || a.Types.Has("EDGE"))
@@ -106,7 +106,7 @@ func (o *Operation) Unserved() []template.Finding {
 	return all.Findings()
 }
 
-// invokes tells whether the operation invokes a function of the assembly.
+// invokes reports whether the operation invokes a function of the assembly.
 func (o *Operation) invokes() bool { return o.Integration != nil && o.Integration.Function != nil }
 
 // A Stage is a stage of an API.
@@ -209,7 +209,7 @@ func (a *API) order() {
 	slices.SortStableFunc(a.Stages, func(x, y *Stage) int { return strings.Compare(x.Name.V, y.Name.V) })
 }
 
-// Doors are the front doors: names of one's own first, then the APIs whose own name is on.
+// Doors are the front doors: custom domain names first, then the APIs whose own name is on.
 func (m *Model) Doors() []door.Door {
 	var doors []door.Door
 	for _, d := range m.Domains {

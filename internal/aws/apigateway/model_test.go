@@ -87,7 +87,7 @@ func TestReadApp(t *testing.T) {
 	}
 }
 
-// Doors have their names, stages and paths; names of one's own come first.
+// Doors have their names, stages and paths; custom domain names come first.
 func TestDoors(t *testing.T) {
 	t.Parallel()
 	var got []string

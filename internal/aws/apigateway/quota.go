@@ -15,7 +15,7 @@ type quota struct {
 	count int
 }
 
-// take tells whether there was one left.
+// take reports whether there was one left.
 func (q *quota) take(now time.Time) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -44,7 +44,7 @@ type quotas struct {
 	all map[any]*quota
 }
 
-// take tells whether the quota of a key has one left.
+// take reports whether the quota of a key has one left.
 func (l *quotas) take(of any, limit int, period string, now time.Time) bool {
 	l.mu.Lock()
 	if l.all == nil {

@@ -208,7 +208,7 @@ func texts(of *template.Reader) map[string]string {
 	return values
 }
 
-// binary tells whether a media type is one of those that a REST API takes for binary.
+// binary reports whether a media type is one of those that a REST API takes for binary.
 func (a *API) binary(mediaType string) bool {
 	mediaType, _, _ = strings.Cut(strings.ToLower(mediaType), ";")
 	mediaType = strings.TrimSpace(mediaType)

@@ -101,7 +101,7 @@ func split(path string) []string {
 	return strings.Split(path, "/")
 }
 
-// fits tells whether a path is the operation's, and how well: a letter for each part, the later
+// fits reports whether a path is the operation's, and how well: a letter for each part, the later
 // in the alphabet the better.
 func (o *Operation) fits(parts []string) (parameters map[string]string, rank string, ok bool) {
 	if o.Path == "" {

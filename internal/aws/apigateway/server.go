@@ -418,7 +418,7 @@ func newDeadline(wait time.Duration, cancel func()) *deadline {
 
 func (d *deadline) stop() { d.timer.Stop() }
 
-// over tells whether the time is over.
+// over reports whether the time is over.
 func (d *deadline) over() bool {
 	select {
 	case <-d.ended:

@@ -14,7 +14,7 @@ type Setting struct {
 	Caching      template.Bool
 }
 
-// covers tells whether the setting is that of an operation alone, or of all.
+// covers reports whether the setting is that of an operation alone, or of all.
 func (s *Setting) covers(o *Operation) (own, all bool) {
 	all = s.Method == "*" && (s.Path == "/*" || s.Path == "*")
 	return s.Path == o.Path && (s.Method == o.Method || s.Method == "*"), all

@@ -8,7 +8,7 @@ import (
 // Principal is the service that reads buckets for distributions.
 const Principal = "cloudfront.amazonaws.com"
 
-// Reader is who asks the bucket of an origin for objects.
+// Reader is the caller that reads objects from the bucket of an origin.
 func (d *Distribution) Reader(o *Origin) s3.Caller {
 	switch {
 	case o.Identity != nil:

@@ -63,7 +63,7 @@ func TestStreamingPassesChunksAsTheyCome(t *testing.T) {
 	}
 }
 
-// A viewer who leaves ends the request to the origin; what the function does then is the
+// A viewer that disconnects ends the request to the origin; what the function does then is the
 // function URL's affair.
 func TestViewerLeaves(t *testing.T) {
 	t.Parallel()

@@ -4,7 +4,7 @@
 // A service with a front door of its own is a folder beside this one. Its model is a [Door]:
 // package aws puts it into Model.Doors, and package local does the rest. It opens an address
 // for each door (on loopback, with TLS and the trace page where they are asked for), rewrites
-// the outputs of the stacks to it, runs the functions that the door invokes, answers who asks
+// the outputs of the stacks to it, runs the functions that the door invokes, answers requests
 // for a foreign host name, and lists the door in the banner. What is left to the service is to
 // read its templates, to judge them, and to answer requests: see [Door.Serve].
 //
@@ -91,7 +91,7 @@ type Called interface {
 	Hosts() []string
 }
 
-// A Caller is who signs requests to a door: a function, with the role that it has.
+// A Caller signs requests to a door: a function, with the role that it has.
 type Caller struct {
 	iam.Credentials
 	Name string    // "Stack/LogicalId"
@@ -114,7 +114,7 @@ type Host struct {
 	// Task returns where a task of a service, by its name, is asked: host and port, "" while
 	// none runs.
 	Task func(name string) string
-	// Caller returns who has an access key.
+	// Caller returns the owner of an access key.
 	Caller func(accessKey string) (Caller, bool)
 	// Lasting is for what lasts from one load of the assembly to the next, by names that begin
 	// with that of the door.

@@ -248,7 +248,7 @@ func (e *environment) wait() {
 		inv.giveUp(e.reason)
 	}
 	e.mu.Unlock()
-	// What the process said before it ended is still on its way to who reads the response.
+	// What the process said before it ended is still on its way to the reader of the response.
 	if e.server.Shutdown(e.function.ctx) != nil {
 		_ = e.server.Close()
 	}

@@ -124,7 +124,7 @@ type Response struct {
 
 // Invoke runs the function on an event and returns when its response begins. The error is
 // ErrThrottled, a *FunctionError, or ctx's. Once it has begun an invocation does not end
-// with ctx: a caller who leaves does not stop a function.
+// with ctx: a caller that disconnects does not stop a function.
 func (f *Function) Invoke(ctx context.Context, requestID, traceID string, event []byte) (*Response, error) {
 	response, err := f.invoke(ctx, requestID, traceID, event, initTimeout)
 	var failed *FunctionError

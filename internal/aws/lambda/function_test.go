@@ -254,7 +254,7 @@ func TestQueue(t *testing.T) {
 	}
 }
 
-// A caller who leaves does not stop the function.
+// A caller that disconnects does not stop the function.
 func TestCallerLeavesWhileTheFunctionRuns(t *testing.T) {
 	t.Parallel()
 	f, g, then := newFunction(t, func(c *Config) { c.Concurrency = 1 }), newGate(t), newGate(t)

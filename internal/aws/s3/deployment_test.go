@@ -85,7 +85,7 @@ func TestDeploy(t *testing.T) {
 	}
 }
 
-// What the handler of CDK's custom resource writes in the place of a marker: json.dumps of
+// What the handler of CDK's custom resource writes in place of a marker: json.dumps of
 // Python leaves only printable ASCII as it is.
 func TestEncodedMarkers(t *testing.T) {
 	t.Parallel()

@@ -29,7 +29,7 @@ func (k *Keys) Admit(caller Caller, c iam.Credentials) {
 	k.others[c.AccessKey] = admitted{caller, c}
 }
 
-// caller returns who has the access key.
+// caller returns the owner of the access key.
 func (k *Keys) caller(accessKey string) Caller {
 	if function := k.holder(accessKey); function != "" {
 		return Caller{Name: function, Function: function}

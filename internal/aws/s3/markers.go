@@ -15,7 +15,7 @@ import (
 	"github.com/streamfront/streamfront/internal/template"
 )
 
-// How a value is written into a file in the place of its marker.
+// How a value is written into a file in place of its marker.
 //
 // Source: AWS CDK, the handler of aws_s3_deployment's custom resource (documented by its code).
 const (
@@ -25,7 +25,7 @@ const (
 	yamlString        = "YAML_STRING"
 )
 
-// readMarkers returns the texts that stand in the place of the markers of one source. CDK
+// readMarkers returns the texts that stand in place of the markers of one source. CDK
 // makes markers of the tokens in Source.data, Source.jsonData and Source.yamlData.
 func readMarkers(values *template.Reader, encodings map[string]string, otherwise string) map[string]string {
 	texts := map[string]string{}

@@ -62,7 +62,7 @@ func (f *file) discard() {
 	}
 }
 
-// keep puts the object in place of the one that has the key now. Who reads that one
+// keep puts the object in place of the one that has the key now. A reader of that one
 // reads it to its end.
 func (s *Store) keep(bucket, key string, f *file, o object) error {
 	if err := f.Close(); err != nil {

@@ -24,7 +24,7 @@ import (
 // manages is the action of the management API.
 const manages = "execute-api:ManageConnections"
 
-// A failure is an answer of the management API in the place of what was asked for.
+// A failure is an answer of the management API in place of what was asked for.
 type failure struct {
 	cause     causes.ID
 	status    int
@@ -53,7 +53,7 @@ func (s *server) manage(w http.ResponseWriter, r *http.Request, stage *Stage, id
 	write(meter, requestID, failed.status, failed.errorType, failed.message)
 }
 
-// managed looks at who asks, and for what.
+// managed checks the caller and the request.
 func (s *server) managed(r *http.Request, stage *Stage, id string) (*connection, []byte, *failure) {
 	if err := (loopback.Rule{Names: []string{s.api.Domain()}, NoBrowser: true}).Admit(r); err != nil {
 		return nil, nil, &failure{causes.None, http.StatusForbidden, "ForbiddenException", "Forbidden", err.Error()}

@@ -114,7 +114,7 @@ type Integration struct {
 	Type        template.Text
 	URI         template.Text
 	Timeout     template.Number
-	Credentials template.Text      // of the role that invokes, in the place of a permission
+	Credentials template.Text      // of the role that invokes, in place of a permission
 	ARN         string             // of the function, with the alias if it names one
 	Function    *lambda.Definition // nil: not of this assembly
 

@@ -122,7 +122,7 @@ var operations = map[string]func(*Account, *call) (any, *failure){
 
 func (a *Account) concurrency(region string) int { return cmp.Or(a.Concurrency[region], 1000) }
 
-// listQuotas gives one in a page, so that who reads only the first does not get by.
+// listQuotas gives one in a page, so that a client that reads only the first one fails.
 func listQuotas(a *Account, c *call) (any, *failure) {
 	var in struct{ ServiceCode, NextToken string }
 	c.in(&in)

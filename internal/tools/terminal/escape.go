@@ -13,7 +13,7 @@ import (
 // Escape shows what would act on a terminal instead of appearing on it, as text of one line:
 // control characters of both sets (ESC and U+009B begin commands to the terminal), marks and
 // overrides that change the direction of text, other invisible marks, line separators, and
-// bytes that are no UTF-8, which some terminals take for control characters. The escapes are
+// bytes that are not UTF-8, which some terminals take for control characters. The escapes are
 // those of JSON; a byte that is no UTF-8 is \xhh.
 //
 // A Stream does the same to all that is written to it, but leaves lines and tabs, and what

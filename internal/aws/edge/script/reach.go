@@ -81,7 +81,7 @@ func (r *reach) name(name unistring.String) {
 	r.everything = r.everything || slices.Contains(listing, text)
 }
 
-// has tells whether the code gets at a property of one of the names.
+// has reports whether the code gets at a property of one of the names.
 func (r *reach) has(names ...string) bool {
 	return r.everything || slices.ContainsFunc(names, func(name string) bool { return r.names[name] })
 }

@@ -149,7 +149,7 @@ type Choice struct {
 	Group     json.RawMessage // createRequestOriginGroup
 }
 
-// Made tells whether the function chose anything.
+// Made reports whether the function chose anything.
 func (c *Choice) Made() bool { return c.Update != nil || c.ID != "" || c.Group != nil }
 
 // Run calls the handler with an event, which is JSON. The error is ctx's or an *Error.

@@ -38,7 +38,7 @@ type Function struct {
 	template.Place
 
 	ID          string        // of the authorizer
-	Credentials template.Text // of the role that invokes, in the place of a permission
+	Credentials template.Text // of the role that invokes, in place of a permission
 	ARN         string        // of the function, with the alias if it names one
 	Definition  *lambda.Definition
 }

@@ -45,7 +45,7 @@ type Server struct {
 	Targets []Target
 	// Function returns a function by the ARN of its Target.
 	Function func(arn string) *lambda.Function
-	// Caller returns who has an access key: its credentials, its name, and its role. A nil role
+	// Caller returns the owner of an access key: its credentials, its name, and its role. A nil role
 	// may do everything.
 	Caller   func(accessKey string) (c iam.Credentials, name string, role *iam.Role, ok bool)
 	Recorder *trace.Recorder
@@ -54,7 +54,7 @@ type Server struct {
 	Go func(func())
 }
 
-// A failure is an answer in the place of an invocation.
+// A failure is an answer in place of an invocation.
 type failure struct {
 	cause     causes.ID
 	status    int
@@ -138,7 +138,7 @@ func fail(w http.ResponseWriter, f *failure) {
 	_, _ = w.Write(body)
 }
 
-// admit finds the function, and looks at who asks.
+// admit finds the function, and checks the caller.
 func (s *Server) admit(r *http.Request) (*Target, []byte, *failure) {
 	if err := (loopback.Rule{OwnPort: true, NoBrowser: true}).Admit(r); err != nil {
 		return nil, nil, &failure{causes.None, http.StatusForbidden, "AccessDeniedException", err.Error()}
