@@ -1,10 +1,10 @@
-// Command streamfront runs a synthesized CDK app on localhost, and says what is wrong where
-// a streaming function behind CloudFront does not answer.
+// Command streamfront runs a synthesized CDK app on localhost, and diagnoses why a streaming
+// function behind CloudFront does not answer.
 //
 //	streamfront run cdk.out
 //
-// It has flags and output; what a command does is in local and below internal/tools, which it
-// imports.
+// The package defines flags and output. The commands themselves are in local and in the packages
+// below internal/tools, which it imports.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Package archive opens the zip archives of a cloud assembly, which may be anybody's.
+// Package archive opens the zip archives of a cloud assembly, which may come from anyone.
 package archive
 
 import (

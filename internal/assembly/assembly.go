@@ -1,11 +1,11 @@
-// Package assembly reads a CDK cloud assembly (cdk.out): its stacks, their templates
-// with the intrinsic functions resolved, and the files of its assets.
+// Package assembly reads a CDK cloud assembly (cdk.out): its stacks, their templates with the
+// intrinsic functions resolved, and the files of its assets.
 //
-// Nothing here knows what a resource does. What AWS would invent at deployment (names,
-// ids, ARNs) is derived from the stack name and the logical id, so that two runs of one
-// assembly agree.
+// The package does not know what a resource does. What AWS would make up at deployment (names,
+// ids, ARNs) is derived from the stack name and the logical id, so that two runs of one assembly
+// agree.
 //
-// Whatever reads templates imports it; it imports nothing that knows what a template means,
+// Packages that read templates import it. It imports nothing that knows what a template means:
 // neither package template nor the services.
 package assembly
 

@@ -1,13 +1,13 @@
-// Package aws reads what a cloud assembly says of the services on the way of a request, and
-// judges it: one model and one book of rules, for 'streamfront check', which reports what is
+// Package aws reads what a cloud assembly says about the services that a request passes, and
+// judges it. It has one model and one set of rules, for 'streamfront check', which reports what is
 // wrong, and for 'streamfront run', which serves the rest.
 //
-// Each service has a folder of its own: model.go (what its part of a template says), rules.go
-// (what AWS refuses or what leaves a hole), limits.go (AWS's figures, with their source), and
-// its stand-in. They import each other along the way of a request and no other way:
-// cloudfront -> edge, functionurl, s3 -> lambda -> iam. A new service is a new folder, a line
-// in Read and one in Rules. One that callers reach functions by, such as an API, has a
-// door.Door for each, which Read puts into Model.Doors; see package door.
+// Each service has its own folder: model.go (what its part of a template says), rules.go (what AWS
+// refuses, and what is insecure or fails), limits.go (AWS's figures, with their source), and its
+// stand-in. The services import each other only in the direction of a request: cloudfront -> edge,
+// functionurl, s3 -> lambda -> iam. A new service is a new folder, a line in Read and one in
+// Rules. If callers reach functions through it, as through an API, it also provides a door.Door
+// for each, which Read adds to Model.Doors; see package door.
 package aws
 
 import (

@@ -1,14 +1,14 @@
-// Package causes is the table of what is known to go wrong between a viewer, CloudFront,
-// origin access control and a Lambda function URL: why, how to diagnose it, and how to fix it.
-// The commands check, explain and smoke and the trace of a request read it, and
-// docs/troubleshooting.md is generated from it; what makes a template or an answer fit a cause
-// stands with them.
+// Package causes is the table of known failures between a viewer, CloudFront, origin access
+// control and a Lambda function URL: why they happen, how to diagnose them, and how to fix them.
+// The commands check, explain and smoke and the trace of a request use it, and
+// docs/troubleshooting.md is generated from it. Those commands define which template or answer
+// fits a cause.
 //
-// In commands, $URL is the address that fails, behind the distribution; $DISTRIBUTION the
-// distribution's id; $FUNCTION the function's name; $FUNCTION_URL the address of its
-// function URL.
+// In the shell commands of the table, $URL is the failing address behind the distribution,
+// $DISTRIBUTION the distribution's id, $FUNCTION the function's name, and $FUNCTION_URL the
+// address of its function URL.
 //
-// Every package may import it; of the project it imports package cdk alone.
+// Every package may import it. It imports only package cdk of this project.
 package causes
 
 import "slices"

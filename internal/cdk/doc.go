@@ -6,10 +6,10 @@
 //	origins.FunctionUrlOrigin.withOriginAccessControl(url)
 //	fn@lambda.Function.addPermission('InvokeFunction', lambda.Permission{action: 'lambda:InvokeFunction', ...})
 //
-// A property of a struct stands after its type, which is not printed. A variable stands before
-// an @ and its type. The package itself is aws-cdk-lib. Three dots stand for what the reader has to fill in. Every name must be in
-// names.json, which record.mjs takes from the npm package: Spell refuses what the CDK does not
-// have.
+// A property of a struct has its type before it, which is not printed. A variable has an @ and its
+// type after it. The package itself is aws-cdk-lib. Three dots are for the reader to fill in.
+// Every name must be in names.json, which record.mjs generates from the npm package: Spell refuses
+// a name that the CDK does not have.
 //
 // It imports nothing of the project.
 package cdk

@@ -1,10 +1,10 @@
-// Package detour leads what processes of the chain ask of some hosts by HTTPS to handlers of
-// this process: an identity provider's, which code asks by an address that it has from the
-// template. The code stays as it is; what it asks of any other host goes its usual way.
+// Package detour redirects HTTPS requests of the chain's processes for some hosts to handlers in
+// this process, such as an identity provider whose address the code has from the template. The
+// code stays unchanged, and requests for other hosts are not redirected.
 //
-// Node.js gets a module that is loaded first and changes where a connection for such a host
-// goes; other programs, a proxy in HTTPS_PROXY. Both get the certificate authority of this
-// detour, whose key stays in memory.
+// For Node.js it preloads a module that changes where a connection for such a host goes; other
+// programs get a proxy in HTTPS_PROXY. Both trust the certificate authority of the detour, whose
+// key stays in memory.
 package detour
 
 import (

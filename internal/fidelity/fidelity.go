@@ -1,10 +1,10 @@
-// Package fidelity is the table of what the local chain and the samples take AWS to do: how
-// sure that is, where the chain differs, and which tests hold it. docs/fidelity.md is
-// generated from it by 'make docs', and the command smoke settles its uncertain rows against
-// a deployment.
+// Package fidelity is the table of what the local chain and the samples assume about AWS: how sure
+// each statement is, where the chain differs, and which tests cover it. 'make docs' generates
+// docs/fidelity.md from it, and the command smoke verifies its uncertain rows against a
+// deployment.
 //
-// A new row goes into the file of its service, which is named like the folder in
-// internal/aws. Its name is part of what smoke prints: once released it stays.
+// A new row goes into the file of its service, which has the name of the folder in internal/aws.
+// The name of a row is part of the output of smoke, so it does not change after a release.
 //
 // It imports nothing of the project.
 package fidelity

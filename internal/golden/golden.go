@@ -1,6 +1,6 @@
-// Package golden compares what the CDK writes with golden files. Those are of the CDK of
-// go.mod, the oldest that the module supports. What a newer CDK writes otherwise stands in a
-// record beside them, where a reviewer of a change sees it.
+// Package golden compares what the CDK writes with golden files. The golden files are from the CDK
+// version in go.mod, the oldest that the module supports. A record beside them lists what a newer
+// CDK writes differently, so that a reviewer of a change sees it.
 package golden
 
 import (

@@ -1,5 +1,5 @@
-// Package npmtest runs scripts that need packages of npm, for tests that compare Go code with
-// them.
+// Package npmtest runs scripts that need npm packages, for tests that compare Go code with those
+// packages.
 package npmtest
 
 import (

@@ -1,2 +1,2 @@
-// Package procgroup ends the processes of the chain with all that they started.
+// Package procgroup ends the processes of the chain together with all processes that they started.
 package procgroup

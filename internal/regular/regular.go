@@ -1,5 +1,5 @@
-// Package regular reads regular files and nothing else. A named pipe where a template should
-// be would block its reader for good, and a device may never end.
+// Package regular reads regular files and refuses all others. A named pipe in place of a template
+// would block its reader forever, and a device may never end.
 package regular
 
 import (

@@ -1,6 +1,6 @@
-// Package settled is the file in which 'streamfront smoke --record' keeps what an endpoint on
-// AWS settled of what the local chain assumes, and by which the chain then behaves. It has
-// facts and nothing about the endpoint: no hosts, no credentials, no account.
+// Package settled is the file in which 'streamfront smoke --record' keeps which assumptions of the
+// local chain an endpoint on AWS confirmed or refuted, and which the chain then follows. It
+// contains nothing that identifies the endpoint: no hosts, no credentials, no account.
 package settled
 
 import (

@@ -1,5 +1,5 @@
-// Package sources walks folders of source code as those who build it see them: links count as
-// what they lead to.
+// Package sources walks folders of source code as a compiler sees them: links count as their
+// targets.
 package sources
 
 import (

@@ -1,5 +1,5 @@
-// Package tempdir makes temporary folders that do not outlive their program for long: each
-// maker of one removes those whose programs were killed.
+// Package tempdir makes temporary folders. Each call also removes the folders of programs that
+// were killed, so that they do not accumulate.
 package tempdir
 
 import (

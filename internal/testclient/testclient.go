@@ -1,4 +1,4 @@
-// Package testclient is the client in tests: it sends requests, signed or byte for byte, and
+// Package testclient is an HTTP client for tests. It sends requests, signed or byte for byte, and
 // bounds every wait. Only tests import it.
 package testclient
 

@@ -1,11 +1,10 @@
-// Package apigateway serves REST APIs and HTTP APIs of Amazon API Gateway: it finds the stage
-// and the method, asks for keys, tokens and signatures, limits rates, turns the request into an
-// event of payload format 1.0 or 2.0, and streams the function's answer, or waits for all of it.
+// Package apigateway serves REST APIs and HTTP APIs of Amazon API Gateway. It finds the stage and
+// the method, checks keys, tokens and signatures, applies rate limits, turns the request into an
+// event of payload format 1.0 or 2.0, and streams the function's answer or waits for all of it.
 //
-// A REST API and an HTTP API are one [API] here, since they have the same parts under two sets
-// of names; what differs stands with its [Kind]. APIs that invoke no function are nobody's
-// front door, and are not looked at. What is not modelled of a method, such as a Lambda
-// authorizer, is answered 501 on its path: nothing passes that should have been looked at.
+// REST APIs and HTTP APIs are one type [API], since they have the same parts under two sets of
+// names; [Kind] says where they differ. An API that invokes no function is not read. If something
+// of a method is not modelled, its path is answered with 501, so that nothing passes unchecked.
 package apigateway
 
 import (

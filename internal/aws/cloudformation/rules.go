@@ -1,4 +1,4 @@
-// Package cloudformation is what templates say of AWS CloudFormation's own resources.
+// Package cloudformation reads and judges AWS CloudFormation's own resources in templates.
 package cloudformation
 
 import (

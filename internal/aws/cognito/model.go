@@ -1,6 +1,6 @@
-// Package cognito stands in for user pools of Amazon Cognito: an OpenID Connect provider with
-// the addresses, flows and tokens of a pool and its managed login, and with test users in the
-// place of real ones.
+// Package cognito stands in for user pools of Amazon Cognito. It is an OpenID Connect provider
+// with the endpoints, flows and tokens of a pool and its managed login, and with test users
+// instead of real ones.
 //
 // Sources: Amazon Cognito Developer Guide, "User pool endpoints and managed login reference",
 // "Understanding user pool JSON web tokens".

@@ -1,5 +1,5 @@
-// Package cors answers browsers in place of functions, for the services that do so by
-// settings of their own: function URLs and HTTP APIs have the same.
+// Package cors answers CORS requests instead of the function, for the services that have settings
+// for it: those of function URLs and HTTP APIs are the same.
 package cors
 
 import (

@@ -1,15 +1,15 @@
-// Package door is the seam between the services that callers reach functions by and the local
-// chain, which serves any of them: it knows front doors and no service.
+// Package door connects the services through which callers reach functions with the local chain,
+// which serves any of them. It knows front doors, but no service.
 //
-// A service with a front door of its own is a folder beside this one. Its model is a [Door]:
-// package aws puts it into Model.Doors, and package local does the rest. It opens an address
-// for each door (on loopback, with TLS and the trace page where they are asked for), rewrites
-// the outputs of the stacks to it, runs the functions that the door invokes, answers requests
-// for a foreign host name, and lists the door in the banner. What is left to the service is to
-// read its templates, to judge them, and to answer requests: see [Door.Serve].
+// A service with a front door is a folder beside this one, whose model implements [Door]. Package
+// aws adds it to Model.Doors, and package local does the rest: it opens an address for each door
+// (on loopback, with TLS and the trace page if they are wanted), rewrites the outputs of the
+// stacks to that address, runs the functions that the door invokes, answers requests for a foreign
+// host name, and lists the door in the banner. The service reads its templates, judges them and
+// answers requests: see [Door.Serve].
 //
-// Distributions and function URLs are front doors, too, and are served on the same addresses
-// by the same code; package local knows them itself, since they are more than that: they have
+// Distributions and function URLs are front doors, too, and are served on the same addresses by
+// the same code. Package local knows them itself, since they are more than doors: they have
 // origins and edge functions, and stand behind each other.
 package door
 

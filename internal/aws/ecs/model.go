@@ -1,9 +1,9 @@
-// Package ecs runs the tasks of Amazon ECS services that stand behind a load balancer: the
-// program of the container that the load balancer asks, as a process of this machine. It is the
-// server that it is on AWS, and streams as it does.
+// Package ecs runs the tasks of Amazon ECS services behind a load balancer: the program of the
+// container that the load balancer calls, as a process of this machine. The program is the same
+// server as on AWS, and streams as it does there.
 //
-// Containers are not run: the program is built from a Dockerfile that builds one in Go, or a
-// command that somebody gives.
+// No container is run. The program is built from a Dockerfile that builds one in Go, or it is a
+// command that the user gives.
 package ecs
 
 import (

@@ -1,5 +1,5 @@
-// Package edge runs the functions at CloudFront's edge, CloudFront Functions and
-// Lambda@Edge, as the template has them, and holds their results to CloudFront's rules.
+// Package edge runs the functions at CloudFront's edge, CloudFront Functions and Lambda@Edge, with
+// the code of the template, and enforces CloudFront's rules for their results.
 package edge
 
 import (

@@ -1,10 +1,10 @@
 // Package elb serves Application Load Balancers of Elastic Load Balancing (version 2): listeners
-// and their rules, before functions, whose answers come whole, and before tasks of Amazon ECS,
-// which stream.
+// and their rules, in front of functions, whose answers are buffered, and in front of tasks of
+// Amazon ECS, whose answers stream.
 //
-// A load balancer that has neither is nobody's front door, and is not looked at. What is not
-// modelled of a rule, such as an action that signs users in, is answered 501 on what the rule
-// matches: nothing passes that should have been looked at.
+// A load balancer that has neither is not read. If something of a rule is not modelled, such as an
+// action that signs users in, the requests that the rule matches are answered with 501, so that
+// nothing passes unchecked.
 package elb
 
 import (

@@ -1,10 +1,10 @@
-// Package lambda runs Lambda functions as processes on this machine: execution
-// environments that are started on demand, take one invocation at a time (or as many as
-// they are configured to) and are reused, each behind a runtime API of its own. A Go bootstrap and a Lambda@Edge function in
-// Node.js are the same thing to it.
+// Package lambda runs Lambda functions as processes on this machine. Execution environments start
+// on demand, serve one invocation at a time (or as many as they are configured to) and are reused;
+// each has its own runtime API. A Go bootstrap and a Lambda@Edge function in Node.js are run in
+// the same way.
 //
-// Source: AWS Lambda Developer Guide, "Understanding the Lambda execution environment
-// lifecycle" and "Using the Lambda runtime API for custom runtimes".
+// Source: AWS Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle"
+// and "Using the Lambda runtime API for custom runtimes".
 package lambda
 
 import (

@@ -1,10 +1,10 @@
-// Package oac signs requests for a Lambda function URL, or an Amazon S3 bucket, as
-// CloudFront's origin access control does, by AWS Signature Version 4.
+// Package oac signs requests for a Lambda function URL, or an Amazon S3 bucket, as CloudFront's
+// origin access control does, with AWS Signature Version 4.
 //
-// It shares no code with package sigv4, which verifies such signatures: if two readings of
-// the specification agree, that says something. It keeps to the specification where the
-// public libraries leave it: they sort queries before they encode them, drop what has a
-// semicolon, and know no broken escapes.
+// It shares no code with package sigv4, which verifies such signatures: two independent readings
+// of the specification confirm each other. It follows the specification where the public libraries
+// do not: they sort queries before they encode them, drop parts with a semicolon, and do not
+// handle broken escapes.
 //
 // Source: AWS Identity and Access Management User Guide, "Create a signed AWS API request".
 package oac

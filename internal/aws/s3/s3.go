@@ -1,14 +1,15 @@
-// Package s3 stands in for Amazon S3: it takes and gives single objects of the buckets of a
+// Package s3 stands in for Amazon S3. It stores and returns single objects of the buckets of a
 // cloud assembly, path style on one address, and refuses what S3 refuses, in its words.
 //
-// It knows PUT, GET and HEAD of an object, the list of objects (ListObjectsV2) and the preflights
-// of CORS. Everything else is answered 501 NotImplemented and named. Who may do what is up to the policies of the
-// function's role, whose made-up credentials signed the request; for CloudFront it is up to
-// the policy of the bucket. Buckets have the files that CDK deploys to them. Encryption,
-// expiry and versions do not happen. Functions behind a front door are notified of new objects.
+// It implements PUT, GET and HEAD of an object, the list of objects (ListObjectsV2) and CORS
+// preflights. Everything else is answered with 501 NotImplemented and named. The policies of the
+// function's role decide what a request may do, whose made-up credentials signed it; for
+// CloudFront the policy of the bucket does. Buckets contain the files that CDK deploys to them,
+// and functions behind a front door are notified of new objects. There is no encryption, expiry or
+// versioning.
 //
-// Source: Amazon S3 API Reference, "PutObject", "GetObject", "ListObjectsV2", "Error responses"; Amazon S3
-// User Guide, "Using cross-origin resource sharing". Wording is a field report.
+// Source: Amazon S3 API Reference, "PutObject", "GetObject", "ListObjectsV2", "Error responses";
+// Amazon S3 User Guide, "Using cross-origin resource sharing". Wording is a field report.
 package s3
 
 import (

@@ -1,7 +1,6 @@
-// Package sigv4 verifies AWS Signature Version 4 on requests as they arrive on the wire,
-// for the services "lambda" and, with its own rules, "s3". It shares no code with package
-// oac, which signs for the origin access control: if both read the specification alike,
-// that says something.
+// Package sigv4 verifies AWS Signature Version 4 on requests as they arrive on the wire, for the
+// services "lambda" and, with its own rules, "s3". It shares no code with package oac, which signs
+// for the origin access control: two independent readings of the specification confirm each other.
 //
 // Source: AWS Identity and Access Management User Guide, "Create a signed AWS API request".
 package sigv4

@@ -1,9 +1,9 @@
-// Package webadapter stands in for the AWS Lambda Web Adapter, whose binary cannot be
-// shipped here: beside a web application it asks the runtime API for events, sends them to
-// the application as HTTP requests, and streams the answers back.
+// Package webadapter stands in for the AWS Lambda Web Adapter, whose binary cannot be shipped
+// here. Beside a web application it asks the runtime API for events, sends them to the application
+// as HTTP requests, and streams the answers back.
 //
-// Source: the settings and the behavior of AWS Lambda Web Adapter 1.x, from its guide and
-// its published source, read, not run.
+// Source: the settings and the behavior of AWS Lambda Web Adapter 1.x, from its guide and its
+// published source, which were read, not run.
 package webadapter
 
 import (

@@ -1,9 +1,9 @@
-// Package websocket serves WebSocket APIs of Amazon API Gateway: it asks a Lambda authorizer when
-// a client connects, selects a route for each message, invokes its function with the event, and
-// takes what functions post to connections by the management API.
+// Package websocket serves WebSocket APIs of Amazon API Gateway. It calls a Lambda authorizer when
+// a client connects, selects a route for each message, invokes the function of the route with an
+// event, and accepts what functions post to connections through the management API.
 //
-// An API that invokes no function is nobody's front door, and is not looked at. What is not
-// modelled of a route is refused where it is selected; of $connect, nobody connects.
+// An API that invokes no function is not read. If something of a route is not modelled, the
+// messages that select it are refused; if it is $connect, connections are.
 package websocket
 
 import (

@@ -1,10 +1,10 @@
-// Package check reads the cloud assembly of any CDK app and finds what AWS would refuse,
-// or what leaves a hole, on the way from a viewer through CloudFront to a Lambda function
-// URL, before anything is deployed.
+// Package check reads the cloud assembly of any CDK app. Before anything is deployed, it finds
+// what AWS would refuse, and what is insecure or would fail, between a viewer, CloudFront and a
+// Lambda function URL.
 //
-// It reports what package aws finds, except for what the local chain does not model. A value that
-// only a deployment could know is a finding of its own, so that what could not be examined
-// never counts as right.
+// It reports the findings of package aws, except for what the local chain does not model. A value
+// that only a deployment could know is a finding of its own, so that what could not be examined
+// never counts as correct.
 //
 // The command of the same name imports it; no service does.
 package check

@@ -1,5 +1,5 @@
-// Package cost computes what the doors of docs/which-front.md cost, from prices that have their
-// dates beside them, and writes tables in Markdown.
+// Package cost computes the costs of the doors of docs/which-front.md from prices with their
+// dates, and writes them as Markdown tables.
 package cost
 
 import (

@@ -1,6 +1,5 @@
-// Package doctor looks at what a deployment needs before it begins: the programs of this
-// machine, credentials, the bootstrap of both regions, quotas, a certificate, a model. It
-// reads, and changes nothing.
+// Package doctor checks what a deployment needs before it begins: the programs of this machine,
+// credentials, the bootstrap of both regions, quotas, a certificate, a model. It only reads.
 package doctor
 
 import (

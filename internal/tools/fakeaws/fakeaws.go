@@ -1,7 +1,7 @@
-// Package fakeaws is an AWS account on a loopback address, for tests of commands that call AWS:
-// what such a command asks of its account, in the protocol of each service, so that the
-// clients of the AWS SDK talk to it as they talk to AWS. Every endpoint is the same address, as
-// with AWS_ENDPOINT_URL; service and region are those that a request is signed for.
+// Package fakeaws is an AWS account on a loopback address, for tests of commands that call AWS. It
+// implements the operations that these commands use, in the protocol of each service, for the
+// clients of the AWS SDK. All services have the same address, as with AWS_ENDPOINT_URL; the
+// signature of a request names its service and region.
 package fakeaws
 
 import (

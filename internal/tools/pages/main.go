@@ -1,5 +1,5 @@
-// Command pages writes what is generated of the pages in docs: the tables of causes, of
-// fidelity and of costs. 'make docs' runs it; a test fails as long as a page is not fresh.
+// Command pages writes the generated parts of the pages in docs: the tables of causes, of fidelity
+// and of costs. 'make docs' runs it, and a test fails if a page is out of date.
 package main
 
 import (

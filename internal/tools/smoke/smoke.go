@@ -1,12 +1,11 @@
-// Package smoke asks an endpoint of the sample a table of questions, and compares the
-// answers with what they must be. The same table fits a distribution on AWS and the local
-// chain. Some rows also settle what the local chain can only assume about AWS.
+// Package smoke sends an endpoint of the sample a table of requests, and compares the answers with
+// what they must be. The same table works for a distribution on AWS and for the local chain. Some
+// rows also verify what the local chain only assumes about AWS.
 //
-// It needs the probes of the sample (functions/stream/probe), which are the far end of
-// most rows: they report what arrived.
+// Most rows need the probes of the sample (functions/stream/probe), which report what arrived.
 //
-// The command of the same name imports it; no service does, since it knows an endpoint by its
-// answers alone.
+// The command of the same name imports it; no service does, since it knows an endpoint only by its
+// answers.
 package smoke
 
 import (

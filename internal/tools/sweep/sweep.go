@@ -1,6 +1,6 @@
-// Package sweep finds and deletes what a destroyed deployment leaves behind: edge functions,
-// which Lambda does not delete as long as CloudFront has replicas of them, and their log groups
-// in every region where they ran.
+// Package sweep finds and deletes what a destroyed deployment leaves behind: edge functions, which
+// Lambda does not delete while CloudFront has replicas of them, and their log groups in every
+// region where they ran.
 package sweep
 
 import (

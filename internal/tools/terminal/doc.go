@@ -1,4 +1,5 @@
-// Package terminal writes for people: coloured and wrapped on a terminal, plain elsewhere.
+// Package terminal formats output for people: with colour and line wrapping on a terminal, plain
+// elsewhere.
 //
 //	io := terminal.New(os.Stdout, os.Stderr, os.Getenv)
 //	progress := io.Progress("building")
@@ -6,5 +7,5 @@
 //	progress.Done()
 //	fmt.Fprintln(io.Out, io.Out.Paint("403", terminal.Red, terminal.Bold))
 //
-// Colour and width belong to a stream, not to the process: one of the two may be a pipe.
+// Colour and width belong to a stream, not to the process: one of the two streams may be a pipe.
 package terminal

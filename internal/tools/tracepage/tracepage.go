@@ -1,6 +1,6 @@
-// Package tracepage serves a page that shows what each hop of the chain made of the last
-// requests, and of those that still run: times, headers before and after, the cause of a
-// refusal and, for a signature that was refused, the two canonical requests side by side.
+// Package tracepage serves a page that shows how each hop of the chain handled the running and the
+// last requests: times, headers before and after, the cause of a refusal and, for a refused
+// signature, both canonical requests side by side.
 package tracepage
 
 import (

@@ -1,5 +1,4 @@
-// Package tracetext writes the way of a request through the chain as text, for terminals and
-// logs of tests.
+// Package tracetext formats the trace of a request as text, for terminals and test logs.
 package tracetext
 
 import (

@@ -1,5 +1,5 @@
-// Package cache keeps responses for as long as CloudFront would: it knows cache keys,
-// lifetimes and validation, and nothing of the way that a request takes.
+// Package cache keeps responses for as long as CloudFront would. It implements cache keys,
+// lifetimes and validation, and does not know where a request comes from or goes to.
 package cache
 
 import (

@@ -1,9 +1,9 @@
-// Package script runs CloudFront Functions in a JavaScript interpreter inside this process:
-// the language, the modules that AWS documents, and nothing else of a JavaScript host.
+// Package script runs CloudFront Functions in a JavaScript interpreter inside this process: the
+// language and the modules that AWS documents, and nothing else of a JavaScript host.
 //
-// Each run has an interpreter of its own, so that no state is left for the next: AWS
-// promises none. Against a process of Node.js that answers over the runtime API this takes a
-// tenth of the time, and the bounds below can be held.
+// Each run has its own interpreter, so that no state is left for the next one: AWS promises none.
+// This takes a tenth of the time of a Node.js process that answers over the runtime API, and the
+// bounds below can be enforced.
 //
 // Source: Amazon CloudFront Developer Guide, "JavaScript runtime features for CloudFront
 // Functions" and "Restrictions on CloudFront Functions".

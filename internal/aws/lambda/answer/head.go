@@ -1,4 +1,4 @@
-// Package answer is how a function answers a front door, whichever it is: the framing of
+// Package answer implements how a function answers a front door of any kind: the framing of
 // streamed responses, their pace, and the failures that tests ask for.
 package answer
 

@@ -1,5 +1,5 @@
-// Package event makes the events that front doors invoke functions with: payload format 2.0,
-// which function URLs and HTTP APIs send, and 1.0 of REST APIs, which HTTP APIs send on request.
+// Package event makes the events with which front doors invoke functions: payload format 2.0 of
+// function URLs and HTTP APIs, and 1.0 of REST APIs, which HTTP APIs send on request.
 package event
 
 import (

@@ -1,5 +1,5 @@
-// Package invoke serves the Invoke API of AWS Lambda for the functions of a cloud assembly that
-// call each other, or themselves: at once, or asynchronously.
+// Package invoke serves the Invoke API of AWS Lambda, for functions of a cloud assembly that call
+// each other or themselves, synchronously or asynchronously.
 package invoke
 
 import (

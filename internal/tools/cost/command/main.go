@@ -1,5 +1,5 @@
 // Command command prints what the doors of docs/which-front.md cost for a workload. Without
-// arguments it is that of the page.
+// arguments it prints the figures of that page.
 //
 //	go run ./internal/tools/cost/command -memory 512 -seconds 30
 package main

@@ -1,5 +1,5 @@
-// Command flood prints what a flood costs behind a guard. Without arguments it is that of
-// docs/flood.md.
+// Command flood prints what a flood costs behind a guard. Without arguments it prints the figures
+// of docs/flood.md.
 //
 //	go run ./internal/tools/cost/flood -concurrency 50 -dollars 15
 package main
