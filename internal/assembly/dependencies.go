@@ -35,7 +35,7 @@ func (s *Stack) Dependencies() []Dependency {
 			return nil
 		}
 	}
-	w := &walk{stack: s, conditions: map[string]known{}}
+	w := &walk{stack: s, resolver: &resolver{stack: s}, conditions: map[string]known{}}
 	for _, id := range slices.Sorted(maps.Keys(s.Resources)) {
 		w.resource(s.Resources[id])
 	}
@@ -62,6 +62,7 @@ func (s *Stack) Root() *Stack {
 // A walk goes through a template and collects what refers to what.
 type walk struct {
 	stack      *Stack
+	resolver   *resolver
 	conditions map[string]known
 	found      []Dependency
 
@@ -117,7 +118,7 @@ func (w *walk) holds(condition string) bool {
 func (w *walk) condition(name string) known {
 	k, ok := w.conditions[name]
 	if !ok {
-		k.yes, k.why = (&resolver{stack: w.stack}).condition(name)
+		k.yes, k.why = w.resolver.condition(name)
 		w.conditions[name] = k
 	}
 	return k
@@ -232,12 +233,11 @@ func (w *walk) refer(by string, name any) {
 
 // importValue notes down the stack that exports the value, if one of the assembly does.
 func (w *walk) importValue(arg any) {
-	r := &resolver{stack: w.stack}
-	name, err := r.text(arg)
+	name, err := w.resolver.text(arg)
 	if err != nil {
 		return
 	}
-	if e, err := r.export(name); err == nil && e != nil {
+	if e, err := w.resolver.export(name); err == nil && e != nil {
 		w.add(Dependency{By: "Fn::ImportValue", OnStack: e.stack})
 	}
 }

@@ -22,15 +22,13 @@ func (r *Resource) Attribute(attribute string) (string, error) {
 
 func (r *resolver) attribute(res *Resource, attribute string) (any, error) {
 	what := strings.TrimSuffix(res.Name()+"."+attribute, ".")
-	inner, err := r.enter(res.Stack, what)
-	if err != nil {
-		return nil, err
-	}
-	v, err := inner.identity(res, attribute)
-	if err != nil {
-		return nil, fmt.Errorf("%s (%s): %w", res.Name(), res.Type, err)
-	}
-	return v, nil
+	return r.once(res.Stack, what, func(inner *resolver) (any, error) {
+		v, err := inner.identity(res, attribute)
+		if err != nil {
+			return nil, fmt.Errorf("%s (%s): %w", res.Name(), res.Type, err)
+		}
+		return v, nil
+	})
 }
 
 // identity derives the identifiers of one resource. A Ref to a type that is not listed is

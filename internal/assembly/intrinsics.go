@@ -70,6 +70,46 @@ type resolver struct {
 	stack *Stack
 	path  []step    // what is being resolved, from the outside in
 	made  *[]string // not nil: what is not known is made up, and named here
+	found map[found]any
+}
+
+// A found is what is known once it was resolved. Without that a condition of two conditions, each
+// of two others, and so on, would take as many steps as it has leaves.
+type found struct {
+	step
+	made bool
+}
+
+// at returns a resolver that goes on in another stack.
+func (r *resolver) at(s *Stack) *resolver {
+	if r.found == nil {
+		r.found = map[found]any{}
+	}
+	return &resolver{stack: s, path: r.path, made: r.made, found: r.found}
+}
+
+// plain returns a resolver that goes on in another stack, and makes nothing up.
+func (r *resolver) plain(s *Stack) *resolver {
+	plain := r.at(s)
+	plain.made = nil
+	return plain
+}
+
+// once resolves a part that the value refers to, the first time that it does.
+func (r *resolver) once(s *Stack, what string, resolve func(*resolver) (any, error)) (any, error) {
+	key := found{step{s, what}, r.made != nil}
+	if v, ok := r.found[key]; ok {
+		return v, nil
+	}
+	inner, err := r.enter(s, what)
+	if err != nil {
+		return nil, err
+	}
+	v, err := resolve(inner)
+	if err == nil {
+		r.found[key] = v
+	}
+	return v, err
 }
 
 type step struct {
@@ -98,7 +138,9 @@ func (r *resolver) enter(s *Stack, what string) (*resolver, error) {
 		}
 		return nil, fmt.Errorf("%w: %s", ErrCircle, strings.Join(circle, " -> "))
 	}
-	return &resolver{stack: s, path: path, made: r.made}, nil
+	inner := r.at(s)
+	inner.path = path
+	return inner, nil
 }
 
 // text resolves a value that has to be text.

@@ -328,3 +328,34 @@ func plain(random *rand.Rand, depth int) any {
 		return m
 	}
 }
+
+// What is made of two of the same, each of which is, is resolved once: otherwise these would take
+// longer than anybody lives.
+func TestWhatIsReferredToTwiceIsResolvedOnce(t *testing.T) {
+	t.Parallel()
+	conditions, resources := object{"C0": object{"Fn::Equals": []any{1, 1}}}, object{"R0": object{"Type": "T", "Properties": object{"Name": "end"}}}
+	for i := 1; i < 100; i++ {
+		before, ref := object{"Condition": fmt.Sprintf("C%d", i-1)}, object{"Ref": fmt.Sprintf("R%d", i-1)}
+		conditions[fmt.Sprintf("C%d", i)] = object{"Fn::And": []any{before, before}}
+		resources[fmt.Sprintf("R%d", i)] = object{"Type": "T", "Properties": object{"Name": object{"Fn::Select": []any{0, []any{ref, ref}}}}}
+	}
+	resources["Last"] = object{"Type": "T", "Condition": "C99", "Properties": object{"X": object{"Fn::If": []any{"C99", object{"Ref": "R99"}, "none"}}}}
+	text, err := json.Marshal(object{"Conditions": conditions, "Resources": resources})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := load(t, map[string]stack{"S": {template: string(text)}}).Stacks[0]
+	last := s.Resources["Last"]
+	if exists, err := last.Exists(); err != nil || !exists {
+		t.Errorf("Exists = %t, %v, want true", exists, err)
+	}
+	if got, err := s.Resolve(last.RawProperties()["X"]); err != nil || got != "end" {
+		t.Errorf("Resolve = %v, %v, want the name at the end", got, err)
+	}
+	if got, _, err := s.ResolveMadeUp(last.RawProperties()["X"]); err != nil || got != "end" {
+		t.Errorf("ResolveMadeUp = %v, %v, want the name at the end", got, err)
+	}
+	if got := s.Dependencies(); len(got) != 2*99+1 {
+		t.Errorf("%d dependencies, want two of each but the first, and one", len(got))
+	}
+}

@@ -171,7 +171,7 @@ func (r *resolver) output(res *Resource, name string) (any, error) {
 	if !ok {
 		return nil, fmt.Errorf("the nested stack has no output %s", name)
 	}
-	inner := &resolver{stack: s, path: r.path, made: r.made}
+	inner := r.at(s)
 	if o.Condition != "" {
 		exists, err := inner.condition(o.Condition)
 		if err != nil {

@@ -116,7 +116,7 @@ func (r *resolver) importValue(name string) (any, error) {
 	if e == nil {
 		return r.makeUp(err, exportPrefix+name, madeUpName(name))
 	}
-	return (&resolver{stack: e.stack, path: inner.path, made: inner.made}).resolve(e.Value)
+	return inner.at(e.stack).resolve(e.Value)
 }
 
 // An export is an output of a stack under a name for others.
@@ -138,7 +138,7 @@ func (r *resolver) export(name string) (*export, error) {
 			if o.Export.Name == nil {
 				continue
 			}
-			other := &resolver{stack: s, path: r.path, made: r.made}
+			other := r.at(s)
 			if o.Condition != "" {
 				exists, err := other.condition(o.Condition)
 				if err != nil {
@@ -180,12 +180,9 @@ func (r *resolver) condition(name string) (bool, error) {
 	if !ok {
 		return false, fmt.Errorf("template has no condition %q", name)
 	}
-	inner, err := r.enter(r.stack, conditionStep+name)
-	if err != nil {
-		return false, err
-	}
-	inner.made = nil // it decides
-	v, err := inner.resolve(definition)
+	v, err := r.plain(r.stack).once(r.stack, conditionStep+name, func(inner *resolver) (any, error) { // it decides
+		return inner.resolve(definition)
+	})
 	if err != nil {
 		return false, err
 	}
@@ -202,7 +199,7 @@ func (r *resolver) exists(res *Resource) (bool, error) {
 	if res.condition == "" {
 		return true, nil
 	}
-	yes, err := (&resolver{stack: res.Stack, path: r.path}).condition(res.condition)
+	yes, err := r.at(res.Stack).condition(res.condition)
 	if err != nil {
 		return false, fmt.Errorf("condition %s: %w", res.condition, err)
 	}

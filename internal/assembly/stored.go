@@ -31,7 +31,7 @@ func (r *resolver) stored(name, account, region string) (any, error) {
 		if s.Account != account {
 			continue
 		}
-		other := &resolver{stack: s, path: inner.path, made: inner.made}
+		other := inner.at(s)
 		for res := range s.ofType("AWS::SSM::Parameter") {
 			if s.Region != region || !other.is(res.properties["Name"], name) {
 				continue
@@ -53,7 +53,7 @@ func (r *resolver) stored(name, account, region string) (any, error) {
 
 // is reports whether a value is known to be the text.
 func (r *resolver) is(value any, want string) bool {
-	plain := &resolver{stack: r.stack, path: r.path} // a name decides: it is not made up
+	plain := r.plain(r.stack) // a name decides: it is not made up
 	got, err := plain.text(value)
 	return err == nil && got == want
 }
@@ -108,7 +108,7 @@ func (r *resolver) sdkCall(res *Resource) (storedCall, error) {
 	if res.Type != sdkCaller {
 		return call, errOtherCall
 	}
-	given, err := (&resolver{stack: res.Stack, path: r.path}).text(res.properties["Create"])
+	given, err := r.plain(res.Stack).text(res.properties["Create"])
 	if err != nil {
 		return call, fmt.Errorf("property Create: %w", err)
 	}
