@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/aws"
@@ -58,7 +59,7 @@ func (c *Chain) bucketServer(g *generation, m *aws.Model, dir string) (*bucketSe
 func originOf(m *aws.Model, b *s3.Bucket) *cloudfront.Origin {
 	for _, d := range m.Distributions {
 		for _, o := range d.Origins {
-			if o.Bucket == b {
+			if o.Bucket == b || o.Website == b && b.Website != nil && b.Website.Everywhere == nil {
 				return o
 			}
 		}
@@ -79,7 +80,7 @@ func (b *bucketServer) names(sites map[string]*site) {
 		return
 	}
 	for _, bucket := range b.server.Buckets {
-		for _, domain := range bucket.Domains() {
+		for _, domain := range slices.Concat(bucket.Domains(), bucket.WebsiteDomains()) {
 			sites[domain] = b.site
 		}
 	}

@@ -90,7 +90,7 @@ func TestOriginsOfSomebodyElse(t *testing.T) {
 	}
 }
 
-// An origin in a VPC and the website of a bucket are asked where the user says, too.
+// An origin in a VPC and the website of somebody else's bucket are asked where the user says, too.
 func TestOriginsInAVPCAndWebsites(t *testing.T) {
 	t.Parallel()
 	there := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Host) }))
@@ -100,7 +100,7 @@ func TestOriginsInAVPCAndWebsites(t *testing.T) {
 		kind   object
 	}{
 		"VPC":     {"internal.example.com", object{"VpcOriginConfig": object{"VpcOriginId": "vo_1"}}},
-		"website": {"my-site.s3-website-us-east-1.amazonaws.com", object{"CustomOriginConfig": object{"OriginProtocolPolicy": "http-only"}}},
+		"website": {"their-site.s3-website-us-east-1.amazonaws.com", object{"CustomOriginConfig": object{"OriginProtocolPolicy": "http-only"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

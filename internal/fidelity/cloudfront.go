@@ -154,7 +154,7 @@ var cloudfront = []Row{
 	},
 	{
 		Name:       "not-modelled",
-		AWS:        "A distribution can have bucket websites, KMS keys, origin groups by media quality, and much more.",
+		AWS:        "A distribution can have KMS keys, origin groups by media quality, and much more.",
 		Chain:      "Parts of a behavior or an origin that are not modelled are named at start, and their paths are answered 501; an origin outside of the assembly needs `--origin`. The same holds for function URLs whose function is not modelled: a runtime other than Node.js, Python and the OS-only ones, layers of other assemblies, a container image. If the protection of a request depends on such a part, or nothing would be served, the chain refuses to start. A container image needs `--function NAME='npm start'`, since no container engine is used.",
 		Confidence: Documented,
 		Tests:      []string{"TestReadRefuses", "TestUnservedBehavior", "TestOriginsOfSomebodyElse", "TestOriginsInAVPCAndWebsites", "TestConnectingToAnOrigin", "TestProgramInThePlaceOfAFunction", "TestFunctionThatIsNotModelled", "TestFunctionURLThatIsNotModelled"},

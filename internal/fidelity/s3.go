@@ -26,6 +26,13 @@ var s3 = []Row{
 		Tests:      []string{"TestTheBucketPolicyDecides", "TestASinglePageAppIsServed", "TestOriginAccessIdentityAndKeyValueStore"},
 	},
 	{
+		Name:       "s3-websites",
+		AWS:        "The website of a bucket serves by plain HTTP what everybody may read, with index and error documents, redirects and routing rules; a policy may require a `Referer`. A missing key is 404, although nobody may list the bucket (field report). A redirect leaves off the query (assumed).",
+		Chain:      "The same, for distributions. Redirects in the metadata of objects are not modelled. Redirects without a host lead to the name on AWS.",
+		Confidence: Documented | FieldReport | Assumed,
+		Tests:      []string{"TestWebsiteOfABucket"},
+	},
+	{
 		Name:       "s3-operations",
 		AWS:        "Amazon S3 has many operations.",
 		Chain:      "PUT, GET and HEAD of single objects, and ListObjectsV2 by prefix and page, without folders. Conditional headers, ranges, checksums and ACLs are answered 501 and named. The start refuses KMS keys and versioning.",

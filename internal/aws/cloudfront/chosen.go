@@ -202,11 +202,11 @@ func (o *Origin) moved(d *Distribution, to *edge.Origin) *Origin {
 // function URL or a bucket; else it cannot be reached.
 func (o *Origin) at(d *Distribution, domain string) {
 	o.DomainName, o.Address = template.Of(domain), ""
-	o.URL, o.Bucket, o.Identity, o.IdentityID = nil, nil, nil, ""
+	o.URL, o.Bucket, o.Website, o.Identity, o.IdentityID = nil, nil, nil, nil, ""
 	o.Foreign, o.S3 = functionURL.MatchString(domain), s3Domain.MatchString(domain)
 	for _, other := range d.Origins {
 		if other.DomainName.Is(domain) {
-			o.ID, o.Address, o.URL, o.Bucket, o.Foreign = other.ID, other.Address, other.URL, other.Bucket, other.Foreign
+			o.ID, o.Address, o.URL, o.Bucket, o.Website, o.Foreign = other.ID, other.Address, other.URL, other.Bucket, other.Website, other.Foreign
 		}
 	}
 }

@@ -88,6 +88,9 @@ func (o *Origin) ports() []int {
 //
 // Source: Amazon CloudFront Developer Guide, "HTTP 502 status code (Bad Gateway)". Documented.
 func (o *Origin) unreachable(hosted bool) string {
+	if o.Website != nil && !o.VPC && !o.ProtocolPolicy.Is("http-only") {
+		return fmt.Sprintf("asks %s by OriginProtocolPolicy %s: the website of a bucket speaks HTTP alone", o.DomainName.V, o.ProtocolPolicy.V)
+	}
 	doors, d := o.doors(), o.Door()
 	if len(doors) == 0 {
 		return ""

@@ -39,6 +39,7 @@ type Origin struct {
 	URL      *functionurl.URL // nil: of somebody else, or no function URL
 	Foreign  bool             // a function URL of somebody else
 	Bucket   *s3.Bucket       // nil: no bucket of this assembly
+	Website  *s3.Bucket       // whose website it is; nil: none's
 	VPC      bool             // it is reached inside a VPC
 	Identity *Identity        // nil: none, or not of this assembly
 	S3       bool             // it has S3OriginConfig: a bucket, of whomever
@@ -125,6 +126,12 @@ func (o *Origin) unserved(all *template.Log) {
 		if o.Bucket != nil {
 			all.Take(o.Bucket.Log, template.Unmodelled)
 		}
+		if o.Website != nil {
+			all.Take(o.Website.Log, template.Unmodelled)
+			if o.Website.Website != nil {
+				all.Take(o.Website.Website.Log, template.Unmodelled)
+			}
+		}
 		if o.URL != nil {
 			for _, f := range o.URL.Unserved() {
 				all.Add(f)
@@ -201,10 +208,10 @@ func (o *Origin) find(sources *Sources) {
 	if len(o.doors()) > 0 {
 		return
 	}
-	what := "which is neither a function URL nor a bucket, an API or a load balancer of this cloud assembly"
-	if b := sources.Buckets.Website(domain); b != nil {
-		what = "the website of " + b.Name + ", which the local chain does not model"
+	if o.Website = sources.Buckets.Website(domain); o.Website != nil {
+		return
 	}
+	const what = "which is neither a function URL nor a bucket, an API or a load balancer of this cloud assembly"
 	o.where.Unmodelled(o.DomainName.Place, "is %s, %s: say where it is with --origin %s=http://localhost:PORT", domain, what, o.ID.V)
 }
 

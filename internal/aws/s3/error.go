@@ -13,6 +13,13 @@ type Error struct {
 	detail string // for the operator alone
 }
 
+func (e *Error) status() int {
+	if status, ok := statuses[e.Code]; ok {
+		return status
+	}
+	return http.StatusForbidden
+}
+
 // statuses of the codes. Documented; any other is 403 or, of the server's own, 500.
 var statuses = map[string]int{
 	"AuthorizationHeaderMalformed":      http.StatusBadRequest,
@@ -28,6 +35,8 @@ var statuses = map[string]int{
 	"RequestTimeout":                    http.StatusBadRequest,
 	"NoSuchBucket":                      http.StatusNotFound,
 	"NoSuchKey":                         http.StatusNotFound,
+	"NoSuchWebsiteConfiguration":        http.StatusNotFound,
+	"MethodNotAllowed":                  http.StatusMethodNotAllowed,
 	"MissingContentLength":              http.StatusLengthRequired,
 	"NotImplemented":                    http.StatusNotImplemented,
 	"InternalError":                     http.StatusInternalServerError,
@@ -45,9 +54,9 @@ func internal(err error) *Error {
 
 // writeError answers with the error.
 func writeError(w http.ResponseWriter, r *request, e *Error) {
-	status, ok := statuses[e.Code]
-	if !ok {
-		status = http.StatusForbidden
+	if r.page {
+		writePage(w, r, e)
+		return
 	}
 	body, _ := xml.Marshal(struct {
 		XMLName   xml.Name `xml:"Error"`
@@ -57,7 +66,7 @@ func writeError(w http.ResponseWriter, r *request, e *Error) {
 		RequestID string `xml:"RequestId"`
 	}{Code: e.Code, Message: e.Message, Resource: r.escaped(), RequestID: r.id})
 	w.Header().Set("Content-Type", "application/xml")
-	w.WriteHeader(status)
+	w.WriteHeader(e.status())
 	if r.Method != http.MethodHead {
 		_, _ = w.Write([]byte(xml.Header + string(body)))
 	}

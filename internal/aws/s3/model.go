@@ -26,6 +26,8 @@ type Bucket struct {
 	Deployments []Deployment
 	// Notifications are for functions alone.
 	Notifications []Notification
+	// Website is how it is served by its other address; nil: it is not.
+	Website *Website
 	// Notes are about what its policy does not allow here.
 	Notes []string
 
@@ -104,7 +106,16 @@ func refuseOpen(a *assembly.Assembly, log *template.Log) {
 // Origin returns the bucket that is asked for by a domain name, which is on the way of
 // requests by this; nil if there is none.
 func (m *Model) Origin(domain string) *Bucket {
-	called := func(b *Bucket) bool { return slices.Contains(b.Domains(), domain) }
+	return m.onTheWay(func(b *Bucket) bool { return slices.Contains(b.Domains(), domain) })
+}
+
+// Website returns the bucket whose website has the domain name, which is on the way of requests
+// by this; nil if there is none.
+func (m *Model) Website(domain string) *Bucket {
+	return m.onTheWay(func(b *Bucket) bool { return slices.Contains(b.WebsiteDomains(), domain) })
+}
+
+func (m *Model) onTheWay(called func(*Bucket) bool) *Bucket {
 	if i := slices.IndexFunc(m.Buckets, called); i >= 0 {
 		return m.Buckets[i]
 	}
@@ -117,16 +128,6 @@ func (m *Model) Origin(domain string) *Bucket {
 	b.read(m.assembly)
 	m.Buckets = append(m.Buckets, b)
 	return b
-}
-
-// Website returns the bucket whose website has the domain name; nil if there is none.
-func (m *Model) Website(domain string) *Bucket {
-	for _, b := range slices.Concat(m.Buckets, m.others) {
-		if domain == b.BucketName+".s3-website-"+b.Region+".amazonaws.com" || domain == b.BucketName+".s3-website."+b.Region+".amazonaws.com" {
-			return b
-		}
-	}
-	return nil
 }
 
 // Domains are the domain names of the bucket's objects.
@@ -173,10 +174,10 @@ func (b *Bucket) read(a *assembly.Assembly) (versions template.Raw) {
 		if !bucketName.MatchString(b.BucketName) {
 			r.RefuseAll("its name would be %s: Amazon S3 accepts 3 to 63 lower-case letters, digits, dots and dashes", b.BucketName)
 		}
-		// What is done with objects later, or by others, is not seen by a request. Websites
-		// have an address of their own.
+		// What is done with objects later, or by others, is not seen by a request.
+		b.Website = readWebsite(r.Object("WebsiteConfiguration", template.Quiet))
 		r.Skip("BucketName", "BucketNamePrefix", "BucketNamespace", "LifecycleConfiguration",
-			"OwnershipControls", "WebsiteConfiguration", "LoggingConfiguration", "Tags",
+			"OwnershipControls", "LoggingConfiguration", "Tags",
 			"InventoryConfigurations", "MetricsConfigurations", "AnalyticsConfigurations", "IntelligentTieringConfigurations",
 			"ReplicationConfiguration")
 		b.readNotifications(r.Object("NotificationConfiguration", template.Quiet))

@@ -22,6 +22,8 @@ type Caller struct {
 	SourceARN     string // what the service acts for
 	SourceAccount string
 
+	Referer string // the header
+
 	Identity      string // id of an origin access identity
 	CanonicalUser string // of the identity
 }
@@ -58,11 +60,15 @@ func (b *Bucket) allows(c Caller, action, resource string) bool {
 // identityUser is how a policy names an origin access identity, with its id behind it.
 const identityUser = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity "
 
+// referer is what an origin custom header may have as a secret; S3 still counts such a policy as
+// public. Documented.
+const referer = "aws:referer"
+
 func (b *Bucket) is(c Caller, p principal, s statement) bool {
 	switch p.kind {
 	case "*":
 		// Everybody, which S3 does not put up with where public access is blocked.
-		return len(s.conditions) > 0 || !b.blocked
+		return !b.blocked || slices.ContainsFunc(s.conditions, func(k condition) bool { return k.key != referer })
 	case "Service":
 		return c.Service != "" && p.name == c.Service
 	case "CanonicalUser":
@@ -75,8 +81,11 @@ func (b *Bucket) is(c Caller, p principal, s statement) bool {
 
 func (k condition) met(c Caller, b *Bucket) bool {
 	value := c.SourceARN
-	if k.key == "aws:sourceaccount" {
+	switch k.key {
+	case "aws:sourceaccount":
 		value = c.SourceAccount
+	case referer:
+		value = c.Referer
 	}
 	return value != "" && slices.ContainsFunc(k.values, func(want string) bool {
 		want = b.Resource.Stack.Own(want)
@@ -172,7 +181,7 @@ func readAllow(stack *assembly.Stack, raw map[string]any) (s statement, why stri
 			default:
 				return s, "it has a condition " + operator
 			}
-			if k.key != "aws:sourcearn" && k.key != "aws:sourceaccount" {
+			if k.key != "aws:sourcearn" && k.key != "aws:sourceaccount" && k.key != referer {
 				return s, "it has a condition on " + key
 			}
 			s.conditions = append(s.conditions, k)

@@ -6,7 +6,7 @@
 // function's role decide what a request may do, whose made-up credentials signed it; for
 // CloudFront the policy of the bucket does. Buckets contain the files that CDK deploys to them,
 // and functions behind a front door are notified of new objects. There is no encryption, expiry or
-// versioning.
+// versioning. Websites of buckets have their index and error documents.
 //
 // Source: Amazon S3 API Reference, "PutObject", "GetObject", "ListObjectsV2", "Error responses";
 // Amazon S3 User Guide, "Using cross-origin resource sharing". Wording is a field report.
@@ -65,6 +65,7 @@ type request struct {
 	id     string
 	bucket *Bucket
 	key    string
+	page   bool   // of the website: errors are pages
 	hosted bool   // the host names the bucket, as in requests of CloudFront
 	caller Caller // whose credentials signed
 	// payload is the SHA-256 that the body must have, in hex, or UNSIGNED-PAYLOAD.
@@ -103,6 +104,9 @@ func (s *Server) serve(w http.ResponseWriter, r *request) (string, *Error) {
 	// Pages may ask: uploads come from them.
 	if err := (loopback.Rule{Names: s.domains()}).Admit(r.Request); err != nil {
 		return "", &Error{Code: "AccessDenied", Message: "Access Denied", detail: err.Error()}
+	}
+	if r.bucket = s.websiteOf(r.Host); r.bucket != nil {
+		return s.website(w, r)
 	}
 	if err := s.locate(r); err != nil {
 		return "", err
@@ -166,6 +170,7 @@ func (s *Server) hosted(host string) *Bucket {
 func (s *Server) domains() (all []string) {
 	for _, b := range s.Buckets {
 		all = append(all, b.Domains()...)
+		all = append(all, b.WebsiteDomains()...)
 	}
 	return all
 }
