@@ -18,7 +18,7 @@ func Japanese(w Workload) string {
 	first, tasks := doors[0], doors[len(doors)-1]
 	large := w
 	large.Memory = 4 * w.Memory
-	fmt.Fprintf(&b, "\n東京では、月 %s リクエストを超えると ECS タスク 2 つのほうが先頭の構成より安くなります (メモリ %v MB の関数なら %s。2 タスクで処理しきれる範囲に限ります)。\n",
+	fmt.Fprintf(&b, "\n東京では、月 %s リクエストを超えると、先頭の構成より ECS タスク 2 つのほうが安くなります (メモリ %v MB の関数では %s。2 つのタスクで処理できる範囲に限ります)。\n",
 		count(round(breakEven(first, tasks, w, tokyo))), large.Memory, count(round(breakEven(first, tasks, large, tokyo))))
 	b.WriteString("\n| 単価 | 単位 | 東京 (USD) | 情報源 |\n|---|---|---:|---|\n")
 	for _, p := range prices {
@@ -29,8 +29,8 @@ func Japanese(w Workload) string {
 
 // japanese has the names of doors and prices, their units and sources.
 var japanese = map[string]string{
-	"CloudFront, function URL, signer":             "CloudFront + 関数 URL (Lambda@Edge で署名用ハッシュ)",
-	"CloudFront, function URL, hash by the client": "CloudFront + 関数 URL (クライアントがハッシュを送る)",
+	"CloudFront, function URL, signer":             "CloudFront + 関数 URL (Lambda@Edge がハッシュを計算)",
+	"CloudFront, function URL, hash by the client": "CloudFront + 関数 URL (クライアントがハッシュを送信)",
 	"function URL":                          "関数 URL のみ",
 	"REST API, streamed":                    "REST API (ストリーミング)",
 	"HTTP API":                              "HTTP API",
@@ -59,15 +59,15 @@ var japanese = map[string]string{
 
 	"GB": "GB", "GB-s": "GB 秒", "million": "100 万", "million minutes": "100 万分", "hour": "時間", "GB-hour": "GB 時間",
 
-	"copy of the price page, before 2026-11-28": "料金ページの写し (2026-11-28 以前)",
-	"2026-06; Tokyo memory":                     "2026-06。東京は記憶による",
-	"memory; Tokyo field report":                "記憶による。東京は利用者の報告",
-	"memory":                                    "記憶による",
-	"list of 2021-11":                           "2021-11 の一覧",
-	"list of 2025":                              "2025 年の一覧",
+	"copy of the price page, before 2026-11-28": "料金ページのコピー (2026-11-28 以前)",
+	"2026-06; Tokyo memory":                     "2026-06。東京は記憶に基づく値",
+	"memory; Tokyo field report":                "記憶に基づく値。東京はユーザーの報告",
+	"memory":                                    "記憶に基づく値",
+	"list of 2021-11":                           "2021-11 の価格表",
+	"list of 2025":                              "2025 年の価格表",
 	"documentation":                             "公式ドキュメント",
 	"2026-09-20":                                "2026-09-20",
-	"2026-09-20; Tokyo memory":                  "2026-09-20。東京は記憶による",
-	"list of 2026-08-27":                        "2026-08-27 の一覧",
+	"2026-09-20; Tokyo memory":                  "2026-09-20。東京は記憶に基づく値",
+	"list of 2026-08-27":                        "2026-08-27 の価格表",
 	"2026-09-23":                                "2026-09-23",
 }

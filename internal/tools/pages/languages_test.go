@@ -2,6 +2,7 @@ package main
 
 import (
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -47,6 +48,7 @@ func TestFiguresOfBothLanguages(t *testing.T) {
 		"`code 7` and 3":                {"3"},
 		"<!-- a -->\n9\n<!-- /a -->\n2": {"2"},
 		"[page](a-1.md) has 4":          {"4"},
+		"2 つのコマンドが 30 秒":                {"30"},
 	} {
 		if got := figures(text); !slices.Equal(got, want) {
 			t.Errorf("figures(%q) = %q, want %q", text, got, want)
@@ -107,6 +109,7 @@ func rows(section string) []string {
 func figures(section string) []string {
 	prose := regexp.MustCompile("`[^`\n]+`").ReplaceAllString(text(section), "")
 	prose = regexp.MustCompile(`\]\([^)]*\)`).ReplaceAllString(prose, "]")
+	prose = regexp.MustCompile(`\b[1-9] つ`).ReplaceAllString(prose, "") // English has words for these
 	for month := time.January; month <= time.December; month++ {
 		prose = strings.ReplaceAll(prose, month.String(), strconv.Itoa(int(month)))
 	}
@@ -139,4 +142,80 @@ func difference(a, b []string) []string {
 		more = append(more, s)
 	}
 	return more
+}
+
+// Both pages lead to the same pages, the Japanese one to those in Japanese.
+func TestLinksOfBothLanguages(t *testing.T) {
+	t.Parallel()
+	for english, japanese := range translations {
+		var want []string
+		for _, target := range targets(t, english) {
+			if translation, ok := translations[target]; ok {
+				target = translation
+			}
+			want = append(want, target)
+		}
+		got := targets(t, japanese)
+		// Each names the other one.
+		other := func(page string) bool { return page == english || page == japanese }
+		want, got = slices.DeleteFunc(want, other), slices.DeleteFunc(got, other)
+		slices.Sort(want)
+		if want = slices.Compact(want); !slices.Equal(got, want) {
+			t.Errorf("%s links %q, %s %q: change both pages", japanese, got, english, want)
+		}
+	}
+}
+
+// targets are the files that a page links, sorted, as paths from the root.
+func targets(t *testing.T, page string) []string {
+	t.Helper()
+	var targets []string
+	for _, m := range regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`).FindAllStringSubmatch(prose(read(t, page)), -1) {
+		targets = append(targets, path.Join(path.Dir(page), m[1]))
+	}
+	slices.Sort(targets)
+	return slices.Compact(targets)
+}
+
+// japaneseTerms are words that are easily mixed, with those of AWS's Japanese documentation.
+var japaneseTerms = map[string]string{
+	"ビューア[^ー]|ビューアー|閲覧者": "ビューワー",
+	"クエリー":         "クエリ",
+	"既定":           "デフォルト",
+	"遮断":           "ブロック",
+	"(?:^|[^セ])権限": "アクセス許可",
+	"無音":           "無通信",
+	"直し方":          "対処方法",
+	"Web ACL":      "ウェブ ACL",
+	"キャッシュビヘイビア":   "キャッシュ動作",
+	"サーバ[^ー]":      "サーバー",
+	"ヘッダ[^ー]":      "ヘッダー",
+	"ユーザ[^ー]":      "ユーザー",
+	"オリジンアクセス制御":   "オリジンアクセスコントロール",
+}
+
+// The Japanese pages use one word for one thing, and sentences of the text end politely.
+func TestJapaneseStyle(t *testing.T) {
+	t.Parallel()
+	polite := regexp.MustCompile(`(です|ます|ません|でした|ました|ください|でしょう)$`)
+	for _, page := range translations {
+		text := regexp.MustCompile(`(?s)<!-- (\w+) -->.*?<!-- /\w+ -->`).ReplaceAllString(prose(read(t, page)), "")
+		text = regexp.MustCompile(`\]\([^)]*\)`).ReplaceAllString(text, "]")
+		for wrong, right := range japaneseTerms {
+			for _, found := range regexp.MustCompile(`(?m)`+wrong).FindAllString(text, -1) {
+				t.Errorf("%s has %q; write %s", page, found, right)
+			}
+		}
+		for line := range strings.Lines(text) {
+			if line == "\n" || strings.ContainsAny(line[:1], "|#!<[*") {
+				continue
+			}
+			line = regexp.MustCompile("\\*\\*|[(（][^()（）]*[)）]").ReplaceAllString(line, "")
+			for sentence := range strings.SplitSeq(line, "。") {
+				if sentence = strings.TrimSpace(sentence); sentence != "" && !strings.HasSuffix(sentence, "`") && !polite.MatchString(sentence) {
+					t.Errorf("%s: %q does not end in です or ます", page, sentence)
+				}
+			}
+		}
+	}
 }
