@@ -210,7 +210,7 @@ func TestJapaneseStyle(t *testing.T) {
 			if line == "\n" || strings.ContainsAny(line[:1], "|#!<[*") {
 				continue
 			}
-			line = regexp.MustCompile("\\*\\*|[(（][^()（）]*[)）]").ReplaceAllString(line, "")
+			line = regexp.MustCompile(`\*\*|[(（][^()（）]*[)）]`).ReplaceAllString(line, "")
 			for sentence := range strings.SplitSeq(line, "。") {
 				if sentence = strings.TrimSpace(sentence); sentence != "" && !strings.HasSuffix(sentence, "`") && !polite.MatchString(sentence) {
 					t.Errorf("%s: %q does not end in です or ます", page, sentence)
