@@ -12,15 +12,15 @@ import (
 	"github.com/streamfront/streamfront/infra/internal/warning"
 )
 
-// addKey gives the function the key that it asks its callers for: a generated one, unless
-// the props name another. It returns the shell variable that the printed request takes the
-// key from, and the command that sets it and prints it; "" if there is none.
+// addKey gives the function the key that its callers must send: a generated one, unless the props name
+// another. It returns the shell variable with the key in the printed request, and the command that sets
+// and prints it, or "" if there is none.
 func addKey(stack awscdk.Stack, fn awslambda.Function, props *stackProps) (variable, command string) {
 	switch {
 	case props.apiKey != "":
 		fn.AddEnvironment(jsii.String("API_KEY"), &props.apiKey, nil)
 		warning.Add(fn, "plainApiKey",
-			"STREAMFRONT_API_KEY stands in plain text in the template and in the function's configuration; good for a trial, use Secrets Manager in production")
+			"STREAMFRONT_API_KEY is in plain text in the template and in the function's configuration; use Secrets Manager, unless this is a trial")
 		return "STREAMFRONT_API_KEY", ""
 	case props.sample == "node":
 		warning.Add(fn, "noApiKey",
@@ -36,8 +36,8 @@ func addKey(stack awscdk.Stack, fn awslambda.Function, props *stackProps) (varia
 
 // newSecret generates a key.
 //
-// It is not rotated by itself: callers hold the key, and have to be given a new one while
-// the old one is still good, for which the secret can hold both.
+// The key is not rotated automatically. Callers need a new key while the old one is still valid, so the
+// secret can contain both.
 func newSecret(stack awscdk.Stack) awssecretsmanager.Secret {
 	return awssecretsmanager.NewSecret(stack, jsii.String("ApiKey"), &awssecretsmanager.SecretProps{
 		Description: jsii.String("The key that the chat endpoint asks for; several as JSON, [\"new\",\"old\"]"),
@@ -67,7 +67,7 @@ func setAndPrint(query string) string {
 	return `API_KEY=$(` + query + ` --output text); echo "$API_KEY"`
 }
 
-// allow lets the function do one thing with some resources, and nothing besides.
+// allow lets the function perform one action on some resources.
 func allow(fn awslambda.Function, action string, resources ...string) {
 	fn.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Actions: jsii.Strings(action), Resources: jsii.Strings(resources...),

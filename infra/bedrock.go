@@ -10,8 +10,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// bedrockModel takes what ConverseStream takes as modelId, except for what the sample would
-// need other grants for: prompts, custom and imported models, provisioned throughput.
+// bedrockModel accepts what ConverseStream accepts as modelId, except for values that would need other
+// grants: prompts, custom and imported models, provisioned throughput.
 //
 // Source: Bedrock API Reference, "ConverseStream", modelId.
 var bedrockModel = setting{
@@ -22,13 +22,12 @@ var bedrockModel = setting{
 	want: "the id or ARN of a foundation model or of an inference profile, such as amazon.nova-lite-v1:0 or eu.amazon.nova-lite-v1:0",
 }
 
-// geography is how ids of profiles that AWS defines begin, and no model's: those begin with
-// their provider.
+// geography is the prefix of ids of profiles that AWS defines. Ids of models begin with their provider.
 //
 // Source: Amazon Bedrock User Guide, "Supported Regions and models for inference profiles".
 var geography = regexp.MustCompile(`^([a-z]{2}|us-gov|apac|global)\.`)
 
-// addModel lets the function call one model of Amazon Bedrock, by streaming alone.
+// addModel lets the function call one model of Amazon Bedrock, with streaming only.
 func addModel(stack awscdk.Stack, fn awslambda.Function, model string) {
 	const action = "bedrock:InvokeModelWithResponseStream" // what ConverseStream asks for
 	fn.AddEnvironment(jsii.String("BEDROCK_MODEL_ID"), &model, nil)
@@ -37,9 +36,9 @@ func addModel(stack awscdk.Stack, fn awslambda.Function, model string) {
 		allow(fn, action, foundationModel(*stack.Region(), id))
 		return
 	}
-	// A profile hands the request to its model in one of its regions, which has to be granted
-	// as well: in all regions, since AWS adds to those, but by way of this profile only. A
-	// global profile also asks for the model without a region.
+	// A profile passes the request to its model in one of its regions, which must be granted as well:
+	// in all regions, because AWS adds to them, but only through this profile. A global profile also
+	// needs the model without a region.
 	//
 	// Source: Amazon Bedrock User Guide, "Prerequisites for inference profiles".
 	allow(fn, action, profile)

@@ -15,13 +15,13 @@ import (
 	"github.com/streamfront/streamfront/infra/streamfront"
 )
 
-// newFront puts the function behind what was chosen, and returns its address; behind CloudFront
-// that of the function itself, too.
+// newFront puts the function behind the chosen front door, and returns its address. Behind CloudFront it
+// also returns the address of the function itself.
 func newFront(stack awscdk.Stack, fn awslambda.Function, props *stackProps, signIn *signIn) (url, functionURL *string) {
 	id := jsii.String("Front")
 	switch props.front {
 	case "url":
-		// The sample looks at the key of every request that costs anything.
+		// The sample checks the key of every request that costs anything.
 		return fronts.NewUrl(stack, id, &fronts.UrlProps{Function: fn, AuthType: awslambda.FunctionUrlAuthType_NONE}).Url(), nil
 	case "rest":
 		return fronts.NewRestApi(stack, id, &fronts.RestApiProps{Function: fn}).Url(), nil
@@ -98,8 +98,7 @@ func tryDescription(front string) string {
 	}
 }
 
-// try is a line for a shell with a request that the sample answers. The key is that of a shell
-// variable.
+// try returns a shell command with a request that the sample answers. The key is in a shell variable.
 func try(props *stackProps, url, key string) string {
 	model := "streamfront-echo"
 	if props.bedrockModel != "" {

@@ -78,7 +78,7 @@ func TestServiceKeys(t *testing.T) {
 
 func TestFrontsRefuse(t *testing.T) {
 	for want, props := range map[string]stackProps{
-		`front is "rest", which the Node.js sample is not made for`: {front: "rest", sample: "node"},
+		`front is "rest", which the Node.js sample does not support`: {front: "rest", sample: "node"},
 		`bedrockModel is "m" with the front ecs`:                    {front: "ecs", sample: "go", bedrockModel: "m"},
 		`upstream is "u" with the front ecs`:                        {front: "ecs", sample: "go", upstream: "u"},
 		`which are for the fronts alb and ecs`:                      {front: "url", sample: "go", certificate: "c", domainName: "d"},

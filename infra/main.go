@@ -11,8 +11,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// inspect gets the app before it is synthesized. test/nag builds this program with another one,
-// which adds cdk-nag, so that what is checked is the app itself.
+// inspect gets the app before it is synthesized. test/nag replaces it by a function that adds cdk-nag, so
+// that it checks the app itself.
 var inspect = func(awscdk.App) {}
 
 func main() {
@@ -25,8 +25,8 @@ func main() {
 
 // run synthesizes the app.
 //
-// Constructs report bad input by a panic. What they say in this project's name is for the
-// reader, who gets it without a stack trace; any other panic is a defect and stays one.
+// Constructs report bad input by a panic. If its text has this project's name, it is printed without a
+// stack trace. Any other panic is a defect and stays a panic.
 func run() (err error) {
 	defer jsii.Close()
 	defer func() {

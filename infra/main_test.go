@@ -50,7 +50,7 @@ func TestAppReadsContextAndEnvironment(t *testing.T) {
 		"Chat.template.json": {`"x86_64"`, `"provided.al2023"`, `"Timeout": 900`, `"API_KEY": "trial-key"`},
 		"manifest.json":      {`"aws://123456789012/eu-west-1"`, `"aws://123456789012/us-east-1"`},
 		// A key in plain text must not go unnoticed. The CDK CLI prints this.
-		"Chat.metadata.json": {"STREAMFRONT_API_KEY stands in plain text"},
+		"Chat.metadata.json": {"STREAMFRONT_API_KEY is in plain text"},
 	} {
 		text, err := os.ReadFile(filepath.Join(outdir, file))
 		if err != nil {

@@ -60,7 +60,7 @@ func (p *stackProps) validateOperations() error {
 	case p.isPrivate() && p.front == "ecs":
 		return fmt.Errorf("streamfront: vpc is true and front is \"ecs\", whose tasks have a VPC of their own; leave vpc out")
 	case !p.isFull() && p.alarmEmail != "":
-		return fmt.Errorf("streamfront: alarmEmail is %q, which counts with -c full=true only", p.alarmEmail)
+		return fmt.Errorf("streamfront: alarmEmail is %q, which has an effect only with -c full=true", p.alarmEmail)
 	}
 	return nil
 }

@@ -141,7 +141,7 @@ func TestOperationsThatDoNotGoTogether(t *testing.T) {
 	for want, props := range map[string]stackProps{
 		`streamfront: full is true and front is "url", but what it adds is for CloudFront; use the front cloudfront`: {full: "true", front: "url", sample: "go"},
 		`streamfront: vpc is true and front is "ecs", whose tasks have a VPC of their own; leave vpc out`:            {vpc: "true", front: "ecs", sample: "go"},
-		`streamfront: alarmEmail is "a@b", which counts with -c full=true only`:                                      {alarmEmail: "a@b", sample: "go"},
+		`streamfront: alarmEmail is "a@b", which has an effect only with -c full=true`:                               {alarmEmail: "a@b", sample: "go"},
 	} {
 		if got := errorText(props.validate()); got != want {
 			t.Errorf("validate = %q, want %q", got, want)

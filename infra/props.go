@@ -12,8 +12,8 @@ import (
 
 // stackProps are the choices of the person who deploys the app.
 type stackProps struct {
-	// name has to differ for each region: CDK derives the name of the edge stack in
-	// us-east-1 from it, and two regions under one name would take turns in that stack.
+	// name must differ for each region: the CDK derives the name of the edge stack in us-east-1 from
+	// it, and two regions with one name would overwrite each other's edge stack.
 	name         string
 	account      string // "" is the account of the credentials that deploy
 	region       string
@@ -66,7 +66,7 @@ type setting struct {
 	want        string
 }
 
-// CDK would refuse most of what the patterns do, but end in a stack trace.
+// The CDK would refuse most of what the patterns refuse, but with a stack trace.
 var (
 	stackName = setting{
 		context:     "stackName",
@@ -128,7 +128,7 @@ var allowedOrigins = setting{
 	context:     "allowedOrigins",
 	environment: []string{"STREAMFRONT_ALLOWED_ORIGINS"},
 	pattern:     regexp.MustCompile(`^$|^https?://[^/,*\s]+(,https?://[^/,*\s]+)*$`),
-	want:        "origins with commas in between, such as https://app.example.com, without paths and wildcards",
+	want:        "origins separated by commas, such as https://app.example.com, without paths and wildcards",
 }
 
 var (
@@ -242,7 +242,7 @@ func (p *stackProps) validate() error {
 
 func (p *stackProps) validateFront() error {
 	if p.front != "" && p.front != "cloudfront" && p.sample == "node" {
-		return fmt.Errorf("streamfront: front is %q, which the Node.js sample is not made for; use the Go sample", p.front)
+		return fmt.Errorf("streamfront: front is %q, which the Node.js sample does not support; use the Go sample", p.front)
 	}
 	if p.front == "ecs" && p.bedrockModel != "" {
 		return fmt.Errorf("streamfront: bedrockModel is %q with the front ecs, where the sample has no credentials to call it with; use another front", p.bedrockModel)

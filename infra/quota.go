@@ -10,8 +10,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// What an API key may ask for in a day, and how long an answer may take. functions/stream/quota
-// describes them.
+// These settings limit what an API key may use in a day, and how long an answer may take.
+// functions/stream/quota describes them.
 var (
 	quotaRequests = setting{
 		context:     "quotaRequests",
@@ -40,14 +40,14 @@ var (
 	}
 )
 
-// What a key may ask for in a day where full is true and nothing else is said: more than a person
-// does, and little enough that a key in the wrong hands costs dollars.
+// These are the limits of a key and a day if full is true and nothing else is set: more than a person
+// uses, and little enough that a key in the wrong hands costs only dollars.
 const (
 	fullRequests = "1000"
 	fullTokens   = "1000000"
 )
 
-// quotas are what a key may ask for in a day; "" is no limit.
+// quotas returns the limits of a key and a day. "" is no limit.
 func (p *stackProps) quotas() (requests, tokens string) {
 	if p.isFull() && p.sample == "go" && p.quotaRequests+p.quotaTokens == "" {
 		return fullRequests, fullTokens
@@ -55,8 +55,8 @@ func (p *stackProps) quotas() (requests, tokens string) {
 	return p.quotaRequests, p.quotaTokens
 }
 
-// addBounds bounds what the function does for each key, where the props say so. The table counts
-// for all instances; what it has is gone in two days, by its time to live.
+// addBounds limits what the function does for each key, if the props say so. The table counts for all
+// instances. Its items expire after two days.
 func addBounds(stack awscdk.Stack, fn awslambda.Function, props *stackProps) {
 	if props.maxDuration != "" {
 		fn.AddEnvironment(jsii.String("MAX_DURATION"), &props.maxDuration, nil)
@@ -86,11 +86,11 @@ func (p *stackProps) validateBounds() error {
 	requests, tokens := p.quotas()
 	switch {
 	case bounds != "" && p.sample == "node":
-		return fmt.Errorf("streamfront: quotaRequests is %q, quotaTokens %q and maxDuration %q, which the Node.js sample does not know; take the Go sample", p.quotaRequests, p.quotaTokens, p.maxDuration)
+		return fmt.Errorf("streamfront: quotaRequests is %q, quotaTokens %q and maxDuration %q, which the Node.js sample does not support; use the Go sample", p.quotaRequests, p.quotaTokens, p.maxDuration)
 	case p.quotaRequests+p.quotaTokens != "" && p.front == "ecs":
-		return fmt.Errorf("streamfront: quotaRequests is %q and quotaTokens %q with the front ecs, where the sample has no credentials to count with; take another front", p.quotaRequests, p.quotaTokens)
+		return fmt.Errorf("streamfront: quotaRequests is %q and quotaTokens %q with the front ecs, where the sample has no credentials to count with; use another front", p.quotaRequests, p.quotaTokens)
 	case p.quotaFailure == "open" && requests+tokens == "":
-		return fmt.Errorf("streamfront: quotaFailure is \"open\", and there is nothing to count; set quotaRequests or quotaTokens, or leave it out")
+		return fmt.Errorf("streamfront: quotaFailure is \"open\", but there is nothing to count; set quotaRequests or quotaTokens, or leave it out")
 	}
 	return nil
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/streamfront/streamfront/infra/internal/warning"
 )
 
-// newService defines the sample as tasks of Fargate: the same program, an ordinary server there.
-// Its image is built by Docker when the stack is deployed.
+// newService defines the sample as Fargate tasks. The same program is an ordinary server there. Docker
+// builds its image when the stack is deployed.
 func newService(stack awscdk.Stack, props *stackProps) (url *string, key, printKey string) {
 	architecture, platform := awsecs.CpuArchitecture_ARM64(), awsecrassets.Platform_LINUX_ARM64()
 	if *props.architecture.Name() == *awslambda.Architecture_X86_64().Name() {
@@ -43,13 +43,12 @@ func newService(stack awscdk.Stack, props *stackProps) (url *string, key, printK
 	p.Certificate, p.DomainName = tls(stack, props)
 	service := fronts.NewLoadBalancedService(stack, jsii.String("Front"), p)
 	if props.apiKey != "" {
-		warning.Add(service, "plainApiKey", "STREAMFRONT_API_KEY stands in plain text in the template and in the task definition; good for a trial, use Secrets Manager in production")
+		warning.Add(service, "plainApiKey", "STREAMFRONT_API_KEY is in plain text in the template and in the task definition; use Secrets Manager, unless this is a trial")
 	}
 	return service.Url(), key, printKey
 }
 
-// serviceKey lets ECS put the key into the program's environment, where addKey lets a function
-// read it.
+// serviceKey lets ECS put the key into the program's environment, whereas addKey lets a function read it.
 func serviceKey(stack awscdk.Stack, p *fronts.LoadBalancedServiceProps, props *stackProps) (variable, command string) {
 	switch {
 	case props.apiKey != "":

@@ -34,7 +34,7 @@ var (
 		context:     "audience",
 		environment: []string{"STREAMFRONT_AUDIENCE"},
 		pattern:     regexp.MustCompile(`^$|^[!-+\--~]+(,[!-+\--~]+)*$`),
-		want:        "the values of aud that are accepted, with commas in between",
+		want:        "the accepted values of aud, separated by commas",
 	}
 	clientID = setting{
 		context:     "clientId",
@@ -46,13 +46,13 @@ var (
 		context:     "scope",
 		environment: []string{"STREAMFRONT_SCOPE"},
 		pattern:     regexp.MustCompile(`^$|^[!#-\[\]-~]+( [!#-\[\]-~]+)*$`), // RFC 6749, 3.3
-		want:        "the scopes that the chat page asks for, with spaces in between, such as \"openid email\"",
+		want:        "the scopes that the chat page requests, separated by spaces, such as \"openid email\"",
 	}
 	callback = setting{
 		context:     "callback",
 		environment: []string{"STREAMFRONT_CALLBACK"},
 		pattern:     regexp.MustCompile(`^$|^` + httpsURL + `(,` + httpsURL + `)*$`),
-		want:        "the addresses of the chat page, with commas in between, such as https://d111111abcdef8.cloudfront.net/",
+		want:        "the addresses of the chat page, separated by commas, such as https://d111111abcdef8.cloudfront.net/",
 	}
 )
 
@@ -62,7 +62,7 @@ type signIn struct {
 	domain     string // of the managed login
 }
 
-// addSignIn makes the user pool, or takes the issuer, and lets the function know.
+// addSignIn makes the user pool or uses the issuer, and tells the function.
 func addSignIn(stack awscdk.Stack, fn awslambda.Function, props *stackProps) *signIn {
 	set := func(name, value string) { fn.AddEnvironment(&name, &value, nil) }
 	switch props.auth {
@@ -92,8 +92,8 @@ func (p *stackProps) origins() *[]*string {
 	return jsii.Strings(strings.Split(p.allowedOrigins, ",")...)
 }
 
-// addUserPool makes a pool whose users an administrator makes, since what the sample answers
-// may cost money, and a client for the page.
+// addUserPool makes a pool and a client for the page. Only an administrator can add users, because the
+// sample's answers may cost money.
 func addUserPool(stack awscdk.Stack, set func(name, value string), props *stackProps) *signIn {
 	pool := awscognito.NewUserPool(stack, jsii.String("Users"), &awscognito.UserPoolProps{
 		SignInAliases: &awscognito.SignInAliases{Email: jsii.Bool(true)}, SelfSignUpEnabled: jsii.Bool(false),
@@ -106,8 +106,8 @@ func addUserPool(stack awscdk.Stack, set func(name, value string), props *stackP
 	domain := pool.AddDomain(jsii.String("Login"), &awscognito.UserPoolDomainOptions{
 		CognitoDomain: &awscognito.CognitoDomainOptions{DomainPrefix: &prefix},
 	})
-	// The page's own address cannot be named here: the distribution needs the client's id, so
-	// that the client cannot wait for the distribution. It is known after the first deployment.
+	// The page's own address cannot be a callback here: the distribution needs the client's id, so the
+	// client cannot depend on the distribution. The address is known after the first deployment.
 	callbacks := []string{"http://localhost:8080/"}
 	if props.callback != "" {
 		callbacks = append(strings.Split(props.callback, ","), callbacks...)
@@ -140,8 +140,8 @@ func addUserPool(stack awscdk.Stack, set func(name, value string), props *stackP
 	})}
 }
 
-// openPages opens what is for everybody: the page, which has nothing secret, and the health
-// check. Neither path has a wildcard, which another spelling could lead out of.
+// openPages opens what is public: the page, which contains no secrets, and the health check. Neither path
+// has a wildcard, because another spelling of a path could use it to avoid the authorizer.
 func (s *signIn) openPages(endpoint streamfront.Endpoint, fn awslambda.IFunction) {
 	if s == nil {
 		return
@@ -168,15 +168,15 @@ func (p *stackProps) validateAuth() error {
 	case signsIn && p.front != "" && p.front != "cloudfront":
 		return fmt.Errorf("streamfront: auth is %q and front is %q, but tokens are verified at CloudFront's edge; use the front cloudfront, or auth=key", p.auth, p.front)
 	case signsIn && keys != "":
-		return fmt.Errorf("streamfront: auth is %q, and an API key is set, which nobody would ask for; choose one", p.auth)
+		return fmt.Errorf("streamfront: auth is %q, and an API key is set, which nothing would check; choose one", p.auth)
 	case p.auth == "jwt" && (p.issuer == "" || p.audience == ""):
 		return fmt.Errorf("streamfront: auth is \"jwt\", with issuer %q and audience %q; set both, with -c issuer=URL -c audience=NAME", p.issuer, p.audience)
 	case p.auth != "jwt" && p.issuer+p.audience+p.clientID+p.scope != "":
-		return fmt.Errorf("streamfront: auth is %q, and issuer, audience, clientId or scope is set, which count with -c auth=jwt only", p.auth)
+		return fmt.Errorf("streamfront: auth is %q, and issuer, audience, clientId or scope is set, which have an effect only with -c auth=jwt", p.auth)
 	case p.scope != "" && p.clientID == "":
-		return fmt.Errorf("streamfront: scope is %q, which the page asks for, and clientId is not set, without which it does not sign in; set both, or neither", p.scope)
+		return fmt.Errorf("streamfront: scope is %q, which the page requests, but clientId is not set, without which the page does not sign in; set both, or neither", p.scope)
 	case p.auth != "cognito" && p.callback != "":
-		return fmt.Errorf("streamfront: auth is %q, and callback is %q, which counts with -c auth=cognito only", p.auth, p.callback)
+		return fmt.Errorf("streamfront: auth is %q, and callback is %q, which has an effect only with -c auth=cognito", p.auth, p.callback)
 	}
 	return nil
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/streamfront/streamfront/infra/streamfront"
 )
 
-// newStack defines the stack: the sample function, an endpoint or another door in front of it,
-// and a bucket for what is too large for an endpoint.
+// newStack defines the stack: the sample function, an endpoint or another front door, and a bucket for
+// files that are too large for an endpoint.
 func newStack(scope constructs.Construct, props *stackProps) {
 	env := &awscdk.Environment{Region: &props.region}
 	if props.account != "" {
@@ -71,9 +71,8 @@ func newStack(scope constructs.Construct, props *stackProps) {
 // functionLogs is the id of the function's log group.
 const functionLogs = "FunctionLogs"
 
-// newFunction defines the sample. Both samples are the same function to CloudFormation, so
-// that a deployed stack changes from one to the other in place, and both take the request
-// that is printed.
+// newFunction defines the sample. To CloudFormation both samples are the same function, so a deployed
+// stack can change from one to the other in place. Both accept the printed request.
 func newFunction(stack awscdk.Stack, props *stackProps) awslambda.Function {
 	p := goSample(props)
 	if props.sample == "node" {

@@ -27,7 +27,7 @@ var (
 		context:     "upstreamModels",
 		environment: []string{"STREAMFRONT_UPSTREAM_MODELS"},
 		pattern:     regexp.MustCompile(`^$|^[^,\s]+(,[^,\s]+)*$`),
-		want:        "names of models with commas in between",
+		want:        "names of models, separated by commas",
 	}
 )
 
@@ -69,7 +69,7 @@ func (p *stackProps) validateUpstream() error {
 	}
 	for _, name := range strings.Split(p.upstreamModels, ",") {
 		if !modelID.MatchString(name) {
-			return fmt.Errorf("streamfront: upstreamModels has %q; want the id of a foundation model, such as openai.gpt-oss-20b-1:0", name)
+			return fmt.Errorf("streamfront: upstreamModels has %q; use the id of a foundation model, such as openai.gpt-oss-20b-1:0", name)
 		}
 	}
 	return nil

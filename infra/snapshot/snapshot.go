@@ -1,9 +1,9 @@
-// Package snapshot refuses changes of a template that would change an address: that replace or
-// delete a distribution, a function URL, an API or a load balancer. CloudFormation makes such a
-// resource anew, with another name in the DNS, and callers are left with the old one.
+// Package snapshot refuses changes of a template that would change an address, because they replace or
+// delete a distribution, a function URL, an API or a load balancer. CloudFormation then makes a new
+// resource with another DNS name, and callers are left with the old name.
 //
-// It compares two templates in JSON, as CDK writes them in any language, and needs neither the
-// CDK nor an account. A test of an app keeps the template of what is deployed:
+// It compares two templates in JSON, as the CDK writes them in any language, and needs neither the CDK nor
+// an account. A test of an app keeps the template that is deployed:
 //
 //	var update = flag.Bool("update", false, "record the template of what is deployed")
 //
@@ -26,7 +26,7 @@ import (
 	"testing"
 )
 
-// A Replacement is a resource with an address that a deployment would make anew, or delete.
+// A Replacement is a resource with an address that a deployment would replace or delete.
 type Replacement struct {
 	LogicalID string
 	Type      string // such as AWS::CloudFront::Distribution
@@ -38,7 +38,7 @@ func (r Replacement) String() string {
 	return fmt.Sprintf("%s, %s, would change: %s", r.LogicalID, addresses[r.Type], r.Reason)
 }
 
-// addresses are the types that callers know, each with what they know it by.
+// addresses are the types with an address, each with the name of that address.
 var addresses = map[string]string{
 	"AWS::CloudFront::Distribution":             "the domain name of the distribution",
 	"AWS::Lambda::Url":                          "the address of the function URL",
@@ -49,8 +49,8 @@ var addresses = map[string]string{
 	"AWS::ElasticLoadBalancingV2::LoadBalancer": "the name of the load balancer",
 }
 
-// createOnly are the properties with whose change CloudFormation replaces a resource: of the
-// addresses, and of what function URLs refer to. A test holds them to CloudFormation's schemas.
+// createOnly are the properties whose change makes CloudFormation replace a resource: of the addresses, and
+// of what function URLs refer to. A test compares them with CloudFormation's schemas.
 var createOnly = func() map[string][]string {
 	var table map[string][]string
 	if err := json.Unmarshal(createOnlyJSON, &table); err != nil {
@@ -62,9 +62,9 @@ var createOnly = func() map[string][]string {
 //go:embed createonly.json
 var createOnlyJSON []byte
 
-// Keep compares the template in a file with the one recorded in another, and fails the test for
-// each address that would change. Other changes pass. With update it records the template,
-// which is for after a deployment, or for a change that is meant.
+// Keep compares the template in a file with the recorded one in another, and fails the test for each
+// address that would change. Other changes pass. With update it records the template; use that after a
+// deployment, or for an intended change.
 func Keep(t testing.TB, recorded, file string, update bool) {
 	t.Helper()
 	now, err := os.ReadFile(file)
