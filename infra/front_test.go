@@ -79,10 +79,10 @@ func TestServiceKeys(t *testing.T) {
 func TestFrontsRefuse(t *testing.T) {
 	for want, props := range map[string]stackProps{
 		`front is "rest", which the Node.js sample does not support`: {front: "rest", sample: "node"},
-		`bedrockModel is "m" with the front ecs`:                    {front: "ecs", sample: "go", bedrockModel: "m"},
-		`upstream is "u" with the front ecs`:                        {front: "ecs", sample: "go", upstream: "u"},
-		`which are for the fronts alb and ecs`:                      {front: "url", sample: "go", certificate: "c", domainName: "d"},
-		`set both, or none for plain HTTP`:                          {front: "alb", sample: "go", certificate: "c"},
+		`bedrockModel is "m" with the front ecs`:                     {front: "ecs", sample: "go", bedrockModel: "m"},
+		`upstream is "u" with the front ecs`:                         {front: "ecs", sample: "go", upstream: "u"},
+		`which are for the fronts alb and ecs`:                       {front: "url", sample: "go", certificate: "c", domainName: "d"},
+		`set both, or none for plain HTTP`:                           {front: "alb", sample: "go", certificate: "c"},
 	} {
 		if err := props.validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error = %v, want %q in it", err, want)
