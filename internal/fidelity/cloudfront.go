@@ -132,6 +132,13 @@ var cloudfront = []Row{
 		Tests:      []string{"TestPagesCallOtherFrontDoors", "TestConfigurationFileOfADeployment"},
 	},
 	{
+		Name:       "signed-urls",
+		AWS:        "A behavior that trusts key groups requires a signed URL or signed cookies: RSA or ECDSA with SHA-1, by the canned or a custom policy, with times, wildcards and addresses. The parameters of the URL do not reach cache and origin. Others get 403 in XML: `MissingKey`, `InvalidKey`, `AccessDenied` (field reports) or `MalformedPolicy` (assumed).",
+		Chain:      "The same. A policy may also name the address of here. Functions at viewer-request run after the check and do not see the parameters, and the 403 has no error page (assumed). Trusted AWS accounts are answered 501.",
+		Confidence: Documented | FieldReport | Assumed,
+		Tests:      []string{"TestSignedURLsAndCookies"},
+	},
+	{
 		Name:       "web-acls-and-geography",
 		AWS:        "Web ACLs and geographic restrictions block requests.",
 		Chain:      "The start names them. They are not applied.",

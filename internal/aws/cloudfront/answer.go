@@ -40,6 +40,8 @@ type refusal struct {
 	cache   cacheResult
 	cause   causes.ID // None where none fits
 	reason  string    // what the page says, and the trace
+	code    string    // of an answer in XML; "": a page
+	message string    // of the same
 	closing bool      // CloudFront closes the connection, too
 }
 
@@ -80,6 +82,10 @@ func (r *refusal) write(w http.ResponseWriter, id string) {
 	body := fmt.Sprintf(page, r.status, html.EscapeString(r.reason), id)
 	h.Set("Server", "CloudFront")
 	h.Set("Content-Type", "text/html")
+	if r.code != "" {
+		body = fmt.Sprintf(`<?xml version="1.0" encoding="UTF-8"?><Error><Code>%s</Code><Message>%s</Message></Error>`, r.code, r.message)
+		h.Set("Content-Type", "text/xml")
+	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if r.closing {
 		h.Set("Connection", "close")

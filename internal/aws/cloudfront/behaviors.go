@@ -1,6 +1,7 @@
 package cloudfront
 
 import (
+	"crypto"
 	"slices"
 
 	"github.com/streamfront/streamfront/internal/assembly"
@@ -28,6 +29,7 @@ type Behavior struct {
 	Policy          *OriginRequestPolicy // nil: not known
 	ResponseID      template.Text
 	ResponseHeaders *ResponseHeadersPolicy // nil: none
+	KeyGroups       template.Texts         // whose keys sign URLs and cookies
 
 	// The functions at the edge, as the template associates them, and as the chain runs them;
 	// nil: none.
@@ -44,9 +46,10 @@ type Behavior struct {
 	OriginResponse *edge.Definition
 
 	distribution *Distribution
-	group        *group             // nil: one origin
-	unserved     []template.Finding // what of it the local chain does not model
-	legacy       template.Place     // of ForwardedValues, if Cache is made of them
+	keys         map[string]crypto.PublicKey // of KeyGroups, by their ids; nil: nobody needs to sign
+	group        *group                      // nil: one origin
+	unserved     []template.Finding          // what of it the local chain does not model
+	legacy       template.Place              // of ForwardedValues, if Cache is made of them
 	log          *template.Log
 }
 
@@ -88,6 +91,7 @@ func readBehavior(r *template.Reader, pattern template.Text) Behavior {
 	b.readForwardedValues(r)
 	b.PolicyID = r.Text("OriginRequestPolicyId")
 	b.ResponseID = r.Text("ResponseHeadersPolicyId", template.Quiet)
+	b.KeyGroups = r.Texts("TrustedKeyGroups", template.Quiet)
 	r.Skip("RealtimeLogConfigArn")
 	if r.Bool("SmoothStreaming", template.Quiet).Is(true) {
 		r.Unmodelled("SmoothStreaming", "is true: not modelled by the local chain")
@@ -173,6 +177,7 @@ func (l *linker) link(d *Distribution, b *Behavior) {
 		}
 	}
 	l.policies.link(b)
+	l.trustedKeys(b)
 	for _, o := range targets {
 		l.control(o)
 		l.identity(o)

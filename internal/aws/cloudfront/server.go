@@ -101,6 +101,10 @@ func (x *exchange) run() {
 		refused.write(x.w, x.id)
 		return
 	}
+	if refused := x.admitSigned(b); refused != nil {
+		refused.write(x.w, x.id)
+		return
+	}
 	r, refused := x.viewerRequest(b)
 	if refused != nil {
 		refused.write(x.w, x.id)
