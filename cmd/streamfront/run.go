@@ -284,7 +284,7 @@ func banner(s *served) string {
 		if s.Certificate != "" {
 			insecure = "k"
 		}
-		fmt.Fprintf(&b, "\nTry, since the app has no outputs; Ctrl-C stops.\n\n  curl -N%s %s/\n\n", insecure, s.FrontDoors[0].URL)
+		fmt.Fprintf(&b, "\nTry this, since no output of the app leads here; Ctrl-C stops.\n\n  curl -N%s %s/\n\n", insecure, s.FrontDoors[0].URL)
 		return b.String()
 	}
 	fmt.Fprint(&b, "\nThe app's outputs; Ctrl-C stops.\n\n")

@@ -33,9 +33,9 @@ func TestBanner(t *testing.T) {
 		want   string
 	}{
 		"outputs":      {served{FrontDoors: here, Outputs: []output{{Name: "App.Url", Value: "https://127.0.0.1:1"}}}, "The app's outputs; Ctrl-C stops.\n\nApp.Url\n  https://127.0.0.1:1\n\n"},
-		"no outputs":   {served{FrontDoors: here}, "Try, since the app has no outputs; Ctrl-C stops.\n\n  curl -N https://127.0.0.1:1/\n\n"},
-		"with a stage": {served{FrontDoors: api}, "Try, since the app has no outputs; Ctrl-C stops.\n\n  curl -N https://127.0.0.1:1/prod/\n\n"},
-		"by HTTPS":     {served{FrontDoors: here, Certificate: "PEM"}, "Try, since the app has no outputs; Ctrl-C stops.\n\n  curl -Nk https://127.0.0.1:1/\n\n"},
+		"no outputs":   {served{FrontDoors: here}, "Try this, since no output of the app leads here; Ctrl-C stops.\n\n  curl -N https://127.0.0.1:1/\n\n"},
+		"with a stage": {served{FrontDoors: api}, "Try this, since no output of the app leads here; Ctrl-C stops.\n\n  curl -N https://127.0.0.1:1/prod/\n\n"},
+		"by HTTPS":     {served{FrontDoors: here, Certificate: "PEM"}, "Try this, since no output of the app leads here; Ctrl-C stops.\n\n  curl -Nk https://127.0.0.1:1/\n\n"},
 	} {
 		if got := banner(&test.served); !strings.HasSuffix(got, "App/Distribution\n\n"+test.want) {
 			t.Errorf("%s: %s\nwant at its end %s", name, got, test.want)
