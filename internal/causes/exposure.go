@@ -114,4 +114,17 @@ var exposure = []Cause{
 			CloudFormation: "Change DistributionConfig.Restrictions.GeoRestriction.",
 		},
 	},
+	{
+		ID:         SignedURLRefused,
+		Title:      "The request has no signed URL or signed cookies that CloudFront accepts",
+		Answer:     "403 in XML: MissingKey, InvalidKey, AccessDenied or MalformedPolicy",
+		Why:        "The behavior trusts key groups, so that CloudFront admits only requests with a signature by one of their keys, until the time in it, for this URL with its query, and, if the policy says so, from these addresses. Where there are a signed URL and signed cookies, the URL alone counts.",
+		Confidence: FieldReport, Source: "Amazon CloudFront Developer Guide, \"Serve private content with signed URLs and signed cookies\"; the codes are field reports",
+		Diagnose: "curl -sS \"$URL\" | grep -o '<Code>[^<]*'  # MissingKey: there is no Key-Pair-Id; InvalidKey: the key is in none of the key groups; AccessDenied: the signature, the time, the URL or the address",
+		Fix: Fix{
+			Do:             "Sign the URL as the viewer asks for it, with its query and with the id of a public key that is in a key group of the behavior, for instance by getSignedUrl of @aws-sdk/cloudfront-signer. Take care that the clock is right.",
+			CDK:            "To serve everybody, remove `cloudfront.BehaviorOptions.trustedKeyGroups` of the behavior.",
+			CloudFormation: "To serve everybody, remove TrustedKeyGroups of the behavior.",
+		},
+	},
 }

@@ -15,6 +15,7 @@ const (
 	WebACLBlocked      ID = "web-acl-blocked"
 	DomainUnknown      ID = "domain-unknown"
 	CountryBlocked     ID = "country-blocked"
+	SignedURLRefused   ID = "signed-url-refused"
 
 	OriginWithoutOAC      ID = "origin-without-oac"
 	OACNotAlways          ID = "oac-not-always"

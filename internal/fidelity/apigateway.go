@@ -99,8 +99,8 @@ var apigateway = []Row{
 	},
 	{
 		Name:       "api-lambda-authorizers-answers",
-		AWS:        "A REST API answers `{\"Message\":\"User is not authorized to access this resource\"}`, with `with an explicit deny` for a Deny, and 500 `{\"message\":null}` with `AuthorizerConfigurationException` for an error or an invalid answer; an HTTP API answers `Forbidden` and `Internal Server Error`. The error `Unauthorized` is a 401. The event has the context as texts, with principalId and integrationLatency (REST), or with its types below `lambda` (HTTP).",
-		Confidence: Recorded | FieldReport,
+		AWS:        "A REST API answers `{\"Message\":\"User is not authorized to access this resource\"}`, with `with an explicit deny` for a Deny, and 500 `{\"message\":null}` with `AuthorizerConfigurationException` for an error or an invalid answer; an HTTP API answers `Forbidden` and `Internal Server Error`. The error `Unauthorized` is a 401 (of an HTTP API: assumed). The event has the context as texts, with principalId and integrationLatency (REST), or with its types below `lambda` (HTTP).",
+		Confidence: Recorded | FieldReport | Assumed,
 		Tests:      []string{"TestLambdaAuthorizers", "TestAuthorizerContext", "TestAnAPIAsksALambdaAuthorizer"},
 	},
 	{

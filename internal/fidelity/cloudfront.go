@@ -127,8 +127,8 @@ var cloudfront = []Row{
 	{
 		Name:       "addresses-of-pages",
 		AWS:        "A page calls an API by its name on AWS, and its `Origin` is the distribution's.",
-		Chain:      "Outputs, and files that a `BucketDeployment` writes values of the deployment into, have the addresses of this machine. Where a page of one front door calls another, what is behind sees `https://` with the first alias of the page's distribution, or else with its own name, and an answer that allows this origin allows the page.",
-		Confidence: Documented,
+		Chain:      "Outputs, and files that a `BucketDeployment` writes values of the deployment into, have the addresses of this machine. Where a page of one front door calls another, what is behind sees `https://` with the first alias of the page's distribution, or else with its own name, and an answer that allows this origin allows the page. Which alias a visitor uses is assumed.",
+		Confidence: Documented | Assumed,
 		Tests:      []string{"TestPagesCallOtherFrontDoors", "TestConfigurationFileOfADeployment"},
 	},
 	{

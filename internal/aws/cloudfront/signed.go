@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/template"
 	"github.com/streamfront/streamfront/internal/wildcard"
 )
@@ -134,7 +135,7 @@ func signedCookies(r *http.Request) (s signed) {
 
 // notAdmitted says why a request is not let in. Codes and messages are field reports.
 func notAdmitted(code, message, format string, args ...any) *refusal {
-	f := refuse(http.StatusForbidden, "", format, args...)
+	f := refuse(http.StatusForbidden, causes.SignedURLRefused, format, args...)
 	f.code, f.message = code, message
 	return f
 }

@@ -38,6 +38,14 @@ func fromCloudFront(a *Answer, f *findings) {
 		f.add(Likely, causes.DomainUnknown, "the certificate is not for the name that was asked for")
 		return
 	}
+	if a.has(`<Code>(MissingKey|InvalidKey|MalformedPolicy)</Code>|Missing Key-Pair-Id`) {
+		f.add(Certain, causes.SignedURLRefused, "the code is one of CloudFront's for signed URLs and signed cookies")
+		return
+	}
+	if a.has(`<Code>AccessDenied</Code><Message>Access denied</Message></Error>`) {
+		f.add(Likely, causes.SignedURLRefused, "the words are CloudFront's for signed URLs and signed cookies, and not those of Amazon S3")
+		return
+	}
 	if !a.isPage() || len(f.list) > 0 {
 		return
 	}
