@@ -3,6 +3,7 @@ package script
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -52,7 +53,7 @@ func (h *host) boundArrays(array *goja.Object) {
 		case "join", "toString", "toLocaleString":
 			h.before(array, name, h.checkJoined)
 		case "flat":
-			h.before(array, name, func(call *goja.FunctionCall) { h.checkFlat(call.This, maxLevels, new(int64)) })
+			h.before(array, name, func(call *goja.FunctionCall) { h.checkFlat(call.This, maxLevels, map[flatKey]int64{}) })
 		case "concat":
 			h.before(array, name, func(call *goja.FunctionCall) {
 				size := h.length(call.This)
@@ -227,18 +228,32 @@ func (h *host) checkJoined(call *goja.FunctionCall) {
 	}
 }
 
-// checkFlat counts the items of arrays within arrays, which may be the same ones many times.
-func (h *host) checkFlat(value goja.Value, levels int, items *int64) {
+// A flatKey is an array, and how many levels of arrays in it are made flat.
+type flatKey struct {
+	array  *goja.Object
+	levels int
+}
+
+// checkFlat bounds the items of arrays within arrays, and returns how many there are. The same
+// array may be there many times, and is counted once.
+func (h *host) checkFlat(value goja.Value, levels int, known map[flatKey]int64) int64 {
 	object, ok := value.(*goja.Object)
 	if !ok || object.ClassName() != "Array" || levels == 0 {
-		return
+		return 0
+	}
+	key := flatKey{object, levels}
+	if items, ok := known[key]; ok {
+		return items
 	}
 	length := h.length(object)
-	*items += length
-	h.check(*items)
+	items := length
 	for i := range length {
-		h.checkFlat(object.Get(fmt.Sprint(i)), levels-1, items)
+		h.check(items)
+		items += h.checkFlat(object.Get(strconv.FormatInt(i, 10)), levels-1, known)
 	}
+	h.check(items)
+	known[key] = items
+	return items
 }
 
 // checkReplaced bounds what a replacement makes: its own text once for each match, of which there
