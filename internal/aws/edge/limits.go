@@ -13,3 +13,17 @@ const (
 	MaxViewerMemory  = 128      // MB at viewer events
 	MaxViewerBody    = 40 << 10 // bytes that a function at viewer-request gets to see
 )
+
+// Sizes in bytes at origin events.
+//
+// Source: Amazon CloudFront Developer Guide, "Restrictions on Lambda@Edge". Documented.
+const (
+	// MaxBody is how much of a request body the function gets to see: 1 MB, taken for 1 MiB
+	// (assumed). The signer, the clients that hash their bodies and the sample's page have this
+	// figure, too.
+	MaxBody = 1 << 20
+	// maxGenerated is the size of a generated response with its headers.
+	maxGenerated = 1 << 20
+	// maxURI is the length of uri and query together, exclusive.
+	maxURI = 8192
+)

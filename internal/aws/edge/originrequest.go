@@ -13,18 +13,6 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 )
 
-// Sizes in bytes at origin events (Amazon CloudFront Developer Guide, "Restrictions on
-// Lambda@Edge").
-const (
-	// MaxBody is how much of a request body the function gets to see: 1 MB (documented),
-	// taken for 1 MiB (assumed).
-	MaxBody = 1 << 20
-	// maxGenerated is the size of a generated response with its headers.
-	maxGenerated = 1 << 20
-	// maxURI is the length of uri and query together, exclusive.
-	maxURI = 8192
-)
-
 // An OriginRequest is a Lambda@Edge function at origin-request, or at viewer-request.
 type OriginRequest struct{ function *lambda.Function }
 
