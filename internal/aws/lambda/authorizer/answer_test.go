@@ -130,6 +130,21 @@ func TestCache(t *testing.T) {
 	}
 }
 
+// Callers whose values only look alike when they are joined do not share an answer.
+func TestKeysOfCallers(t *testing.T) {
+	t.Parallel()
+	f, seen := &Function{}, map[key][]string{}
+	for _, identity := range [][]string{{"a", "b"}, {"a\x00b"}, {"a\x00b", "c"}, {"a", "b\x00c"}, {`a" "b`}, {"a,b"}, {"a b"}, {"", "a"}, {"a", ""}} {
+		for _, stage := range []string{"", "prod", `prod" "a`} {
+			q := Question{Function: f, Stage: stage, Identity: identity}
+			if other, ok := seen[q.key()]; ok {
+				t.Errorf("%q of the stage %q has the key of %q", identity, stage, other)
+			}
+			seen[q.key()] = append([]string{stage}, identity...)
+		}
+	}
+}
+
 // A policy that was made for another path is told from one that says no to this one.
 func TestVerdicts(t *testing.T) {
 	t.Parallel()

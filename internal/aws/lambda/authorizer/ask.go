@@ -103,7 +103,8 @@ func (q *Question) Ask(ctx context.Context, cache *Cache, now time.Time) (*Verdi
 }
 
 func (q *Question) key() key {
-	return key{q.Function, q.Stage + "\x00" + strings.Join(q.Identity, "\x00")}
+	// Quoted, so that no value can run into the next one: a query may have any character.
+	return key{q.Function, fmt.Sprintf("%q %q", q.Stage, q.Identity)}
 }
 
 // masked is an error of the function without what identifies the caller, which code likes to put
