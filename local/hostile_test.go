@@ -187,7 +187,7 @@ func newTarget(t *testing.T) *target {
 	readOnly, all := []any{"GET", "HEAD"}, f.behavior()["AllowedMethods"].([]any)
 	const disabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 	config["CacheBehaviors"] = []any{
-		behavior("/shared/*", readOnly, viewer.Route{Anonymous: true}, policy("Shared", nil)),
+		behavior("/kept/*", readOnly, viewer.Route{Anonymous: true}, policy("Shared", nil)),
 		behavior("/own/*", readOnly, viewer.Route{Cached: true}, policy("Own", []any{"Authorization"})),
 		behavior("/hashed/*", all, viewer.Route{Streamed: true}, disabled),
 		behavior("/read/*", readOnly, viewer.Route{Streamed: true}, disabled),
