@@ -2,25 +2,16 @@ package streamhttp_test
 
 import (
 	"bufio"
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"html/template"
 	"io"
-	"log"
-	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"github.com/streamfront/streamfront/functions/streamhttp"
 )
@@ -225,237 +216,6 @@ func TestResponse(t *testing.T) {
 	}
 }
 
-func TestBroken(t *testing.T) {
-	for name, test := range map[string]struct {
-		handler   http.HandlerFunc
-		status    int
-		body      string
-		errorType string
-		logged    string // beside what all lines have
-	}{
-		"before anything": {
-			handler: func(http.ResponseWriter, *http.Request) { panic("secret plan") },
-			status:  500, body: "Internal Server Error\n", logged: "response_test.go",
-		},
-		"after WriteHeader": {
-			handler: func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Content-Length", "1000")
-				http.SetCookie(w, &http.Cookie{Name: "session", Value: "1"})
-				w.WriteHeader(http.StatusOK)
-				panic("secret plan")
-			},
-			status: 500, body: "Internal Server Error\n", logged: "response_test.go",
-		},
-		"in the stream": {
-			handler: func(w http.ResponseWriter, _ *http.Request) {
-				io.WriteString(w, "begun")
-				panic("secret plan")
-			},
-			status: 200, body: "begun", errorType: "Function.Panic", logged: "response_test.go",
-		},
-		"after a flush": {
-			handler: func(w http.ResponseWriter, _ *http.Request) {
-				w.(http.Flusher).Flush()
-				panic("secret plan")
-			},
-			status: 200, errorType: "Function.Panic", logged: "response_test.go",
-		},
-		"abort before anything": {
-			handler: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
-			status:  500, body: "Internal Server Error\n",
-		},
-		"abort in the stream": {
-			handler: func(w http.ResponseWriter, _ *http.Request) {
-				io.WriteString(w, "begun")
-				panic(http.ErrAbortHandler)
-			},
-			status: 200, body: "begun", errorType: "Function.Aborted", logged: "level=WARN msg=\"response aborted by HTTP handler\"",
-		},
-		"goexit in the stream": {
-			handler: func(w http.ResponseWriter, _ *http.Request) {
-				io.WriteString(w, "begun")
-				runtime.Goexit()
-			},
-			status: 200, body: "begun", errorType: "Function.Aborted", logged: "level=WARN msg=\"response aborted by HTTP handler\"",
-		},
-		"less than declared": {
-			handler: func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Content-Length", "6")
-				io.WriteString(w, "begun")
-			},
-			status: 200, body: "begun", errorType: "Function.IncompleteBody", logged: "written=5 contentLength=6",
-		},
-		"nothing of what was declared": {
-			handler: func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Length", "6") },
-			status:  500, body: "Internal Server Error\n", logged: "written=0 contentLength=6",
-		},
-		"more than declared at once": {
-			handler: func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Content-Length", "4")
-				io.WriteString(w, "begun")
-			},
-			status: 500, body: "Internal Server Error\n", logged: "written=0 contentLength=4",
-		},
-		"invalid status": {
-			handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(42) },
-			status:  500, body: "Internal Server Error\n", logged: "response_test.go",
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			log := captureLog(t)
-			head, body, errorType := invoke(t, test.handler, readEvent(t, "cloudfront-get.json"))
-			if head.StatusCode != test.status || body != test.body || errorType != test.errorType {
-				t.Errorf("got %d %q %q, want %d %q %q", head.StatusCode, body, errorType, test.status, test.body, test.errorType)
-			}
-			if len(head.Cookies) > 0 {
-				t.Errorf("cookies = %q, want none with a failure", head.Cookies)
-			}
-			for _, want := range []string{
-				"requestId=00000000-0000-4000-8000-000000000001", `traceId="Root=1-00000000-000000000000000000000001"`, test.logged,
-			} {
-				if !strings.Contains(log.String(), want) {
-					t.Errorf("log has no %q: %s", want, log)
-				}
-			}
-			for _, secret := range []string{"viewer-token", "session-token-of-the-signature"} {
-				if strings.Contains(log.String(), secret) {
-					t.Errorf("log has the credential %q", secret)
-				}
-			}
-		})
-	}
-}
-
-// The runtime client knows best which invocation it is.
-func TestBrokenNamesTheInvocation(t *testing.T) {
-	log := captureLog(t)
-	ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "of-the-runtime"})
-	ctx = context.WithValue(ctx, "x-amzn-trace-id", "Root=runtime") //nolint:staticcheck // The key is the runtime client's.
-	response, err := streamhttp.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("oops") }))(ctx, readEvent(t, "cloudfront-get.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Close()
-	if want := `requestId=of-the-runtime traceId="Root=runtime" panic=oops`; !strings.Contains(log.String(), want) {
-		t.Errorf("log = %s, want %s", log, want)
-	}
-}
-
-// captureLog must not be used by parallel tests.
-func captureLog(t *testing.T) *bytes.Buffer {
-	t.Helper()
-	log := new(bytes.Buffer)
-	before := slog.Default()
-	slog.SetDefault(slog.New(slog.NewTextHandler(log, nil)))
-	t.Cleanup(func() { slog.SetDefault(before) })
-	return log
-}
-
-func TestFlush(t *testing.T) {
-	for name, flush := range map[string]func(http.ResponseWriter) error{
-		"Flusher": func(w http.ResponseWriter) error {
-			w.(http.Flusher).Flush()
-			return nil
-		},
-		"ResponseController": func(w http.ResponseWriter) error {
-			return http.NewResponseController(w).Flush()
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			flushed := make(chan error, 1)
-			proceed := make(chan struct{})
-			response, err := streamhttp.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				w.WriteHeader(http.StatusAccepted)
-				flushed <- flush(w)
-				<-proceed
-				io.WriteString(w, "later")
-			}))(t.Context(), readEvent(t, "direct-get.json"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			// Wrap has returned: the header is there while the handler waits.
-			if err := <-flushed; err != nil {
-				t.Errorf("flush: %v", err)
-			}
-			if response.StatusCode != http.StatusAccepted {
-				t.Errorf("status = %d, want 202", response.StatusCode)
-			}
-			close(proceed)
-			wire, err := io.ReadAll(response)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, body := cut(t, wire); body != "later" {
-				t.Errorf("body = %q, want %q", body, "later")
-			}
-		})
-	}
-}
-
-// There is no connection, and whoever asks for it gets an error rather than a panic.
-func TestHijack(t *testing.T) {
-	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _, err := w.(http.Hijacker).Hijack()
-		_, _, controlled := http.NewResponseController(w).Hijack()
-		if !errors.Is(err, http.ErrNotSupported) || !errors.Is(controlled, http.ErrNotSupported) {
-			t.Errorf("Hijack = %v, by the controller %v, want %v", err, controlled, http.ErrNotSupported)
-		}
-		http.Error(w, "no WebSockets here", http.StatusUpgradeRequired)
-	})
-	if head, body, _ := invoke(t, handler, readEvent(t, "cloudfront-get.json")); head.StatusCode != 426 || body != "no WebSockets here\n" {
-		t.Errorf("got %d %q, want what the handler answers", head.StatusCode, body)
-	}
-}
-
-// Some handlers that read while they write do not go on without it.
-func TestEnableFullDuplex(t *testing.T) {
-	invoke(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if err := http.NewResponseController(w).EnableFullDuplex(); err != nil {
-			t.Errorf("EnableFullDuplex = %v, want nil", err)
-		}
-	}), readEvent(t, "cloudfront-get.json"))
-}
-
-// A response of the upstream that breaks off does not look complete.
-func TestReverseProxy(t *testing.T) {
-	captureLog(t)
-	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		io.WriteString(w, "begun")
-		w.(http.Flusher).Flush()
-		panic(http.ErrAbortHandler)
-	}))
-	defer upstream.Close()
-	target, err := url.Parse(upstream.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	proxy := &httputil.ReverseProxy{
-		Rewrite:       func(r *httputil.ProxyRequest) { r.SetURL(target) },
-		FlushInterval: -1,
-		ErrorLog:      log.New(io.Discard, "", 0),
-	}
-	_, body, errorType := invoke(t, proxy, readEvent(t, "cloudfront-get.json"))
-	if body != "begun" || errorType != "Function.Aborted" {
-		t.Errorf("got %q %q, want the stream broken", body, errorType)
-	}
-}
-
-func TestCloseNotify(t *testing.T) {
-	gone := make(chan bool, 1)
-	response, err := streamhttp.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		notified := w.(interface{ CloseNotify() <-chan bool }).CloseNotify()
-		w.(http.Flusher).Flush()
-		gone <- <-notified
-	}))(t.Context(), readEvent(t, "cloudfront-get.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	response.Close()
-	if !<-gone {
-		t.Error("CloseNotify sends false")
-	}
-}
-
 // Each event can be read while the handler waits to write the next one.
 func TestStreamInOrder(t *testing.T) {
 	proceed := make(chan struct{}, 1)
@@ -486,35 +246,6 @@ func TestStreamInOrder(t *testing.T) {
 	}
 	if rest, err := io.ReadAll(lines); err != nil || len(rest) > 0 {
 		t.Errorf("after the last event %q, %v", rest, err)
-	}
-}
-
-func TestWriteAfterReturn(t *testing.T) {
-	var kept http.ResponseWriter
-	invoke(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		kept = w
-		io.WriteString(w, "done")
-	}), readEvent(t, "direct-get.json"))
-	if n, err := io.WriteString(kept, "late"); n != 0 || err == nil {
-		t.Errorf("late write = %d, %v, want an error", n, err)
-	}
-	if err := http.NewResponseController(kept).Flush(); err == nil {
-		t.Error("late flush succeeds")
-	}
-}
-
-// The header map stays the handler's after the response has begun: with -race, this fails
-// if the runtime reads it.
-func TestHeaderAfterWrite(t *testing.T) {
-	head, _, _ := invoke(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		for i := range 1000 {
-			w.Header().Set("X-Count", fmt.Sprint(i))
-			w.Header().Add("Set-Cookie", "a=1")
-			io.WriteString(w, "x")
-		}
-	}), readEvent(t, "direct-get.json"))
-	if got := head.Headers["X-Count"]; got != "0" {
-		t.Errorf("X-Count = %q, want 0", got)
 	}
 }
 
