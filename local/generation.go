@@ -41,9 +41,9 @@ type generation struct {
 	outputs       []Output
 	notes         []string
 	handlers      map[string]http.Handler // by the name of what they serve
-	issuers       map[string]http.Handler // by their host
+	issuers       map[string]http.Handler // by their host, and what else functions find by HTTPS
 	pools         []poolServer
-	led           map[string]string // variables that lead to issuers
+	led           map[string]string // variables that lead to these
 
 	requests sync.WaitGroup
 	closers  []func()

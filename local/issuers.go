@@ -64,6 +64,7 @@ func (c *Chain) issuerServers(g *generation, m *aws.Model) (map[string]string, e
 			}
 		}
 	}
+	maps.Copy(g.issuers, c.called(g, m))
 	if len(g.issuers) == 0 {
 		return nil, nil
 	}
