@@ -37,8 +37,8 @@ run: synth bin ## Synthesize, then run the stack on localhost (PORT=8080, 0 for 
 test: node_modules functions/authorizer/node_modules ## Run everything that must pass
 	node --test $(JS_TEST) test/schemas/*.test.mjs
 	go vet $(FAST) $(CDK_PKG)
-	GOOS=windows go vet ./cmd/streamfront
-	GOOS=darwin go vet ./cmd/streamfront
+	GOOS=windows go vet $(FAST)
+	GOOS=darwin go vet $(FAST)
 	go test $(RACE) -timeout 30m $(FAST)
 	go test -p 1 -timeout 30m $(CDK_PKG)
 	cd test/nag && go vet . && go test .

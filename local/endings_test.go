@@ -90,8 +90,8 @@ func (r *running) wantGone(processes ...int) {
 		r.t.Errorf("it ended with %v, want exit status 0", err)
 	}
 	for _, process := range processes {
-		if err := syscall.Kill(process, 0); !errors.Is(err, syscall.ESRCH) {
-			r.t.Errorf("the function's process %d is still there: %v", process, err)
+		if alive(process) {
+			r.t.Errorf("the function's process %d is still there", process)
 		}
 	}
 	if left, err := filepath.Glob(filepath.Join(r.temporary, "streamfront*")); err != nil || len(left) > 0 {
@@ -214,7 +214,7 @@ func TestCloseGivesUpAReload(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer func() { _ = syscall.Kill(process, syscall.SIGKILL) }()
+			defer func() { _ = kill(process) }()
 			break
 		}
 		if time.Now().After(deadline) {

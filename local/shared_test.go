@@ -3,7 +3,6 @@ package local_test
 import (
 	"io"
 	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/streamfront/streamfront/local"
@@ -34,7 +33,7 @@ func TestConcurrentStreamsShareAnEnvironment(t *testing.T) {
 			t.Errorf("body = %q, %v, want it cut off with the process", body, err)
 		}
 	}, func(process int) {
-		if err := syscall.Kill(process, syscall.SIGKILL); err != nil {
+		if err := kill(process); err != nil {
 			t.Error(err)
 		}
 	})
