@@ -24,10 +24,12 @@ def handler(event, context):
     with urllib.request.urlopen(os.environ['API_URL']) as answer:
         return f"{os.environ['API_URL']} {answer.status} {json.load(answer)['host']}"
 `
-	for name, test := range map[string]struct{ runtime, code, alias string }{
-		"Node.js":  {"nodejs22.x", node, ""},
-		"Python":   {"python3.13", python, ""},
-		"an alias": {"nodejs22.x", node, "app.example.com"},
+	for name, test := range map[string]struct{ runtime, code, alias, api string }{
+		"Node.js":            {runtime: "nodejs22.x", code: node},
+		"Python":             {runtime: "python3.13", code: python},
+		"an alias":           {runtime: "nodejs22.x", code: node, alias: "app.example.com", api: "https://app.example.com/"},
+		"HTTP, from Node.js": {runtime: "nodejs22.x", code: node, alias: "app.example.com", api: "http://app.example.com/"},
+		"HTTP, from Python":  {runtime: "python3.13", code: python, alias: "app.example.com", api: "http://app.example.com/"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -37,7 +39,7 @@ def handler(event, context):
 				config := f.at("Resources", "Distribution", "Properties", "DistributionConfig")
 				config["Aliases"] = []any{test.alias}
 				config["ViewerCertificate"] = object{"AcmCertificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/a", "SslSupportMethod": "sni-only", "MinimumProtocolVersion": "TLSv1.2_2021"}
-				api = "https://" + test.alias + "/"
+				api = test.api
 			}
 			resources := f.at("Resources")
 			resources["Page"] = object{"Type": "AWS::Lambda::Function", "Properties": object{
@@ -54,7 +56,7 @@ def handler(event, context):
 			}}
 			chain := f.start(t, local.Options{})
 			host := cmp.Or(test.alias, chain.Distributions()[0].DomainName)
-			want := fmt.Sprintf("https://%s/ 200 %s", host, host)
+			want := fmt.Sprintf("%s 200 %s", cmp.Or(test.api, "https://"+host+"/"), host)
 			for _, u := range chain.FunctionURLs() {
 				if u.Name != "Site/PageUrl" {
 					continue

@@ -238,7 +238,7 @@ func (c *Chain) enter(g *generation) bool {
 		s.serve(g, g.handlers[name])
 	}
 	if c.detour != nil {
-		c.detour.Lead(g.issuers)
+		c.detour.Lead(g.detoured)
 	}
 	old := slices.Clone(c.alive)
 	c.alive = append(c.alive, g)

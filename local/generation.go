@@ -23,6 +23,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
+	"github.com/streamfront/streamfront/internal/detour"
 	"github.com/streamfront/streamfront/internal/gobuild"
 	"github.com/streamfront/streamfront/internal/loopback"
 )
@@ -41,7 +42,8 @@ type generation struct {
 	outputs       []Output
 	notes         []string
 	handlers      map[string]http.Handler // by the name of what they serve
-	issuers       map[string]http.Handler // by their host, and what else functions find by HTTPS
+	issuers       map[string]http.Handler // by their host
+	detoured      detour.Hosts            // issuers, and what else functions find by names of AWS
 	pools         []poolServer
 	led           map[string]string // variables that lead to these
 

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -64,8 +65,11 @@ func (c *Chain) issuerServers(g *generation, m *aws.Model) (map[string]string, e
 			}
 		}
 	}
-	maps.Copy(g.issuers, c.called(g, m))
-	if len(g.issuers) == 0 {
+	g.detoured = c.called(g, m)
+	for host, handler := range g.issuers {
+		g.detoured.Secure[net.JoinHostPort(host, "443")] = handler
+	}
+	if len(g.detoured.Secure)+len(g.detoured.Plain) == 0 {
 		return nil, nil
 	}
 	if err = c.startDetour(); err != nil {
@@ -76,7 +80,7 @@ func (c *Chain) issuerServers(g *generation, m *aws.Model) (map[string]string, e
 	if c.leaf != nil {
 		trusted = append(trusted, c.leaf)
 	}
-	g.led, err = c.detour.Environment(c.dir.Path, slices.Sorted(maps.Keys(g.issuers)), trusted...)
+	g.led, err = c.detour.Environment(c.dir.Path, g.detoured, trusted...)
 	if err != nil {
 		return nil, err
 	}

@@ -21,14 +21,15 @@ func start(t *testing.T, hosts ...string) (*Detour, map[string]string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.Close)
-	led := map[string]http.Handler{}
+	led := Hosts{Secure: map[string]http.Handler{}, Plain: map[string]http.Handler{}}
 	for _, host := range hosts {
-		led[host] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, "here is "+host+r.URL.Path)
 		})
+		led.Secure[host+":443"], led.Plain[host+":80"], led.Plain[host+":8000"] = h, h, h
 	}
 	d.Lead(led)
-	environment, err := d.Environment(t.TempDir(), hosts)
+	environment, err := d.Environment(t.TempDir(), led)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,13 +48,20 @@ func TestNode(t *testing.T) {
 	defer elsewhere.Close()
 	script := filepath.Join(t.TempDir(), "ask.mjs")
 	if err := os.WriteFile(script, []byte(`
+import http from 'node:http';
 import https from 'node:https';
+const plain = (...args) => new Promise((resolve, reject) => http.get(...args, (r) => r.setEncoding('utf8').on('data', resolve)).on('error', reject));
 const get = (...args) => new Promise((resolve, reject) => https.get(...args, (r) => r.setEncoding('utf8').on('data', resolve)).on('error', reject));
 console.log(await get('https://idp.example.com/a'));
 console.log(await get({ hostname: 'IDP.example.com', path: '/b' }));
 console.log(await (await fetch('https://idp.example.com/c')).text());
 console.log(await (await fetch(process.argv[2])).text());
 console.log(await get('https://idp.example.com:8443/').catch(() => 'not led'));
+console.log(await plain('http://idp.example.com/d'));
+console.log(await (await fetch('http://idp.example.com/e')).text());
+console.log(await plain('http://idp.example.com:8000/f'));
+console.log(await plain(process.argv[2]));
+console.log(await plain('http://idp.example.com:8080/').catch(() => 'not led'));
 `), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +72,8 @@ console.log(await get('https://idp.example.com:8443/').catch(() => 'not led'));
 		}
 	}
 	out, err := command.CombinedOutput()
-	const want = "here is idp.example.com/a\nhere is idp.example.com/b\nhere is idp.example.com/c\nelsewhere\nnot led\n"
+	const want = "here is idp.example.com/a\nhere is idp.example.com/b\nhere is idp.example.com/c\nelsewhere\nnot led\n" +
+		"here is idp.example.com/d\nhere is idp.example.com/e\nhere is idp.example.com/f\nelsewhere\nnot led\n"
 	if err != nil || string(out) != want {
 		t.Errorf("%v, printed:\n%swant:\n%s", err, out, want)
 	}
@@ -82,7 +91,7 @@ func TestProxy(t *testing.T) {
 	secure := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "elsewhere") }))
 	defer secure.Close()
 	roots.AddCert(secure.Certificate())
-	proxy, err := url.Parse(environment["HTTPS_PROXY"])
+	proxy, err := url.Parse(environment["HTTP_PROXY"])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +100,12 @@ func TestProxy(t *testing.T) {
 		TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 	}}
 	defer client.CloseIdleConnections()
-	for address, want := range map[string]string{"https://idp.example.com/a": "here is idp.example.com/a", secure.URL: "elsewhere"} {
+	plain := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "plain "+r.URL.Path) }))
+	defer plain.Close()
+	for address, want := range map[string]string{
+		"https://idp.example.com/a": "here is idp.example.com/a", secure.URL: "elsewhere",
+		"http://idp.example.com/b?c": "here is idp.example.com/b", "http://idp.example.com:8000/e": "here is idp.example.com/e", plain.URL + "/d": "plain /d",
+	} {
 		resp, err := client.Get(address)
 		if err != nil {
 			t.Fatal(err)
@@ -112,7 +126,7 @@ func TestOtherHosts(t *testing.T) {
 	roots.AddCert(d.authority.certificate)
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: "other.example.com", MinVersion: tls.VersionTLS12}}}
 	defer client.CloseIdleConnections()
-	resp, err := client.Get("https://" + d.listener.Addr().String())
+	resp, err := client.Get("https://" + d.secure.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}

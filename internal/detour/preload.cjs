@@ -1,17 +1,24 @@
 'use strict';
 
 // Loaded before a function's own code: connections for some hosts go to the local chain. All
-// of Node.js, fetch included, makes its TLS connections by this function.
+// of Node.js, fetch included, makes its connections by these functions.
+const http = require('node:http');
+const net = require('node:net');
 const tls = require('node:tls');
-const { hosts, address, port } = WHERE;
-const led = new Set(hosts);
-const { connect } = tls;
+const { secure, plain } = WHERE;
 
-tls.connect = function (...args) {
-  const options = args.find((arg) => arg && typeof arg === 'object');
-  const host = options?.servername || options?.host;
-  if (options && !options.socket && led.has(String(host).toLowerCase()) && Number(options.port ?? 443) === 443) {
-    args[args.indexOf(options)] = { ...options, host: address, hostname: undefined, port, servername: host, path: undefined };
-  }
-  return connect.apply(this, args);
-};
+function detour(object, name, port, { hosts, to }) {
+  const led = new Set(hosts ?? []);
+  const connect = object[name];
+  object[name] = function (...args) {
+    const options = args.find((arg) => arg && typeof arg === 'object');
+    const host = options?.servername || options?.host;
+    if (options && !options.socket && led.has(`${host}:${options.port ?? port}`.toLowerCase())) {
+      args[args.indexOf(options)] = { ...options, ...to, hostname: undefined, servername: host, path: undefined };
+    }
+    return connect.apply(this, args);
+  };
+}
+detour(tls, 'connect', 443, secure);
+detour(net, 'connect', 80, plain);
+detour(http.Agent.prototype, 'createConnection', 80, plain);

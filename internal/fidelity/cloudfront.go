@@ -127,7 +127,7 @@ var cloudfront = []Row{
 	{
 		Name:       "addresses-of-pages",
 		AWS:        "A page calls an API by its name on AWS, and its `Origin` is the distribution's.",
-		Chain:      "Outputs, and files that a `BucketDeployment` writes values of the deployment into, have the addresses of this machine. A function or a task whose environment names a front door reaches it here by `https://` and that name. Where a page of one front door calls another, what is behind sees `https://` with the first alias of the page's distribution, or else with its own name, and an answer that allows this origin allows the page. Which alias a visitor uses is assumed.",
+		Chain:      "Outputs, and files that a `BucketDeployment` writes values of the deployment into, have the addresses of this machine. A function or a task whose environment names a front door reaches it here by that name, at the ports that it has on AWS. Where a page of one front door calls another, what is behind sees `https://` with the first alias of the page's distribution, or else with its own name, and an answer that allows this origin allows the page. Which alias a visitor uses is assumed.",
 		Confidence: Documented | Assumed,
 		Tests:      []string{"TestPagesCallOtherFrontDoors", "TestConfigurationFileOfADeployment", "TestFunctionsCallFrontDoors"},
 	},
