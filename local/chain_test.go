@@ -377,7 +377,7 @@ func TestRefusalsLeadToTheirFix(t *testing.T) {
 func TestStartWithoutNodeSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	_, err := local.Start(t.Context(), local.Options{Assembly: newFixture().write(t), Node: "no-such-node"})
-	if err == nil || !strings.Contains(err.Error(), `edge functions need Node.js, and "no-such-node" does not run`) {
+	if err == nil || !strings.Contains(err.Error(), `Site/Signer runs on nodejs24.x, and "no-such-node" does not run`) {
 		t.Errorf("error = %v, want it to say what to do", err)
 	}
 }

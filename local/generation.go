@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -23,6 +22,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
+	"github.com/streamfront/streamfront/internal/aws/lambda/managed"
 	"github.com/streamfront/streamfront/internal/detour"
 	"github.com/streamfront/streamfront/internal/gobuild"
 	"github.com/streamfront/streamfront/internal/loopback"
@@ -157,7 +157,7 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 		g.functionURLs = append(g.functionURLs, FunctionURL{Name: u.Name, DomainName: u.DomainName, URL: s.url})
 	}
 
-	edges, err := g.edgeFunctions(ctx, o, c.log, dir, m, led)
+	edges, err := g.edgeFunctions(ctx, programs, c.log, m, led)
 	if err != nil {
 		return g, err
 	}
@@ -250,26 +250,20 @@ type edgeFunctions struct {
 	responses map[*edge.Definition]*edge.OriginResponse
 }
 
-func (g *generation) edgeFunctions(ctx context.Context, o *Options, log *lambda.Log, dir string, m *aws.Model, environment map[string]string) (*edgeFunctions, error) {
-	host := &edge.Host{Node: o.Node, Dir: dir, Log: log, Environment: environment, Stores: o.KeyValueStores}
+func (g *generation) edgeFunctions(ctx context.Context, p *programmer, log *lambda.Log, m *aws.Model, environment map[string]string) (*edgeFunctions, error) {
+	host := &edge.Host{
+		Interpreter: func(name string, r managed.Runtime) (string, error) { return p.interpreter(ctx, name, r) },
+		Dir:         p.dir, Log: log, Environment: environment, Stores: p.options.KeyValueStores,
+	}
 	fs := &edgeFunctions{
 		viewers:   map[*edge.ViewerDefinition]*edge.ViewerFunction{},
 		requests:  map[*edge.Definition]*edge.OriginRequest{},
 		responses: map[*edge.Definition]*edge.OriginResponse{},
 	}
-	version := ""
 	for _, d := range m.Distributions {
 		for _, b := range d.Behaviors {
 			if len(b.Unserved()) > 0 {
 				continue
-			}
-			lambdas := slices.DeleteFunc([]*edge.Definition{b.LambdaRequest, b.OriginRequest, b.OriginResponse, b.LambdaResponse},
-				func(f *edge.Definition) bool { return f == nil })
-			if version == "" && len(lambdas) > 0 {
-				var err error
-				if version, err = nodeVersion(ctx, o.Node); err != nil {
-					return nil, err
-				}
 			}
 			if err := errors.Join(
 				prepare(g, fs.viewers, b.ViewerRequest, host.ViewerFunction),
@@ -280,9 +274,6 @@ func (g *generation) edgeFunctions(ctx context.Context, o *Options, log *lambda.
 				prepare(g, fs.responses, b.LambdaResponse, host.OriginResponse),
 			); err != nil {
 				return nil, err
-			}
-			for _, f := range lambdas {
-				g.noteRuntime(f, version)
 			}
 		}
 	}
@@ -318,24 +309,4 @@ func (g *generation) noteViewerHeaders(d *cloudfront.Distribution) {
 				d.Name, b.PathPattern.V, strings.Join(names, ", ")))
 		}
 	}
-}
-
-// noteRuntime says once if a function runs on another version of Node.js than it declares.
-func (g *generation) noteRuntime(f *edge.Definition, version string) {
-	if f == nil || edge.Major(f.Runtime.V) == edge.Major(version) {
-		return
-	}
-	if note := fmt.Sprintf("%s declares %s: runs on Node.js %s here", f.Name, f.Runtime.V, version); !slices.Contains(g.notes, note) {
-		g.notes = append(g.notes, note)
-	}
-}
-
-func nodeVersion(ctx context.Context, node string) (string, error) {
-	command := exec.CommandContext(ctx, node, "--version")
-	command.WaitDelay = time.Second // for what a wrapper has started
-	out, err := command.Output()
-	if err != nil {
-		return "", fmt.Errorf("edge functions need Node.js, and %q does not run (%w): install it, or give its path", node, err)
-	}
-	return strings.TrimSpace(string(out)), nil
 }

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/streamfront/streamfront/internal/aws/door"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
@@ -102,16 +103,9 @@ func inShell(command string) []string {
 
 // manage runs a handler of a managed runtime.
 func (p *programmer) manage(ctx context.Context, f *lambda.Definition, c *lambda.Config, r managed.Runtime) error {
-	interpreter, option, language := p.options.Node, "--node", "Node.js "
-	if r.Language == managed.Python {
-		interpreter, option, language = p.options.Python, "--python", "" // which prints its name
-	}
-	version, err := p.version(ctx, interpreter)
+	interpreter, err := p.interpreter(ctx, f.Name, r)
 	if err != nil {
-		return fmt.Errorf("%s runs on %s, and %q does not run (%w): install it, or give its path (%s)", f.Name, r, interpreter, err, option)
-	}
-	if !r.Fits(version) {
-		p.note("%s declares %s: runs on %s%s here", f.Name, r, language, version)
+		return err
 	}
 	if f.Code.Inline != "" {
 		c.Dir, err = r.Inline(f.Code.Inline, p.dir)
@@ -140,13 +134,31 @@ func (p *programmer) manage(ctx context.Context, f *lambda.Definition, c *lambda
 	return nil
 }
 
+// interpreter returns that of a function's runtime, and notes if it has another version.
+func (p *programmer) interpreter(ctx context.Context, function string, r managed.Runtime) (string, error) {
+	interpreter, option, language := p.options.Node, "--node", "Node.js "
+	if r.Language == managed.Python {
+		interpreter, option, language = p.options.Python, "--python", "" // which prints its name
+	}
+	version, err := p.version(ctx, interpreter)
+	if err != nil {
+		return "", fmt.Errorf("%s runs on %s, and %q does not run (%w): install it, or give its path (%s)", function, r, interpreter, err, option)
+	}
+	if !r.Fits(version) {
+		p.note("%s declares %s: runs on %s%s here", function, r, language, version)
+	}
+	return interpreter, nil
+}
+
 // version returns what an interpreter prints of its version, such as "v22.4.1" or
 // "Python 3.13.2".
 func (p *programmer) version(ctx context.Context, interpreter string) (string, error) {
 	if version, known := p.versions[interpreter]; known {
 		return version, nil
 	}
-	out, err := exec.CommandContext(ctx, interpreter, "--version").Output()
+	command := exec.CommandContext(ctx, interpreter, "--version")
+	command.WaitDelay = time.Second // for what a wrapper has started
+	out, err := command.Output()
 	if err != nil {
 		return "", err
 	}

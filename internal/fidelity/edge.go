@@ -40,11 +40,11 @@ var edge = []Row{
 		Tests:      []string{"TestOriginChosenByLambdaAtTheEdge", "TestOriginRequestResults"},
 	},
 	{
-		Name:       "edge-node-version",
-		AWS:        "An edge function runs on the Node.js version that it declares.",
-		Chain:      "It runs on this machine's Node.js; the start names a difference. Only nodejs22.x and nodejs24.x are accepted.",
+		Name:       "edge-runtime-version",
+		AWS:        "An edge function runs on the version of Node.js or Python that it declares.",
+		Chain:      "It runs on this machine's interpreter; the start names a difference.",
 		Confidence: Documented,
-		Tests:      []string{"TestNotesNameAnotherNodeVersion"},
+		Tests:      []string{"TestNotesNameAnotherNodeVersion", "TestHandlers"},
 	},
 	{
 		Name:       "function-interpreter",

@@ -11,18 +11,17 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/lambda/managed"
 	"github.com/streamfront/streamfront/internal/template"
 	"github.com/streamfront/streamfront/internal/testclient"
 )
 
+func inNode(string, managed.Runtime) (string, error) { return exec.LookPath("node") }
+
 // functions starts edge functions in real Node.js for a behavior.
 func (s *site) functions(t *testing.T, b *Behavior, viewer, request string) {
 	t.Helper()
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Fatalf("edge functions run in Node.js: %v", err)
-	}
-	host := &edge.Host{Node: node, Dir: t.TempDir()}
+	host := &edge.Host{Interpreter: inNode, Dir: t.TempDir()}
 	if viewer != "" {
 		b.ViewerRequest = &edge.ViewerDefinition{Name: "Site/Viewer", Code: template.Of(viewer)}
 		f, err := host.ViewerFunction(b.ViewerRequest)

@@ -190,7 +190,7 @@ func TestLambdaAtViewerEvents(t *testing.T) {
 		request.headers['x-seen'] = [{ key: 'X-Seen', value: config.eventType + ' ' + size + ' ' + (request.body ? request.body.inputTruncated : '') }];
 		return request;
 	}`
-	host := &edge.Host{Node: "node", Dir: t.TempDir()}
+	host := &edge.Host{Interpreter: inNode, Dir: t.TempDir()}
 	d := &edge.Definition{ARN: "arn:aws:lambda:us-east-1:111122223333:function:edge:1", Definition: &lambda.Definition{
 		Name: "Site/Edge", Handler: template.Of("index.handler"), Runtime: template.Of("nodejs24.x"),
 		Timeout: template.Of(30 * time.Second), Memory: template.Of(128), Code: lambda.Code{Inline: code},

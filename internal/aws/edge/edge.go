@@ -10,9 +10,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"os"
-	"path/filepath"
-	"regexp"
 	goruntime "runtime"
 	"strings"
 
@@ -70,11 +67,13 @@ func invalid(format string, args ...any) error {
 	return &InvalidResultError{Reason: fmt.Sprintf(format, args...)}
 }
 
-// A Host starts edge functions in the Node.js of this machine.
+// A Host starts edge functions on this machine.
 type Host struct {
-	Node string      // the program
-	Dir  string      // for the code, which is in the template
-	Log  *lambda.Log // gets what they print; nil: nobody does
+	// Interpreter returns the program that runs a function of the name and runtime.
+	Interpreter func(function string, r managed.Runtime) (string, error)
+
+	Dir string      // for the code, which is in the template
+	Log *lambda.Log // gets what they print; nil: nobody does
 	// Environment are variables for the processes of Lambda@Edge functions, which have none of
 	// their own: what leads them to stand-ins.
 	Environment map[string]string
@@ -127,14 +126,18 @@ func (h *Host) OriginResponse(f *Definition) (*OriginResponse, error) {
 
 func (h *Host) lambda(f *Definition) (*lambda.Function, error) {
 	runtime, ok := managed.Parse(f.Runtime.V)
-	if !ok || runtime.Language != managed.Node {
-		return nil, fmt.Errorf("%s: there is no Node.js of the runtime %q", f.Name, f.Runtime.V)
+	if !ok {
+		return nil, fmt.Errorf("%s: the runtime %q is neither of Node.js nor of Python", f.Name, f.Runtime.V)
+	}
+	interpreter, err := h.Interpreter(f.Name, runtime)
+	if err != nil {
+		return nil, err
 	}
 	dir, err := h.task(f, runtime)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
-	program, err := runtime.Program(h.Node, h.Dir, nil)
+	program, err := runtime.Program(interpreter, h.Dir, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -155,28 +158,11 @@ func (h *Host) task(f *Definition, runtime managed.Runtime) (string, error) {
 	if f.Code.Inline != "" {
 		return runtime.Inline(f.Code.Inline, h.Dir)
 	}
-	dir, err := managed.Folder(f.Code.Dir, h.Dir)
-	if err != nil {
-		return "", err
+	if missing := f.MissingHandler(); missing != "" {
+		return "", fmt.Errorf("its Handler %s", missing)
 	}
-	return dir, hasModule(dir, f.Handler.V)
+	return managed.Folder(f.Code.Dir, h.Dir)
 }
-
-// hasModule looks for the file of a handler such as "index.handler".
-func hasModule(dir, handler string) error {
-	name, _, _ := strings.Cut(handler, ".")
-	for _, extension := range []string{".js", ".mjs", ".cjs"} {
-		if _, err := os.Stat(filepath.Join(dir, name+extension)); err == nil {
-			return nil
-		}
-	}
-	return fmt.Errorf("the handler %s: %s has no file %s.js, .mjs or .cjs", handler, dir, name)
-}
-
-var digits = regexp.MustCompile(`\d+`)
-
-// Major returns the major version of Node.js in a runtime's name or in what node prints.
-func Major(version string) string { return digits.FindString(version) }
 
 // invoke runs a function on an event and decodes its result.
 func invoke(ctx context.Context, f *lambda.Function, requestID string, event, result any) error {

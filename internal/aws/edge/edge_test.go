@@ -15,6 +15,7 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws/edge/script"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/aws/lambda/managed"
 	"github.com/streamfront/streamfront/internal/template"
 )
 
@@ -32,11 +33,11 @@ func (l testLog) Write(p []byte) (int, error) {
 
 func newHost(t *testing.T) *Host {
 	t.Helper()
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Fatalf("edge functions run in Node.js: %v", err)
-	}
-	return &Host{Node: node, Dir: t.TempDir(), Log: lambda.NewLog(testLog{t})}
+	return &Host{Interpreter: interpreter, Dir: t.TempDir(), Log: lambda.NewLog(testLog{t})}
+}
+
+func interpreter(_ string, r managed.Runtime) (string, error) {
+	return exec.LookPath(map[managed.Language]string{managed.Node: "node", managed.Python: "python3"}[r.Language])
 }
 
 func bounded(t *testing.T) context.Context {
@@ -146,7 +147,7 @@ func asFunctionError(err error) lambda.FunctionError {
 	return lambda.FunctionError{}
 }
 
-// How Lambda's runtimes for Node.js take handlers.
+// How Lambda's runtimes take handlers.
 func TestHandlers(t *testing.T) {
 	t.Parallel()
 	const respond = `{ status: '200', body: 'x' }`
@@ -178,6 +179,19 @@ func TestHandlers(t *testing.T) {
 		"sync throw": {code: `exports.handler = () => { throw new TypeError('odd') }`, err: lambda.FunctionError{Type: "TypeError", Message: "odd"}},
 		"rejection":  {code: `exports.handler = async () => { throw 'a text' }`, err: lambda.FunctionError{Type: "string", Message: "a text"}},
 		"circular":   {code: `exports.handler = async () => { const r = {}; r.r = r; return r }`, err: lambda.FunctionError{Type: "Runtime.JSONStringifyError"}},
+		"Python": {
+			runtime: "python3.13", code: `
+def handler(event, context):
+    request = event['Records'][0]['cf']['request']
+    return {'status': '200', 'body': ' '.join([request['method'], request['uri'], request['origin']['custom']['domainName'], context.aws_request_id])}`,
+			body: "GET /a%20b abc.lambda-url.eu-west-1.on.aws request-id",
+		},
+		"Python that fails": {
+			runtime: "python3.13", code: `
+def handler(event, context):
+    raise ValueError('odd')`,
+			err: lambda.FunctionError{Type: "ValueError", Message: "odd"},
+		},
 		"callback, 24": {
 			code: `exports.handler = (event, context, callback) => callback(null, {})`,
 			err:  lambda.FunctionError{Type: "Runtime.CallbackHandlerDeprecated", Message: "nodejs24.x takes no handlers with a callback: make index.handler async"},
@@ -374,15 +388,6 @@ func TestCloudFrontFunctionsThatDoNotCompile(t *testing.T) {
 	} {
 		if _, err := newHost(t).ViewerFunction(f); err == nil || !strings.HasPrefix(err.Error(), "Site/Viewer: CloudFront does not create the function: SyntaxError") {
 			t.Errorf("%s: %v, want a refusal", name, err)
-		}
-	}
-}
-
-func TestMajor(t *testing.T) {
-	t.Parallel()
-	for version, want := range map[string]string{"nodejs24.x": "24", "v22.4.1": "22", "v20.20.2\n": "20", "nodejs": ""} {
-		if got := Major(version); got != want {
-			t.Errorf("Major(%q) = %q, want %q", version, got, want)
 		}
 	}
 }

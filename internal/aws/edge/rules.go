@@ -1,10 +1,10 @@
 package edge
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/aws/edge/script"
+	"github.com/streamfront/streamfront/internal/aws/lambda/managed"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/template"
 )
@@ -79,18 +79,14 @@ func (f *Definition) unsupported() []template.Raw {
 	return []template.Raw{f.VPC, f.DeadLetter, f.Key, f.FileSystems, f.Image, f.Provisioned}
 }
 
-// runtimes are those of Node.js that Lambda offers for new functions, which the local chain
-// runs at the edge (November 2026).
-var runtimes = []string{"nodejs22.x", "nodejs24.x"}
-
 func (f *Definition) served(log *template.Log) {
 	for _, there := range f.unsupported() {
 		if !there.Known() { // which is nothing to a function behind a URL
 			log.Unknown(there.Place, "is not known before the deployment: %v", there.Why)
 		}
 	}
-	if f.Runtime.Given && f.Runtime.Known() && !slices.Contains(runtimes, f.Runtime.V) {
-		log.Unmodelled(f.Runtime.Place, "is %s: the local chain runs %s at the edge", f.Runtime.V, strings.Join(runtimes, " and "))
+	if _, ok := managed.Parse(f.Runtime.V); f.Runtime.Given && f.Runtime.Known() && !ok {
+		log.Unmodelled(f.Runtime.Place, "is %s: the local chain runs nodejs and python3 at the edge", f.Runtime.V)
 	}
 	if f.Version.Resource == nil {
 		log.Unmodelled(f.Place, "has no AWS::Lambda::Version with the ARN %s in this cloud assembly", f.ARN)
