@@ -120,6 +120,15 @@ func TestSignedURLsAndCookies(t *testing.T) {
 		"custom, from here":       {"/a?" + custom(condition(`,"IpAddress":{"AWS:SourceIp":"127.0.0.0/8"}`)), "", ""},
 		"custom, from elsewhere":  {"/a?" + custom(condition(`,"IpAddress":{"AWS:SourceIp":"192.0.2.1"}`)), "", "AccessDenied"},
 		"custom, without an end":  {"/a?" + custom(`{"Statement":[{"Resource":"*","Condition":{}}]}`), "", "MalformedPolicy"},
+		"for HTTP":                {"/a?" + canned(rsaKey, "RSA", strings.Replace(there, "https", "http", 1)+"/a", soon), "", "AccessDenied"},
+		"base64 as it is":         {"/a?" + plain(custom(condition(""))), "", "AccessDenied"},
+		"custom, other letters":   {"/a?" + custom(strings.ToLower(condition(""))), "", "MalformedPolicy"},
+		"custom, unknown":         {"/a?" + custom(condition(`,"NotIpAddress":{"AWS:SourceIp":"127.0.0.1"}`)), "", "MalformedPolicy"},
+		"custom, IPv6":            {"/a?" + custom(condition(`,"IpAddress":{"AWS:SourceIp":"::/0"}`)), "", "MalformedPolicy"},
+		"custom, no address":      {"/a?" + custom(condition(`,"IpAddress":{"AWS:SourceIp":"all"}`)), "", "MalformedPolicy"},
+		"custom, for nothing":     {"/a?" + custom(strings.Replace(condition(""), "http*://*/a*", "", 1)), "", "AccessDenied"},
+		"custom, and more":        {"/a?" + custom(condition("")+"{}"), "", "MalformedPolicy"},
+		"cookies beside Expires":  {"/a?Expires=1", cookies(custom(condition(""))), "MissingKey"},
 		"cookies":                 {"/a/b?x=1", cookies(custom(condition(""))), ""},
 		"cookies, canned":         {"/a", cookies(canned(rsaKey, "RSA", there+"/a", soon)), ""},
 		"cookies beside a URL":    {"/a?" + canned(rsaKey, "RSA", there+"/b", soon), cookies(custom(condition(""))), "AccessDenied"},
@@ -142,6 +151,17 @@ func TestSignedURLsAndCookies(t *testing.T) {
 			}
 		})
 	}
+}
+
+// plain is a signed query with base64 as encoders write it.
+func plain(query string) string {
+	parts := strings.Split(query, "&")
+	for i, part := range parts {
+		if name, value, _ := strings.Cut(part, "="); name != "Key-Pair-Id" {
+			parts[i] = name + "=" + strings.NewReplacer("-", "+", "_", "=", "~", "/").Replace(value)
+		}
+	}
+	return strings.Join(parts, "&")
 }
 
 // escaped is CloudFront's base64.

@@ -105,7 +105,7 @@ var apigateway = []Row{
 	},
 	{
 		Name:       "api-lambda-authorizers-details",
-		AWS:        "A REST API waits 29 s for an authorizer; a late or throttled one is an `AUTHORIZER_FAILURE`. Errors are not cached. Several values of a source are joined by commas. An HTTP API, too, accepts 8 KB of answer and requires a principalId with a policy; an integration in format 1.0 gets the context beside principalId.",
+		AWS:        "A REST API waits 29 s for an authorizer; a late or throttled one is an `AUTHORIZER_FAILURE`. Errors are not cached. Several values of a source are joined by commas. An HTTP API, too, accepts 8 KB of answer and requires a principalId with a policy. A policy with a statement that the grammar of IAM does not have is refused as a whole. An integration in format 1.0 gets the context beside principalId.",
 		Confidence: Assumed,
 		Tests:      []string{"TestAuthorizersThatAreLate", "TestLambdaAuthorizers", "TestAnswersThatAreNotKept", "TestAuthorizerContext", "TestAnswers"},
 	},

@@ -22,6 +22,12 @@ var lambda = []Row{
 		Tests:      []string{"TestNodeHandlers", "TestModulesOfTheProject", "TestLayersOfOthers", "TestPythonHandlers", "TestStreamingNodeFunction", "TestBufferedPythonFunction"},
 	},
 	{
+		Name:       "letter-case",
+		AWS:        "Names in the answers of functions, edge functions and authorizers are those of the documentation in their letter case: `StatusCode` is not `statusCode`. That others are ignored is a field report for API Gateway, and assumed for the rest.",
+		Confidence: Documented | FieldReport | Assumed,
+		Tests:      []string{"TestLetterCaseCounts", "TestLetterCaseOfResponses", "TestLetterCaseOfResults", "TestAnswers"},
+	},
+	{
 		Name:       "log-format",
 		AWS:        "With `LogFormat` JSON a runtime writes log entries from `ApplicationLogLevel` on as objects with timestamp, level, requestId and message. The exact fields of errors are assumed.",
 		Chain:      "The lines of the platform itself, such as REPORT, are left out.",

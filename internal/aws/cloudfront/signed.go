@@ -8,8 +8,8 @@ import (
 	"crypto/sha1" //nolint:gosec // what CloudFront signs with
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -21,6 +21,8 @@ import (
 
 	"github.com/streamfront/streamfront/internal/assembly"
 	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/exactjson"
+	"github.com/streamfront/streamfront/internal/loopback"
 	"github.com/streamfront/streamfront/internal/template"
 	"github.com/streamfront/streamfront/internal/wildcard"
 )
@@ -103,8 +105,9 @@ type signed struct {
 }
 
 // signedQuery takes the parameters of a signed URL out of a query, which neither the cache nor
-// the origin sees. Functions at viewer-request do not see them either (assumed).
-func signedQuery(query string) (s signed, rest string) {
+// the origin sees. Functions at viewer-request do not see them either (assumed). It reports
+// whether there is any: one is enough for the URL to count as signed (documented).
+func signedQuery(query string) (s signed, rest string, any bool) {
 	var others []string
 	for _, pair := range strings.Split(query, "&") {
 		name, value, _ := strings.Cut(pair, "=")
@@ -119,9 +122,11 @@ func signedQuery(query string) (s signed, rest string) {
 			s.expires = value
 		default:
 			others = append(others, pair)
+			continue
 		}
+		any = true
 	}
-	return s, strings.Join(others, "&")
+	return s, strings.Join(others, "&"), any
 }
 
 func signedCookies(r *http.Request) (s signed) {
@@ -150,9 +155,9 @@ func (x *exchange) admitSigned(b *Behavior) *refusal {
 	}
 	r, hop := x.viewer, x.rec.Hop("signed url")
 	path, query, _ := strings.Cut(r.RequestURI, "?")
-	s, rest := signedQuery(query)
-	if s.key == "" && s.signature == "" && s.policy == "" {
-		s, rest = signedCookies(r), query
+	s, rest, any := signedQuery(query)
+	if !any {
+		s = signedCookies(r)
 	}
 	resource := path
 	if rest != "" {
@@ -173,16 +178,16 @@ func (x *exchange) verifySigned(b *Behavior, s signed, resource string) *refusal
 	case s.key == "":
 		return notAdmitted("MissingKey", "Missing Key-Pair-Id query parameter or cookie value", "the behavior trusts key groups: want a signed URL, or signed cookies")
 	case !known:
-		return notAdmitted("InvalidKey", "Unknown Key", "Key-Pair-Id %s is none of the keys that the behavior trusts", s.key)
+		return notAdmitted("InvalidKey", "Unknown Key", "Key-Pair-Id %q is none of the keys that the behavior trusts", s.key)
 	}
 	denied := func(format string, args ...any) *refusal {
 		return notAdmitted("AccessDenied", "Access denied", format, args...)
 	}
 	signature, err := unescapeBase64(s.signature)
 	if err != nil || len(signature) == 0 {
-		return denied("there is no Signature in CloudFront's base64")
+		return denied("there is no Signature in CloudFront's base64, which has - for +, _ for = and ~ for /")
 	}
-	urls := x.signedAs(resource)
+	urls := x.signedAs(b, resource)
 	if s.policy == "" {
 		until, err := strconv.ParseInt(s.expires, 10, 64)
 		if err != nil {
@@ -200,41 +205,68 @@ func (x *exchange) verifySigned(b *Behavior, s signed, resource string) *refusal
 	}
 	text, err := unescapeBase64(s.policy)
 	if err != nil {
-		return notAdmitted("MalformedPolicy", "Malformed Policy", "Policy is not in CloudFront's base64")
+		return notAdmitted("MalformedPolicy", "Malformed Policy", "Policy is not in CloudFront's base64, which has - for +, _ for = and ~ for /")
 	}
 	if !verifies(key, signature, text) {
-		return denied("the signature is not that of the policy %s", text)
+		return denied("the signature is not that of the policy %q", text)
 	}
 	return customPolicy(text, urls, x.viewer, x.Now())
 }
 
+// A customStatement is what a custom policy says.
+type customStatement struct {
+	Resource  *string // nil: all
+	Condition struct {
+		DateLessThan    *epoch
+		DateGreaterThan *epoch
+		IPAddress       *struct {
+			Source string `json:"AWS:SourceIp"`
+		} `json:"IpAddress"`
+	}
+}
+
+type epoch struct {
+	Time int64 `json:"AWS:EpochTime"`
+}
+
+// readPolicy reads a custom policy.
+//
+// Source: Amazon CloudFront Developer Guide, "Create a policy statement for a signed URL that uses
+// a custom policy". Documented; that a policy with anything else is malformed is assumed.
+func readPolicy(text []byte) (*customStatement, error) {
+	var policy struct{ Statement []customStatement }
+	if err := exactjson.Strict(text, &policy); err != nil {
+		return nil, err
+	}
+	if len(policy.Statement) != 1 || policy.Statement[0].Condition.DateLessThan == nil {
+		return nil, errors.New("want one statement with DateLessThan")
+	}
+	statement := policy.Statement[0]
+	if from := statement.Condition.DateGreaterThan; from != nil && from.Time == 0 {
+		return nil, errors.New("DateGreaterThan has no AWS:EpochTime")
+	}
+	if address := statement.Condition.IPAddress; address != nil && !blockOf(address.Source).Addr().Is4() {
+		return nil, fmt.Errorf("AWS:SourceIp is %q: want an IPv4 address or a block of them", address.Source)
+	}
+	return &statement, nil
+}
+
 // customPolicy decides by a policy that is signed.
 func customPolicy(text []byte, urls []string, r *http.Request, now time.Time) *refusal {
-	type epoch struct {
-		Time int64 `json:"AWS:EpochTime"`
-	}
-	var policy struct {
-		Statement []struct {
-			Resource  string
-			Condition struct {
-				DateLessThan    *epoch
-				DateGreaterThan *epoch
-				IPAddress       *struct {
-					Source string `json:"AWS:SourceIp"`
-				} `json:"IpAddress"`
-			}
-		}
-	}
-	if err := json.Unmarshal(text, &policy); err != nil || len(policy.Statement) != 1 || policy.Statement[0].Condition.DateLessThan == nil {
-		return notAdmitted("MalformedPolicy", "Malformed Policy", "want one statement with DateLessThan, got %s", text)
+	statement, err := readPolicy(text)
+	if err != nil {
+		return notAdmitted("MalformedPolicy", "Malformed Policy", "the policy is malformed: %v; got %q", err, text)
 	}
 	denied := func(format string, args ...any) *refusal {
 		return notAdmitted("AccessDenied", "Access denied", format, args...)
 	}
-	statement := policy.Statement[0]
 	when := statement.Condition
-	if pattern := cmp.Or(statement.Resource, "*"); !slices.ContainsFunc(urls, func(url string) bool { return wildcard.Match(pattern, url) }) {
-		return denied("the policy is for %s, not for %s", pattern, urls[0])
+	pattern := "*"
+	if statement.Resource != nil {
+		pattern = *statement.Resource
+	}
+	if !slices.ContainsFunc(urls, func(url string) bool { return wildcard.Match(pattern, url) }) {
+		return denied("the policy is for %q, not for %s", pattern, urls[0])
 	}
 	if !now.Before(time.Unix(when.DateLessThan.Time, 0)) {
 		return denied("the policy ended at %s", time.Unix(when.DateLessThan.Time, 0).UTC().Format(time.RFC3339))
@@ -262,18 +294,40 @@ func blockOf(text string) netip.Prefix {
 	return block
 }
 
-// signedAs are the URLs that a policy may be for: by the names of the distribution, and by the
-// one that the viewer asked for here.
-func (x *exchange) signedAs(resource string) (urls []string) {
-	for _, host := range append(x.Distribution.Names(), x.viewer.Host) {
-		urls = append(urls, "https://"+host+resource, "http://"+host+resource)
+// signedAs are the URLs that a policy may be for: by the name that the viewer asks for. One who
+// asks for an address of here asks on AWS by some name of the distribution, and there by HTTPS
+// unless the behavior allows HTTP as well.
+func (x *exchange) signedAs(b *Behavior, resource string) (urls []string) {
+	schemes := []string{"https"}
+	if b.ViewerProtocol.Is("allow-all") {
+		schemes = append(schemes, "http")
+	}
+	host := x.viewer.Host
+	asked := strings.ToLower(host)
+	if name, _, err := net.SplitHostPort(asked); err == nil {
+		asked = name
+	}
+	names := []string{asked}
+	if loopback.IsName(host) {
+		names = x.Distribution.Names()
+	}
+	for _, name := range names {
+		for _, scheme := range schemes {
+			urls = append(urls, scheme+"://"+name+resource)
+		}
+	}
+	if here := strings.ToLower(host); here != asked || loopback.IsName(host) {
+		urls = append(urls, "http://"+here+resource, "https://"+here+resource)
 	}
 	return urls
 }
 
 // unescapeBase64 reads base64 with the characters that CloudFront has in place of those that
-// URLs do not have.
+// URLs do not have. That these are required is assumed.
 func unescapeBase64(text string) ([]byte, error) {
+	if at := strings.IndexAny(text, "+/=\r\n"); at >= 0 {
+		return nil, base64.CorruptInputError(at)
+	}
 	return base64.StdEncoding.DecodeString(strings.NewReplacer("-", "+", "_", "=", "~", "/").Replace(text))
 }
 

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/streamfront/streamfront/internal/exactjson"
 )
 
 // originShape is the field origin of a request at origin events: one of its two kinds.
@@ -68,9 +70,7 @@ func changedOrigin(o *Origin, sent, returned json.RawMessage, headers http.Heade
 		return nil, custom, err
 	}
 	var is *originShape
-	decoder := json.NewDecoder(bytes.NewReader(returned))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&is); err != nil || is == nil || (is.Custom == nil) == (is.S3 == nil) {
+	if err := exactjson.Strict(returned, &is); err != nil || is == nil || (is.Custom == nil) == (is.S3 == nil) {
 		return nil, nil, invalid("the function returned an origin of another shape: want one of custom and s3")
 	}
 	if is.headers() == nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/edge/script"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/lambda/managed"
+	"github.com/streamfront/streamfront/internal/exactjson"
 )
 
 // A Request is a request between the viewer and the origin, without its body.
@@ -182,7 +183,7 @@ func invoke(ctx context.Context, f *lambda.Function, requestID string, event, re
 }
 
 func decodeResult(data []byte, result any) error {
-	err := json.Unmarshal(data, result)
+	err := exactjson.Unmarshal(data, result)
 	var syntax *json.SyntaxError
 	if err == nil || errors.As(err, &syntax) {
 		return err

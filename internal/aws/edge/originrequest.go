@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/exactjson"
 )
 
 // An OriginRequest is a Lambda@Edge function at origin-request, or at viewer-request.
@@ -187,7 +188,7 @@ func (result *originResult) replacedBody(sent *Body, most int) ([]byte, error) {
 		return nil, nil
 	}
 	var b originBody
-	if err := json.Unmarshal(result.RawBody, &b); err != nil {
+	if err := exactjson.Unmarshal(result.RawBody, &b); err != nil {
 		return nil, invalid("the function returned a body of another shape: %v", err)
 	}
 	if b.Action != "replace" {

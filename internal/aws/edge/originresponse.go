@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/exactjson"
 )
 
 // An OriginResponse is a Lambda@Edge function at origin-response, or at viewer-response.
@@ -62,7 +63,7 @@ func (f *OriginResponse) Run(ctx context.Context, c Context, o *Origin, r *Reque
 		return nil, err
 	}
 	var result *originResponse
-	if err := json.Unmarshal(raw, &result); err != nil || result == nil {
+	if err := exactjson.Unmarshal(raw, &result); err != nil || result == nil {
 		return nil, invalid("the function did not return a response")
 	}
 	returned, err := strconv.Atoi(result.Status)

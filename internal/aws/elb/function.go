@@ -15,6 +15,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/lambda/answer"
 	"github.com/streamfront/streamfront/internal/aws/lambda/event"
 	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/exactjson"
 	"github.com/streamfront/streamfront/internal/loopback"
 	"github.com/streamfront/streamfront/internal/trace"
 )
@@ -129,7 +130,7 @@ func (g *Group) read(from *lambda.Response) (*response, error) {
 // assumed), and without a content type it says application/octet-stream (field reports).
 func (g *Group) parse(data []byte) (*response, error) {
 	r := &response{header: http.Header{}}
-	if err := json.Unmarshal(data, r); err != nil {
+	if err := exactjson.Unmarshal(data, r); err != nil {
 		return nil, answer.Unfit("the response", err)
 	}
 	var err error

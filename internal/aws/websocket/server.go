@@ -17,6 +17,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/lambda/event"
 	"github.com/streamfront/streamfront/internal/aws/throttle"
 	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/exactjson"
 )
 
 // A server answers for one API.
@@ -146,7 +147,7 @@ func (s *server) invoke(ctx context.Context, stage *Stage, route *Route, e *Even
 		return nil, err
 	}
 	got := &response{}
-	if err := json.Unmarshal(data, got); err != nil || got.StatusCode == 0 {
+	if err := exactjson.Unmarshal(data, got); err != nil || got.StatusCode == 0 {
 		return nil, fmt.Errorf("%w: want an object with a statusCode", errMalformed)
 	}
 	return got, nil

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/exactjson"
 	"github.com/streamfront/streamfront/internal/trace"
 )
 
@@ -77,7 +78,7 @@ func Begin(response *lambda.Response) (*Head, io.Reader, error) {
 		if at := bytes.Index(got[from:], separator); at >= 0 && from+at+len(separator) <= maxPrelude {
 			head, rest := got[:from+at], got[from+at+len(separator):]
 			p := &Head{}
-			if err := json.Unmarshal(head, p); err != nil {
+			if err := exactjson.Unmarshal(head, p); err != nil {
 				return nil, nil, Unfit("the prelude", err)
 			}
 			if p.StatusCode == 0 {

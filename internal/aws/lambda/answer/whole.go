@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/aws/lambda"
+	"github.com/streamfront/streamfront/internal/exactjson"
 )
 
 // MaxWhole is the largest response of an invocation that is not streamed: 6 MiB.
@@ -67,7 +68,7 @@ func Whole2(response *lambda.Response) (*Head, []byte, error) {
 		return nil, nil, err
 	}
 	var r whole2
-	err = json.Unmarshal(data, &r)
+	err = exactjson.Unmarshal(data, &r)
 	if len(r.StatusCode) == 0 {
 		return inferred(data)
 	}
@@ -101,7 +102,7 @@ func Whole1(response *lambda.Response) (head *Head, body string, encoded bool, e
 		return nil, "", false, err
 	}
 	var r whole1
-	if err := json.Unmarshal(data, &r); err != nil {
+	if err := exactjson.Unmarshal(data, &r); err != nil {
 		return nil, "", false, Unfit("the response", err)
 	}
 	if len(r.StatusCode) == 0 {

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/streamfront/streamfront/internal/aws/iam"
+	"github.com/streamfront/streamfront/internal/exactjson"
 )
 
 // A Form is what an authorizer has to return.
@@ -71,27 +73,45 @@ type statements []statement
 func (s *statements) UnmarshalJSON(data []byte) error {
 	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
 		*s = make(statements, 1)
-		return json.Unmarshal(data, &(*s)[0])
+		return exactjson.Unmarshal(data, &(*s)[0])
 	}
-	return json.Unmarshal(data, (*[]statement)(s))
+	return exactjson.Unmarshal(data, (*[]statement)(s))
 }
+
+// fault says what IAM refuses of a statement; "" for nothing.
+func (s *statement) fault() string {
+	switch {
+	case s.Effect != "Allow" && s.Effect != "Deny":
+		return fmt.Sprintf("has the Effect %q: want Allow or Deny", s.Effect)
+	case (s.Action == nil) == (s.NotAction == nil):
+		return "has not exactly one of Action and NotAction"
+	case (s.Resource == nil) == (s.NotResource == nil):
+		return "has not exactly one of Resource and NotResource"
+	}
+	return ""
+}
+
+// versions are those of the language of policies. A policy may leave its version out.
+var versions = []string{"", "2008-10-17", "2012-10-17"}
 
 // read reads what an authorizer returns.
 //
 // Sources: Amazon API Gateway Developer Guide, "Output from an API Gateway Lambda authorizer"
 // and "Control access to HTTP APIs with AWS Lambda authorizers". Documented; that a policy
-// without a principalId counts for nothing in HTTP APIs, too, is assumed.
+// without a principalId counts for nothing in HTTP APIs, too, is assumed, and so is that the
+// whole policy is refused for one statement which IAM's grammar (IAM User Guide) does not have.
 func read(data []byte, form Form) (*Answer, error) {
 	var got struct {
-		PrincipalID    *string                         `json:"principalId"`
-		Key            string                          `json:"usageIdentifierKey"`
-		IsAuthorized   *bool                           `json:"isAuthorized"`
-		Context        map[string]any                  `json:"context"`
-		PolicyDocument *struct{ Statement statements } `json:"policyDocument"`
+		PrincipalID    *string        `json:"principalId"`
+		Key            string         `json:"usageIdentifierKey"`
+		IsAuthorized   *bool          `json:"isAuthorized"`
+		Context        map[string]any `json:"context"`
+		PolicyDocument *struct {
+			Version   string
+			Statement statements
+		} `json:"policyDocument"`
 	}
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.UseNumber()
-	if err := decoder.Decode(&got); err != nil {
+	if err := exactjson.Numbers(data, &got); err != nil {
 		return nil, fmt.Errorf("what it returns is not read: %w", err)
 	}
 	a := &Answer{Context: got.Context, Key: got.Key}
@@ -106,9 +126,12 @@ func read(data []byte, form Form) (*Answer, error) {
 		return nil, errors.New("it returns no principalId or no policyDocument")
 	}
 	a.Principal = *got.PrincipalID
+	if version := got.PolicyDocument.Version; !slices.Contains(versions, version) {
+		return nil, fmt.Errorf("its policy has the Version %q: want 2012-10-17", version)
+	}
 	for i, s := range got.PolicyDocument.Statement {
-		if s.Effect != "Allow" && s.Effect != "Deny" {
-			return nil, fmt.Errorf("the Effect of statement %d of its policy is %q: want Allow or Deny", i, s.Effect)
+		if fault := s.fault(); fault != "" {
+			return nil, fmt.Errorf("statement %d of its policy %s", i, fault)
 		}
 		a.add(s)
 	}

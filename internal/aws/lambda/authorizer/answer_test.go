@@ -56,9 +56,18 @@ func TestAnswers(t *testing.T) {
 	}
 	for data, form := range map[string]Form{
 		`x`: Policy, `null`: Policy, `{}`: Policy, `{"principalId":"me"}`: Policy, nested: Policy,
-		`{"principalId":"","policyDocument":{"Statement":[]}}`:                     Policy,
-		`{"principalId":"me","policyDocument":{"Statement":[{"Effect":"allow"}]}}`: Policy,
-		`{"isAuthorized":true}`:   HTTPPolicy,
+		`{"principalId":"","policyDocument":{"Statement":[]}}`: Policy,
+		`{"isAuthorized":true}`:                                HTTPPolicy,
+		`{"IsAuthorized":true}`:                                Simple,
+		`{"PrincipalId":"me","PolicyDocument":{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}}`: Policy,
+		`{"principalId":"me","policyDocument":{"Version":"2012-10-18","Statement":[]}}`:                        Policy,
+		policy(`{"Effect":"allow","Action":"*","Resource":"*"}`):                                               Policy,
+		policy(`{"effect":"Allow","action":"*","resource":"*"}`):                                               Policy,
+		policy(`{"Effect":"Allow","Action":"*"}`):                                                              Policy,
+		policy(`{"Effect":"Allow","Resource":"*"}`):                                                            Policy,
+		policy(`{"Effect":"Allow","Action":"*","NotAction":"x","Resource":"*"}`):                               Policy,
+		policy(`{"Effect":"Allow","Action":"*","Resource":"*","NotResource":"x"}`):                             Policy,
+		policy(`{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Resource":"*"}`):              Policy, // which would allow all
 		`{"isAuthorized":"true"}`: Simple,
 		`{"principalId":"me","policyDocument":{"Statement":[{"Effect":"Allow"}]}} `: Simple,
 		`{"context":{}}`: Simple,
