@@ -17,6 +17,9 @@ import (
 // bucketServer serves the buckets that functions use, and those that are origins; nil if there
 // are none. Files of the assembly that are not there as they are deployed are written below dir.
 func (c *Chain) bucketServer(g *generation, m *aws.Model, dir string) (*bucketServer, error) {
+	if err := c.fill(m, dir); err != nil {
+		return nil, err
+	}
 	if len(m.Buckets) == 0 {
 		return nil, nil
 	}
@@ -38,17 +41,17 @@ func (c *Chain) bucketServer(g *generation, m *aws.Model, dir string) (*bucketSe
 	for _, b := range m.Buckets {
 		g.notes = append(g.notes, b.Notes...)
 		if n := server.Deployed(b); n > 0 {
-			g.notes = append(g.notes, fmt.Sprintf("%s has %d objects of the assembly", b.Name, n))
+			objects := "objects"
+			if n == 1 {
+				objects = "object"
+			}
+			g.notes = append(g.notes, fmt.Sprintf("%s has %d %s at the start", b.Name, n, objects))
 		} else if o := originOf(m, b); o != nil && o.Address == "" {
-			g.notes = append(g.notes, fmt.Sprintf("%s is an origin and empty: no BucketDeployment of the assembly copies files there; a server of yours stands in by --origin %s=http://localhost:PORT", b.Name, o.ID.V))
+			g.notes = append(g.notes, fmt.Sprintf("%s is an origin and empty: no BucketDeployment of the assembly copies files there; give a folder by --bucket %s=FOLDER, or a server by --origin %s=http://localhost:PORT", b.Name, b.Name, o.ID.V))
 		}
 	}
-	var names []string
-	for _, b := range m.Buckets {
-		names = append(names, b.Name)
-	}
 	url := site.url
-	g.notes = append(g.notes, fmt.Sprintf("%s stands in for Amazon S3 with %s: single objects and their list only, gone at the end", url, strings.Join(names, ", ")))
+	g.notes = append(g.notes, fmt.Sprintf("%s stands in for Amazon S3 with %s: single objects and their list only, gone at the end", url, strings.Join(bucketNames(m), ", ")))
 	for _, f := range m.Functions() {
 		g.notes = append(g.notes, f.Role.Notes...)
 	}

@@ -79,6 +79,11 @@ type Options struct {
 	// machine.
 	// Default: nil; what invokes such a function is answered with 501.
 	Layers map[string]string
+	// Buckets are folders whose files are in buckets at the start, such as a site that a pipeline
+	// uploads with 'aws s3 sync'. A key is "Stack/LogicalId", a logical id, the bucket's name, or
+	// the path of the construct. A file is in the place of one that the assembly deploys.
+	// Default: nil, the files of the assembly alone.
+	Buckets map[string]string
 	// Credentials passes the AWS credentials in this process's environment to the functions, with
 	// its profile and region settings. The functions then call the real AWS, including Amazon S3.
 	// Default: false, functions get made-up credentials.

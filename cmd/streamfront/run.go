@@ -160,6 +160,22 @@ With --json, standard output has one JSON object on a line for each event: first
 		options.Layers[name] = folder
 		return nil
 	})
+	flags.Func("bucket", "`folder` as NAME=FOLDER whose files are in a bucket, as 'aws s3 sync' would put them there; may be repeated", func(text string) error {
+		name, folder, given := strings.Cut(text, "=")
+		if !given || name == "" || folder == "" {
+			return errors.New("want NAME=FOLDER")
+		}
+		if info, err := os.Stat(folder); err != nil {
+			return err
+		} else if !info.IsDir() {
+			return fmt.Errorf("%s is not a folder", folder)
+		}
+		if options.Buckets == nil {
+			options.Buckets = map[string]string{}
+		}
+		options.Buckets[name] = folder
+		return nil
+	})
 	flags.Func("origin", "`address` of an origin as ID=http://localhost:3000, in place of the one in the template; may be repeated", func(text string) error {
 		id, address, given := strings.Cut(text, "=")
 		if !given || id == "" || address == "" {
@@ -192,7 +208,7 @@ With --json, standard output has one JSON object on a line for each event: first
 	})
 	addLanguage(command, &language)
 	addParameter(command, options.Parameters)
-	for _, name := range []string{"port", "canary", "environment-concurrency", "signature-window", "invoker-key", "env", "function", "issuer", "origin", "kvs"} {
+	for _, name := range []string{"port", "canary", "environment-concurrency", "signature-window", "invoker-key", "env", "function", "issuer", "origin", "kvs", "bucket"} {
 		complete(command, name, completeNothing)
 	}
 	return command

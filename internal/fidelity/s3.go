@@ -82,8 +82,8 @@ var s3 = []Row{
 	{
 		Name:       "s3-deployments",
 		AWS:        "Files of a `BucketDeployment` have the content types that the AWS CLI guesses with Python 3.13, which knows no fonts.",
-		Chain:      "The same; `Extract: false` is answered 501.",
+		Chain:      "The same; `Extract: false` is answered 501. Files that nothing in the assembly uploads come by `--bucket`.",
 		Confidence: Assumed,
-		Tests:      []string{"TestDeploy"},
+		Tests:      []string{"TestDeploy", "TestFolderInABucket"},
 	},
 }
