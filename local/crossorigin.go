@@ -100,10 +100,19 @@ func (w *allowed) begin() {
 	w.began = true
 }
 
-// WriteHeader sends the head with the origin of here.
+// WriteHeader sends the head with the origin of here. One that informs, such as 103, goes before
+// the answer's.
 func (w *allowed) WriteHeader(status int) {
-	w.begin()
+	if status >= http.StatusOK || status == http.StatusSwitchingProtocols {
+		w.begin()
+	}
 	w.ResponseWriter.WriteHeader(status)
+}
+
+// FlushError sends the head if nothing did, as flushing does.
+func (w *allowed) FlushError() error {
+	w.begin()
+	return http.NewResponseController(w.ResponseWriter).Flush()
 }
 
 // Write sends the head first if nothing did.
@@ -112,5 +121,5 @@ func (w *allowed) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// Unwrap lets http.ResponseController flush and hijack.
+// Unwrap lets http.ResponseController do the rest.
 func (w *allowed) Unwrap() http.ResponseWriter { return w.ResponseWriter }

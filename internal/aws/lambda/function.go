@@ -171,7 +171,7 @@ func (f *Function) acquire(ctx context.Context, initLimit time.Duration) (*envir
 	}
 	full := f.count >= f.config.Concurrency
 	promised := len(f.waiting) < f.settled
-	if full && !f.config.Queue && !promised {
+	if full && !f.waits(ctx) && !promised {
 		f.mu.Unlock()
 		return nil, ErrThrottled
 	}

@@ -140,7 +140,7 @@ func (s *Server) deliver(rec *trace.Recording, arn string, payload []byte) {
 	}
 	for attempt := 1; ; attempt++ {
 		hop := rec.Hop("function")
-		response, err := f.Invoke(context.Background(), event.RequestID(), event.TraceID(), payload)
+		response, err := f.InvokeEvent(context.Background(), event.RequestID(), event.TraceID(), payload)
 		if err == nil {
 			_, err = io.Copy(io.Discard, response.Body)
 		}

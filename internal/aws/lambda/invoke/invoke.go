@@ -96,7 +96,7 @@ func (s *Server) later(t *Target, id string, payload []byte) {
 	rec, _ := s.Recorder.Join(id, "EVENT", t.ARN)
 	defer rec.Leave()
 	hop := rec.Hop("function")
-	response, err := s.Function(t.ARN).Invoke(context.Background(), id, event.TraceID(), payload)
+	response, err := s.Function(t.ARN).InvokeEvent(context.Background(), id, event.TraceID(), payload)
 	if err == nil {
 		_, err = io.Copy(io.Discard, response.Body)
 	}
