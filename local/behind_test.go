@@ -68,6 +68,8 @@ func TestADistributionBeforeAnotherFrontDoor(t *testing.T) {
 		"load balancer":                        {newBalancer().behind(balancerDomain, "", "http-only"), 200, "x-origin-verify", "", "load balancer"},
 		"load balancer, the viewer's Host":     {forwarding(newBalancer().behind(balancerDomain, "", "http-only")), 200, "x-origin-verify", "", "load balancer"},
 		"load balancer without TLS, by HTTPS":  {newBalancer().behind(balancerDomain, "", "https-only"), 502, "listens on 80", "origin-unreachable", ""},
+		"as the viewer's, without TLS":         {newBalancer().behind(balancerDomain, "", "match-viewer"), 502, "listens on 80", "origin-unreachable", ""},
+		"as the viewer's, by its own name":     {newBalancer().secured(443).behind(balancerDomain, "", "match-viewer"), 502, "no certificate", "origin-unreachable", ""},
 		"load balancer, HTTPS by its own name": {newBalancer().secured(443).behind(balancerDomain, "", "https-only"), 502, "no certificate", "origin-unreachable", ""},
 		"HTTPS for the viewer's Host":          {forwarding(newBalancer().secured(443).behind(balancerDomain, "", "https-only")), 200, "x-origin-verify", "", "load balancer"},
 		"HTTP where TLS is spoken":             {newBalancer().secured(80).behind(balancerDomain, "", "http-only"), 502, "speaks HTTPS", "origin-unreachable", ""},

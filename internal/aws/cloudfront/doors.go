@@ -70,15 +70,14 @@ func (o *Origin) Door() door.Origin {
 	return nil
 }
 
-// ports are those that the origin is asked at; nil: not known.
+// ports are those that the origin is asked at; nil: not known. Viewers of here count as HTTPS, and
+// so do those of match-viewer: on AWS, too, the most of them ask by it.
 func (o *Origin) ports() []int {
 	switch {
 	case o.VPC:
 		return nil
 	case o.ProtocolPolicy.Is("http-only"):
 		return []int{o.HTTPPort.V}
-	case o.ProtocolPolicy.Is("match-viewer"):
-		return []int{o.Port.V, o.HTTPPort.V}
 	}
 	return []int{o.Port.V}
 }
@@ -103,8 +102,8 @@ func (o *Origin) unreachable(hosted bool) string {
 		return fmt.Sprintf("asks %s at port %d by OriginProtocolPolicy %s: it listens on %s", o.DomainName.V, o.ports()[0], o.ProtocolPolicy.V, strings.Join(ports, " and "))
 	}
 	switch {
-	case o.VPC || o.ProtocolPolicy.Is("match-viewer"):
-	case o.ProtocolPolicy.Is("https-only") && !d.Secure():
+	case o.VPC:
+	case !o.ProtocolPolicy.Is("http-only") && !d.Secure():
 		return fmt.Sprintf("asks %s at port %d by HTTPS: it speaks HTTP there", o.DomainName.V, d.Port())
 	case o.ProtocolPolicy.Is("http-only") && d.Secure():
 		return fmt.Sprintf("asks %s at port %d by HTTP: it speaks HTTPS there", o.DomainName.V, d.Port())
