@@ -134,9 +134,9 @@ var cloudfront = []Row{
 	{
 		Name:       "signed-urls",
 		AWS:        "A behavior that trusts key groups requires a signed URL or signed cookies: RSA or ECDSA with SHA-1, by the canned or a custom policy, with times, wildcards and IPv4 addresses, for the scheme and the name that the viewer asks by. One of the four parameters is enough for cookies not to be looked at. The parameters of the URL do not reach cache and origin. Others get 403 in XML: `MissingKey`, `InvalidKey`, `AccessDenied` (field reports) or `MalformedPolicy` (assumed).",
-		Chain:      "The same. A viewer who asks by an address of here may have a URL for this address, or for any name of the distribution by HTTPS, by HTTP too where the behavior allows it. A policy with members that AWS does not document is malformed, and characters of base64 that are not replaced are refused (assumed). Functions at viewer-request run after the check and do not see the parameters, and the 403 has no error page (assumed). Trusted AWS accounts are answered 501.",
+		Chain:      "The same. A viewer who asks by an address of here may have a URL for this address, or for any name of the distribution by HTTPS, by HTTP too where the behavior allows it. A policy with members that AWS does not document is malformed, and characters of base64 that are not replaced are refused (assumed). Functions at viewer-request run after the check and do not see the parameters (assumed). An error page for 403 is in the place of the answer, as documented for geographic restrictions; it needs no signature itself (assumed). Trusted AWS accounts are answered 501.",
 		Confidence: Documented | FieldReport | Assumed,
-		Tests:      []string{"TestSignedURLsAndCookies"},
+		Tests:      []string{"TestSignedURLsAndCookies", "TestURLsThatMayBeSigned", "TestErrorPageOfWhatIsNotSigned"},
 	},
 	{
 		Name:       "web-acls-and-geography",

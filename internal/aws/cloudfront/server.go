@@ -102,7 +102,7 @@ func (x *exchange) run() {
 		return
 	}
 	if refused := x.admitSigned(b); refused != nil {
-		refused.write(x.w, x.id)
+		x.answer(b, &reply{refused: refused, failure: refused.status}, nil) // by the error page, if there is one for 403
 		return
 	}
 	r, refused := x.viewerRequest(b)

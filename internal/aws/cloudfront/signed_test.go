@@ -1,9 +1,12 @@
 package cloudfront
 
 import (
+	"crypto"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/streamfront/streamfront/internal/template"
 )
@@ -30,5 +33,26 @@ func TestURLsThatMayBeSigned(t *testing.T) {
 		if got := x.signedAs(&Behavior{ViewerProtocol: template.Of(test.policy)}, "/x"); !slices.Equal(got, test.want) {
 			t.Errorf("%s, %s: %q, want %q", test.host, test.policy, got, test.want)
 		}
+	}
+}
+
+// Who has no signed URL gets the page that is configured for 403, which is kept for nobody.
+func TestErrorPageOfWhatIsNotSigned(t *testing.T) {
+	t.Parallel()
+	s, asked, _ := erring(t, func(b *Behavior, d *Distribution) {
+		b.keys = map[string]crypto.PublicKey{}
+		d.ErrorResponses = []ErrorResponse{{Code: template.Of(403), Status: template.Of("200"), Page: template.Of("/404.html"), MinTTL: template.Of(time.Minute)}}
+	})
+	for range 2 {
+		if w, _, _ := s.ask(t, "GET", "/private"); w.Code != 200 || w.Body.String() != "page" {
+			t.Errorf("%d %s, want the page", w.Code, w.Body)
+		}
+	}
+	if asked["GET /private"] != 0 {
+		t.Errorf("asked = %v, want nothing of what is private", asked)
+	}
+	s.Distribution.ErrorResponses = nil
+	if w, _, _ := s.ask(t, "GET", "/private"); w.Code != 403 || !strings.Contains(w.Body.String(), "<Code>MissingKey</Code>") {
+		t.Errorf("without a page: %d %s", w.Code, w.Body)
 	}
 }
