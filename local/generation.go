@@ -179,6 +179,7 @@ func (c *Chain) newGeneration(ctx context.Context, m *aws.Model, fresh bool) (*g
 		}
 		server.Identities = c.admit(d, server.Credentials)
 		g.handlers[d.Name] = server
+		g.onClose(server.Close)
 		g.distributions = append(g.distributions, Distribution{Name: d.Name, DomainName: d.DomainName, URL: g.sites[d.Name].url})
 		g.signsIn(d.Names(), g.sites[d.Name].url)
 	}

@@ -610,6 +610,7 @@ func TestEveryRuleHasAMutation(t *testing.T) {
 		"manage-connections-missing": true, // takes a WebSocket API: TestWebSocketWhoseFunctionMayNotAnswer
 		"api-grant-missing":          true, // takes an API: TestAnAPIWithoutPermission
 		"authorizer-policy-cached":   true, // takes an API: TestAnAuthorizerBehindADistribution
+		"websocket-handshake-lost":   true, // takes a WebSocket API: TestAWebSocketThroughADistribution
 		"origin-unreachable":         true, // takes a load balancer: TestADistributionBeforeAnotherFrontDoor
 	}
 	for name, m := range mutations() {

@@ -31,6 +31,19 @@ var forwarding = []Cause{
 		},
 	},
 	{
+		ID:         HandshakeLost,
+		Title:      "CloudFront does not forward the headers of a WebSocket's handshake",
+		Answer:     "no 101 (400, assumed), for every client that connects through the distribution",
+		Why:        "CloudFront passes an upgrade on by itself, but Sec-WebSocket-Key and Sec-WebSocket-Version only if a policy of the behavior names them, as AllViewerExceptHostHeader does. Without them a WebSocket API cannot complete the handshake.",
+		Confidence: Documented, Source: "Amazon CloudFront Developer Guide, \"Use WebSockets with CloudFront distributions\"",
+		Diagnose: "aws cloudfront get-distribution-config --id \"$DISTRIBUTION\" --query 'DistributionConfig.CacheBehaviors.Items[].[PathPattern,OriginRequestPolicyId]' --output text\n" +
+			"streamfront check cdk.out",
+		Fix: Fix{
+			CDK:            "Set `cloudfront.BehaviorOptions.originRequestPolicy: cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER`. A policy of your own names Sec-WebSocket-Key, Sec-WebSocket-Version, Sec-WebSocket-Protocol and Sec-WebSocket-Extensions.",
+			CloudFormation: "Set OriginRequestPolicyId: b689b0a8-53d0-40ab-baf2-68738e2966ac.",
+		},
+	},
+	{
 		ID:         LocationFunctionURL,
 		Title:      "The application redirects the viewer to the function URL",
 		Answer:     "301, 302, 303, 307 or 308 whose Location names the function URL, which then answers 403",

@@ -21,6 +21,7 @@ const (
 	OACNotAlways          ID = "oac-not-always"
 	OriginNotHTTPS        ID = "origin-not-https"
 	OriginUnreachable     ID = "origin-unreachable"
+	HandshakeLost         ID = "websocket-handshake-lost"
 	AuthorizationLost     ID = "authorization-lost"
 	ChallengeRemapped     ID = "challenge-remapped"
 	SignatureClock        ID = "signature-clock"

@@ -155,7 +155,7 @@ var cloudfront = []Row{
 	{
 		Name:       "origins-behind-doors",
 		AWS:        "An origin may be an API or a load balancer, in a VPC or not. CloudFront calls it by its protocol at its port, and an internal load balancer only from inside.",
-		Chain:      "An API or a load balancer of the assembly is called here, by the protocol and the port of the origin; match-viewer is HTTPS, as viewers of here count. If these do not fit, the answer is 502, and so it is for HTTPS by the name that AWS gives to a load balancer. For an origin in a VPC any listener of the load balancer counts, because its AWS::CloudFront::VpcOrigin is not read. Internal load balancers and security groups make no difference. A distribution does not call WebSocket APIs.",
+		Chain:      "An API or a load balancer of the assembly is called here, by the protocol and the port of the origin; match-viewer is HTTPS, as viewers of here count. If these do not fit, the answer is 502, and so it is for HTTPS by the name that AWS gives to a load balancer. For an origin in a VPC any listener of the load balancer counts, because its AWS::CloudFront::VpcOrigin is not read. Internal load balancers and security groups make no difference.",
 		Confidence: Documented,
 		Tests:      []string{"TestADistributionBeforeAnotherFrontDoor"},
 	},

@@ -15,6 +15,13 @@ var webSockets = []Row{
 		Tests:      []string{"TestWebSocketHandshakes", "TestWebSocketEvents"},
 	},
 	{
+		Name:       "websocket-through-distribution",
+		AWS:        "CloudFront passes an upgrade on to a custom origin, if a policy forwards Sec-WebSocket-Key and Sec-WebSocket-Version, and cuts a WebSocket whose origin sends nothing for 10 minutes. That the cache is not looked at, functions at response events do not run on a 101, a response headers policy and the completion timeout do not count, the cut is without a close frame, and a handshake without the two headers is a 400 of the API are assumed.",
+		Chain:      "The same for WebSocket APIs, load balancers and `--origin`; function URLs and buckets get a plain GET. A page of another machine gets 403, which CloudFront would let through.",
+		Confidence: Documented | Assumed,
+		Tests:      []string{"TestAWebSocketThroughADistribution", "TestAWebSocketThroughADistributionHasItsEvents", "TestWebSocketsEnd", "TestUpgradesThatAreNotPassedOn"},
+	},
+	{
 		Name:       "websocket-authorizer",
 		AWS:        "A Lambda authorizer is asked on $connect: 401 if what identifies the client is missing, or if it fails with `Unauthorized` (assumed to hold as for REST APIs), 403 if its policy does not allow; its context is in each event, as texts.",
 		Chain:      "The same. AWS_IAM on $connect admits nobody (501).",

@@ -17,6 +17,7 @@ import (
 var DoorRules = []template.Rule[*Behavior]{
 	{ID: causes.HostForwarded, Kind: template.Hole, Level: template.Error, Look: forwardedToDoor},
 	{ID: causes.OriginUnreachable, Kind: template.Hole, Level: template.Error, Look: unreachableDoors},
+	{ID: causes.HandshakeLost, Kind: template.Hole, Level: template.Error, Look: lostHandshake},
 }
 
 func forwardedToDoor(b *Behavior, r *template.Report) {
@@ -32,6 +33,28 @@ func unreachableDoors(b *Behavior, r *template.Report) {
 	for _, o := range b.Origins {
 		if why := o.unreachable(b.forwardsHost()); why != "" {
 			r.Error(o.Place, "%s", why)
+		}
+	}
+}
+
+// lostHandshake finds a WebSocket API that gets no headers of the handshake.
+//
+// Source: Amazon CloudFront Developer Guide, "Use WebSockets with CloudFront distributions".
+// Documented.
+func lostHandshake(b *Behavior, r *template.Report) {
+	c, p := b.Cache, b.Policy
+	if c == nil || p == nil || c.Headers.unknown || p.Headers.unknown {
+		return
+	}
+	for _, o := range b.Origins {
+		d, ok := o.Door().(door.WebSocket)
+		if !ok {
+			continue
+		}
+		lost := slices.DeleteFunc(d.Handshake(), func(name string) bool { return c.Headers.Has(name) || p.Headers.Has(name) })
+		if len(lost) > 0 {
+			r.Error(b.PolicyID.Place, "is %s, which does not forward %s: no client can connect to %s", p.Name, strings.Join(lost, " and "), d.Name())
+			return
 		}
 	}
 }

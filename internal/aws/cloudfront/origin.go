@@ -160,6 +160,8 @@ func (x *exchange) ask(b *Behavior, o *Origin, r *edge.Request, keep *keeper) *r
 		out.fail(f)
 	} else if keep.revalidated(out.resp) {
 		return out // the head that functions have seen is the one that is kept
+	} else if out.resp.StatusCode == http.StatusSwitchingProtocols {
+		return out // functions at response events do not run (assumed)
 	} else if f := x.originResponse(b, out.origin, out.request, out.resp); f != nil {
 		out.fail(f)
 		out.failure = 0
@@ -215,6 +217,10 @@ func (x *exchange) sendOnce(ctx context.Context, o *Origin, r *edge.Request, bod
 	if err == nil {
 		req, err = newOriginRequest(ctx, r, o, body, length, x.id)
 	}
+	if err == nil && x.asksForWebSocket() && o.takesWebSockets() {
+		req.Header.Set("Connection", "Upgrade") // documented: else both are taken away
+		req.Header.Set("Upgrade", "websocket")
+	}
 	signed := err == nil && signs(o, req)
 	canonical := ""
 	if signed {
@@ -263,7 +269,11 @@ func wireHead(req *http.Request) *trace.Head {
 // answer streams the reply to the viewer, and keeps it if it may be kept. An error may have a
 // page in its place.
 func (x *exchange) answer(b *Behavior, out *reply, keep *keeper) {
-	defer out.close()
+	defer func() {
+		if x.tunnel == nil {
+			out.close()
+		}
+	}()
 	if x.errorPage(b, out, keep) {
 		return
 	}
@@ -276,6 +286,10 @@ func (x *exchange) answer(b *Behavior, out *reply, keep *keeper) {
 		return
 	}
 	resp, r := out.resp, out.request
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		x.upgrade(out)
+		return
+	}
 	if keep.revalidated(resp) {
 		lifetime, _ := x.ttl(b).Lifetime(keep.stale.Status, resp.Header, x.Now())
 		x.serveKept(b, x.Cache.Refresh(keep.key, keep.stale, resp.Header, lifetime), refreshed)
@@ -471,11 +485,16 @@ func (w *watch) restart() { w.gap.Reset(w.silence) }
 // pause is for the time in which the origin is not waited for.
 func (w *watch) pause() { w.gap.Stop() }
 
-func (w *watch) stop() {
+// pauseAll ends the waiting for a response, which has become a WebSocket.
+func (w *watch) pauseAll() {
 	w.gap.Stop()
 	if w.whole != nil {
 		w.whole.Stop()
 	}
+}
+
+func (w *watch) stop() {
+	w.pauseAll()
 	w.cancel(nil)
 }
 

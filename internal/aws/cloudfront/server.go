@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/streamfront/streamfront/internal/aws/cloudfront/cache"
@@ -55,6 +56,9 @@ type Server struct {
 	// draw is a number from 0 to 1, by which it is decided which responses are sampled; nil:
 	// any.
 	draw func() float64
+
+	tunnels sync.Map      // WebSockets that are open
+	idle    time.Duration // of them; 0: webSocketIdle
 }
 
 // Refuted has a field for each assumption that can be given up.
@@ -66,6 +70,13 @@ type Refuted struct {
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if t := s.handle(w, r); t != nil {
+		s.carry(t)
+	}
+}
+
+// handle answers a request; if it became a WebSocket, its bytes are to be carried.
+func (s *Server) handle(w http.ResponseWriter, r *http.Request) *tunnel {
 	r.RequestURI = originForm(r.RequestURI)
 	id := newID()
 	rec, _ := s.Recorder.Join(id, r.Method, r.RequestURI)
@@ -76,6 +87,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Body = body
 	x := &exchange{Server: s, w: meter, viewer: r, body: body, id: id, rec: rec, payload: body, length: r.ContentLength, times: times{began: time.Now()}}
 	x.run()
+	return x.tunnel
 }
 
 // An exchange is one request on its way.
@@ -92,12 +104,18 @@ type exchange struct {
 	times   times
 	payload io.Reader // what goes to the origin: the viewer's body, or what a function put in its place
 	length  int64
+	tunnel  *tunnel // that the request became; nil: none
 }
 
 // run takes the request through the hops until one of them answers.
 func (x *exchange) run() {
 	b, refused := x.behavior()
 	if refused != nil {
+		refused.write(x.w, x.id)
+		return
+	}
+	if refused := x.admitPage(); refused != nil {
+		x.rec.Hop("viewer").Refuse(refused.cause, "", "%d: %s", refused.status, refused.reason)
 		refused.write(x.w, x.id)
 		return
 	}
@@ -134,7 +152,9 @@ func (x *exchange) serve(b *Behavior, r *edge.Request, to *route) {
 		r = &named
 	}
 	var keep *keeper
-	if all := caches(b, r.Method); all || x.Refuted.ErrorsNotKept && r.Method == http.MethodGet {
+	if all := caches(b, r.Method); x.asksForWebSocket() {
+		x.rec.Hop("cache").Pass("not looked at for a WebSocket") // assumed
+	} else if all || x.Refuted.ErrorsNotKept && r.Method == http.MethodGet {
 		var served bool
 		if served, keep = x.fromCache(b, r); served {
 			return

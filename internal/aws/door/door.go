@@ -61,6 +61,13 @@ type Origin interface {
 	AnyHost() bool
 }
 
+// A WebSocket is an Origin to which clients connect by the handshake of RFC 6455.
+type WebSocket interface {
+	Origin
+	// Handshake are the headers that a request needs.
+	Handshake() []string
+}
+
 // An Environment is a Door that has variables for the functions of the assembly, such as where
 // to find it.
 type Environment interface {

@@ -10,6 +10,7 @@ import (
 
 	ws "github.com/coder/websocket"
 
+	"github.com/streamfront/streamfront/internal/aws/door"
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/lambda/authorizer"
 	"github.com/streamfront/streamfront/internal/aws/lambda/event"
@@ -26,7 +27,7 @@ func (s *server) connect(w http.ResponseWriter, r *http.Request, stage *Stage) {
 		server: s, stage: stage, id: newID(), connected: s.Now(),
 		identity: Identity{SourceIP: peer, UserAgent: r.UserAgent()}, frames: &frames{},
 	}
-	rec, _ := s.Recorder.Join(event.RequestID(), r.Method, r.RequestURI)
+	rec, _ := s.Recorder.Join(door.RecordingID(r, event.RequestID()), r.Method, r.RequestURI)
 	meter := rec.Meter(w, r)
 	accepted := c.accept(meter, r, rec)
 	meter.Done()
@@ -45,7 +46,7 @@ func (c *connection) accept(w http.ResponseWriter, r *http.Request, rec *trace.R
 		write(w, id, status, "", message)
 		return false
 	}
-	if origin := r.Header.Get("Origin"); origin != "" && !s.knows(origin) {
+	if origin := r.Header.Get("Origin"); origin != "" && !loopback.ByPipe(r) && !s.knows(origin) { // a distribution has looked at it
 		return refuse(causes.None, http.StatusForbidden, "Forbidden",
 			"403: the request comes from a page of %s: AWS would allow it, but the local chain allows only pages of this machine, since any page that you open could send it", origin)
 	}

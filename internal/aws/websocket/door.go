@@ -26,6 +26,18 @@ func (d *Door) Domains() []string { return []string{d.API.Domain()} }
 // Hosts are those that functions ask, for the management API.
 func (d *Door) Hosts() []string { return d.Domains() }
 
+// Port, Secure and AnyHost are how distributions ask it.
+func (d *Door) Port() int { return 443 }
+
+// Secure is true.
+func (d *Door) Secure() bool { return true }
+
+// AnyHost is false.
+func (d *Door) AnyHost() bool { return false }
+
+// Handshake are the headers of one.
+func (d *Door) Handshake() []string { return []string{door.WebSocketKey, door.WebSocketVersion} }
+
 // Path is that of the first stage.
 func (d *Door) Path() string {
 	for _, s := range d.API.Stages {

@@ -18,6 +18,7 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/throttle"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/exactjson"
+	"github.com/streamfront/streamfront/internal/loopback"
 )
 
 // A server answers for one API.
@@ -79,15 +80,18 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, causes.RouteUnknown, http.StatusForbidden, "Forbidden", "no stage of the API has the path %s: those here are %s", path, s.api.stageNames())
 	case managed:
 		s.manage(w, r, stage, id)
-	case !isUpgrade(r):
+	case !door.AsksForWebSocket(r):
 		s.refuse(w, r, causes.RouteUnknown, http.StatusForbidden, "Forbidden", "the request does not ask for a WebSocket: besides these a WebSocket API serves only the connections of its management API")
+	case r.Header.Get(door.WebSocketKey) == "" || r.Header.Get(door.WebSocketVersion) == "":
+		cause := causes.None
+		if loopback.ByPipe(r) {
+			cause = causes.HandshakeLost
+		}
+		// The status is assumed: RFC 6455, section 4.2.1.
+		s.refuse(w, r, cause, http.StatusBadRequest, "Bad Request", "the handshake needs the headers Sec-WebSocket-Key and Sec-WebSocket-Version")
 	default:
 		s.connect(w, r, stage)
 	}
-}
-
-func isUpgrade(r *http.Request) bool {
-	return strings.EqualFold(r.Header.Get("Upgrade"), "websocket") && strings.Contains(strings.ToLower(r.Header.Get("Connection")), "upgrade")
 }
 
 func (a *API) stageNames() string {
@@ -103,7 +107,7 @@ func (a *API) stageNames() string {
 // refuse answers a request in the API's own words.
 func (s *server) refuse(w http.ResponseWriter, r *http.Request, cause causes.ID, status int, message, format string, args ...any) {
 	id := event.RequestID()
-	rec, _ := s.Recorder.Join(id, r.Method, r.RequestURI)
+	rec, _ := s.Recorder.Join(door.RecordingID(r, id), r.Method, r.RequestURI)
 	defer rec.Leave()
 	meter := rec.Meter(w, r)
 	defer meter.Done()
