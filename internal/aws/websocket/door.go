@@ -26,7 +26,7 @@ func (d *Door) Domains() []string { return []string{d.API.Domain()} }
 // Hosts are those that functions ask, for the management API.
 func (d *Door) Hosts() []string { return d.Domains() }
 
-// Port, Secure and AnyHost are how distributions ask it.
+// Port is that of HTTPS.
 func (d *Door) Port() int { return 443 }
 
 // Secure is true.
