@@ -47,7 +47,9 @@ func (f *fixture) behavior() object {
 type fixture struct {
 	template object
 	asset    string // the function's code; "": testdata/function
-	image    string // what the container image with the tag "image" is built from; "": there is none
+	// placeholder is an asset whose code another one replaces; "": there is none.
+	placeholder string
+	image       string // what the container image with the tag "image" is built from; "": there is none
 }
 
 func newFixture() *fixture {
@@ -143,6 +145,15 @@ func (f *fixture) write(t *testing.T) string {
 		}
 	}
 	dir := t.TempDir()
+	files := object{}
+	for key, path := range map[string]string{"function.zip": asset, "placeholder.zip": f.placeholder} {
+		if path != "" {
+			files[key] = object{
+				"source":       object{"path": relative(t, dir, path), "packaging": "zip"},
+				"destinations": object{"here": object{"bucketName": "assets", "objectKey": key}},
+			}
+		}
+	}
 	for name, content := range map[string]object{
 		"manifest.json": {"version": "54.0.0", "artifacts": object{
 			"Site": object{
@@ -152,10 +163,7 @@ func (f *fixture) write(t *testing.T) string {
 			"Site.assets": object{"type": "cdk:asset-manifest", "properties": object{"file": "Site.assets.json"}},
 		}},
 		"Site.template.json": f.template,
-		"Site.assets.json": {"files": object{"function": object{
-			"source":       object{"path": relative(t, dir, asset), "packaging": "zip"},
-			"destinations": object{"here": object{"bucketName": "assets", "objectKey": "function.zip"}},
-		}}, "dockerImages": f.images()},
+		"Site.assets.json":   {"files": files, "dockerImages": f.images()},
 	} {
 		data, err := json.Marshal(content)
 		if err != nil {

@@ -82,8 +82,8 @@ var s3 = []Row{
 	{
 		Name:       "s3-deployments",
 		AWS:        "Files of a `BucketDeployment` have the content types that the AWS CLI guesses with Python 3.13, which knows no fonts.",
-		Chain:      "The same; `Extract: false` is answered 501. Files that nothing in the assembly uploads come by `--bucket`.",
+		Chain:      "The same; `Extract: false` is answered 501. Of other libraries' deployments it has those of cdk-nextjs-standalone, without values in the server's code. Files that nothing in the assembly uploads come by `--bucket`.",
 		Confidence: Assumed,
-		Tests:      []string{"TestDeploy", "TestFolderInABucket"},
+		Tests:      []string{"TestDeploy", "TestFolderInABucket", "TestDeploymentsOfNextjsStandalone"},
 	},
 }

@@ -150,6 +150,7 @@ func (ds *Definitions) Find(arn string) *Definition {
 	d, known := ds.read[res]
 	if !known {
 		d = readDefinition(res, arn)
+		ds.place(d)
 		ds.read[res] = d
 	}
 	return d

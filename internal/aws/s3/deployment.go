@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"os"
 	"path"
@@ -31,6 +32,14 @@ type Deployment struct {
 	Prefix  string             // of the keys
 	Filters []Filter           // the last one that matches a file decides; without one it is in
 	Header  http.Header        // of every object
+	Rules   []HeaderRule       // a later one wins
+}
+
+// A HeaderRule gives headers to the objects of some files: those whose name, with a slash before
+// it, matches.
+type HeaderRule struct {
+	Pattern *regexp.Regexp
+	Header  http.Header
 }
 
 // A DeploymentSource is an asset, with the texts in its files that stand for others.
@@ -47,12 +56,20 @@ type Filter struct {
 
 // readDeployments reads what is copied into the bucket.
 func (b *Bucket) readDeployments(a *assembly.Assembly) {
-	for _, res := range template.Each(a, "Custom::CDKBucketDeployment", b.Log) {
-		name, err := res.Stack.Resolve(res.RawProperties()["DestinationBucketName"])
-		if err != nil || name != b.BucketName {
-			continue
+	for _, kind := range []struct {
+		typ, bucket string
+		read        func(*template.Reader) Deployment
+	}{
+		{"Custom::CDKBucketDeployment", "DestinationBucketName", readDeployment},
+		{"Custom::NextjsBucketDeployment", "destinationBucketName", readNextjsDeployment},
+	} {
+		for _, res := range template.Each(a, kind.typ, b.Log) {
+			name, err := res.Stack.Resolve(res.RawProperties()[kind.bucket])
+			if err != nil || name != b.BucketName {
+				continue
+			}
+			template.Read(res, b.Log, func(r *template.Reader) { b.Deployments = append(b.Deployments, kind.read(r)) })
 		}
-		template.Read(res, b.Log, func(r *template.Reader) { b.Deployments = append(b.Deployments, readDeployment(r)) })
 	}
 }
 
@@ -222,8 +239,11 @@ func (d *Deployment) copy(source DeploymentSource, dir string, here *strings.Rep
 			return err
 		}
 		o.header = http.Header{"Content-Type": {contentType(name)}}
-		for header, values := range d.Header {
-			o.header[header] = values
+		maps.Copy(o.header, d.Header)
+		for _, rule := range d.Rules {
+			if rule.Pattern.MatchString("/" + name) {
+				maps.Copy(o.header, rule.Header)
+			}
 		}
 		objects[path.Join(d.Prefix, name)] = o
 		return nil
