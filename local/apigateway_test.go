@@ -122,6 +122,47 @@ func TestARESTAPIStreams(t *testing.T) {
 	gate.open("/last")
 }
 
+// A REST API asks its request validator before the function, whether that streams or not.
+func TestARESTAPIValidates(t *testing.T) {
+	t.Parallel()
+	for name, mode := range map[string]string{"rest": "STREAM", "rest-buffered": "BUFFERED"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := bare(name)
+			f.addAPI(mode)
+			maps.Copy(f.at("Resources"), object{
+				"Validator":  object{"Type": "AWS::ApiGateway::RequestValidator", "Properties": object{"RestApiId": ref("Api"), "ValidateRequestBody": true, "ValidateRequestParameters": true}},
+				"Model":      object{"Type": "AWS::ApiGateway::Model", "Properties": object{"RestApiId": ref("Api"), "ContentType": "application/json", "Schema": object{"type": "object", "required": []any{"message"}}}},
+				"BadRequest": object{"Type": "AWS::ApiGateway::GatewayResponse", "Properties": object{"RestApiId": ref("Api"), "ResponseType": "BAD_REQUEST_BODY", "StatusCode": "422"}},
+			})
+			method := f.properties("Any")
+			method["RequestValidatorId"] = ref("Validator")
+			method["RequestParameters"] = object{"method.request.querystring.q": true}
+			method["RequestModels"] = object{"$default": ref("Model")}
+			traces := make(chan local.Trace, 10)
+			url := f.start(t, local.Options{Trace: func(tr local.Trace) { traces <- tr }}).URL()
+			for _, test := range []struct {
+				target, body string
+				status       int
+				want, detail string
+			}{
+				{"/a", `{"message":"hi"}`, 400, `{"message":"Missing required request parameters: [q]"}`, "blank: q"},
+				{"/a?q=1", `{}`, 422, `{"message":"Invalid request body"}`, "missing property 'message'"},
+				{"/a?q=1", `{"message":"hi"}`, 200, "", ""},
+			} {
+				resp, body := send(t, "POST", url+test.target, test.body, "Content-Type", "application/json")
+				if resp.StatusCode != test.status || test.want != "" && body != test.want {
+					t.Errorf("%s %s: %d %s, want %d %s", test.target, test.body, resp.StatusCode, body, test.status, test.want)
+				}
+				tr := testclient.Receive(t, "the trace", traces)
+				if told := fmt.Sprintf("%+v", tr.Hops); test.status != 200 && (len(tr.Hops) != 1 || tr.Cause() != "request-invalid" || !strings.Contains(told, test.detail)) {
+					t.Errorf("trace = %s, cause %q", told, tr.Cause())
+				}
+			}
+		})
+	}
+}
+
 // Both kinds of API that wait for the whole answer.
 func TestAPIsThatBuffer(t *testing.T) {
 	t.Parallel()

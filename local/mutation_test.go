@@ -611,6 +611,7 @@ func TestEveryRuleHasAMutation(t *testing.T) {
 		"api-grant-missing":          true, // takes an API: TestAnAPIWithoutPermission
 		"authorizer-policy-cached":   true, // takes an API: TestAnAuthorizerBehindADistribution
 		"websocket-handshake-lost":   true, // takes a WebSocket API: TestAWebSocketThroughADistribution
+		"request-invalid":            true, // takes an API: TestRefusedValidation of package apigateway, TestARESTAPIValidates
 		"origin-unreachable":         true, // takes a load balancer: TestADistributionBeforeAnotherFrontDoor
 	}
 	for name, m := range mutations() {

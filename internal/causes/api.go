@@ -72,6 +72,20 @@ var api = []Cause{
 		},
 	},
 	{
+		ID:         RequestInvalid,
+		Title:      "The request validator of the method refuses the request",
+		Answer:     "400 {\"message\":\"Missing required request parameters: [...]\"} or {\"message\":\"Invalid request body\"} from a REST API",
+		Why:        "A method with a request validator requires what its RequestParameters say, not blank, and a body that fits the model of its content type, a JSON schema of draft 4. A content type that has no model is not validated. A path parameter that the path does not have is missing in every request.",
+		Confidence: Documented, Source: "Amazon API Gateway Developer Guide, \"Request validation for REST APIs in API Gateway\"; the words are recorded",
+		Diagnose: "aws apigateway get-method --rest-api-id \"$API\" --resource-id \"$RESOURCE\" --http-method POST --query '[requestValidatorId,requestParameters,requestModels]'  # has what the request lacks\n" +
+			"aws apigateway get-model --rest-api-id \"$API\" --model-name \"$MODEL\" --query schema --output text  # is what the body does not fit",
+		Fix: Fix{
+			Do:             "Send what the method requires. `streamfront run` says in its trace what does not fit.",
+			CDK:            "Change `apigateway.MethodOptions.requestParameters` and `apigateway.MethodOptions.requestModels`; the model $default is for every content type.",
+			CloudFormation: "Change RequestParameters and RequestModels of the AWS::ApiGateway::Method, or the Schema of the AWS::ApiGateway::Model.",
+		},
+	},
+	{
 		ID:         IdentitySourceMissing,
 		Title:      "An identity source of the Lambda authorizer is missing from the request",
 		Answer:     "401 {\"message\":\"Unauthorized\"} from an API, and the authorizer's function has no log line",

@@ -101,6 +101,7 @@ const (
 	APIGrantMissing    ID = "api-grant-missing"
 	IntegrationTimeout ID = "integration-timeout"
 	BodyOverAPILimit   ID = "body-over-api-limit"
+	RequestInvalid     ID = "request-invalid"
 
 	IdentitySourceMissing  ID = "identity-source-missing"
 	AuthorizerDenies       ID = "authorizer-denies"

@@ -27,7 +27,7 @@ const wanted = [
   'iam.ManagedPolicy', 'iam.RoleProps', 'iam.ServicePrincipal',
   's3.BlockPublicAccess', 's3.BucketProps', 's3.ObjectOwnership',
   'CfnWebACL.ManagedRuleGroupStatementProperty',
-  'apigateway.LambdaIntegration', 'apigateway.LambdaIntegrationOptions', 'apigateway.LambdaRestApiProps', 'apigateway.RequestAuthorizerProps', 'apigateway.ResponseTransferMode', 'apigateway.TokenAuthorizerProps', 'apigateway.UsagePlan',
+  'apigateway.LambdaIntegration', 'apigateway.LambdaIntegrationOptions', 'apigateway.LambdaRestApiProps', 'apigateway.MethodOptions', 'apigateway.RequestAuthorizerProps', 'apigateway.ResponseTransferMode', 'apigateway.TokenAuthorizerProps', 'apigateway.UsagePlan',
 ];
 
 const dir = process.argv[2];

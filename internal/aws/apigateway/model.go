@@ -42,17 +42,20 @@ type API struct {
 	Notes      []string
 
 	// Of REST APIs.
-	Types     template.Texts // EDGE, REGIONAL or PRIVATE
-	Binary    template.Texts // media types
-	KeySource template.Text
-	Responses map[string]*Response // to what the API refuses, by type
+	Types      template.Texts // EDGE, REGIONAL or PRIVATE
+	Binary     template.Texts // media types
+	KeySource  template.Text
+	Responses  map[string]*Response // to what the API refuses, by type
+	Schemas    map[string]*Schema   // its models, by name
+	Validators []*Validator
 
 	// Of HTTP APIs.
 	CORS cors.Settings
 
-	Log    *template.Log // what was found in it
-	grants []*lambda.Permission
-	plans  []*Plan
+	Log      *template.Log // what was found in it
+	grants   []*lambda.Permission
+	plans    []*Plan
+	imported bool // from OpenAPI or another API, which is not read
 }
 
 // Domain is the API's own host name.
@@ -83,6 +86,11 @@ type Operation struct {
 	KeyRequired   template.Bool
 	Integration   *Integration // nil: none, or not of this assembly
 
+	// Of methods of REST APIs.
+	Validator *Validator // nil: none
+	Required  []Parameter
+	Models    map[string]*Schema // of bodies, by content type in small letters
+
 	Log *template.Log // what was found in it
 }
 
@@ -96,6 +104,7 @@ func (o *Operation) Unserved() []template.Finding {
 			all.Take(f.Definition.Log, template.Unmodelled)
 		}
 	}
+	o.takeUnserved(all)
 	if i := o.Integration; i != nil {
 		all.Take(i.Log, template.Unmodelled)
 		if i.Function != nil {
@@ -165,7 +174,7 @@ func (r *reading) add(res *assembly.Resource, kind Kind) *API {
 	}
 	api := &API{
 		Place: template.Place{Resource: res}, Kind: kind, ID: id, Region: res.Stack.Region, Account: res.Stack.Account,
-		Responses: map[string]*Response{}, Log: &template.Log{},
+		Responses: map[string]*Response{}, Schemas: map[string]*Schema{}, Log: &template.Log{},
 	}
 	r.apis[id] = api
 	r.order = append(r.order, id)

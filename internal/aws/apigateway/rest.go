@@ -35,8 +35,12 @@ func (r *reading) readREST() {
 		}
 	})
 	paths := r.restPaths()
+	r.readSchemas()
+	validators := r.readValidators()
 	r.parts("AWS::ApiGateway::Method", "RestApiId", REST, func(api *API, res *assembly.Resource, of *template.Reader) {
-		api.Operations = append(api.Operations, r.readMethod(api, res, of, paths, authorizers))
+		o := r.readMethod(api, res, of, paths, authorizers)
+		o.readValidation(of, validators)
+		api.Operations = append(api.Operations, o)
 	})
 	r.parts("AWS::ApiGateway::Deployment", "RestApiId", REST, func(api *API, res *assembly.Resource, of *template.Reader) {
 		of.Into(&template.Log{})
@@ -72,6 +76,7 @@ func readRESTAPI(api *API, of *template.Reader) {
 	api.KeySource = of.Text("ApiKeySourceType", template.Default("HEADER"), template.OneOf("HEADER", "AUTHORIZER"))
 	for _, name := range []string{"Body", "BodyS3Location", "CloneFrom"} {
 		of.Raw(name, template.Unserved, template.Quiet)
+		api.imported = api.imported || of.Has(name)
 	}
 	// Who may call depends on it.
 	of.Raw("Policy", template.Unserved, template.Quiet)
@@ -137,8 +142,7 @@ func (r *reading) readMethod(api *API, res *assembly.Resource, of *template.Read
 	o.Scopes = of.Texts("AuthorizationScopes", template.Quiet)
 	o.KeyRequired = of.Bool("ApiKeyRequired")
 	o.setAuthorizer(of.Text("AuthorizerId", template.Quiet), authorizers)
-	of.Skip("MethodResponses", "OperationName", "RequestModels", "RequestParameters")
-	of.Raw("RequestValidatorId", template.Unserved, template.Quiet)
+	of.Skip("MethodResponses", "OperationName")
 	integration := of.Object("Integration")
 	if integration.Given {
 		o.Integration = r.readRESTIntegration(integration)

@@ -26,6 +26,7 @@ var OperationRules = []template.Rule[*Operation]{
 	{ID: causes.FunctionFailed, Kind: template.Hole, Level: template.Error, Look: verb},
 	{ID: causes.APIGrantMissing, Kind: template.Hole, Level: template.Error, Look: missingGrant},
 	{ID: causes.InvokeModeMismatch, Kind: template.Hole, Level: template.Warning, Look: modeOfCode},
+	{ID: causes.RequestInvalid, Kind: template.Hole, Level: template.Error, Look: parameterOfNoPath},
 }
 
 // AuthorizerRules are those about one authorizer that asks a function.
@@ -48,6 +49,12 @@ func (m *Model) Judge(log *template.Log) {
 	judged := map[*Authorizer]bool{}
 	for _, a := range m.APIs {
 		log.Take(a.Log, told...)
+		for _, s := range a.Schemas {
+			log.Take(s.Log, told...)
+		}
+		for _, v := range a.Validators {
+			log.Take(v.Log, told...)
+		}
 		template.Judge(Rules, a, log)
 		for _, o := range a.Operations {
 			log.Take(o.Log, told...)
@@ -295,5 +302,18 @@ func stageWithoutDeployment(a *API, r *template.Report) {
 func credentialsForAll(a *API, r *template.Report) {
 	if c := &a.CORS; c.Given && c.Credentials.Is(true) && c.Origins.Has("*") {
 		r.Error(c.Credentials.Place, "is true with AllowOrigins *: API Gateway accepts credentials for origins that are named")
+	}
+}
+
+// parameterOfNoPath finds a required parameter that the path does not have, so that no request has
+// it. AWS deploys it: localstack/localstack recorded the answer (2023).
+func parameterOfNoPath(o *Operation, r *template.Report) {
+	if o.Validator == nil || !o.Validator.Parameters.Is(true) || o.Path == "" {
+		return
+	}
+	for _, p := range o.Required {
+		if p.In == "path" && !strings.Contains(o.Path, "{"+p.Name+"}") && !strings.Contains(o.Path, "{"+p.Name+"+}") {
+			r.Error(p.Place, "is true, and the path %s has no {%s}: every request fails with 400", o.Path, p.Name)
+		}
 	}
 }

@@ -281,7 +281,7 @@ func TestUnserved(t *testing.T) {
 	}{
 		"a policy":            {func(p func(string) object) { p(api)["Policy"] = object{"Statement": []any{}} }, true, "Policy is not modelled"},
 		"OpenAPI":             {func(p func(string) object) { p(api)["Body"] = object{"paths": object{}} }, true, "Body is not modelled"},
-		"a validator":         {func(p func(string) object) { p(method)["RequestValidatorId"] = "x" }, false, "RequestValidatorId is not modelled"},
+		"a validator":         {func(p func(string) object) { p(method)["RequestValidatorId"] = "x" }, false, "RequestValidatorId is not a request validator of this cloud assembly"},
 		"another integration": {func(p func(string) object) { p(method)["Integration"].(object)["Type"] = "HTTP_PROXY" }, false, "Integration.Type is HTTP_PROXY"},
 		"a function elsewhere": {func(p func(string) object) {
 			p(method)["Integration"].(object)["Uri"] = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:111122223333:function:x/invocations"

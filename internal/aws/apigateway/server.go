@@ -143,6 +143,9 @@ func (x *exchange) run() (whole bool) {
 		}
 		why += ", the API key holds"
 	}
+	if f := x.validate(m, body); f != nil {
+		return refuse(f)
+	}
 	if o.Integration.Mock != nil {
 		hop.Pass("%s, %s: a mock integration answers %d", o.Key, why, o.Integration.Mock.Status)
 		o.Integration.Mock.answer(x.w, x.r)

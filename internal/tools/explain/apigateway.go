@@ -47,6 +47,10 @@ func fromAPI(a *Answer, f *findings) {
 				f.add(Possible, causes.HostForwarded, "an API behind CloudFront gives the same answer to a Host that is not its own")
 			}
 		}
+	case http.StatusBadRequest:
+		if rest && says("Invalid request body|Missing required request parameters: .*") {
+			f.add(Certain, causes.RequestInvalid, "the words are those of a REST API's request validator")
+		}
 	case http.StatusNotFound:
 		if !rest && says("Not Found") {
 			f.add(Likely, causes.RouteUnknown, "an HTTP API says so of a route or a stage that it does not have")

@@ -102,6 +102,8 @@ func TestExplain(t *testing.T) {
 		"API Gateway, no authorizer":     {"HTTP/2 500 \nx-amzn-errortype: AuthorizerConfigurationException\nx-amz-apigw-id: abc=\n\n" + `{"message":null}`, []string{"authorizer-failed certain", "api-grant-missing possible"}, true},
 		"API Gateway, too slow":          {"HTTP/2 504 \nx-amz-apigw-id: abc=\n\n" + `{"message": "Endpoint request timed out"}`, []string{"integration-timeout likely"}, true},
 		"API Gateway, HTTP, too slow":    {"HTTP/2 503 \napigw-requestid: abc=\n\n" + `{"message":"Service Unavailable"}`, []string{"integration-timeout likely"}, true},
+		"API Gateway, no parameter":      {"HTTP/2 400 \nx-amzn-errortype: BadRequestException\nx-amz-apigw-id: abc=\n\n" + `{"message": "Missing required request parameters: [q, X-Tenant]"}`, []string{"request-invalid certain"}, true},
+		"API Gateway, another body":      {"HTTP/2 400 \nx-amzn-errortype: BadRequestException\nx-amz-apigw-id: abc=\n\n" + `{"message": "Invalid request body"}`, []string{"request-invalid certain"}, true},
 		"API Gateway, too large":         {"HTTP/2 413 \nx-amz-apigw-id: abc=\n\n" + `{"message":"Request Too Long"}`, []string{"body-over-api-limit likely", "body-over-function-limit possible"}, true},
 		"API Gateway, throttled":         {"HTTP/2 429 \napigw-requestid: abc=\n\n" + `{"message":"Too Many Requests"}`, []string{"throttled likely"}, true},
 		"API Gateway, an old token":      {"HTTP/2 401 \nx-amz-apigw-id: abc=\n\n" + `{"message":"The incoming token has expired"}`, []string{"token-time certain"}, true},
