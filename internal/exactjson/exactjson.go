@@ -54,20 +54,33 @@ var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
 // JSON or of another type stays as it is: json.Unmarshal says so in its own words. Types with an
 // UnmarshalJSON of their own decide for themselves.
 func only(data []byte, t reflect.Type, strict bool) ([]byte, error) {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if reflect.PointerTo(t).Implements(unmarshaler) {
+	if !suspicious(data, namesOf(t)) {
 		return data, nil
 	}
-	switch t.Kind() {
-	case reflect.Struct:
+	return value(data, t, strict)
+}
+
+func value(data []byte, t reflect.Type, strict bool) ([]byte, error) {
+	t = pointedTo(t)
+	switch {
+	case decidesItself(t):
+		return data, nil
+	case t.Kind() == reflect.Struct:
 		return members(data, t, strict)
-	case reflect.Map, reflect.Slice, reflect.Array:
+	case nested(t):
 		return each(data, t.Elem(), strict)
 	}
 	return data, nil
 }
+
+func pointedTo(t reflect.Type) reflect.Type {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t
+}
+
+func decidesItself(t reflect.Type) bool { return reflect.PointerTo(t).Implements(unmarshaler) }
 
 func members(data []byte, t reflect.Type, strict bool) ([]byte, error) {
 	var all map[string]json.RawMessage
@@ -76,15 +89,15 @@ func members(data []byte, t reflect.Type, strict bool) ([]byte, error) {
 	}
 	fields := fieldsOf(t)
 	changed := false
-	for name, value := range all {
+	for name, given := range all {
 		field, ok := fields[name]
 		switch {
 		case ok:
-			exact, err := only(value, field, strict)
+			exact, err := value(given, field, strict)
 			if err != nil {
 				return nil, err
 			}
-			changed = changed || !bytes.Equal(exact, value)
+			changed = changed || !bytes.Equal(exact, given)
 			all[name] = exact
 		case taken(name, fields) && strict:
 			return nil, fmt.Errorf("unknown field %q: its letter case counts", name)
@@ -107,19 +120,19 @@ func each(data []byte, t reflect.Type, strict bool) ([]byte, error) {
 		return data, nil
 	}
 	changed := false
-	look := func(value json.RawMessage) (json.RawMessage, error) {
-		exact, err := only(value, t, strict)
-		changed = changed || !bytes.Equal(exact, value)
+	look := func(given json.RawMessage) (json.RawMessage, error) {
+		exact, err := value(given, t, strict)
+		changed = changed || !bytes.Equal(exact, given)
 		return exact, err
 	}
 	var err error
-	for i, value := range list {
-		if list[i], err = look(value); err != nil {
+	for i, given := range list {
+		if list[i], err = look(given); err != nil {
 			return nil, err
 		}
 	}
-	for name, value := range byName {
-		if byName[name], err = look(value); err != nil {
+	for name, given := range byName {
+		if byName[name], err = look(given); err != nil {
 			return nil, err
 		}
 	}
