@@ -227,7 +227,7 @@ func modeOfCode(o *Operation, r *template.Report) {
 		at = i.Place
 	}
 	switch streaming := code.Names("streamifyResponse"); {
-	case streaming && !i.Streams():
+	case i.Function.HandlerStreams() && !i.Streams():
 		r.Warn(at, "is BUFFERED, but the code of %s streams: every request fails with 502", i.Function.Name)
 	case !streaming && i.Streams():
 		r.Warn(at, "is STREAM, but the code of %s never calls awslambda.streamifyResponse: every request fails with 502", i.Function.Name)

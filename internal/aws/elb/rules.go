@@ -71,7 +71,7 @@ func streamingCode(g *Group, r *template.Report) {
 	if g.Function == nil {
 		return
 	}
-	if code := g.Function.Source(); code != nil && code.Names("streamifyResponse") {
+	if g.Function.HandlerStreams() {
 		r.Warn(g.Target.Place, "is %s, whose code streams: a load balancer waits for the whole answer, and cannot read one in the streaming protocol", g.Function.Name)
 	}
 }

@@ -111,7 +111,7 @@ func invokeMode(u *URL, r *template.Report) {
 	}
 	streaming := code.Names("streamifyResponse") || !managed && code.Names("LambdaFunctionURLStreamingResponse")
 	switch {
-	case streaming && !u.Streams():
+	case streaming && (!node || f.HandlerStreams()) && !u.Streams():
 		r.Warn(at, "is %s, but the code of %s streams: nothing arrives before the last byte", mode, f.Name)
 	case !streaming && u.Streams() && node:
 		r.Warn(at, "is %s, but the code of %s never calls awslambda.streamifyResponse: viewers get {\"statusCode\":...} as text", mode, f.Name)

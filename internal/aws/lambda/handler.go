@@ -26,21 +26,13 @@ func (d *Definition) MissingHandler() string {
 	if !node && !python || handler == "" || wrapped || d.Layers.Given || d.Replaced || strings.HasPrefix(handler, "/") {
 		return ""
 	}
-	folder, name := path.Split(handler)
-	dot := strings.IndexByte(name, '.')
-	if python {
-		dot = strings.LastIndexByte(name, '.')
-	}
-	if dot <= 0 || dot == len(name)-1 {
+	module, export, ok := splitHandler(handler, python)
+	if !ok {
 		return fmt.Sprintf("is %s: want a file and what it exports, such as index.handler", handler)
-	}
-	file, export := name[:dot], name[dot+1:]
-	if python {
-		file = strings.ReplaceAll(file, ".", "/")
 	}
 	if d.Code.Inline != "" {
 		switch {
-		case folder+file != "index":
+		case module != "index":
 			return fmt.Sprintf("is %s, and inline code is the file index", handler)
 		case !regexp.MustCompile(`\b` + regexp.QuoteMeta(strings.SplitN(export, ".", 2)[0]) + `\b`).MatchString(d.Code.Inline):
 			return fmt.Sprintf("is %s, and the inline code has nothing called %s", handler, export)
@@ -50,22 +42,40 @@ func (d *Definition) MissingHandler() string {
 	if d.Source() == nil {
 		return "" // no code at all, which others report
 	}
-	files, known := d.Code.beside(folder + file)
-	if !known || slices.ContainsFunc(files, func(found string) bool { return runs(found, file, python) }) {
+	files, known := d.Code.beside(module)
+	if !known || slices.ContainsFunc(files, func(found string) bool { return runs(found, module, python) }) {
 		return ""
 	}
 	return fmt.Sprintf("is %s, and the code has no such file for %s", handler, d.Runtime.V)
 }
 
+// splitHandler returns the module of a handler, a path without the ending of its file, and what
+// the module exports.
+func splitHandler(handler string, python bool) (module, export string, ok bool) {
+	folder, name := path.Split(handler)
+	dot := strings.IndexByte(name, '.')
+	if python {
+		dot = strings.LastIndexByte(name, '.')
+	}
+	if dot <= 0 || dot == len(name)-1 {
+		return "", "", false
+	}
+	file := name[:dot]
+	if python {
+		file = strings.ReplaceAll(file, ".", "/")
+	}
+	return folder + file, name[dot+1:], true
+}
+
 // runs reports whether a file of the code, or a folder that is a package of Python, is the
 // handler's.
-func runs(found, file string, python bool) bool {
+func runs(found, module string, python bool) bool {
 	found = strings.TrimSuffix(found, "/")
 	want := []string{".js", ".mjs", ".cjs", ""}
 	if python {
 		want = []string{".py", ".pyc", ".so", ""}
 	}
-	rest, ok := strings.CutPrefix(found, path.Base(file))
+	rest, ok := strings.CutPrefix(found, path.Base(module))
 	return ok && slices.Contains(want, rest)
 }
 

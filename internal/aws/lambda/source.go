@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,14 +26,41 @@ const (
 // A Source is the text of a function's files, in lower case: programs are large, and are looked
 // through for many words.
 type Source struct {
-	files         [][]byte
+	files         []sourceFile
 	kept, scanned int64 // bytes, of text and of programs
+}
+
+type sourceFile struct {
+	name string // with slashes, from the root of the code
+	text []byte
+}
+
+func (f sourceFile) names(word string) bool {
+	return bytes.Contains(f.text, []byte(strings.ToLower(word)))
 }
 
 // Names reports whether the code has a word, such as the name of a header, in any case.
 func (s *Source) Names(word string) bool {
-	lower := []byte(strings.ToLower(word))
-	return slices.ContainsFunc(s.files, func(file []byte) bool { return bytes.Contains(file, lower) })
+	return slices.ContainsFunc(s.files, func(file sourceFile) bool { return file.names(word) })
+}
+
+// HandlerStreams reports whether the function answers in the streaming protocol, of what its code
+// shows. One folder often is the code of several functions, and libraries have a way to stream that
+// a handler may not use: of Node.js the module of the handler alone counts, if it is there.
+func (d *Definition) HandlerStreams() bool {
+	const word = "streamifyResponse"
+	code := d.Source()
+	if code == nil {
+		return false
+	}
+	if module, _, ok := splitHandler(d.Handler.V, false); ok && strings.HasPrefix(d.Runtime.V, "nodejs") {
+		for _, file := range code.files {
+			if path.Dir(file.name) == path.Dir(module) && runs(path.Base(file.name), module, false) {
+				return file.names(word)
+			}
+		}
+	}
+	return code.Names(word)
 }
 
 // Source returns the code of the function; nil if the assembly does not have it.
@@ -45,7 +73,7 @@ func (d *Definition) Source() *Source {
 
 func (c Code) read() *Source {
 	if c.Inline != "" {
-		return &Source{files: [][]byte{[]byte(strings.ToLower(c.Inline))}}
+		return &Source{files: []sourceFile{{"index.js", []byte(strings.ToLower(c.Inline))}}}
 	}
 	if c.Dir == "" {
 		return nil
@@ -63,8 +91,8 @@ func (c Code) read() *Source {
 	return s
 }
 
-func (s *Source) tree(path string) error {
-	return filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
+func (s *Source) tree(root string) error {
+	return filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !isCode(name) || s.full() {
 			return err
 		}
@@ -77,12 +105,16 @@ func (s *Source) tree(path string) error {
 		if err != nil {
 			return err
 		}
-		return s.take(file, info.Size())
+		relative, err := filepath.Rel(root, name)
+		if err != nil {
+			return err
+		}
+		return s.take(filepath.ToSlash(relative), file, info.Size())
 	})
 }
 
-func (s *Source) zip(path string) error {
-	contents, err := archive.Open(path)
+func (s *Source) zip(file string) error {
+	contents, err := archive.Open(file)
 	if err != nil {
 		return err
 	}
@@ -95,7 +127,7 @@ func (s *Source) zip(path string) error {
 		if err != nil {
 			return err
 		}
-		err = s.take(file, int64(min(entry.UncompressedSize64, maxSource)))
+		err = s.take(path.Clean(entry.Name), file, int64(min(entry.UncompressedSize64, maxSource)))
 		file.Close()
 		if err != nil {
 			return err
@@ -106,13 +138,13 @@ func (s *Source) zip(path string) error {
 
 func (s *Source) full() bool { return s.kept >= maxSource || s.scanned >= maxScanned }
 
-func (s *Source) take(file io.Reader, size int64) error {
+func (s *Source) take(name string, file io.Reader, size int64) error {
 	whole := bufio.NewReaderSize(file, 64<<10)
 	if head, _ := whole.Peek(8 << 10); bytes.IndexByte(head, 0) >= 0 {
-		return s.scan(io.LimitReader(whole, maxScanned-s.scanned))
+		return s.scan(name, io.LimitReader(whole, maxScanned-s.scanned))
 	}
 	text, err := io.ReadAll(io.LimitReader(whole, min(size, maxSource-s.kept)))
-	s.files = append(s.files, bytes.ToLower(text))
+	s.files = append(s.files, sourceFile{name, bytes.ToLower(text)})
 	s.kept += int64(len(text))
 	return err
 }
@@ -126,7 +158,7 @@ var marks = []string{
 }
 
 // scan keeps the marks that a program has.
-func (s *Source) scan(file io.Reader) error {
+func (s *Source) scan(name string, file io.Reader) error {
 	const overlap = 64 // more than any mark has
 	window := make([]byte, overlap+256<<10)
 	missing := slices.Clone(marks)
@@ -143,7 +175,7 @@ func (s *Source) scan(file io.Reader) error {
 			return has
 		})
 		if err != nil {
-			s.files = append(s.files, []byte(strings.Join(found, "\n")))
+			s.files = append(s.files, sourceFile{name, []byte(strings.Join(found, "\n"))})
 			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 				return nil
 			}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/streamfront/streamfront/internal/template"
 )
 
 // zipOf writes an archive.
@@ -61,7 +63,7 @@ func TestSourcesAreBounded(t *testing.T) {
 		t.Errorf("%d MB were looked through, %v", s.scanned>>20, err)
 	}
 	text := &Source{kept: maxSource - 10}
-	if err := text.take(strings.NewReader("0123456789abcdef"), 16); err != nil || len(text.files[0]) != 10 || !text.full() {
+	if err := text.take("text", strings.NewReader("0123456789abcdef"), 16); err != nil || len(text.files[0].text) != 10 || !text.full() {
 		t.Errorf("kept %q, %v", text.files, err)
 	}
 }
@@ -89,5 +91,43 @@ func TestBesideInHostileArchives(t *testing.T) {
 	}
 	if names, _ = code.beside("index"); !slices.Contains(names, "src") || !slices.Contains(names, "a") {
 		t.Errorf("beside index are %.200q", names)
+	}
+}
+
+// A folder that several functions share, and a library with a way to stream, say nothing of a
+// handler that has a module of its own. What cannot be told apart counts as before.
+func TestTheHandlersModuleShowsWhetherItStreams(t *testing.T) {
+	t.Parallel()
+	const streams, buffers = "exports.handler = awslambda.streamifyResponse(async () => {});", "exports.handler = async () => ({});"
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"api.js": buffers, "stream.mjs": streams, "web/api.js": streams, "node_modules/library/index.js": streams,
+	} {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	packed := zipOf(t, func(z *zip.Writer) error { return z.AddFS(os.DirFS(dir)) })
+	for handler, want := range map[string]bool{
+		"api.handler": false, "stream.handler": true, "web/api.handler": true, "./api.handler": false,
+		"/opt/wrapper.handler": true, "handler": true, "missing.handler": true,
+	} {
+		for _, code := range []Code{{Dir: dir}, packed} {
+			d := &Definition{Code: code, Handler: template.Of(handler), Runtime: template.Of("nodejs24.x")}
+			if d.HandlerStreams() != want {
+				t.Errorf("%s in %s: streams = %v, want %v", handler, filepath.Base(code.Dir), !want, want)
+			}
+		}
+	}
+	inline := &Definition{Code: Code{Inline: streams}, Handler: template.Of("index.handler"), Runtime: template.Of("nodejs24.x")}
+	if !inline.HandlerStreams() {
+		t.Error("inline code that streams is not found to")
+	}
+	if none := (&Definition{Handler: template.Of("index.handler"), Runtime: template.Of("nodejs24.x")}); none.HandlerStreams() {
+		t.Error("code that is not here is found to stream")
 	}
 }
