@@ -50,12 +50,8 @@ func (c *Chain) issuerServers(g *generation, m *aws.Model) (map[string]string, e
 			g.notes = append(g.notes, fmt.Sprintf("the triggers of the user pool %s are not called here: %s", p.Name, strings.Join(p.Triggers, ", ")))
 		}
 	}
-	for _, issuer := range slices.Sorted(maps.Keys(c.options.Issuers)) {
-		host, handler, err := issuerElsewhere(issuer, c.options.Issuers[issuer])
-		if err != nil {
-			return nil, err
-		}
-		g.issuers[host] = handler
+	if g.issuers, err = issuersByHost(c.options.Issuers, g.issuers); err != nil {
+		return nil, err
 	}
 	issuers := len(g.issuers) > 0
 	for _, d := range openDoors(m) {
@@ -144,22 +140,57 @@ func (c *Chain) startDetour() error {
 	return err
 }
 
-// issuerElsewhere returns the host of an issuer and what hands its requests on. The host stays
+// issuersByHost adds issuers that are elsewhere to those of here. Of several that a path is
+// below, the one with the longest path answers, which comes last in the order of their names.
+func issuersByHost(elsewhere map[string]string, here map[string]http.Handler) (map[string]http.Handler, error) {
+	for _, issuer := range slices.Sorted(maps.Keys(elsewhere)) {
+		from, handler, err := issuerElsewhere(issuer, elsewhere[issuer])
+		if err != nil {
+			return nil, err
+		}
+		host := strings.ToLower(from.Hostname())
+		here[host] = below(from.Path, handler, here[host])
+	}
+	return here, nil
+}
+
+// below answers by a handler what is at a path or below it. Several issuers may have one host,
+// such as the realms of one server: the others answer the rest, and without others it does, too.
+func below(path string, handler, others http.Handler) http.Handler {
+	if others == nil {
+		return handler
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, ok := cutPath(r.URL.Path, path); ok {
+			handler.ServeHTTP(w, r)
+			return
+		}
+		others.ServeHTTP(w, r)
+	})
+}
+
+// cutPath returns what is left of a path below another one, and whether it is there or below.
+func cutPath(path, top string) (rest string, ok bool) {
+	rest, ok = strings.CutPrefix(path, strings.TrimSuffix(top, "/"))
+	return rest, ok && (rest == "" || rest[0] == '/')
+}
+
+// issuerElsewhere returns the URL of an issuer and what hands its requests on. The host stays
 // what the issuer's URL says: providers make their own addresses of it.
-func issuerElsewhere(issuer, address string) (host string, handler http.Handler, err error) {
-	from, err := url.Parse(issuer)
+func issuerElsewhere(issuer, address string) (from *url.URL, handler http.Handler, err error) {
+	from, err = url.Parse(issuer)
 	if err != nil || from.Scheme != "https" || from.Host == "" || from.Port() != "" && from.Port() != "443" {
-		return "", nil, fmt.Errorf("the issuer %q is not an https URL on port 443: name it as the claim iss of its tokens does", issuer)
+		return nil, nil, fmt.Errorf("the issuer %q is not an https URL on port 443: name it as the claim iss of its tokens does", issuer)
 	}
 	to, err := url.Parse(address)
 	if err != nil || to.Scheme != "http" && to.Scheme != "https" || to.Host == "" {
-		return "", nil, fmt.Errorf("the address %q of the issuer %s is not a URL: give one such as http://localhost:1234", address, issuer)
+		return nil, nil, fmt.Errorf("the address %q of the issuer %s is not a URL: give one such as http://localhost:1234", address, issuer)
 	}
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(to)
-			rest, below := strings.CutPrefix(r.In.URL.Path, strings.TrimSuffix(from.Path, "/"))
-			if below && to.Path != "" {
+			rest, ok := cutPath(r.In.URL.Path, from.Path)
+			if ok && to.Path != "" {
 				r.Out.URL.Path, r.Out.URL.RawPath = strings.TrimSuffix(to.Path, "/")+rest, ""
 			} else {
 				r.Out.URL.Path, r.Out.URL.RawPath = r.In.URL.Path, r.In.URL.RawPath
@@ -172,7 +203,7 @@ func issuerElsewhere(issuer, address string) (host string, handler http.Handler,
 			http.Error(w, fmt.Sprintf("the issuer %s is not at %s: %v", issuer, address, err), http.StatusBadGateway)
 		},
 	}
-	return strings.ToLower(from.Hostname()), proxy, nil
+	return from, proxy, nil
 }
 
 // issued adds to the environment of a function what leads to issuers, and has it find the
