@@ -125,7 +125,8 @@ func (c claims) time(name string) time.Time {
 	if err != nil {
 		return time.Time{}
 	}
-	return time.Unix(int64(seconds), 0)
+	const farthest = 1 << 40 // in the year 36812: more may not be a number of seconds here
+	return time.Unix(int64(max(-farthest, min(seconds, farthest))), 0)
 }
 
 // scopes are those of the token.
