@@ -80,7 +80,7 @@ var api = []Cause{
 		Diagnose: "aws apigateway get-method --rest-api-id \"$API\" --resource-id \"$RESOURCE\" --http-method POST --query '[requestValidatorId,requestParameters,requestModels]'  # has what the request lacks\n" +
 			"aws apigateway get-model --rest-api-id \"$API\" --model-name \"$MODEL\" --query schema --output text  # is what the body does not fit",
 		Fix: Fix{
-			Do:             "Send what the method requires. `streamfront run` says in its trace what does not fit.",
+			Do:             "Send what the method requires; the trace of `streamfront run` says what does not fit.",
 			CDK:            "Change `apigateway.MethodOptions.requestParameters` and `apigateway.MethodOptions.requestModels`; the model $default is for every content type.",
 			CloudFormation: "Change RequestParameters and RequestModels of the AWS::ApiGateway::Method, or the Schema of the AWS::ApiGateway::Model.",
 		},

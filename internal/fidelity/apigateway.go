@@ -139,9 +139,9 @@ var apigateway = []Row{
 	{
 		Name:       "api-validation-details",
 		AWS:        "Validation comes after throttling, authorization and API keys. Names are in the order of header, path and query string. One of several values has to be there. Without `Content-Type` the model is that of application/json; an empty body is `{}`; a body of a binary media type is validated as it came. Expressions are those of JavaScript, formats of draft 4 are checked, and `$schema` may name another draft. `Empty` is any object (field report).",
-		Chain:      "The same. An expression that takes over 1 s does not match, and a number that no float64 holds is not JSON.",
+		Chain:      "The same. An expression that takes over 1 s does not match, and a number that no float64 holds is not JSON. `$context.error.validationErrorString` has words of its own.",
 		Confidence: FieldReport | Assumed,
-		Tests:      []string{"TestValidation", "TestOrderOfValidation", "TestSlowExpressions"},
+		Tests:      []string{"TestValidation", "TestOrderOfValidation", "TestSlowExpressions", "TestValidationErrorString"},
 	},
 	{
 		Name:       "api-validation-refused",

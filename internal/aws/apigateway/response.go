@@ -52,6 +52,7 @@ type refusal struct {
 	challenge string // WWW-Authenticate
 
 	authorizer map[string]any // what an authorizer's function says, for gateway responses
+	validation string         // what a validator says of a body, for gateway responses
 
 	cause       causes.ID // why, for a trace
 	why, detail string
@@ -126,6 +127,15 @@ func (f *refusal) quoted() string {
 	return string(text)
 }
 
+// inJSON is text as it stands between the quotes of JSON.
+func inJSON(text string) string {
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		return ""
+	}
+	return strings.Trim(string(quoted), `"`)
+}
+
 // mapped is the value of a header: a literal between single quotes, a header of the request, what
 // an authorizer's function says, or the id. Others are left out.
 func (f *refusal) mapped(source string, r *http.Request, id string) string {
@@ -158,6 +168,9 @@ func fill(body string, f *refusal, id string) string {
 	pairs := []string{
 		"$context.error.messageString", f.quoted(), "$context.error.message", f.message,
 		"$context.error.responseType", f.kind, "$context.requestId", id,
+	}
+	if f.validation != "" {
+		pairs = append(pairs, "$context.error.validationErrorString", inJSON("["+f.validation+"]"))
 	}
 	// The longest name first, since others may begin it.
 	for _, name := range slices.SortedFunc(maps.Keys(f.authorizer), func(x, y string) int { return len(y) - len(x) }) {

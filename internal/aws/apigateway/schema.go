@@ -249,8 +249,12 @@ func (e *expression) MatchString(text string) bool {
 	return matches && err == nil
 }
 
-// maxTold is how many of the things that are wrong with a body are told.
-const maxTold = 3
+// How many of the things that are wrong with a document are told, and in how many bytes: they may
+// quote the document.
+const (
+	maxTold = 3
+	maxLine = 200
+)
 
 // brief is what is wrong with a document, in one line.
 func brief(err error) string {
@@ -260,7 +264,11 @@ func brief(err error) string {
 	}
 	var told []string
 	for _, line := range lines[:min(len(lines), maxTold)] {
-		told = append(told, strings.TrimPrefix(strings.TrimSpace(line), "- "))
+		line = strings.TrimPrefix(strings.TrimSpace(line), "- ")
+		if len(line) > maxLine {
+			line = strings.ToValidUTF8(line[:maxLine], "") + "..."
+		}
+		told = append(told, line)
 	}
 	return strings.Join(told, "; ")
 }

@@ -32,8 +32,9 @@ func (x *exchange) validate(m *match, body []byte) *refusal {
 	}
 	if o.Validator.Body.Is(true) {
 		if model, wrong := o.invalid(x.r.Header.Get("Content-Type"), body); wrong != "" {
-			return bad("BAD_REQUEST_BODY", "Invalid request body").because(causes.RequestInvalid,
-				"the body does not fit the model %s of %s: %s", model, o.Key, wrong)
+			f := bad("BAD_REQUEST_BODY", "Invalid request body")
+			f.validation = wrong
+			return f.because(causes.RequestInvalid, "the body does not fit the model %s of %s: %s", model, o.Key, wrong)
 		}
 	}
 	return nil

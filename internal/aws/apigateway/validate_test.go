@@ -4,6 +4,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/streamfront/streamfront/internal/template"
 )
@@ -185,6 +188,43 @@ func TestOrderOfValidation(t *testing.T) {
 	o.KeyRequired = template.Of(true)
 	resp, body, _ = s.send(t, s.request(t, "GET", "/prod/pets", "", nil))
 	want(t, resp, body, 403, `{"message":"Forbidden"}`)
+}
+
+// A gateway response may tell what is wrong with a body, and stays JSON whatever the body says.
+func TestValidationErrorString(t *testing.T) {
+	t.Parallel()
+	a := with(REST, "POST /pets")
+	o := a.Operations[0]
+	o.Validator = &Validator{Body: template.Of(true), Log: &template.Log{}}
+	o.Models = map[string]*Schema{"$default": {Name: "Error", compiled: compiledBuiltIn()["Error"], Log: &template.Log{}}}
+	a.Responses["BAD_REQUEST_BODY"] = &Response{Template: `{"message":$context.error.messageString,"detail":"$context.error.validationErrorString"}`}
+	s := serve(t, a, nil)
+	for body, detail := range map[string]string{
+		`{"message":1}`: "[at '/message': got number, want string]",
+		`"`:             "[it is not JSON: unexpected end of JSON input]",
+		"\"\"":          "[at '': got string, want object]",
+	} {
+		resp, got, _ := s.send(t, s.request(t, "POST", "/prod/pets", body, nil))
+		want(t, resp, got, 400, `{"message":"Invalid request body","detail":"`+detail+`"}`)
+	}
+	o.Models["$default"] = &Schema{Name: "M", compiled: quoting(t), Log: &template.Log{}}
+	if _, got, record := s.send(t, s.request(t, "POST", "/prod/pets", `"`+strings.Repeat("\u00e9", 1<<20)+`"`, nil)); len(got) > 1000 || !strings.Contains(got, "...]") || !utf8.ValidString(got) {
+		t.Errorf("answer of %d bytes, cause %q", len(got), record.Cause())
+	}
+	f := &refusal{message: "m", validation: `a "b" \ ` + "\n"}
+	if got := fill(`{"detail":"$context.error.validationErrorString"}`, f, ""); got != `{"detail":"[a \"b\" \\ \n]"}` {
+		t.Errorf("filled: %s", got)
+	}
+}
+
+// quoting is a schema whose errors quote the body.
+func quoting(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	c := newCompiler()
+	if err := c.AddResource("model:M", object{"pattern": "^x"}); err != nil {
+		t.Fatal(err)
+	}
+	return c.MustCompile("model:M")
 }
 
 // An expression that a body makes slow ends, and does not match.
