@@ -481,12 +481,12 @@ func TestWebSocketOutlastsAReload(t *testing.T) {
 func TestWebSocketThatIsNotModelled(t *testing.T) {
 	t.Parallel()
 	f := newWebSocket()
-	f.properties("Routeconnect")["AuthorizationType"] = "AWS_IAM"
+	f.properties("Routeconnect")["ApiKeyRequired"] = true
 	chain := f.start(t, local.Options{})
 	if _, status := dial(t, chain.FrontDoors()[0].URL, nil); status != 501 {
 		t.Errorf("%d, want 501", status)
 	}
-	if notes := strings.Join(chain.Notes(), "\n"); !strings.Contains(notes, "Site/Routeconnect: AuthorizationType is AWS_IAM") {
+	if notes := strings.Join(chain.Notes(), "\n"); !strings.Contains(notes, "Site/Routeconnect: ApiKeyRequired is true") {
 		t.Errorf("notes = %s", notes)
 	}
 	for want, mutate := range map[string]func(*fixture){

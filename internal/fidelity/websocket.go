@@ -24,9 +24,15 @@ var webSockets = []Row{
 	{
 		Name:       "websocket-authorizer",
 		AWS:        "A Lambda authorizer is asked on $connect: 401 if what identifies the client is missing, or if it fails with `Unauthorized` (assumed to hold as for REST APIs), 403 if its policy does not allow; its context is in each event, as texts.",
-		Chain:      "The same. AWS_IAM on $connect admits nobody (501).",
 		Confidence: Documented | Assumed,
-		Tests:      []string{"TestWebSocketHandshakes", "TestAnswers", "TestWebSocketThatIsNotModelled"},
+		Tests:      []string{"TestWebSocketHandshakes", "TestAnswers"},
+	},
+	{
+		Name:       "websocket-signatures",
+		AWS:        "With AWS_IAM on $connect a client signs for `execute-api` in its headers, or in the query as browsers have to (field reports), and its policies allow execute-api:Invoke on $connect. The words of the refusals, that a URL without X-Amz-Expires lasts 5 minutes, and that the identity is in each event, are assumed.",
+		Chain:      "The same: the functions of the assembly may sign as their roles allow, and the key of `--invoker-key`, whose policies allow it. An API key on $connect admits nobody (501).",
+		Confidence: Documented | FieldReport | Assumed,
+		Tests:      []string{"TestWebSocketWithSignatures", "TestWebSocketWithSignaturesAndPolicies", "TestPresigned", "TestWebSocketThatIsNotModelled"},
 	},
 	{
 		Name:       "websocket-limits",

@@ -6,7 +6,6 @@
 package sigv4
 
 import (
-	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -101,12 +100,8 @@ func (v *Verifier) Verify(r *http.Request, bodySHA256 string) (accessKey string,
 	if r.Header.Get("X-Amz-Security-Token") != credential.Token {
 		return "", &Error{Type: "UnrecognizedClientException", Message: invalidToken, Reason: UnknownKey}
 	}
-	if auth.region != v.Region {
-		return "", &Error{Type: "InvalidSignatureException", Reason: Scope, Message: fmt.Sprintf("Credential should be scoped to a valid Region, not '%s'. ", auth.region)}
-	}
-	service := cmp.Or(v.Service, "lambda")
-	if auth.service != service {
-		return "", &Error{Type: "InvalidSignatureException", Reason: Scope, Message: fmt.Sprintf("Credential should be scoped to correct service: '%s'. ", service)}
+	if err := v.checkScope(auth); err != nil {
+		return "", err
 	}
 	if err := v.checkDate(r.Header.Get("X-Amz-Date"), auth.date); err != nil {
 		return "", err

@@ -61,6 +61,13 @@ func (c *connection) accept(w http.ResponseWriter, r *http.Request, rec *trace.R
 			http.Error(w, "The local chain does not serve $connect: "+unserved[0].String(), http.StatusNotImplemented)
 			return false
 		}
+		if route.Authorization.Is("AWS_IAM") {
+			if failed := c.signed(r, rec); failed != nil {
+				hop.Refuse(failed.cause, "", "%d %s: %s", failed.status, failed.errorType, failed.why)
+				write(w, id, failed.status, failed.errorType, failed.message)
+				return false
+			}
+		}
 		if route.Authorizer != nil {
 			if status, cause, why := c.authorize(r, route.Authorizer, rec); status != 0 {
 				return refuse(cause, status, http.StatusText(status), "%d: %s", status, why)

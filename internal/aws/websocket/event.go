@@ -51,10 +51,15 @@ type Context struct {
 	APIID                string         `json:"apiId"`
 }
 
-// An Identity is who connected.
+// An Identity is who connected. All but the first two are of who has signed.
 type Identity struct {
 	SourceIP  string `json:"sourceIp"`
 	UserAgent string `json:"userAgent,omitempty"`
+	AccessKey string `json:"accessKey,omitempty"`
+	AccountID string `json:"accountId,omitempty"`
+	Caller    string `json:"caller,omitempty"`
+	User      string `json:"user,omitempty"`
+	UserARN   string `json:"userArn,omitempty"`
 }
 
 // newID makes an id of a connection, a request or a message, in AWS's form.

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -24,7 +23,7 @@ import (
 // manages is the action of the management API.
 const manages = "execute-api:ManageConnections"
 
-// A failure is an answer of the management API in place of what was asked for.
+// A failure is an answer in place of what was asked for.
 type failure struct {
 	cause     causes.ID
 	status    int
@@ -92,13 +91,8 @@ func (s *server) admit(r *http.Request, body []byte, stage *Stage, id string) *f
 		},
 	}
 	accessKey, err := verifier.Verify(r, hex.EncodeToString(sum[:]))
-	var refused *sigv4.Error
-	if errors.As(err, &refused) {
-		cause := causes.SignatureMismatch
-		if refused.Reason == sigv4.Clock {
-			cause = causes.SignatureClock
-		}
-		return &failure{cause, http.StatusForbidden, refused.Type, refused.Message, refused.Message}
+	if failed := refusedSignature(err); failed != nil {
+		return failed
 	}
 	caller, _ := s.Caller(accessKey)
 	resource := fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s/%s/@connections/%s", s.api.Region, s.api.Account, s.api.ID, stage.Name.V, r.Method, id)

@@ -293,7 +293,7 @@ func readRoute(api *API, res *assembly.Resource, of *template.Reader, integratio
 	if route.Integration = integrations[strings.TrimPrefix(target.V, "integrations/")]; route.Integration == nil && target.Known() {
 		route.Log.Unmodelled(target.Place, "is not an integration of this cloud assembly")
 	}
-	route.Authorization = of.Text("AuthorizationType", template.Default("NONE"), template.OneOf("NONE", "AWS_IAM", "CUSTOM"), template.Models("NONE", "CUSTOM"))
+	route.Authorization = of.Text("AuthorizationType", template.Default("NONE"), template.OneOf("NONE", "AWS_IAM", "CUSTOM"))
 	id := of.Text("AuthorizerId", template.Quiet)
 	if route.Authorizer = authorizers[id.V]; route.Authorizer == nil && route.Authorization.Is("CUSTOM") && id.Known() {
 		route.Log.Unmodelled(id.Place, "is not an authorizer of this cloud assembly")
