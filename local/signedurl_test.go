@@ -115,6 +115,8 @@ func TestSignedURLsAndCookies(t *testing.T) {
 		"custom":                  {"/a/b?" + custom(condition("")), "", ""},
 		"custom, of another path": {"/b?" + custom(condition("")), "", "AccessDenied"},
 		"custom, has not begun":   {"/a?" + custom(condition(fmt.Sprintf(`,"DateGreaterThan":{"AWS:EpochTime":%d}`, soon.Unix()))), "", "AccessDenied"},
+		"custom, never begins":    {"/a?" + custom(condition(`,"DateGreaterThan":{"AWS:EpochTime":9223372036854775807}`)), "", "AccessDenied"},
+		"canned, never ends":      {"/a?" + canned(rsaKey, "RSA", there+"/a", time.Unix(1<<63-1, 0)), "", ""},
 		"custom, has begun":       {"/a?" + custom(condition(fmt.Sprintf(`,"DateGreaterThan":{"AWS:EpochTime":%d}`, now.Unix()-1))), "", ""},
 		"custom, ended":           {"/a?" + custom(until("*", now)), "", "AccessDenied"},
 		"custom, from here":       {"/a?" + custom(condition(`,"IpAddress":{"AWS:SourceIp":"127.0.0.0/8"}`)), "", ""},

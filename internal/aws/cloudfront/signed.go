@@ -198,7 +198,7 @@ func (x *exchange) verifySigned(b *Behavior, s signed, resource string) *refusal
 		}) {
 			return denied("the signature is not that of the canned policy for %s until %d", urls[0], until)
 		}
-		if !x.Now().Before(time.Unix(until, 0)) {
+		if x.Now().Unix() >= until {
 			return denied("expired at %s", time.Unix(until, 0).UTC().Format(time.RFC3339))
 		}
 		return nil
@@ -268,10 +268,10 @@ func customPolicy(text []byte, urls []string, r *http.Request, now time.Time) *r
 	if !slices.ContainsFunc(urls, func(url string) bool { return wildcard.Match(pattern, url) }) {
 		return denied("the policy is for %q, not for %s", pattern, urls[0])
 	}
-	if !now.Before(time.Unix(when.DateLessThan.Time, 0)) {
+	if now.Unix() >= when.DateLessThan.Time {
 		return denied("the policy ended at %s", time.Unix(when.DateLessThan.Time, 0).UTC().Format(time.RFC3339))
 	}
-	if from := when.DateGreaterThan; from != nil && !now.After(time.Unix(from.Time, 0)) {
+	if from := when.DateGreaterThan; from != nil && now.Unix() <= from.Time { // time.Time would overflow
 		return denied("the policy begins at %s", time.Unix(from.Time, 0).UTC().Format(time.RFC3339))
 	}
 	if when.IPAddress == nil {
