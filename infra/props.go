@@ -37,12 +37,13 @@ type stackProps struct {
 
 	uploads string // "true" or "false"; the Node.js sample has none
 
-	auth     string // "key", "cognito" or "jwt"
-	issuer   string // of jwt
-	audience string // of jwt, with commas in between
-	clientID string // of jwt; "": the page does not sign in
-	scope    string // of jwt, with spaces in between; "": the page's own choice
-	callback string // of cognito, with commas in between; "": localhost alone
+	auth          string // "key", "cognito" or "jwt"
+	issuer        string // of jwt
+	audience      string // of jwt, with commas in between
+	clientID      string // of jwt; "": the page does not sign in
+	issuerOrigins string // of jwt, with commas in between; "": the issuer's own alone
+	scope         string // of jwt, with spaces in between; "": the page's own choice
+	callback      string // of cognito, with commas in between; "": localhost alone
 
 	quotaRequests, quotaTokens string // for each key and day; "" is no limit
 	quotaFailure               string // "closed" or "open"
@@ -176,6 +177,7 @@ func readProps(context func(key *string) any) (*stackProps, error) {
 		{&audience, &props.audience},
 		{&clientID, &props.clientID},
 		{&scope, &props.scope},
+		{&issuerOrigins, &props.issuerOrigins},
 		{&callback, &props.callback},
 		{&full, &props.full},
 		{&vpc, &props.vpc},

@@ -13,7 +13,10 @@ import (
 	"github.com/streamfront/streamfront/infra/streamfront"
 )
 
-const httpsURL = `https://[^/?#\s"\\]+(/[^?#\s"\\]*)?`
+const (
+	httpsURL    = `https://[^/?#\s"\\]+(/[^?#\s"\\]*)?`
+	httpsOrigin = `https://[A-Za-z0-9.-]+(:[0-9]+)?` // as a Content-Security-Policy can name it
+)
 
 // Who may ask the sample: those with an API key, or with a token that is verified at the edge.
 var (
@@ -48,6 +51,12 @@ var (
 		pattern:     regexp.MustCompile(`^$|^[!#-\[\]-~]+( [!#-\[\]-~]+)*$`), // RFC 6749, 3.3
 		want:        "the scopes that the chat page requests, separated by spaces, such as \"openid email\"",
 	}
+	issuerOrigins = setting{
+		context:     "issuerOrigins",
+		environment: []string{"STREAMFRONT_ISSUER_ORIGINS"},
+		pattern:     regexp.MustCompile(`^$|^` + httpsOrigin + `(,` + httpsOrigin + `)*$`),
+		want:        "the further origins that the issuer gives and revokes tokens at, separated by commas, such as https://oauth2.googleapis.com, without paths and wildcards",
+	}
 	callback = setting{
 		context:     "callback",
 		environment: []string{"STREAMFRONT_CALLBACK"},
@@ -73,6 +82,9 @@ func addSignIn(stack awscdk.Stack, fn awslambda.Function, props *stackProps) *si
 		set("AUTH_AUDIENCE", props.audience)
 		if props.clientID != "" {
 			set("AUTH_CLIENT_ID", props.clientID)
+		}
+		if props.issuerOrigins != "" {
+			set("AUTH_ISSUER_ORIGINS", props.issuerOrigins)
 		}
 		if props.scope != "" {
 			set("AUTH_SCOPE", props.scope)
@@ -171,10 +183,12 @@ func (p *stackProps) validateAuth() error {
 		return fmt.Errorf("streamfront: auth is %q, and an API key is set, which nothing would check; choose one", p.auth)
 	case p.auth == "jwt" && (p.issuer == "" || p.audience == ""):
 		return fmt.Errorf("streamfront: auth is \"jwt\", with issuer %q and audience %q; set both, with -c issuer=URL -c audience=NAME", p.issuer, p.audience)
-	case p.auth != "jwt" && p.issuer+p.audience+p.clientID+p.scope != "":
-		return fmt.Errorf("streamfront: auth is %q, and issuer, audience, clientId or scope is set, which have an effect only with -c auth=jwt", p.auth)
+	case p.auth != "jwt" && p.issuer+p.audience+p.clientID+p.scope+p.issuerOrigins != "":
+		return fmt.Errorf("streamfront: auth is %q, and issuer, audience, clientId, scope or issuerOrigins is set, which have an effect only with -c auth=jwt", p.auth)
 	case p.scope != "" && p.clientID == "":
 		return fmt.Errorf("streamfront: scope is %q, which the page requests, but clientId is not set, without which the page does not sign in; set both, or neither", p.scope)
+	case p.issuerOrigins != "" && p.clientID == "":
+		return fmt.Errorf("streamfront: issuerOrigins is %q, which the page may ask for tokens, but clientId is not set, without which the page does not sign in; set both, or neither", p.issuerOrigins)
 	case p.auth != "cognito" && p.callback != "":
 		return fmt.Errorf("streamfront: auth is %q, and callback is %q, which has an effect only with -c auth=cognito", p.auth, p.callback)
 	}

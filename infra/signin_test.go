@@ -19,9 +19,9 @@ func TestSignIn(t *testing.T) {
 			map[string]string{"AUTH_ISSUER": "https://", "AUTH_CLIENT_ID": "${", "AUTH_AUDIENCE": "${", "AUTH_TOKEN_USE": "access", "AUTH_URL": ".auth.eu-west-1.amazoncognito.com"},
 		},
 		"jwt": {
-			stackProps{sample: "go", uploads: "false", auth: "jwt", issuer: "https://idp.example.com/", audience: "api,web", clientID: "web", scope: "openid chat", allowedOrigins: "https://a.example,https://b.example"},
+			stackProps{sample: "go", uploads: "false", auth: "jwt", issuer: "https://idp.example.com/", audience: "api,web", clientID: "web", scope: "openid chat", issuerOrigins: "https://tokens.example.com", allowedOrigins: "https://a.example,https://b.example"},
 			"https://idp.example.com/",
-			map[string]string{"AUTH_ISSUER": "https://idp.example.com/", "AUTH_AUDIENCE": "api,web", "AUTH_CLIENT_ID": "web", "AUTH_SCOPE": "openid chat"},
+			map[string]string{"AUTH_ISSUER": "https://idp.example.com/", "AUTH_AUDIENCE": "api,web", "AUTH_CLIENT_ID": "web", "AUTH_SCOPE": "openid chat", "AUTH_ISSUER_ORIGINS": "https://tokens.example.com"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

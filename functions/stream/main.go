@@ -22,7 +22,7 @@
 //	                    Lambda they are open; on Lambda it does not start.
 //	AUTH_ISSUER         OpenID Connect issuer whose tokens are required instead of
 //	                    keys; this, AUTH_AUDIENCE, AUTH_TOKEN_USE, AUTH_CLIENT_ID,
-//	                    AUTH_URL and AUTH_SCOPE are described by package signin. Default: none.
+//	                    AUTH_ISSUER_ORIGINS, AUTH_URL and AUTH_SCOPE are described by package signin. Default: none.
 //	BEDROCK_MODEL_ID    Model of Amazon Bedrock: the id or ARN of a foundation model or of an
 //	                    inference profile. Default: the built-in model, streamfront-echo.
 //	UPSTREAM_URL        Base URL of another endpoint that speaks OpenAI's API and then answers

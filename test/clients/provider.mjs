@@ -7,6 +7,8 @@ import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 
 export const issuer = 'https://idp.example.com';
+/** Where the issuer gives its tokens if it has another host for them, as Google and Amazon Cognito do. */
+export const tokens = 'https://tokens.example.com';
 export const client = 'page';
 export const audience = 'https://chat.example.com/v1';
 
@@ -14,11 +16,13 @@ export const audience = 'https://chat.example.com/v1';
  * startProvider serves the issuer on a free port of this machine by plain HTTP, until the end of
  * t: for clients that something leads from https://idp.example.com to there.
  *
+ * Its discovery document names token and revocation endpoint at the origin that tokensAt is.
+ *
  * It returns { url, serve, expired }. serve(origin) begins to answer, for pages of that origin.
  * While expired is true, the tokens that it gives have expired before.
  */
-export async function startProvider(t) {
-  const provider = { expired: false };
+export async function startProvider(t, tokensAt = issuer) {
+  const provider = { expired: false, tokensAt };
   let answer = (request, response) => response.writeHead(503).end();
   const server = createServer((request, response) => answer(request, response));
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -68,6 +72,12 @@ function answering(state, origin) {
     },
   });
   provider.proxy = true;
+  provider.use(async (ctx, next) => {
+    await next();
+    if (ctx.oidc?.route === 'discovery') {
+      Object.assign(ctx.body, { token_endpoint: `${state.tokensAt}/token`, revocation_endpoint: `${state.tokensAt}/token/revocation` });
+    }
+  });
   const handler = provider.callback();
   return (request, response) => (request.url.startsWith('/interaction/') ? interaction(provider, request, response) : handler(request, response));
 }

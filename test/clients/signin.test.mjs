@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { withApplication, withVariables } from './assembly.mjs';
 import { root, startChain } from './chain.mjs';
 import { openBrowser } from './chromium.mjs';
-import { audience, issuer, startProvider } from './provider.mjs';
+import { audience, issuer, startProvider, tokens } from './provider.mjs';
 
 const timeout = 240_000;
 const variables = { MODEL_DELAY: '10ms' };
@@ -42,25 +42,30 @@ const issuers = {
     };
   },
 
-  async jwt(t) {
-    const provider = await startProvider(t);
-    const chain = await startChain({ assembly: withVariables(t, variables, 'bin/jwt.out'), args: ['--json', '--issuer', `${issuer}=${provider.url}`] });
-    t.after(() => chain.close());
-    provider.serve(chain.url);
-    return {
-      chain, at: issuer, token: `${issuer}/token`, revoke: `${issuer}/token/revocation`, alice: 'Continue as alice@example.com',
-      // Programs of this machine find the issuer by the chain's proxy, and so does a browser.
-      context: { ignoreHTTPSErrors: true, proxy: { server: chain.issuerEnvironment.HTTPS_PROXY, bypass: chain.issuerEnvironment.NO_PROXY } },
-      cancel: (page) => page.getByRole('button', { name: 'Continue as nobody' }).click(),
-      asked: { scope: 'openid email offline_access', resource: audience, audience },
-      discovery: `${issuer}/.well-known/openid-configuration`,
-      leave: (page) => page.getByRole('button', { name: 'Yes, sign me out' }).click(),
-      spoil: async () => { provider.expired = true; },
-      spoiled: 'the token has expired',
-      mend: async () => { provider.expired = false; },
-    };
-  },
+  jwt: (t) => startWithProvider(t, { tokensAt: issuer }),
+
+  'jwt, tokens on another host': (t) => startWithProvider(t, { tokensAt: tokens, more: { AUTH_ISSUER_ORIGINS: tokens } }),
 };
+
+async function startWithProvider(t, { tokensAt, more = {} }) {
+  const provider = await startProvider(t, tokensAt);
+  const at = [issuer, tokens].flatMap((origin) => ['--issuer', `${origin}=${provider.url}`]);
+  const chain = await startChain({ assembly: withVariables(t, { ...variables, ...more }, 'bin/jwt.out'), args: ['--json', ...at] });
+  t.after(() => chain.close());
+  provider.serve(chain.url);
+  return {
+    chain, at: issuer, token: `${tokensAt}/token`, revoke: `${tokensAt}/token/revocation`, alice: 'Continue as alice@example.com',
+    // Programs of this machine find the issuer by the chain's proxy, and so does a browser.
+    context: { ignoreHTTPSErrors: true, proxy: { server: chain.issuerEnvironment.HTTPS_PROXY, bypass: chain.issuerEnvironment.NO_PROXY } },
+    cancel: (page) => page.getByRole('button', { name: 'Continue as nobody' }).click(),
+    asked: { scope: 'openid email offline_access', resource: audience, audience },
+    discovery: `${issuer}/.well-known/openid-configuration`,
+    leave: (page) => page.getByRole('button', { name: 'Yes, sign me out' }).click(),
+    spoil: async () => { provider.expired = true; },
+    spoiled: 'the token has expired',
+    mend: async () => { provider.expired = false; },
+  };
+}
 
 for (const [kind, start] of Object.entries(issuers)) {
   test(`people sign in, chat, and sign out: ${kind}`, { timeout }, async (t) => {
@@ -71,6 +76,20 @@ for (const [kind, start] of Object.entries(issuers)) {
     await signingIn(t, browser, await start(t));
   });
 }
+
+test('an issuer whose tokens are on a host that the page may not ask', { timeout }, async (t) => {
+  const browser = await openBrowser(t);
+  if (!browser) {
+    return;
+  }
+  const { chain, context } = await startWithProvider(t, { tokensAt: tokens });
+  const page = await (await browser.newContext(context)).newPage();
+  const document = await page.goto(chain.url);
+  assert.doesNotMatch(document.headers()['content-security-policy'], /tokens\.example\.com|https:[ ;]/);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  const said = `The issuer ${issuer} gives or revokes its tokens at ${tokens}, which this page may not ask. Tell whoever runs this server to deploy it with -c issuerOrigins=${tokens}.`;
+  await page.getByRole('alert').filter({ hasText: said }).waitFor({ timeout: 60_000 });
+});
 
 async function signingIn(t, browser, its) {
   const { chain } = its;
@@ -230,7 +249,7 @@ async function signingIn(t, browser, its) {
       [{ body: '<p>not JSON' }, `What ${issuer} says about itself is of another issuer`],
       [{ json: { ...good, issuer: 'https://attacker.example.com' } }, `What ${issuer} says about itself is of another issuer`],
       [{ json: { ...good, authorization_endpoint: 'javascript:alert(1)' } }, 'names no place to sign in'],
-      [{ json: { ...good, token_endpoint: 'https://tokens.example.com/token' } }, `The issuer ${issuer} gives its tokens at https://tokens.example.com, which this page may not ask.`],
+      [{ json: { ...good, token_endpoint: 'https://elsewhere.example.com/token' } }, `The issuer ${issuer} gives or revokes its tokens at https://elsewhere.example.com, which this page may not ask.`],
     ]) {
       await page.route(its.discovery, (route) => route.fulfill({ headers: { 'access-control-allow-origin': '*' }, ...answer }));
       await button(page, 'Sign in').click();

@@ -59,6 +59,10 @@ type SignIn struct {
 	ClientID string
 	// Issuer is the https URL of the issuer, whose discovery document the page reads.
 	Issuer string
+	// IssuerOrigins are further origins that the issuer gives and revokes tokens at, with spaces
+	// in between, such as https://oauth2.googleapis.com.
+	// Default: - none, the endpoints are on the issuer's own.
+	IssuerOrigins string
 	// LoginURL is the address of a managed login of Amazon Cognito, in place of that
 	// document.
 	LoginURL string
@@ -74,7 +78,7 @@ type SignIn struct {
 // origins are those that the page asks, of which none is the reader's to choose.
 func (s SignIn) origins() string {
 	var origins []string
-	for _, address := range []string{s.Issuer, s.LoginURL} {
+	for _, address := range append([]string{s.Issuer, s.LoginURL}, strings.Fields(s.IssuerOrigins)...) {
 		if u, err := url.Parse(address); s.ClientID != "" && err == nil && u.Host != "" {
 			origins = append(origins, u.Scheme+"://"+u.Host)
 		}
@@ -90,7 +94,8 @@ func Handler(o Options) http.Handler {
 	signIn := o.SignIn
 	text := strings.NewReplacer("{{style}}", style, "{{script}}", script,
 		"{{maxFileBytes}}", strconv.FormatInt(o.MaxFileBytes, 10), "{{listsUploads}}", strconv.FormatBool(o.ListsUploads),
-		"{{clientId}}", html.EscapeString(signIn.ClientID), "{{issuer}}", html.EscapeString(signIn.Issuer), "{{loginUrl}}", html.EscapeString(signIn.LoginURL),
+		"{{clientId}}", html.EscapeString(signIn.ClientID), "{{issuer}}", html.EscapeString(signIn.Issuer), "{{issuerOrigins}}", html.EscapeString(signIn.IssuerOrigins),
+		"{{loginUrl}}", html.EscapeString(signIn.LoginURL),
 		"{{audience}}", html.EscapeString(signIn.Audience), "{{scope}}", html.EscapeString(signIn.Scope)).Replace(document)
 	policy := strings.TrimSpace("default-src 'none'; script-src " + hash(script) + "; style-src " + hash(style) +
 		"; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; connect-src 'self' " + strings.TrimSpace(o.Storage+" "+o.SignIn.origins()))

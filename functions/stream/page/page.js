@@ -22,8 +22,8 @@ class Failure extends Error {
 }
 
 // Who the reader is, where readers sign in rather than enter a key.
-const { clientId, issuer, loginUrl, audience, scope } = document.body.dataset;
-const session = clientId ? new Session({ clientId, issuer, loginUrl, audience, scope }) : null;
+const { clientId, issuer, issuerOrigins, loginUrl, audience, scope } = document.body.dataset;
+const session = clientId ? new Session({ clientId, issuer, issuerOrigins, loginUrl, audience, scope }) : null;
 
 // Requests
 

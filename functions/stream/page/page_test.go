@@ -79,6 +79,19 @@ func TestPolicyAllowsWhatIsThereAndNothingElse(t *testing.T) {
 	}
 }
 
+// An issuer may give its tokens on another host, and only that one is asked.
+func TestThePageAsksTheIssuersOrigins(t *testing.T) {
+	t.Parallel()
+	signIn := SignIn{ClientID: "web", Issuer: "https://idp.example.com/realm", IssuerOrigins: "https://tokens.example.com https://b.example:8443"}
+	w := get(Options{SignIn: signIn}, "GET")
+	if policy, want := w.Header().Get("Content-Security-Policy"), "connect-src 'self' https://idp.example.com https://tokens.example.com https://b.example:8443"; !strings.HasSuffix(policy, want) {
+		t.Errorf("policy = %s, want %s at its end", policy, want)
+	}
+	if want := `data-issuer-origins="https://tokens.example.com https://b.example:8443"`; !strings.Contains(w.Body.String(), want) {
+		t.Errorf("the page has no %s", want)
+	}
+}
+
 // The page refuses larger files before it uploads them.
 func TestThePageKnowsTheLimitOfFiles(t *testing.T) {
 	t.Parallel()

@@ -146,12 +146,12 @@ class Session {
   }
 
   async #discover() {
-    const { issuer, loginUrl } = this.#config;
+    const { issuer, issuerOrigins, loginUrl } = this.#config;
     if (loginUrl) {
       const at = `${loginUrl}/oauth2`;
       return { authorize: `${at}/authorize`, token: `${at}/token`, revoke: `${at}/revoke`, logout: `${loginUrl}/logout`, scopes: [] };
     }
-    this.#endpoints ??= endpoints(issuer, await documentOf(issuer));
+    this.#endpoints ??= endpoints(issuer, await documentOf(issuer), issuerOrigins);
     return this.#endpoints;
   }
 }
@@ -169,19 +169,30 @@ async function documentOf(issuer) {
   return response.json().catch(() => ({}));
 }
 
-/** endpoints reads a discovery document, which must be of the issuer (OpenID Connect Discovery 1.0, 4.3). */
-function endpoints(issuer, document) {
+/**
+ * endpoints reads a discovery document, which must be of the issuer (OpenID Connect Discovery 1.0,
+ * 4.3). The page's Content-Security-Policy lets it ask the issuer and issuerOrigins, which are
+ * separated by spaces.
+ */
+function endpoints(issuer, document, issuerOrigins = '') {
   const { issuer: named, scopes_supported: scopes, ...more } = document ?? {};
   const at = (name) => (URL.canParse(more[name]) && new URL(more[name]).protocol === 'https:' ? more[name] : undefined);
   const [authorize, token] = [at('authorization_endpoint'), at('token_endpoint')];
   if (named !== issuer || !authorize || !token) {
     throw new SignInError(`What ${issuer} says about itself is of another issuer, or names no place to sign in. Tell whoever runs this server.`);
   }
-  const { origin } = new URL(token);
-  if (origin !== new URL(issuer).origin) { // which the page's Content-Security-Policy does not let it ask
-    throw new SignInError(`The issuer ${issuer} gives its tokens at ${origin}, which this page may not ask. Tell whoever runs this server.`);
+  const revoke = at('revocation_endpoint');
+  const origins = new Set(issuerOrigins.split(' ').filter(Boolean).map(originOf));
+  const missing = [token, ...(revoke ? [revoke] : [])].map(originOf).filter((origin) => origin !== originOf(issuer) && !origins.has(origin));
+  if (missing.length > 0) {
+    const all = new Set([...origins, ...missing]);
+    throw new SignInError(`The issuer ${issuer} gives or revokes its tokens at ${[...new Set(missing)].join(' and ')}, which this page may not ask. Tell whoever runs this server to deploy it with -c issuerOrigins=${[...all].join(',')}.`);
   }
-  return { authorize, token, revoke: at('revocation_endpoint'), logout: at('end_session_endpoint'), scopes: Array.isArray(scopes) ? scopes : [] };
+  return { authorize, token, revoke, logout: at('end_session_endpoint'), scopes: Array.isArray(scopes) ? scopes : [] };
+}
+
+function originOf(url) {
+  return new URL(url).origin;
 }
 
 /** redirect is the page's own address, without what a sign-in adds to it. */

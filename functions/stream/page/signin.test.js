@@ -41,3 +41,13 @@ for (const [name, document] of Object.entries({
 })) {
   test(`a discovery document that is not one: ${name}`, () => assert.throws(() => endpoints(issuer, document), SignInError));
 }
+
+test('tokens from another host, which the page has to be allowed to ask', () => {
+  const google = { ...good, token_endpoint: 'https://oauth2.googleapis.com/token', revocation_endpoint: 'https://revoke.example.com/' };
+  const refused = (origins, ...said) => assert.throws(() => endpoints(issuer, google, origins), ({ message }) => said.every((text) => message.includes(text)));
+  refused('', 'at https://oauth2.googleapis.com and https://revoke.example.com,', '-c issuerOrigins=https://oauth2.googleapis.com,https://revoke.example.com.');
+  refused('https://oauth2.googleapis.com', 'at https://revoke.example.com,', '-c issuerOrigins=https://oauth2.googleapis.com,https://revoke.example.com.');
+  refused('https://oauth2.googleapis.com.attacker.example https://x.revoke.example.com', 'at https://oauth2.googleapis.com and https://revoke.example.com,');
+  const { token, revoke } = endpoints(issuer, google, 'https://OAuth2.googleapis.com:443 https://revoke.example.com');
+  assert.deepEqual([token, revoke], [google.token_endpoint, google.revocation_endpoint]);
+});

@@ -8,6 +8,10 @@
 //	AUTH_TOKEN_USE  "access" or "id", of Amazon Cognito; default: either
 //	AUTH_CLIENT_ID  client by which the page signs in, a public one with PKCE; default: the
 //	                page does not sign in
+//	AUTH_ISSUER_ORIGINS
+//	                further origins that the issuer gives and revokes tokens at, with commas in
+//	                between, such as https://oauth2.googleapis.com: the page may ask no other.
+//	                Default: none
 //	AUTH_URL        managed login of Amazon Cognito, which has /oauth2/authorize and so on
 //	                below it; default: what the issuer's discovery document says
 //	AUTH_SCOPE      scopes that the page asks for, with spaces in between; default: openid and
@@ -23,6 +27,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/streamfront/streamfront/functions/stream/page"
@@ -40,8 +45,8 @@ type Guard struct {
 func FromEnvironment(getenv func(string) string) (*Guard, error) {
 	issuer := getenv("AUTH_ISSUER")
 	if issuer == "" {
-		if getenv("AUTH_AUDIENCE")+getenv("AUTH_CLIENT_ID")+getenv("AUTH_URL")+getenv("AUTH_SCOPE") != "" {
-			return nil, errors.New("AUTH_AUDIENCE, AUTH_CLIENT_ID, AUTH_URL or AUTH_SCOPE is set, but AUTH_ISSUER is not: set it to the issuer's https URL, or set none of them")
+		if getenv("AUTH_AUDIENCE")+getenv("AUTH_CLIENT_ID")+getenv("AUTH_ISSUER_ORIGINS")+getenv("AUTH_URL")+getenv("AUTH_SCOPE") != "" {
+			return nil, errors.New("AUTH_AUDIENCE, AUTH_CLIENT_ID, AUTH_ISSUER_ORIGINS, AUTH_URL or AUTH_SCOPE is set, but AUTH_ISSUER is not: set it to the issuer's https URL, or set none of them")
 		}
 		return nil, nil
 	}
@@ -50,14 +55,35 @@ func FromEnvironment(getenv func(string) string) (*Guard, error) {
 	if err != nil {
 		return nil, fmt.Errorf("AUTH_ISSUER, AUTH_AUDIENCE and AUTH_TOKEN_USE: %w", err)
 	}
+	origins, err := readOrigins(getenv("AUTH_ISSUER_ORIGINS"))
+	if err != nil {
+		return nil, err
+	}
 	g := &Guard{authorizer: authorizer}
 	if client := getenv("AUTH_CLIENT_ID"); client != "" {
-		g.page = page.SignIn{ClientID: client, Issuer: issuer, LoginURL: strings.TrimSuffix(getenv("AUTH_URL"), "/"), Scope: getenv("AUTH_SCOPE")}
+		g.page = page.SignIn{ClientID: client, Issuer: issuer, IssuerOrigins: origins, LoginURL: strings.TrimSuffix(getenv("AUTH_URL"), "/"), Scope: getenv("AUTH_SCOPE")}
 		if audience[0] != client { // New refuses none
 			g.page.Audience = audience[0]
 		}
 	}
 	return g, nil
+}
+
+// origin is an https origin as a Content-Security-Policy can name it.
+var origin = regexp.MustCompile(`^https://[A-Za-z0-9.-]+(:[0-9]+)?$`)
+
+// readOrigins returns AUTH_ISSUER_ORIGINS with spaces in between.
+func readOrigins(value string) (string, error) {
+	if value == "" {
+		return "", nil
+	}
+	origins := strings.Split(value, ",")
+	for i, text := range origins {
+		if origins[i] = strings.TrimSpace(text); !origin.MatchString(origins[i]) {
+			return "", fmt.Errorf("AUTH_ISSUER_ORIGINS is %q: want https origins with commas in between, such as https://oauth2.googleapis.com, without paths and wildcards", value)
+		}
+	}
+	return strings.Join(origins, " "), nil
 }
 
 // Page is what the chat page needs in order to sign in.

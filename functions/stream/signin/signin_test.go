@@ -24,14 +24,20 @@ func TestFromEnvironment(t *testing.T) {
 		page      page.SignIn
 		err       string
 	}{
-		"none":        {nil, page.SignIn{}, ""},
-		"API alone":   {map[string]string{"AUTH_ISSUER": issuer, "AUTH_AUDIENCE": "app"}, page.SignIn{}, ""},
-		"page":        {map[string]string{"AUTH_ISSUER": issuer, "AUTH_AUDIENCE": "app,web", "AUTH_CLIENT_ID": "web", "AUTH_URL": "https://login.example.com/"}, page.SignIn{ClientID: "web", Issuer: issuer, LoginURL: "https://login.example.com", Audience: "app"}, ""},
-		"scope":       {map[string]string{"AUTH_ISSUER": issuer, "AUTH_AUDIENCE": "web", "AUTH_CLIENT_ID": "web", "AUTH_SCOPE": "openid chat"}, page.SignIn{ClientID: "web", Issuer: issuer, Scope: "openid chat"}, ""},
-		"scope alone": {map[string]string{"AUTH_SCOPE": "openid"}, page.SignIn{}, "AUTH_ISSUER is not"},
-		"no issuer":   {map[string]string{"AUTH_CLIENT_ID": "web"}, page.SignIn{}, "AUTH_ISSUER is not"},
-		"no audience": {map[string]string{"AUTH_ISSUER": issuer}, page.SignIn{}, "Audience is required"},
-		"plain HTTP":  {map[string]string{"AUTH_ISSUER": "http://i", "AUTH_AUDIENCE": "app"}, page.SignIn{}, "not an https URL"},
+		"none":              {nil, page.SignIn{}, ""},
+		"API alone":         {map[string]string{"AUTH_ISSUER": issuer, "AUTH_AUDIENCE": "app"}, page.SignIn{}, ""},
+		"page":              {map[string]string{"AUTH_ISSUER": issuer, "AUTH_AUDIENCE": "app,web", "AUTH_CLIENT_ID": "web", "AUTH_URL": "https://login.example.com/"}, page.SignIn{ClientID: "web", Issuer: issuer, LoginURL: "https://login.example.com", Audience: "app"}, ""},
+		"scope":             {map[string]string{"AUTH_ISSUER": issuer, "AUTH_AUDIENCE": "web", "AUTH_CLIENT_ID": "web", "AUTH_SCOPE": "openid chat"}, page.SignIn{ClientID: "web", Issuer: issuer, Scope: "openid chat"}, ""},
+		"origins":           {map[string]string{"AUTH_ISSUER": issuer, "AUTH_AUDIENCE": "web", "AUTH_CLIENT_ID": "web", "AUTH_ISSUER_ORIGINS": "https://a.example, https://b.example:8443"}, page.SignIn{ClientID: "web", Issuer: issuer, IssuerOrigins: "https://a.example https://b.example:8443"}, ""},
+		"any origin":        {map[string]string{"AUTH_ISSUER": issuer, "AUTH_AUDIENCE": "web", "AUTH_CLIENT_ID": "web", "AUTH_ISSUER_ORIGINS": "https:"}, page.SignIn{}, `AUTH_ISSUER_ORIGINS is "https:": want https origins`},
+		"a path":            {map[string]string{"AUTH_ISSUER": issuer, "AUTH_AUDIENCE": "web", "AUTH_CLIENT_ID": "web", "AUTH_ISSUER_ORIGINS": "https://a.example/"}, page.SignIn{}, "without paths"},
+		"a policy":          {map[string]string{"AUTH_ISSUER": issuer, "AUTH_AUDIENCE": "web", "AUTH_CLIENT_ID": "web", "AUTH_ISSUER_ORIGINS": "https://a;script-src"}, page.SignIn{}, "want https origins"},
+		"plain HTTP origin": {map[string]string{"AUTH_ISSUER": issuer, "AUTH_AUDIENCE": "web", "AUTH_CLIENT_ID": "web", "AUTH_ISSUER_ORIGINS": "http://localhost:1"}, page.SignIn{}, "want https origins"},
+		"origins alone":     {map[string]string{"AUTH_ISSUER_ORIGINS": "https://a.example"}, page.SignIn{}, "AUTH_ISSUER is not"},
+		"scope alone":       {map[string]string{"AUTH_SCOPE": "openid"}, page.SignIn{}, "AUTH_ISSUER is not"},
+		"no issuer":         {map[string]string{"AUTH_CLIENT_ID": "web"}, page.SignIn{}, "AUTH_ISSUER is not"},
+		"no audience":       {map[string]string{"AUTH_ISSUER": issuer}, page.SignIn{}, "Audience is required"},
+		"plain HTTP":        {map[string]string{"AUTH_ISSUER": "http://i", "AUTH_AUDIENCE": "app"}, page.SignIn{}, "not an https URL"},
 	} {
 		guard, err := from(test.variables)
 		if test.err != "" {
