@@ -146,7 +146,7 @@ var apigateway = []Row{
 	{
 		Name:       "api-validation-refused",
 		AWS:        "The deployment fails if a schema is not JSON, is not a schema (assumed), or refers to anything but itself or a model of its API by that model's URL; if a method has a model that is not there, or the validator of another API (assumed).",
-		Chain:      "`check` finds it. What is not known before the deployment, and an expression that only Java reads, leave the method at 501.",
+		Chain:      "`check` finds it. What is not known before the deployment, an expression that only Java reads, and a schema of another content type that is not JSON leave the method at 501.",
 		Confidence: FieldReport | Assumed,
 		Tests:      []string{"TestRefusedValidation", "TestUnknownValidation"},
 	},

@@ -23,7 +23,8 @@ import (
 type Schema struct {
 	template.Place
 
-	Name string
+	Name        string
+	ContentType template.Text
 
 	document any // the schema as JSON; nil: not known
 	compiled *jsonschema.Schema
@@ -75,7 +76,8 @@ func (r *reading) readSchemas() {
 	r.parts("AWS::ApiGateway::Model", "RestApiId", REST, func(api *API, res *assembly.Resource, of *template.Reader) {
 		s := &Schema{Place: template.Place{Resource: res}, Log: &template.Log{}}
 		of.Into(s.Log)
-		of.Skip("ContentType", "Description")
+		of.Skip("Description")
+		s.ContentType = of.Text("ContentType", template.Spare, template.Default("application/json"))
 		of.Text("Name", template.Spare, template.Matching(modelName, "letters and digits"))
 		s.read(of.Raw("Schema", template.Spare))
 		if name, err := res.Attribute(""); err == nil {
@@ -173,7 +175,15 @@ func (a *API) compileSchemas() {
 	}
 }
 
+// refuse finds a schema that AWS refuses. Of a model that is not for JSON it asks no JSON schema,
+// and what such a model does to a body is not known.
+//
+// Source: Amazon API Gateway API Reference, "CreateModel". Documented.
 func (s *Schema) refuse(at template.Place, format string, args ...any) {
+	if t := strings.ToLower(s.ContentType.V); !s.ContentType.Known() || !strings.HasPrefix(t, "application/json") && !strings.HasSuffix(t, "+json") {
+		s.Log.Unmodelled(at, "%s, and its ContentType is not JSON", fmt.Sprintf(format, args...))
+		return
+	}
 	s.Log.Add(template.Finding{Place: at, Rule: causes.ValueRefused, Kind: template.Refused, Level: template.Error, Message: fmt.Sprintf(format, args...)})
 }
 

@@ -33,6 +33,7 @@ func model(resources object, id, name string, schema any) {
 var petSchema = object{
 	"$schema": "http://json-schema.org/draft-04/schema#", "type": "object", "required": []any{"name"},
 	"properties": object{
+		"id":   object{"type": "integer"}, // not the id of a schema
 		"name": object{"type": "string", "pattern": `^(?!x)\w+$`},
 		"age":  object{"type": "number", "minimum": 0, "exclusiveMinimum": true},
 		"tags": object{"type": "array", "uniqueItems": true, "items": object{"$ref": "#/definitions/tag"}},
@@ -300,6 +301,11 @@ func TestUnknownValidation(t *testing.T) {
 		"an expression of Java": func(p func(string) object, r object) {
 			validated(p, r, nil, object{"application/json": "M"})
 			model(r, "M", "M", object{"pattern": `a++`})
+		},
+		"a schema that is for XML": func(p func(string) object, r object) {
+			validated(p, r, nil, object{"application/xml": "M"})
+			model(r, "M", "M", "<schema/>")
+			p("M")["ContentType"] = "application/xml"
 		},
 		"what is validated": func(p func(string) object, r object) {
 			validated(p, r, nil, nil)
