@@ -1,6 +1,7 @@
 package cloudfront
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -25,7 +26,7 @@ const (
 	missed          cacheResult = "Miss from cloudfront"
 	refreshed       cacheResult = "RefreshHit from cloudfront"
 	failed          cacheResult = "Error from cloudfront"
-	generated       cacheResult = "LambdaGeneratedResponse from cloudfront" // unverified
+	generated       cacheResult = "LambdaGeneratedResponse from cloudfront" // field reports
 	viewerGenerated cacheResult = "FunctionGeneratedResponse from cloudfront"
 	invalidResult   cacheResult = "LambdaValidationError from cloudfront"
 	executionError  cacheResult = "LambdaExecutionError from cloudfront"
@@ -93,6 +94,15 @@ func (r *refusal) write(w http.ResponseWriter, id string) {
 	mark(h, r.cache, id)
 	w.WriteHeader(r.status)
 	_, _ = io.WriteString(w, body)
+}
+
+// generatedBy names the kind of the function at viewer-request that made the answer: a behavior has
+// one at most.
+func (x *exchange) generatedBy(b *Behavior) cacheResult {
+	if b.LambdaRequest != nil {
+		return cmp.Or(cacheResult(x.Refuted.GeneratedXCache), generated)
+	}
+	return viewerGenerated
 }
 
 // writeGenerated answers with an edge function's own response.
@@ -175,7 +185,7 @@ func (x *exchange) finishHead(b *Behavior, status int, h http.Header, result cac
 			x.rec.Hop("response headers").Pass("%s", said)
 		}
 	}
-	changed, refused := x.viewerResponse(b, status, h, result)
+	changed, refused := x.viewerResponse(b, status, h)
 	if refused != nil {
 		clear(h)
 		refused.write(x.w, x.id)

@@ -129,7 +129,7 @@ func (x *exchange) run() {
 		return
 	}
 	if r.Response != nil {
-		x.writeGenerated(b, r.Response, viewerGenerated)
+		x.writeGenerated(b, r.Response, x.generatedBy(b))
 		return
 	}
 	x.seen = r.Request

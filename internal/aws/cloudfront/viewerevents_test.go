@@ -226,6 +226,9 @@ func TestLambdaAtViewerEvents(t *testing.T) {
 		}
 	}
 	resp, body, _ := s.send(t, s.request(t, "GET", "/own", nil))
+	if got := resp.Header.Get("X-Cache"); got != "LambdaGeneratedResponse from cloudfront" {
+		t.Errorf("X-Cache of its own response = %q", got)
+	}
 	if body != "own" || resp.Header.Get("X-Event") != "" {
 		t.Errorf("own response: %q, %q: no function runs on its way back", body, resp.Header.Get("X-Event"))
 	}

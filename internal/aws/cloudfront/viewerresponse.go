@@ -10,8 +10,8 @@ import (
 // viewerResponse runs the function at viewer-response on the head of what goes to the viewer.
 // It does not run on errors, on error pages, and on responses that functions at viewer-request
 // made (documented).
-func (x *exchange) viewerResponse(b *Behavior, status int, h http.Header, result cacheResult) (*edge.Response, *refusal) {
-	if b.ViewerResponse == nil && b.LambdaResponse == nil || status >= 400 || x.inner || result == viewerGenerated {
+func (x *exchange) viewerResponse(b *Behavior, status int, h http.Header) (*edge.Response, *refusal) {
+	if b.ViewerResponse == nil && b.LambdaResponse == nil || status >= 400 || x.inner || x.seen == nil {
 		return nil, nil
 	}
 	hop := x.rec.Hop("viewer response")
