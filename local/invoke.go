@@ -11,7 +11,6 @@ import (
 	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/lambda/invoke"
-	"github.com/streamfront/streamfront/internal/aws/websocket"
 )
 
 // callers returns those who sign requests: the functions of the assembly by their roles; with
@@ -40,7 +39,7 @@ func (c *Chain) callers(m *aws.Model) func(accessKey string) (door.Caller, bool)
 func (c *Chain) invokeServer(g *generation, m *aws.Model, variables map[string]string) error {
 	all := targets(m)
 	wanted := slices.ContainsFunc(openDoors(m), func(d door.Door) bool {
-		_, ok := d.(*websocket.Door)
+		_, ok := d.(door.WebSocket)
 		return ok
 	})
 	for _, t := range all {

@@ -62,9 +62,9 @@ var webSockets = []Row{
 	},
 	{
 		Name:       "websocket-domains",
-		AWS:        "An API may have domain names of its own.",
-		Chain:      "A WebSocket API is served by its own name alone.",
+		AWS:        "An API may have custom domain names, each for WebSocket APIs alone or for none: a mapping leads from a path to a stage. Mappings with several levels make the names of headers lower case. Events have the name, and the management API is below the path that is mapped.",
+		Chain:      "The same. Mutual TLS is not modelled, and certificates and DNS records make no difference.",
 		Confidence: Documented,
-		Tests:      []string{"TestWebSocketStreams"},
+		Tests:      []string{"TestWebSocketWithANameOfItsOwn", "TestWebSocketWithTwoNames", "TestWebSocketNamesThatAreRefused"},
 	},
 }

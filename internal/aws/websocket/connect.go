@@ -50,7 +50,7 @@ func (c *connection) accept(w http.ResponseWriter, r *http.Request, rec *trace.R
 		return refuse(causes.None, http.StatusForbidden, "Forbidden",
 			"403: the request comes from a page of %s: AWS would allow it, but the local chain allows only pages of this machine, since any page that you open could send it", origin)
 	}
-	if !s.buckets.Take(c.stage.Name.V+" "+connectKey, c.stage.limits(connectKey), s.Now()) {
+	if !s.connections.buckets.Take(c.stage.Name.V+" "+connectKey, c.stage.limits(connectKey), s.Now()) {
 		return refuse(causes.Throttled, http.StatusTooManyRequests, "Too Many Requests", "429: the limits of the stage %s are exceeded", c.stage.Name.V)
 	}
 	route := s.api.route(connectKey)
@@ -76,7 +76,7 @@ func (c *connection) accept(w http.ResponseWriter, r *http.Request, rec *trace.R
 		hop.Pass("%s asks to connect", c.id)
 		hop = rec.Hop("function")
 		e := c.event("CONNECT", connectKey, s.Now())
-		e.withRequest(r)
+		e.withRequest(r, s.lowers)
 		got, err := s.invoke(r.Context(), c.stage, route, e)
 		switch {
 		case errors.Is(err, errNotHere):
@@ -105,10 +105,10 @@ func (c *connection) accept(w http.ResponseWriter, r *http.Request, rec *trace.R
 	return true
 }
 
-// knows reports whether a page is of this machine, or of the API's own name.
+// knows reports whether a page is of this machine, or of the name that the API answers for.
 func (s *server) knows(origin string) bool {
 	u, err := url.Parse(origin)
-	return err == nil && (loopback.IsName(u.Host) || u.Hostname() == s.api.Domain())
+	return err == nil && (loopback.IsName(u.Host) || u.Hostname() == s.domain)
 }
 
 // authorize asks the authorizer; status is 0 if the client may connect.
@@ -119,7 +119,7 @@ func (c *connection) authorize(r *http.Request, a *Authorizer, rec *trace.Record
 		return http.StatusUnauthorized, causes.IdentitySourceMissing, "the authorizer requires the " + missing + ", which is missing" // documented
 	}
 	e := c.event("CONNECT", connectKey, s.Now())
-	e.withRequest(r)
+	e.withRequest(r, s.lowers)
 	e.Type, e.MethodARN = "REQUEST", s.api.arn()+"/"+c.stage.Name.V+"/"+connectKey
 	q := &authorizer.Question{
 		Function: a.Function, API: s.api.arn(), Permissions: s.api.permissions, Form: authorizer.Policy, Identity: values,

@@ -134,7 +134,7 @@ func (c *connection) message(ctx context.Context, data []byte) {
 		fail(hop, causes.None, "The local chain does not serve the route "+key+": "+unserved[0].String(), "the route %s is not modelled by the local chain: %s", key, unserved[0].String())
 		return
 	}
-	if !s.buckets.Take(c.stage.Name.V+" "+key, c.stage.limits(key), s.Now()) {
+	if !s.connections.buckets.Take(c.stage.Name.V+" "+key, c.stage.limits(key), s.Now()) {
 		fail(hop, causes.Throttled, "Too Many Requests", "the limits of the stage %s are exceeded", c.stage.Name.V)
 		return
 	}
@@ -201,8 +201,8 @@ func (c *connection) disconnected(ctx context.Context, reason error) {
 	rec, _ := s.Recorder.Join(event.RequestID(), "DISCONNECT", "/"+c.stage.Name.V)
 	defer rec.Leave()
 	e := c.event("DISCONNECT", disconnectKey, s.Now())
-	e.Headers = map[string]string{"Host": s.api.Domain(), "X-Forwarded-For": "", "x-api-key": "", "x-restapi": ""}
-	e.MultiValueHeaders = map[string][]string{"Host": {s.api.Domain()}, "X-Forwarded-For": {""}, "x-api-key": {""}, "x-restapi": {""}}
+	e.Headers = map[string]string{"Host": s.domain, "X-Forwarded-For": "", "x-api-key": "", "x-restapi": ""}
+	e.MultiValueHeaders = map[string][]string{"Host": {s.domain}, "X-Forwarded-For": {""}, "x-api-key": {""}, "x-restapi": {""}}
 	words := ""
 	e.RequestContext.DisconnectStatusCode = 1006 // RFC 6455: it has just gone
 	var said ws.CloseError

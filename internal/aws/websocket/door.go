@@ -10,9 +10,14 @@ import (
 
 // A Door is an API with its own name.
 type Door struct {
+	secured
+
 	API   *API
 	alone bool // there is no other one
 }
+
+// secured is what every name of an API has in common as an origin.
+type secured struct{}
 
 // Kind says what it is.
 func (d *Door) Kind() string { return "websocket api" }
@@ -27,16 +32,16 @@ func (d *Door) Domains() []string { return []string{d.API.Domain()} }
 func (d *Door) Hosts() []string { return d.Domains() }
 
 // Port is that of HTTPS.
-func (d *Door) Port() int { return 443 }
+func (secured) Port() int { return 443 }
 
 // Secure is true.
-func (d *Door) Secure() bool { return true }
+func (secured) Secure() bool { return true }
 
 // AnyHost is false.
-func (d *Door) AnyHost() bool { return false }
+func (secured) AnyHost() bool { return false }
 
 // Handshake are the headers of one.
-func (d *Door) Handshake() []string { return []string{door.WebSocketKey, door.WebSocketVersion} }
+func (secured) Handshake() []string { return []string{door.WebSocketKey, door.WebSocketVersion} }
 
 // Path is that of the first stage.
 func (d *Door) Path() string {
@@ -52,9 +57,11 @@ func (d *Door) Path() string {
 func (d *Door) Notes() []string { return nil }
 
 // Targets are the functions of the routes that are served, and of the authorizer.
-func (d *Door) Targets() []door.Target {
+func (d *Door) Targets() []door.Target { return d.API.targets() }
+
+func (a *API) targets() []door.Target {
 	var all []door.Target
-	for _, r := range d.API.Routes {
+	for _, r := range a.Routes {
 		if len(r.Unserved()) > 0 {
 			continue
 		}
@@ -70,11 +77,13 @@ func (d *Door) Targets() []door.Target {
 
 // Unserved are the findings about what is not modelled. An API is closed if it is of the API
 // itself, or if no route is left.
-func (d *Door) Unserved() (findings []template.Finding, closed bool) {
+func (d *Door) Unserved() (findings []template.Finding, closed bool) { return d.API.unserved() }
+
+func (a *API) unserved() (findings []template.Finding, closed bool) {
 	all := &template.Log{}
-	all.Take(d.API.Log, template.Unmodelled)
-	closed = len(all.Findings()) > 0 || !slices.ContainsFunc(d.API.Routes, func(r *Route) bool { return r.invokes() && len(r.Unserved()) == 0 })
-	for _, r := range d.API.Routes {
+	all.Take(a.Log, template.Unmodelled)
+	closed = len(all.Findings()) > 0 || !slices.ContainsFunc(a.Routes, func(r *Route) bool { return r.invokes() && len(r.Unserved()) == 0 })
+	for _, r := range a.Routes {
 		for _, f := range r.Unserved() {
 			all.Add(f)
 		}
@@ -93,8 +102,13 @@ func (d *Door) Environment(address string) map[string]string {
 
 // Serve answers for the API below its stages.
 func (d *Door) Serve(h *door.Host) (http.Handler, error) {
-	kept, _ := h.Lasting.LoadOrStore("connections of "+d.Name(), &registry{connections: map[string]*connection{}})
-	s := &server{Host: h, api: d.API, connections: kept.(*registry), idle: idleTime, longest: longestTime}
+	return newServer(d.API, h, d.API.Domain()), nil
+}
+
+// newServer answers for an API by one of its names. All of them know all of its connections.
+func newServer(a *API, h *door.Host, domain string) *server {
+	kept, _ := h.Lasting.LoadOrStore("connections of "+a.Resource.Name(), &registry{connections: map[string]*connection{}})
+	s := &server{Host: h, api: a, domain: domain, connections: kept.(*registry), idle: idleTime, longest: longestTime}
 	h.OnClose(s.close)
-	return s, nil
+	return s
 }

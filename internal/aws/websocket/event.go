@@ -75,7 +75,7 @@ func (c *connection) event(kind, key string, now time.Time) *Event {
 	e := &Event{RequestContext: Context{
 		RouteKey: key, EventType: kind, ExtendedRequestID: id, RequestTime: event.Time(now), MessageDirection: "IN",
 		Stage: c.stage.Name.V, ConnectedAt: c.connected.UnixMilli(), RequestTimeEpoch: now.UnixMilli(), Identity: c.identity,
-		RequestID: id, DomainName: c.server.api.Domain(), ConnectionID: c.id, APIID: c.server.api.ID, Authorizer: c.authorizer,
+		RequestID: id, DomainName: c.server.domain, ConnectionID: c.id, APIID: c.server.api.ID, Authorizer: c.authorizer,
 	}}
 	if len(c.stage.Variables) > 0 {
 		e.StageVariables = c.stage.Variables
@@ -83,8 +83,9 @@ func (c *connection) event(kind, key string, now time.Time) *Event {
 	return e
 }
 
-// withRequest adds what a client has sent when it connected.
-func (e *Event) withRequest(r *http.Request) {
+// withRequest adds what a client has sent when it connected. If lowers, the names of headers are in
+// lower case, as below a custom domain name whose mappings have several levels (documented).
+func (e *Event) withRequest(r *http.Request, lowers bool) {
 	peer, _, _ := net.SplitHostPort(r.RemoteAddr)
 	e.Headers, e.MultiValueHeaders = map[string]string{}, map[string][]string{}
 	for name, values := range r.Header {
@@ -98,6 +99,12 @@ func (e *Event) withRequest(r *http.Request) {
 	set("X-Forwarded-Port", "443")
 	set("X-Forwarded-Proto", "https")
 	set("X-Amzn-Trace-Id", event.TraceID())
+	if lowers {
+		for name, values := range e.MultiValueHeaders {
+			delete(e.MultiValueHeaders, name)
+			e.MultiValueHeaders[strings.ToLower(name)] = values
+		}
+	}
 	for name, values := range e.MultiValueHeaders {
 		e.Headers[name] = values[len(values)-1]
 	}

@@ -54,7 +54,7 @@ func (s *server) manage(w http.ResponseWriter, r *http.Request, stage *Stage, id
 
 // managed checks the caller and the request.
 func (s *server) managed(r *http.Request, stage *Stage, id string) (*connection, []byte, *failure) {
-	if err := (loopback.Rule{Names: []string{s.api.Domain()}, NoBrowser: true}).Admit(r); err != nil {
+	if err := (loopback.Rule{Names: []string{s.domain}, NoBrowser: true}).Admit(r); err != nil {
 		return nil, nil, &failure{causes.None, http.StatusForbidden, "ForbiddenException", "Forbidden", err.Error()}
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodPost && r.Method != http.MethodDelete {

@@ -38,6 +38,7 @@ type API struct {
 	Region    string
 	Account   string
 	Selection template.Text // RouteSelectionExpression
+	Disabled  template.Bool // its own name is
 	Routes    []*Route
 	Stages    []*Stage
 
@@ -144,7 +145,8 @@ func (s *Stage) limits(key string) throttle.Limits {
 
 // Model is what an assembly says of WebSocket APIs.
 type Model struct {
-	APIs []*API // those that invoke functions
+	APIs    []*API // those that invoke functions
+	Domains []*Domain
 }
 
 // reading is what the reading of one assembly goes by.
@@ -203,6 +205,7 @@ func Read(a *assembly.Assembly, functions *lambda.Definitions) *Model {
 			m.APIs = append(m.APIs, api)
 		}
 	}
+	m.Domains = r.readDomains(m.APIs)
 	return m
 }
 
@@ -244,9 +247,7 @@ func readAPI(res *assembly.Resource) *API {
 		if api.Selection.Known() && api.Selection.V != "" && !selection.MatchString(api.Selection.V) {
 			of.Unmodelled("RouteSelectionExpression", "is %s: the local chain models $request.body.PROPERTY, and texts with ${request.body.PROPERTY} in them", api.Selection.V)
 		}
-		if of.Bool("DisableExecuteApiEndpoint").V {
-			of.Unmodelled("DisableExecuteApiEndpoint", "is true: the local chain serves a WebSocket API by its own name")
-		}
+		api.Disabled = of.Bool("DisableExecuteApiEndpoint")
 		for _, name := range []string{"Body", "BodyS3Location", "Target", "RouteKey", "CredentialsArn"} { // what is not in resources of its own
 			of.Raw(name, template.Unserved, template.Quiet)
 		}
@@ -347,7 +348,12 @@ func readLimits(of *template.Reader) throttle.Limits {
 func (m *Model) Doors() []door.Door {
 	var doors []door.Door
 	for _, a := range m.APIs {
-		doors = append(doors, &Door{API: a, alone: len(m.APIs) == 1})
+		if !a.Disabled.Is(true) {
+			doors = append(doors, &Door{API: a, alone: len(m.APIs) == 1})
+		}
+	}
+	for _, d := range m.Domains {
+		doors = append(doors, &DomainDoor{Domain: d, alone: len(m.APIs) == 1 && m.APIs[0].Disabled.Is(true)})
 	}
 	return doors
 }

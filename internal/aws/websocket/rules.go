@@ -46,6 +46,9 @@ func (m *Model) Judge(log *template.Log) {
 			template.Judge(RouteRules, r, log)
 		}
 	}
+	for _, d := range m.Domains {
+		log.Take(d.Log, judged...)
+	}
 }
 
 // nothingDeployed finds an API that no stage serves.

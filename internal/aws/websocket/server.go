@@ -25,8 +25,9 @@ import (
 type server struct {
 	*door.Host
 	api         *API
+	domain      string    // that it answers for
+	lowers      bool      // it writes the names of headers in lower case
 	connections *registry // of this load of the assembly, and of those before
-	buckets     throttle.Buckets
 	idle        time.Duration
 	longest     time.Duration
 
@@ -38,6 +39,7 @@ type server struct {
 type registry struct {
 	mu          sync.Mutex
 	connections map[string]*connection
+	buckets     throttle.Buckets
 }
 
 func (r *registry) find(id string) *connection {
@@ -70,14 +72,18 @@ func (s *server) close() {
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	name, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	stage := s.api.stage(name)
+	s.serve(w, r, s.api.stage(name), rest)
+}
+
+// serve answers a request to a stage, with the rest of its path. The stage is nil if there is none.
+func (s *server) serve(w http.ResponseWriter, r *http.Request, stage *Stage, rest string) {
 	id, managed := strings.CutPrefix(rest, "@connections/")
 	if unescaped, err := url.PathUnescape(id); err == nil {
 		id = unescaped
 	}
 	switch {
 	case stage == nil || rest != "" && !managed:
-		s.refuse(w, r, causes.RouteUnknown, http.StatusForbidden, "Forbidden", "no stage of the API has the path %s: those here are %s", path, s.api.stageNames())
+		s.refuse(w, r, causes.RouteUnknown, http.StatusForbidden, "Forbidden", "no stage of the API has the path %s: those here are %s", r.URL.Path, s.api.stageNames())
 	case managed:
 		s.manage(w, r, stage, id)
 	case !door.AsksForWebSocket(r):
