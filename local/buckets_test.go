@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
+	"github.com/streamfront/streamfront/internal/testclient"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -120,6 +121,13 @@ func TestNotificationsOfABucket(t *testing.T) {
 			}
 			if r := seen["ObjectCreated:Put /my-bucket/in/bad"]; len(r.Hops) != 3 || !r.Hops[2].Refused {
 				t.Errorf("hops = %+v, want three attempts that fail", r.Hops)
+			}
+			// As a function would put it for the 16th event of a chain.
+			if resp, text := send(t, "PUT", b.presigned(t, "PUT", "in/round.d"), "hello", "X-Amzn-Trace-Id", "Root=1-a-b;Lineage=16:local:0"); resp.StatusCode != 200 {
+				t.Fatalf("PUT: %d %s", resp.StatusCode, text)
+			}
+			if r := testclient.Receive(t, "the event of a loop", events); len(r.Hops) != 1 || !r.Hops[0].Refused || !strings.Contains(r.Hops[0].Decision, "takes this for a loop") {
+				t.Errorf("hops = %+v, want none but the refusal of a loop", r.Hops)
 			}
 			if want := "registered in/ü +.d of my-bucket, 5 bytes, ObjectCreated:Put, 5d41402abc4b2a76b9719d911017c592"; !strings.Contains(log.String(), want) {
 				t.Errorf("log = %s, want %s", log.String(), want)

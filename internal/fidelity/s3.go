@@ -75,9 +75,9 @@ var s3 = []Row{
 	{
 		Name:       "s3-notifications",
 		AWS:        "A bucket notifies functions of objects at least once. Lambda repeats a failed invocation twice, after one and after two more minutes. Amazon S3 refuses a notification for a function that it may not invoke.",
-		Chain:      "Functions behind a front door are notified once of each object that is put; a failure is repeated at once, and what finds no free environment waits. There are no queues, topics, EventBridge and event source mappings, so nothing sends messages of SQS or records of DynamoDB.",
+		Chain:      "Functions behind a front door are notified once of each object that is put; a failure is repeated at once, and what finds no free environment waits. A chain of 16 events stops, unless `RecursiveLoop` is Allow, if its writes pass on the trace ID, as those of AWS's SDKs do. There are no queues, topics, EventBridge and event source mappings, so nothing sends messages of SQS or records of DynamoDB.",
 		Confidence: Documented,
-		Tests:      []string{"TestNotificationsOfABucket", "TestEventsAreQueued"},
+		Tests:      []string{"TestNotificationsOfABucket", "TestEventsAreQueued", "TestALoopIsStopped"},
 	},
 	{
 		Name:       "s3-deployments",

@@ -37,6 +37,7 @@ type Definition struct {
 	LogFormat     template.Text // Text or JSON
 	LogLevel      template.Text // of the function's own lines, in JSON; "": Lambda's
 	Layers        template.Texts
+	RecursiveLoop template.Text // "Allow" or "Terminate"
 	Code          Code
 
 	// Variables are the function's own, by name, and Environment is where they stand.
@@ -166,7 +167,8 @@ func readDefinition(res *assembly.Resource, arn string) *Definition {
 		// and disk; where it logs is not seen by a request.
 		r.Text("FunctionName", template.Matching(functionName, "64 letters, digits, dashes and underscores at most"), template.Spare)
 		r.Text("Description", template.AtMost(maxDescription), template.Spare)
-		r.Skip("Tags", "RuntimeManagementConfig", "RecursiveLoop")
+		r.Skip("Tags", "RuntimeManagementConfig")
+		d.RecursiveLoop = r.Text("RecursiveLoop", template.Default("Terminate"), template.OneOf("Allow", "Terminate"), template.Quiet)
 		d.readLogging(r.Object("LoggingConfig", template.Spare))
 		r.Text("Role", template.Required, template.Matching(roleARN, "the ARN of a role"), template.Spare)
 		d.Runtime = r.Text("Runtime", template.Matching(runtimeName, "the name of a runtime, such as nodejs24.x"))

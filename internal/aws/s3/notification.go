@@ -124,15 +124,20 @@ func (s *Server) notify(r *request, o *object) {
 			continue
 		}
 		payload := s.notification(r, o, name)
+		traceID, loops := follow(r.Header.Get("X-Amzn-Trace-Id"))
 		s.Go(func() {
 			rec, _ := s.Recorder.Join(event.RequestID(), "EVENT", name+" /"+r.bucket.BucketName+"/"+r.key)
 			defer rec.Leave()
-			s.deliver(rec, n.Function.V, payload)
+			if loops && !s.mayLoop(n.Function.V) {
+				rec.Hop("function").Refuse(causes.None, "", "not invoked: it was, %d times, in the chain of events that begins with an object of its own; Lambda takes this for a loop", maxRounds)
+				return
+			}
+			s.deliver(rec, n.Function.V, traceID, payload)
 		})
 	}
 }
 
-func (s *Server) deliver(rec *trace.Recording, arn string, payload []byte) {
+func (s *Server) deliver(rec *trace.Recording, arn, traceID string, payload []byte) {
 	f := s.Function(arn)
 	if f == nil {
 		rec.Hop("s3").Pass("%s is not behind a front door, and is not invoked here", arn)
@@ -140,7 +145,7 @@ func (s *Server) deliver(rec *trace.Recording, arn string, payload []byte) {
 	}
 	for attempt := 1; ; attempt++ {
 		hop := rec.Hop("function")
-		response, err := f.InvokeEvent(context.Background(), event.RequestID(), event.TraceID(), payload)
+		response, err := f.InvokeEvent(context.Background(), event.RequestID(), traceID, payload)
 		if err == nil {
 			_, err = io.Copy(io.Discard, response.Body)
 		}
