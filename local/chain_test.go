@@ -389,3 +389,18 @@ func TestStartWithoutAssemblySaysWhatToDo(t *testing.T) {
 		t.Errorf("error = %v, want it to say what to do", err)
 	}
 }
+
+// Teams that build their programs outside of the CDK give it archives: 'cargo lambda build
+// --output-format zip', or 'zip function.zip bootstrap'.
+func TestProgramInAnArchive(t *testing.T) {
+	t.Parallel()
+	program, err := functionAsset()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFixture()
+	f.asset = archived(t, program)
+	if resp, body := send(t, "POST", f.start(t, local.Options{}).URL()+"/x", "ab"); resp.StatusCode != 200 || decode(t, body).Target != "/x" {
+		t.Errorf("answer = %d %s", resp.StatusCode, body)
+	}
+}

@@ -1,7 +1,9 @@
 package local_test
 
 import (
+	"archive/zip"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
 	"os/exec"
@@ -184,6 +186,21 @@ func (f *fixture) images() object {
 		"source":       object{"directory": f.image, "dockerFile": "docker/Dockerfile"},
 		"destinations": object{"here": object{"repositoryName": "images", "imageTag": "image"}},
 	}}
+}
+
+// archived makes an asset that is an archive of a folder.
+func archived(t *testing.T, folder string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "asset.zip")
+	out, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := zip.NewWriter(out)
+	if err := errors.Join(archive.AddFS(os.DirFS(folder)), archive.Close(), out.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 func relative(t *testing.T, from, to string) string {

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/streamfront/streamfront/local"
@@ -38,7 +40,7 @@ func TestDeploymentsOfNextjsStandalone(t *testing.T) {
 	maps.Copy(f.at("Resources"), object{
 		"Server": object{"Type": "Custom::NextjsBucketDeployment", "Properties": object{
 			"ServiceToken": "arn", "sourceBucketName": "assets", "sourceKeyPrefix": "function.zip",
-			"destinationBucketName": "assets", "destinationKeyPrefix": "placeholder.zip", "prune": false, "substitutionConfig": object{}, "zip": true,
+			"destinationBucketName": "assets", "destinationKeyPrefix": "placeholder.zip", "prune": false, "substitutionConfig": object{"{{ NEXT_PUBLIC_API }}": "x"}, "zip": true,
 		}},
 		"Static": object{"Type": "Custom::NextjsBucketDeployment", "Properties": object{
 			"ServiceToken": "arn", "sourceBucketName": "assets", "sourceKeyPrefix": "function.zip", "destinationBucketName": object{"Ref": "Bucket"}, "prune": false,
@@ -60,7 +62,13 @@ func TestDeploymentsOfNextjsStandalone(t *testing.T) {
 	f.config()["Origins"] = append(f.config()["Origins"].([]any), object{
 		"Id": "bucket", "DomainName": object{"Fn::GetAtt": []any{"Bucket", "RegionalDomainName"}}, "S3OriginConfig": object{},
 	})
-	url := f.start(t, local.Options{}).URL()
+	chain := f.start(t, local.Options{})
+	if !slices.ContainsFunc(chain.Notes(), func(note string) bool {
+		return strings.Contains(note, "Site/Function: its code has {{ NEXT_PUBLIC_API }} here")
+	}) {
+		t.Errorf("notes = %q, want one of the text in the server's code", chain.Notes())
+	}
+	url := chain.URL()
 	if resp, body := send(t, "GET", url+"/page", ""); resp.StatusCode != 200 || decode(t, body).Target != "/page" {
 		t.Errorf("the server = %d %s, want the code that is deployed over the asset", resp.StatusCode, body)
 	}

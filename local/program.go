@@ -37,13 +37,16 @@ type programmer struct {
 // that the asset is.
 func (p *programmer) configure(ctx context.Context, t door.Target, c *lambda.Config) error {
 	f := t.Function
-	switch command, given := p.given(f); {
-	case given:
+	command, given := p.given(f)
+	if given {
 		return p.replace(t, c, command)
+	}
+	p.noteTexts(f)
+	switch {
 	case f.Adapter != nil:
-		task, err := filepath.Abs(f.Code.Dir)
+		task, err := managed.Folder(f.Code.Dir, p.dir)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", f.Name, err)
 		}
 		c.Dir = task
 		c.Command = []string{filepath.Join(task, f.Handler.V)} // the wrapper runs the handler as a script
@@ -99,6 +102,13 @@ func inShell(command string) []string {
 		return []string{"cmd", "/c", command}
 	}
 	return []string{"sh", "-c", command}
+}
+
+// noteTexts names what the code has where AWS has values of the deployment.
+func (p *programmer) noteTexts(f *lambda.Definition) {
+	if len(f.Code.Texts) > 0 {
+		p.note("%s: its code has %s here, where the deployment puts values in their place", f.Name, strings.Join(f.Code.Texts, ", "))
+	}
 }
 
 // manage runs a handler of a managed runtime.
@@ -166,13 +176,25 @@ func (p *programmer) version(ctx context.Context, interpreter string) (string, e
 	return p.versions[interpreter], nil
 }
 
+// task is the folder that a program runs in: its asset, or what an archive unpacks to.
+func (p *programmer) task(f *lambda.Definition) (string, error) {
+	if !strings.HasSuffix(f.Code.Dir, ".zip") {
+		return filepath.Abs(f.Code.Dir)
+	}
+	folder, err := managed.Folder(f.Code.Dir, p.dir)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", f.Name, err)
+	}
+	return folder, nil
+}
+
 // build finds the Go program of an asset, or builds it again for this host.
 func (p *programmer) build(ctx context.Context, f *lambda.Definition, c *lambda.Config) error {
-	task, err := filepath.Abs(f.Code.Dir)
+	task, err := p.task(f)
 	if err != nil {
 		return err
 	}
-	program, err := p.builder.Find(ctx, f.Name, f.Code.Dir, f.Architecture())
+	program, err := p.builder.Find(ctx, f.Name, task, f.Architecture())
 	if err != nil {
 		return err
 	}

@@ -62,6 +62,18 @@ func (f *fixture) adapted(t *testing.T) {
 	}}
 }
 
+// An asset that is an archive is unpacked, and its programs stay programs.
+func TestWebApplicationInAnArchive(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	f.adapted(t)
+	f.asset = archived(t, f.asset)
+	chain := f.start(t, local.Options{})
+	if resp, body := send(t, "POST", chain.URL()+"/", "ab"); resp.StatusCode != 201 || decode(t, body).Length != 2 {
+		t.Errorf("answer = %d %s", resp.StatusCode, body)
+	}
+}
+
 func TestWebApplicationAnswersThroughTheAdapter(t *testing.T) {
 	t.Parallel()
 	f := newFixture()

@@ -79,6 +79,7 @@ type Code struct {
 
 	Dir    string
 	Inline string
+	Texts  []string // in whose place the deployment puts values, and the local chain does not
 }
 
 // Architecture is what the function runs on.

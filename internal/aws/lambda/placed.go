@@ -2,6 +2,8 @@ package lambda
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/streamfront/streamfront/internal/assembly"
 	"github.com/streamfront/streamfront/internal/template"
@@ -20,6 +22,8 @@ func (ds *Definitions) place(d *Definition) {
 		if asset(res, "destinationKeyPrefix") == d.Code.Dir {
 			if source := asset(res, "sourceKeyPrefix"); source != "" {
 				d.Code.Dir = source
+				values, _ := res.RawProperties()["substitutionConfig"].(map[string]any)
+				d.Code.Texts = slices.Sorted(maps.Keys(values))
 			}
 		}
 	}
