@@ -1,7 +1,6 @@
 package cloudfront
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/streamfront/streamfront/internal/aws/edge"
 	"github.com/streamfront/streamfront/internal/causes"
+	"github.com/streamfront/streamfront/internal/exactjson"
 	"github.com/streamfront/streamfront/internal/template"
 )
 
@@ -19,27 +19,34 @@ import (
 //
 // Source: Amazon CloudFront Developer Guide, "Helper methods for origin modification".
 type originChange struct {
-	DomainName         *string
-	HostHeader         *string
-	OriginPath         *string
-	CustomHeaders      map[string]string
-	ConnectionAttempts *int
+	DomainName         *string           `json:"domainName"`
+	HostHeader         *string           `json:"hostHeader"`
+	OriginPath         *string           `json:"originPath"`
+	CustomHeaders      map[string]string `json:"customHeaders"`
+	ConnectionAttempts *int              `json:"connectionAttempts"`
 	Timeouts           struct {
-		ReadTimeout, KeepAliveTimeout, ConnectionTimeout, ResponseCompletionTimeout *int
-	}
+		ReadTimeout               *int `json:"readTimeout"`
+		KeepAliveTimeout          *int `json:"keepAliveTimeout"`
+		ConnectionTimeout         *int `json:"connectionTimeout"`
+		ResponseCompletionTimeout *int `json:"responseCompletionTimeout"`
+	} `json:"timeouts"`
 	CustomOriginConfig struct {
-		Port         *int
-		Protocol     *string
-		SSLProtocols []string
-	}
+		Port         *int     `json:"port"`
+		Protocol     *string  `json:"protocol"`
+		SSLProtocols []string `json:"sslProtocols"`
+	} `json:"customOriginConfig"`
 	OriginAccessControlConfig *struct {
-		Enabled                                              *bool
-		SigningBehavior, SigningProtocol, OriginType, Region *string
-	}
-	OriginShieldConfig json.RawMessage // a cache in front of the origin, which changes no answer
+		Enabled         *bool   `json:"enabled"`
+		SigningBehavior *string `json:"signingBehavior"`
+		SigningProtocol *string `json:"signingProtocol"`
+		OriginType      *string `json:"originType"`
+		Region          *string `json:"region"`
+	} `json:"originAccessControlConfig"`
+	// A cache in front of the origin, which changes no answer.
+	OriginShieldConfig json.RawMessage `json:"originShieldConfig"`
 	// Of TLS nothing is seen here.
-	SNI                     *string
-	AllowedCertificateNames []string
+	SNI                     *string  `json:"sni"`
+	AllowedCertificateNames []string `json:"allowedCertificateNames"`
 }
 
 // A route is the origins that may be asked for a request, in their order, and the statuses that
@@ -69,14 +76,7 @@ func (m *memberID) UnmarshalJSON(data []byte) error {
 		return json.Unmarshal(data, &m.OriginID)
 	}
 	type plain memberID
-	return strict(data, (*plain)(m))
-}
-
-// strict decodes JSON whose every field is known.
-func strict(data []byte, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	return decoder.Decode(into)
+	return exactjson.Strict(data, (*plain)(m))
 }
 
 // chosen is the route that a function at viewer-request chose; nil if it chose none.
@@ -100,7 +100,7 @@ func (x *exchange) chosen(b *Behavior, r *edge.Result) (*route, *refusal) {
 	}
 	if c.Update != nil {
 		var change originChange
-		if err := strict(c.Update, &change); err != nil {
+		if err := exactjson.Strict(c.Update, &change); err != nil {
 			return nil, refuse(http.StatusNotImplemented, causes.None, "cf.updateRequestOrigin: %v: not modelled by the local chain", err)
 		}
 		var refused *refusal
@@ -126,11 +126,11 @@ func (x *exchange) selected(b *Behavior, method, id string, overrides json.RawMe
 		return o, nil
 	}
 	var c struct {
-		HostHeader              *string
-		SNI                     *string // of TLS nothing is seen here
-		AllowedCertificateNames []string
+		HostHeader              *string  `json:"hostHeader"`
+		SNI                     *string  `json:"sni"` // of TLS nothing is seen here
+		AllowedCertificateNames []string `json:"allowedCertificateNames"`
 	}
-	if err := strict(overrides, &c); err != nil {
+	if err := exactjson.Strict(overrides, &c); err != nil {
 		return nil, refuse(http.StatusNotImplemented, causes.None, "cf.%s: overrides: %v: not modelled by the local chain", method, err)
 	}
 	return o.changed(x.Distribution, &originChange{HostHeader: c.HostHeader})
@@ -145,7 +145,7 @@ func choiceFailed(format string, args ...any) *refusal {
 func (x *exchange) chosenGroup(b *Behavior, given json.RawMessage) (*route, *refusal) {
 	const method = "createRequestOriginGroup"
 	var g originGroup
-	if err := strict(given, &g); err != nil {
+	if err := exactjson.Strict(given, &g); err != nil {
 		return nil, refuse(http.StatusNotImplemented, causes.None, "cf.%s: %v: not modelled by the local chain", method, err)
 	}
 	if g.SelectionCriteria != "" && g.SelectionCriteria != "default" {
