@@ -47,6 +47,13 @@ var webSockets = []Row{
 		Tests:      []string{"TestWebSocketFailures", "TestBuckets"},
 	},
 	{
+		Name:       "websocket-mocks",
+		AWS:        "A MOCK integration answers with the statusCode of its request's template, and a route that has a response says what the integration response for this status says. Without a statusCode it fails with 500 (field report). That the template counts whatever its key is, is assumed.",
+		Chain:      "The same for templates that are a mere statusCode, and for responses of plain text. Other templates, HTTP, HTTP_PROXY and AWS integrations, and a MOCK without an integration response before a route response are named, and their routes are not served.",
+		Confidence: Documented | FieldReport | Assumed,
+		Tests:      []string{"TestWebSocketMocks", "TestWebSocketIntegrationsThatAreNotModelled"},
+	},
+	{
 		Name:       "websocket-management",
 		AWS:        "The management API requires a signature for execute-api and execute-api:ManageConnections; 410 for a client that has left or is not connected yet, 413 over 128 KB.",
 		Chain:      "The same, at the address of the API: functions find it in `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI` if there is one WebSocket API, and by its own name on AWS. With `--credentials` the keys of the environment count.",

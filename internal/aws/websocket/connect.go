@@ -81,10 +81,12 @@ func (c *connection) accept(w http.ResponseWriter, r *http.Request, rec *trace.R
 		switch {
 		case errors.Is(err, errNotHere):
 			return refuse(causes.None, http.StatusNotImplemented, err.Error(), "501: %v", err)
+		case errors.Is(err, errNoStatus):
+			return refuse(causes.None, http.StatusInternalServerError, "Internal server error", "500: %v", err) // a field report
 		case err != nil:
 			return refuse(causeOf(err), http.StatusBadGateway, "Internal server error", "502: %v", err) // field reports
 		case got.StatusCode < 200 || got.StatusCode > 299:
-			hop.Refuse(causes.None, "", "%d: the function of $connect does not let the client in", got.StatusCode)
+			hop.Refuse(causes.None, "", "%d: $connect does not let the client in", got.StatusCode)
 			write(w, id, min(max(got.StatusCode, 400), 599), "", http.StatusText(got.StatusCode))
 			return false
 		}

@@ -118,6 +118,7 @@ type Integration struct {
 	Credentials template.Text      // of the role that invokes, in place of a permission
 	ARN         string             // of the function, with the alias if it names one
 	Function    *lambda.Definition // nil: not of this assembly
+	Mock        *Mock              // that answers in its place; nil: none
 
 	Log *template.Log // what was found in it
 }
@@ -185,6 +186,7 @@ func Read(a *assembly.Assembly, functions *lambda.Definitions) *Model {
 			integrations[id] = r.readIntegration(res, of)
 		}
 	})
+	r.readIntegrationResponses(integrations)
 	r.parts("AWS::ApiGatewayV2::Route", func(api *API, res *assembly.Resource, of *template.Reader) {
 		api.Routes = append(api.Routes, readRoute(api, res, of, integrations, authorizers))
 	})
@@ -199,6 +201,9 @@ func Read(a *assembly.Assembly, functions *lambda.Definitions) *Model {
 	})
 	r.readStages()
 	for _, api := range all {
+		for _, route := range api.Routes {
+			route.speechless()
+		}
 		if slices.ContainsFunc(api.Routes, (*Route).invokes) {
 			slices.SortFunc(api.Routes, func(x, y *Route) int { return strings.Compare(x.Key.V, y.Key.V) })
 			slices.SortFunc(api.Stages, func(x, y *Stage) int { return strings.Compare(x.Name.V, y.Name.V) })
@@ -261,11 +266,15 @@ func readAPI(res *assembly.Resource) *API {
 func (r *reading) readIntegration(res *assembly.Resource, of *template.Reader) *Integration {
 	i := &Integration{Place: template.Place{Resource: res}, Log: &template.Log{}}
 	of.Into(i.Log)
-	i.Type = of.Text("IntegrationType", template.Required, template.OneOf("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK"), template.Models("AWS_PROXY"))
+	i.Type = of.Text("IntegrationType", template.Required, template.OneOf("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK"), template.Models("AWS_PROXY", "MOCK"))
 	i.URI = of.Text("IntegrationUri", template.Quiet)
 	i.Timeout = of.Number("TimeoutInMillis", template.Default(maxTimeout), template.Between(minTimeout, maxTimeout))
 	i.Credentials = of.Text("CredentialsArn", template.Quiet)
 	of.Skip("Description", "IntegrationMethod", "PassthroughBehavior", "ConnectionType", "PayloadFormatVersion", "TemplateSelectionExpression")
+	if i.Type.Is("MOCK") {
+		i.Mock = readMock(of)
+		return i
+	}
 	if !i.Type.Is("AWS_PROXY") {
 		of.SkipAll()
 		return i

@@ -146,9 +146,12 @@ type response struct {
 
 var errNotPermitted = errors.New("no AWS::Lambda::Permission lets " + service + " invoke it")
 
-// invoke asks the function of a route, for as long as its integration waits.
+// invoke asks the function of a route, or its mock, for as long as its integration waits.
 func (s *server) invoke(ctx context.Context, stage *Stage, route *Route, e *Event) (*response, error) {
 	i := route.Integration
+	if i.Mock != nil {
+		return i.Mock.answer()
+	}
 	if i.Credentials.V == "" && !s.api.permits(i.ARN, i.Function, stage.Name.V, route.Key.V) {
 		return nil, fmt.Errorf("%s: %w for the route %s", i.Function.Name, errNotPermitted, route.Key.V)
 	}
@@ -188,6 +191,8 @@ func causeOf(err error) causes.ID {
 	switch {
 	case errors.Is(err, errNotPermitted):
 		return causes.APIGrantMissing
+	case errors.Is(err, errNoStatus):
+		return causes.None
 	case errors.Is(err, answer.ErrLate):
 		return causes.IntegrationTimeout
 	case errors.Is(err, lambda.ErrThrottled):
