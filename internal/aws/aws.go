@@ -95,6 +95,7 @@ func Read(a *assembly.Assembly, o Options) *Model {
 	apis.Judge(log)
 	distributions.Judge(log)
 	m.judgeBuckets(log)
+	s3.JudgePermissions(a, log)
 	cloudformation.Judge(a, log)
 	lambda.RefuseOpen(a, log)
 	m.Findings = once(log.Findings())

@@ -54,6 +54,19 @@ var grants = []Cause{
 		},
 	},
 	{
+		ID:         GrantAnyBucket,
+		Title:      "The permission lets Amazon S3 invoke the function for the buckets of every account",
+		Answer:     "nothing shows: the function handles events of somebody else's bucket",
+		Why:        "The principal s3.amazonaws.com is the service for all its customers. Without SourceArn and SourceAccount, anyone can set a notification of a bucket of their own to the function, which then runs at your cost with keys that they choose. An ARN of a bucket has no account, so SourceArn alone fits whoever has the name after the bucket is deleted.",
+		Confidence: Documented, Source: "AWS Security Hub User Guide, control Lambda.1; IAM User Guide, \"The confused deputy problem\"",
+		Diagnose: "aws lambda get-policy --function-name \"$FUNCTION\" --query Policy --output text  # a statement for s3.amazonaws.com without AWS:SourceAccount and AWS:SourceArn",
+		Fix: Fix{
+			Do:             "Name the bucket and its account in the permission.",
+			CDK:            "Delete the permission if the CDK adds the notification to the bucket with a destination of Lambda: that grants this bucket alone. Otherwise set both in the permission: `lambda.Permission.sourceArn` to the bucket's ARN, and `lambda.Permission.sourceAccount`.",
+			CloudFormation: "Set SourceArn to the bucket's ARN and SourceAccount: !Ref AWS::AccountId in the AWS::Lambda::Permission.",
+		},
+	},
+	{
 		ID:         GrantWithoutViaURL,
 		Title:      "The permission for lambda:InvokeFunction is not limited to the function URL",
 		Answer:     "200: nothing shows",

@@ -151,4 +151,18 @@ var settings = []Cause{
 			CloudFormation: "Add an AWS::S3::BucketPolicy with Effect: Deny, Principal: \"*\", Action: \"s3:*\", the bucket and its objects as Resource, and Condition: {Bool: {aws:SecureTransport: \"false\"}}.",
 		},
 	},
+	{
+		ID:         RecursiveInvocation,
+		Title:      "What the function writes to the bucket invokes it again",
+		Answer:     "one upload, and the function is invoked again and again",
+		Why:        "The notification covers every key of the bucket that the function's role may write. If the function writes an object there, Amazon S3 tells it of that one, too. Lambda's recursive loop detection stops the function after about 16 rounds, if it uses an AWS SDK that supports this; until then each round costs, and with several writes a round their number grows.",
+		Confidence: Documented, Source: "AWS Lambda Developer Guide, \"Use Lambda recursive loop detection to prevent infinite loops\"; AWS Compute Blog, \"Avoiding recursive invocation with Amazon S3 and AWS Lambda\"",
+		Diagnose: "aws s3api get-bucket-notification-configuration --bucket \"$BUCKET\" --query 'LambdaFunctionConfigurations[].Filter'  # no prefix that keeps out what the function writes\n" +
+			"aws cloudwatch get-metric-statistics --namespace AWS/Lambda --metric-name RecursiveInvocationsDropped --dimensions \"Name=FunctionName,Value=$FUNCTION\" --start-time \"$START\" --end-time \"$END\" --period 3600 --statistics Sum  # above 0",
+		Fix: Fix{
+			Do:             "Let the function write to another bucket, or below a prefix that the notification does not cover. If the circle is meant, set RecursiveLoop: Allow at the function.",
+			CDK:            "Add the notification with a filter of keys, such as the prefix in/, and grant the function to put objects below another one alone, such as out/*.",
+			CloudFormation: "Set Filter: {S3Key: {Rules: [{Name: prefix, Value: in/}]}} in the LambdaConfiguration, and allow s3:PutObject on another prefix alone.",
+		},
+	},
 }

@@ -15,6 +15,7 @@ import (
 type Permission struct {
 	template.Place
 
+	Principal     template.Text
 	Function      string // the ARN that it is about, with the alias if it names one
 	SourceARN     template.Text
 	SourceAccount template.Text
@@ -29,15 +30,15 @@ func Permissions(a *assembly.Assembly, service string) []*Permission {
 	for _, res := range template.Each(a, "AWS::Lambda::Permission", quiet) {
 		template.Read(res, quiet, func(of *template.Reader) {
 			defer of.SkipAll()
-			principal, action := of.Text("Principal").V, of.Text("Action").V
+			principal, action := of.Text("Principal"), of.Text("Action").V
 			name := of.Text("FunctionName")
 			invokes := action == "lambda:InvokeFunction" || action == "lambda:*" || action == "*"
-			if principal != service && principal != "*" || !invokes || name.V == "" ||
+			if !principal.Is(service) && !principal.Is("*") || !invokes || name.V == "" ||
 				of.Has("FunctionUrlAuthType") || of.Text("InvokedViaFunctionUrl").V == "true" {
 				return
 			}
 			all = append(all, &Permission{
-				Place: template.Place{Resource: res}, Function: fullARN(res.Stack, name.V),
+				Place: template.Place{Resource: res}, Principal: principal, Function: fullARN(res.Stack, name.V),
 				SourceARN: of.Text("SourceArn"), SourceAccount: of.Text("SourceAccount"),
 			})
 		})

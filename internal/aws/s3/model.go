@@ -216,6 +216,9 @@ func (b *Bucket) read(a *assembly.Assembly) (versions template.Raw) {
 	b.readCustomNotifications(a)
 	if len(b.Notifications) > 0 {
 		b.permissions = lambda.Permissions(a, servicePrincipal)
+		for i := range b.Notifications {
+			b.Notifications[i].readWriter(a)
+		}
 	}
 	return versions
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/aws/iam"
 	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/aws/lambda/event"
 	"github.com/streamfront/streamfront/internal/causes"
@@ -33,6 +34,8 @@ type Notification struct {
 	Events         template.Texts // such as "s3:ObjectCreated:*"
 	Prefix, Suffix string         // of keys
 	Function       template.Text  // its ARN, with the alias if it names one
+
+	writer iam.Role // of the function
 }
 
 // readNotifications reads what is set at the bucket itself.
@@ -103,6 +106,20 @@ func unpermittedNotification(b *Bucket, r *template.Report) {
 		if n.Function.Known() && n.Function.V != "" && !lambda.Permits(b.permissions, n.Function.V, b.Resource.Stack.Account, b.ARN("")) {
 			r.Error(n.Place, "is about %s, which no AWS::Lambda::Permission lets %s invoke for %s: Amazon S3 refuses the notification", n.Function.V, servicePrincipal, b.ARN(""))
 		}
+	}
+}
+
+// anyBucket finds a permission that lets Amazon S3 invoke a function for the buckets of every
+// account: names of buckets have no account, so that a wildcard in their place is no condition.
+func anyBucket(p *lambda.Permission, r *template.Report) {
+	if !p.Principal.Is(servicePrincipal) || p.SourceAccount.Given {
+		return // a permission for everybody is reported by package functionurl
+	}
+	switch bucket := strings.TrimPrefix(p.SourceARN.V, "arn:aws:s3:::"); {
+	case !p.SourceARN.Given:
+		r.Error(p.Place, "lets %s invoke %s for the buckets of every account: want SourceArn and SourceAccount", servicePrincipal, p.Function)
+	case p.SourceARN.Known() && strings.Trim(bucket, "*") == "":
+		r.Error(p.SourceARN.Place, "is %s: %s may invoke %s for the buckets of every account", p.SourceARN.V, servicePrincipal, p.Function)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/assembly"
+	"github.com/streamfront/streamfront/internal/aws/lambda"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/template"
 )
@@ -16,6 +17,22 @@ import (
 var Rules = []template.Rule[*Bucket]{
 	{ID: causes.BucketOpen, Kind: template.Hole, Level: template.Error, Look: openBucket},
 	{ID: causes.ValueRefused, Kind: template.Refused, Level: template.Error, Look: unpermittedNotification},
+	{ID: causes.RecursiveInvocation, Kind: template.Hole, Level: template.Warning, Look: recursiveNotification},
+}
+
+// PermissionRules are those about a function that Amazon S3 may invoke.
+//
+// Source: AWS Lambda Developer Guide, "Process Amazon S3 event notifications with Lambda"; AWS
+// Security Hub, control Lambda.1. Documented.
+var PermissionRules = []template.Rule[*lambda.Permission]{
+	{ID: causes.GrantAnyBucket, Kind: template.Hole, Level: template.Error, Look: anyBucket},
+}
+
+// JudgePermissions finds what is wrong with the permissions of Amazon S3 to invoke functions.
+func JudgePermissions(a *assembly.Assembly, log *template.Log) {
+	for _, p := range lambda.Permissions(a, servicePrincipal) {
+		template.Judge(PermissionRules, p, log)
+	}
 }
 
 // UseRules are those about a bucket that a function uses, of which there are presigned URLs.

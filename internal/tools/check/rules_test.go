@@ -221,6 +221,27 @@ func TestRules(t *testing.T) {
 			policy["PolicyDocument"].(object)["Statement"].(list)[0].(object)["Resource"] = list{getAtt("Bucket", "Arn")}
 		}), []string{"note bucket-plain-http Bucket"}},
 
+		// Notifications.
+		"a bucket that invokes the function": {notified(func(_, _, _ object) {}), []string{"warning recursive-invocation Bucket"}},
+		"a circle that is meant":             {func(r resources) { notified(func(_, _, _ object) {})(r); r.at("Function")["RecursiveLoop"] = "Allow" }, nil},
+		"notifications of what is deleted":   {notified(func(configuration, _, _ object) { configuration["Event"] = "s3:ObjectRemoved:*" }), nil},
+		"notifications of what is read":      {notified(func(_, statement, _ object) { statement["Action"] = "s3:GetObject" }), nil},
+		"notifications of another prefix": {notified(func(configuration, statement, _ object) {
+			configuration["Filter"] = object{"S3Key": object{"Rules": list{object{"Name": "prefix", "Value": "in/"}}}}
+			statement["Resource"] = "arn:aws:s3:::my-bucket/out/*"
+		}), nil},
+		"notifications of uploads by a page": {func(r resources) {
+			notified(func(_, _, _ object) {})(r)
+			r.at("Bucket")["CorsConfiguration"] = object{"CorsRules": list{object{"AllowedMethods": list{"PUT"}, "AllowedOrigins": list{"https://a.example"}}}}
+		}, nil},
+		"a permission for every bucket":          {notified(func(_, s, p object) { s["Action"] = "s3:GetObject"; delete(p, "SourceArn") }), []string{"error grant-any-bucket Permission"}},
+		"a permission for every name of buckets": {notified(func(_, s, p object) { s["Action"] = "s3:GetObject"; p["SourceArn"] = "arn:aws:s3:::*" }), []string{"error grant-any-bucket Permission"}},
+		"a permission for an account's buckets": {notified(func(_, s, p object) {
+			s["Action"] = "s3:GetObject"
+			delete(p, "SourceArn")
+			p["SourceAccount"] = ref("AWS::AccountId")
+		}), nil},
+
 		// Permissions for accounts.
 		"grant to another account":                   {accountGrant("arn:aws:iam::999999999999:root", "lambda:InvokeFunctionUrl"), []string{"warning grant-too-wide Account"}},
 		"grant to a role of another account":         {accountGrant("arn:aws:iam::999999999999:role/caller", "lambda:InvokeFunctionUrl"), []string{"warning grant-too-wide Account"}},
@@ -868,6 +889,28 @@ func uploads(mutate func(bucket, policy object)) func(resources) {
 		if mutate != nil {
 			mutate(r.at("Bucket"), r.at("BucketPolicy"))
 		}
+	}
+}
+
+// notified has the bucket of uploads invoke the function, whose role may write to it.
+func notified(mutate func(configuration, statement, permission object)) func(resources) {
+	return func(r resources) {
+		uploads(nil)(r)
+		// By its name, since references both ways would be a circular dependency.
+		r.at("Bucket")["BucketName"] = "my-bucket"
+		r.at("Function")["Environment"] = object{"Variables": object{"BUCKET": "my-bucket"}}
+		configuration := object{"Event": "s3:ObjectCreated:*", "Function": getAtt("Function", "Arn")}
+		statement := object{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::my-bucket/*"}
+		permission := object{
+			"Action": "lambda:InvokeFunction", "FunctionName": getAtt("Function", "Arn"), "Principal": "s3.amazonaws.com", "SourceArn": "arn:aws:s3:::my-bucket",
+		}
+		r.at("Bucket")["NotificationConfiguration"] = object{"LambdaConfigurations": list{configuration}}
+		r["Permission"] = object{"Type": "AWS::Lambda::Permission", "Properties": permission}
+		r["Writer"] = object{"Type": "AWS::IAM::Role", "Properties": object{"ManagedPolicyArns": list{"arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"}, "Policies": list{object{
+			"PolicyName": "p", "PolicyDocument": object{"Statement": list{statement}},
+		}}}}
+		r.at("Function")["Role"] = getAtt("Writer", "Arn")
+		mutate(configuration, statement, permission)
 	}
 }
 

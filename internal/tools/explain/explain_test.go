@@ -217,7 +217,7 @@ var unanswered = []string{
 	"viewer-http-allowed", "tls-old", "grant-too-wide", "grant-without-via-url", "grant-other-region", "value-unknown", "value-refused", "circular-dependency",
 	"authorizer-without-check", "authorizer-avoided",
 	"viewer-forwarded-host", "origin-header-trusted", "route-hidden", "no-store-cached", "over-default-quota",
-	"web-acl-open", "bucket-open", "bucket-closed", "bucket-plain-http", "cors-any-origin", "cors-unfit", "handler-missing", "logs-missing", "balancer-plain-http", "idle-timeout-short", "values-lost", "websocket-handshake-lost",
+	"web-acl-open", "bucket-open", "bucket-closed", "bucket-plain-http", "recursive-invocation", "grant-any-bucket", "cors-any-origin", "cors-unfit", "handler-missing", "logs-missing", "balancer-plain-http", "idle-timeout-short", "values-lost", "websocket-handshake-lost",
 }
 
 // Each refusal of the authorizer has one certain cause: by its body, and by its head alone.
