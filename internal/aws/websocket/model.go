@@ -1,6 +1,7 @@
-// Package websocket serves WebSocket APIs of Amazon API Gateway. It calls a Lambda authorizer when
-// a client connects, selects a route for each message, invokes the function of the route with an
-// event, and accepts what functions post to connections through the management API.
+// Package websocket serves WebSocket APIs of Amazon API Gateway, by their own names and by custom
+// domain names. It calls a Lambda authorizer or looks at a signature when a client connects,
+// selects a route for each message, invokes the function of the route with an event, or its mock,
+// and accepts what functions post to connections through the management API.
 //
 // An API that invokes no function is not read. If something of a route is not modelled, the
 // messages that select it are refused; if it is $connect, connections are.
