@@ -2,6 +2,7 @@ package fronts
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -77,8 +78,10 @@ func throttle(found *problems.List, props string, rate, burst *float64) (*float6
 	if burst == nil {
 		burst = jsii.Number(200)
 	}
-	if *rate <= 0 || *burst < 1 {
+	if !unresolved(rate) && *rate <= 0 || !unresolved(burst) && *burst < 1 {
 		found.Add("%s.ThrottlingRateLimit is %v and ThrottlingBurstLimit is %v, which admits no requests; use a rate above 0 and a burst of 1 or more", props, *rate, *burst)
+	} else if !unresolved(burst) && *burst != math.Trunc(*burst) {
+		found.Add("%s.ThrottlingBurstLimit is %v; use a whole number", props, *burst)
 	}
 	return rate, burst
 }

@@ -223,6 +223,12 @@ func TestRefuses(t *testing.T) {
 	mustPanic(t, "WebSocketApiProps.Function is required", func() { fronts.NewWebSocketApi(stack, id("D"), nil) })
 	mustPanic(t, "LoadBalancerProps.Function is required", func() { fronts.NewLoadBalancer(stack, id("E"), nil) })
 	mustPanic(t, "LoadBalancedServiceProps.Image is required", func() { fronts.NewLoadBalancedService(stack, id("F"), nil) })
+	mustPanic(t, `ResponseTransferMode is "FAST"`, func() {
+		fronts.NewRestApi(stack, id("Mode"), &fronts.RestApiProps{Function: function, ResponseTransferMode: "FAST"})
+	})
+	mustPanic(t, "ThrottlingBurstLimit is 1.5; use a whole number", func() {
+		fronts.NewHttpApi(stack, id("Burst"), &fronts.HttpApiProps{Function: function, ThrottlingBurstLimit: jsii.Number(1.5)})
+	})
 	mustPanic(t, "does not cache streams", func() {
 		fronts.NewRestApi(stack, id("G"), &fronts.RestApiProps{Function: function, Caching: &fronts.RestApiCaching{QueryStrings: jsii.Strings()}})
 	})

@@ -1,6 +1,8 @@
 package fronts
 
 import (
+	"maps"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
@@ -40,7 +42,7 @@ type LoadBalancedServiceProps struct {
 	// CpuArchitecture is the architecture of the image.
 	// Default: awsecs.CpuArchitecture_ARM64().
 	CpuArchitecture awsecs.CpuArchitecture
-	// Environment are environment variables of the program.
+	// Environment are environment variables of the program. The construct sets PORT.
 	// Default: - PORT alone.
 	Environment *map[string]*string
 	// Secrets are environment variables whose values are in Secrets Manager or SSM.
@@ -49,7 +51,7 @@ type LoadBalancedServiceProps struct {
 	// Cpu is a task's share of a processor, in units of 1/1024.
 	// Default: 256.
 	Cpu *float64
-	// MemoryLimitMiB is the memory of a task in MiB.
+	// MemoryLimitMiB is the memory of a task in MiB. Fargate has a range of sizes for each Cpu.
 	// Default: 512.
 	MemoryLimitMiB *float64
 	// DesiredCount is the number of tasks.
@@ -103,6 +105,7 @@ func NewLoadBalancedService(scope constructs.Construct, id *string, props *LoadB
 	if p.Image == nil {
 		found.Add("LoadBalancedServiceProps.Image is required; pass the image of the program that answers the requests")
 	}
+	p.validateTask(&found)
 	p.IdleTimeout = idleTimeout(&found, "LoadBalancedServiceProps", p.IdleTimeout)
 	validateWebAcl(&found, "LoadBalancedServiceProps.WebAclArn", p.WebAclArn)
 	requireRegion(&found, scope)
@@ -116,9 +119,6 @@ func NewLoadBalancedService(scope constructs.Construct, id *string, props *LoadB
 	s.logs = newLogBucket(s)
 	s.balancer = newBalancer(s, p.Vpc, p.IdleTimeout, p.DeletionProtection, s.logs)
 	s.service = s.newService(&p)
-	if p.HealthCheckPath == nil {
-		p.HealthCheckPath = jsii.String("/healthz")
-	}
 	group := elb.NewApplicationTargetGroup(s, jsii.String("Targets"), &elb.ApplicationTargetGroupProps{
 		Vpc: p.Vpc, Port: jsii.Number(containerPort), Protocol: elb.ApplicationProtocol_HTTP,
 		Targets:             &[]elb.IApplicationLoadBalancerTarget{s.service},
@@ -131,24 +131,16 @@ func NewLoadBalancedService(scope constructs.Construct, id *string, props *LoadB
 }
 
 func (s *loadBalancedService) newService(p *LoadBalancedServiceProps) awsecs.FargateService {
-	number := func(value *float64, fallback float64) *float64 {
-		if value == nil {
-			return &fallback
-		}
-		return value
-	}
 	architecture := p.CpuArchitecture
 	if architecture == nil {
 		architecture = awsecs.CpuArchitecture_ARM64()
 	}
 	environment := map[string]*string{"PORT": jsii.Sprintf("%d", containerPort)}
 	if p.Environment != nil {
-		for name, value := range *p.Environment {
-			environment[name] = value
-		}
+		maps.Copy(environment, *p.Environment)
 	}
 	task := awsecs.NewFargateTaskDefinition(s, jsii.String("Task"), &awsecs.FargateTaskDefinitionProps{
-		Cpu: number(p.Cpu, 256), MemoryLimitMiB: number(p.MemoryLimitMiB, 512),
+		Cpu: p.Cpu, MemoryLimitMiB: p.MemoryLimitMiB,
 		RuntimePlatform: &awsecs.RuntimePlatform{
 			CpuArchitecture: architecture, OperatingSystemFamily: awsecs.OperatingSystemFamily_LINUX(),
 		},
@@ -174,7 +166,7 @@ func (s *loadBalancedService) newService(p *LoadBalancedServiceProps) awsecs.Far
 		subnets = awsec2.SubnetType_PRIVATE_WITH_EGRESS
 	}
 	return awsecs.NewFargateService(s, jsii.String("Service"), &awsecs.FargateServiceProps{
-		Cluster: cluster, TaskDefinition: task, DesiredCount: number(p.DesiredCount, 2),
+		Cluster: cluster, TaskDefinition: task, DesiredCount: p.DesiredCount,
 		AssignPublicIp: jsii.Bool(!private), VpcSubnets: &awsec2.SubnetSelection{SubnetType: subnets},
 		CircuitBreaker:    &awsecs.DeploymentCircuitBreaker{Rollback: jsii.Bool(true)},
 		MinHealthyPercent: jsii.Number(100),

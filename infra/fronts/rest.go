@@ -83,6 +83,9 @@ func NewRestApi(scope constructs.Construct, id *string, props *RestApiProps) Res
 		p.ResponseTransferMode = awsapigateway.ResponseTransferMode_STREAM
 	}
 	var found problems.List
+	if mode := p.ResponseTransferMode; mode != awsapigateway.ResponseTransferMode_STREAM && mode != awsapigateway.ResponseTransferMode_BUFFERED {
+		found.Add("RestApiProps.ResponseTransferMode is %q; use ResponseTransferMode_STREAM or ResponseTransferMode_BUFFERED", mode)
+	}
 	p.ThrottlingRateLimit, p.ThrottlingBurstLimit = throttle(&found, "RestApiProps", p.ThrottlingRateLimit, p.ThrottlingBurstLimit)
 	p.validateTimeout(&found)
 	p.validateCaching(&found)

@@ -126,6 +126,16 @@ func (p *AccessLogsProps) validate(found *problems.List) {
 	if p.Retention != "" && len(set) > 0 {
 		found.Add("AccessLogsProps.Retention and %[1]s are set, but Retention is for a new log group; leave it out, and set the retention of %[1]s itself", set[0])
 	}
+	if arn := p.DeliveryStreamArn; arn != nil && !*awscdk.Token_IsUnresolved(arn) && !strings.HasPrefix(*arn, "arn:") {
+		found.Add("AccessLogsProps.DeliveryStreamArn is %q; use the ARN of a stream, such as arn:aws:firehose:us-east-1:123456789012:deliverystream/name", *arn)
+	}
+	if p.RecordFields != nil {
+		for i, field := range *p.RecordFields {
+			if field == nil || *field == "" {
+				found.Add("AccessLogsProps.RecordFields has %s at index %d; use names of fields, such as those of AccessLogFields", quoted(field), i)
+			}
+		}
+	}
 	if p.LogGroup != nil {
 		if region := *awscdk.Stack_Of(p.LogGroup).Region(); region != edgeRegion && !*awscdk.Token_IsUnresolved(&region) {
 			found.Add("AccessLogsProps.LogGroup is in %s, but CloudFront delivers to log groups in us-east-1 only; leave LogGroup out for a new one there", region)

@@ -131,7 +131,7 @@ func TestAccessLogsRefuse(t *testing.T) {
 	}
 	mustPanic(t, "streamfront: AccessLogsProps.Endpoint is required; pass the endpoint whose requests to log", define(operations.AccessLogsProps{}))
 	mustPanic(t, "streamfront: AccessLogsProps has Bucket and DeliveryStreamArn, but AccessLogs go to one destination; define further AccessLogs for the others",
-		define(operations.AccessLogsProps{Endpoint: endpoint, Bucket: bucket, DeliveryStreamArn: jsii.String("arn")}))
+		define(operations.AccessLogsProps{Endpoint: endpoint, Bucket: bucket, DeliveryStreamArn: jsii.String("arn:aws:firehose:us-east-1:123456789012:deliverystream/logs")}))
 	mustPanic(t, "streamfront: AccessLogsProps.Retention and Bucket are set, but Retention is for a new log group; leave it out, and set the retention of Bucket itself",
 		define(operations.AccessLogsProps{Endpoint: endpoint, Bucket: bucket, Retention: awslogs.RetentionDays_ONE_DAY}))
 	mustPanic(t, "streamfront: AccessLogsProps.LogGroup is in eu-west-1, but CloudFront delivers to log groups in us-east-1 only; leave LogGroup out for a new one there",
@@ -152,6 +152,26 @@ func TestEdgeLogsExpireInEveryRegion(t *testing.T) {
 			t.Errorf("%s: regions %v", name, regions)
 		}
 	}
+}
+
+func TestNamesOfLogsAreRefused(t *testing.T) {
+	stack := newStack("us-east-1")
+	endpoint := newEndpoint(stack, newFunction(stack, "Function"))
+	mustPanic(t, `streamfront: 3 problems:
+- AccessLogsProps.DeliveryStreamArn is "logs"; use the ARN of a stream, such as arn:aws:firehose:us-east-1:123456789012:deliverystream/name
+- AccessLogsProps.RecordFields has nil at index 0; use names of fields, such as those of AccessLogFields
+- AccessLogsProps.RecordFields has "" at index 1; use names of fields, such as those of AccessLogFields`, func() {
+		operations.NewAccessLogs(stack, jsii.String("Logs"), &operations.AccessLogsProps{
+			Endpoint: endpoint, DeliveryStreamArn: jsii.String("logs"), RecordFields: &[]*string{nil, jsii.String("")},
+		})
+	})
+	mustPanic(t, `streamfront: 2 problems:
+- EdgeLogRetentionProps.Regions has "Frankfurt" at index 1; use names of regions, such as eu-central-1
+- EdgeLogRetentionProps.Regions has nil at index 2; use names of regions, such as eu-central-1`, func() {
+		operations.NewEdgeLogRetention(stack, jsii.String("EdgeLogs"), &operations.EdgeLogRetentionProps{
+			Endpoint: endpoint, Regions: &[]*string{jsii.String("ap-northeast-1"), jsii.String("Frankfurt"), nil},
+		})
+	})
 }
 
 func TestEdgeLogRetentionRefuses(t *testing.T) {

@@ -2,6 +2,7 @@ package operations
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsbudgets"
@@ -120,7 +121,15 @@ func (p *CostGuardProps) validate(found *problems.List) {
 	if p.Functions == nil {
 		return
 	}
-	for _, f := range *p.Functions {
+	for i, f := range *p.Functions {
+		if f == nil {
+			found.Add("CostGuardProps.Functions has nil at index %d; remove it", i)
+			continue
+		}
+		if slices.Contains((*p.Functions)[:i], f) {
+			found.Add("CostGuardProps.Functions has %q twice; remove one", *f.Node().Path())
+			continue
+		}
 		if _, ok := f.Node().DefaultChild().(awslambda.CfnFunction); !ok {
 			found.Add("CostGuardProps.Functions has %q, which is imported; guard it in the stack that defines it", *f.Node().Path())
 		}
@@ -128,7 +137,11 @@ func (p *CostGuardProps) validate(found *problems.List) {
 	if p.Releases == nil {
 		return
 	}
-	for _, r := range *p.Releases {
+	for i, r := range *p.Releases {
+		if r == nil {
+			found.Add("CostGuardProps.Releases has nil at index %d; remove it", i)
+			continue
+		}
 		if !p.has(r.(*release).function) {
 			found.Add("CostGuardProps.Releases has %q, whose function is not among Functions; add it there", *r.Node().Path())
 		}

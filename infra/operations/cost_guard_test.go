@@ -194,6 +194,13 @@ func TestCostGuardRefuses(t *testing.T) {
 - CostGuardProps.ReservedConcurrentExecutions is 0.5; use a whole number
 - CostGuardProps.RequestsPerHour is 0; use a number from 1 to 1000000000`,
 		define(operations.CostGuardProps{ReservedConcurrentExecutions: jsii.Number(0.5), RequestsPerHour: jsii.Number(0)}))
+	mustPanic(t, `streamfront: 3 problems:
+- CostGuardProps.Functions has "`+*function.Node().Path()+`" twice; remove one
+- CostGuardProps.Functions has nil at index 2; remove it
+- CostGuardProps.Releases has nil at index 0; remove it`,
+		define(operations.CostGuardProps{
+			Functions: &[]awslambda.Function{function, function, nil}, MonthlyBudget: jsii.Number(1), Releases: &[]operations.Release{nil},
+		}))
 	mustPanic(t, "streamfront: CostGuardProps.MonthlyBudget is required; pass what a month may cost in US dollars", define(operations.CostGuardProps{Functions: functions}))
 	mustPanic(t, "streamfront: CostGuardProps.MonthlyBudget is 0; use a number from 1 to 1000000000",
 		define(operations.CostGuardProps{Functions: functions, MonthlyBudget: jsii.Number(0)}))

@@ -1,8 +1,11 @@
 package operations
 
 import (
+	"fmt"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudwatch"
 	"github.com/aws/jsii-runtime-go"
 )
@@ -39,7 +42,7 @@ func (m *monitoring) alarmStatus() awscloudwatch.IWidget {
 func requests(p *MonitoringProps) awscloudwatch.IWidget {
 	left := []awscloudwatch.IMetric{distributionMetric(p.Endpoint, "Requests", "Sum", "viewers")}
 	for _, f := range *p.Functions {
-		left = append(left, functionMetric(f, "UrlRequestCount", "Sum", "function URL"))
+		left = append(left, functionMetric(f, "UrlRequestCount", "Sum", p.label("function URL", f)))
 	}
 	return graph("Requests", 12, append(left, byModel(p.MetricNamespace, "Requests", "Sum")), nil)
 }
@@ -48,9 +51,9 @@ func failures(p *MonitoringProps) awscloudwatch.IWidget {
 	left := []awscloudwatch.IMetric{}
 	for _, f := range *p.Functions {
 		left = append(left,
-			functionMetric(f, "Url5xxCount", "Sum", "function URL, 5xx"),
-			functionMetric(f, "Url4xxCount", "Sum", "function URL, 4xx"),
-			functionMetric(f, "Errors", "Sum", "function crashed"))
+			functionMetric(f, "Url5xxCount", "Sum", p.label("function URL, 5xx", f)),
+			functionMetric(f, "Url4xxCount", "Sum", p.label("function URL, 4xx", f)),
+			functionMetric(f, "Errors", "Sum", p.label("function crashed", f)))
 	}
 	left = append(left, byModel(p.MetricNamespace, "Errors", "Sum"), byModel(p.MetricNamespace, "ClientErrors", "Sum"))
 	return graph("Errors by layer (left: number, right: percent of CloudFront's requests)", 12, left, []awscloudwatch.IMetric{
@@ -83,8 +86,8 @@ func concurrency(p *MonitoringProps) awscloudwatch.IWidget {
 	var left []awscloudwatch.IMetric
 	for _, f := range *p.Functions {
 		left = append(left,
-			functionMetric(f, "ConcurrentExecutions", "Maximum", "requests at once"),
-			functionMetric(f, "ProvisionedConcurrentExecutions", "Maximum", "of them provisioned"))
+			functionMetric(f, "ConcurrentExecutions", "Maximum", p.label("requests at once", f)),
+			functionMetric(f, "ProvisionedConcurrentExecutions", "Maximum", p.label("of them provisioned", f)))
 	}
 	return graph("Concurrency", 12, left, nil)
 }
@@ -92,8 +95,8 @@ func concurrency(p *MonitoringProps) awscloudwatch.IWidget {
 func throttles(p *MonitoringProps) awscloudwatch.IWidget {
 	var left, right []awscloudwatch.IMetric
 	for _, f := range *p.Functions {
-		left = append(left, functionMetric(f, "Throttles", "Sum", "throttled"))
-		right = append(right, functionMetric(f, "ProvisionedConcurrencySpilloverInvocations", "Sum", "beyond what is provisioned"))
+		left = append(left, functionMetric(f, "Throttles", "Sum", p.label("throttled", f)))
+		right = append(right, functionMetric(f, "ProvisionedConcurrencySpilloverInvocations", "Sum", p.label("beyond what is provisioned", f)))
 	}
 	return graph("Throttled requests", 12, left, right)
 }
@@ -141,11 +144,12 @@ func cacheHits(p *MonitoringProps) awscloudwatch.IWidget {
 // costs are what AWS counts on the bill: seconds of the functions, gigabytes to viewers.
 func costs(p *MonitoringProps) awscloudwatch.IWidget {
 	var seconds []awscloudwatch.IMetric
-	for _, f := range *p.Functions {
+	for i, f := range *p.Functions {
+		id := fmt.Sprintf("milliseconds%d", i) // ids are unique in a graph
 		seconds = append(seconds, awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
-			Expression:   jsii.String("milliseconds / 1000"),
-			UsingMetrics: &map[string]awscloudwatch.IMetric{"milliseconds": functionMetric(f, "Duration", "Sum", "duration")},
-			Label:        jsii.String("seconds of the function"), Period: period(),
+			Expression:   jsii.String(id + " / 1000"),
+			UsingMetrics: &map[string]awscloudwatch.IMetric{id: functionMetric(f, "Duration", "Sum", "duration")},
+			Label:        jsii.String(p.label("seconds of the function", f)), Period: period(),
 		}))
 	}
 	bytes := awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
@@ -175,6 +179,14 @@ func blocks(p *MonitoringProps) []awscloudwatch.IWidget {
 		}))
 	}
 	return []awscloudwatch.IWidget{graph("The web ACL", 8, left, nil)}
+}
+
+// label tells the lines of several functions in one graph apart.
+func (p *MonitoringProps) label(text string, f awslambda.IFunction) string {
+	if len(*p.Functions) == 1 {
+		return text
+	}
+	return fmt.Sprintf("%s, %s", text, *f.Node().Path())
 }
 
 func graph(title string, width int, left, right []awscloudwatch.IMetric) awscloudwatch.IWidget {

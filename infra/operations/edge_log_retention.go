@@ -3,6 +3,7 @@ package operations
 import (
 	"slices"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront/experimental"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -56,7 +57,11 @@ func NewEdgeLogRetention(scope constructs.Construct, id *string, props *EdgeLogR
 	regions := edgeRegions
 	if p.Regions != nil {
 		regions = nil
-		for _, region := range *p.Regions {
+		for i, region := range *p.Regions {
+			if region == nil || !regionName.MatchString(*region) && !*awscdk.Token_IsUnresolved(region) {
+				found.Add("EdgeLogRetentionProps.Regions has %s at index %d; use names of regions, such as eu-central-1", quoted(region), i)
+				continue
+			}
 			if slices.Contains(regions, *region) {
 				found.Add("EdgeLogRetentionProps.Regions has %s twice; remove one", *region)
 				continue

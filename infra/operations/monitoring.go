@@ -1,6 +1,8 @@
 package operations
 
 import (
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
@@ -127,8 +129,13 @@ func (p *MonitoringProps) validate(found *problems.List) {
 		for i, f := range *p.Functions {
 			if f == nil {
 				found.Add("MonitoringProps.Functions has nil at index %d; remove it", i)
+			} else if slices.Contains((*p.Functions)[:i], f) {
+				found.Add("MonitoringProps.Functions has %q twice; remove one", *f.Node().Path())
 			}
 		}
+	}
+	if p.FirstByte != nil && !*p.FirstByte.IsUnresolved() && *p.FirstByte.ToMilliseconds(nil) == 0 {
+		found.Add("MonitoringProps.FirstByte is 0, which every request exceeds; use a duration above 0")
 	}
 	between(found, p.ErrorRate, 0, 100, "MonitoringProps.ErrorRate")
 	between(found, p.ConcurrentExecutions, 1, 1e6, "MonitoringProps.ConcurrentExecutions")

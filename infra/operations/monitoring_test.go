@@ -206,6 +206,25 @@ func TestMonitoringTakesTopics(t *testing.T) {
 	}
 }
 
+// The ids of metrics are unique in a graph, and lines of the same name cannot be told apart.
+func TestMonitoringOfSeveralFunctions(t *testing.T) {
+	stack := newStack("us-east-1")
+	chat, read := newFunction(stack, "Chat"), newFunction(stack, "Read")
+	endpoint := newEndpoint(stack, chat)
+	endpoint.AddRoute(jsii.String("/read/*"), read, nil)
+	operations.NewMonitoring(stack, jsii.String("Monitoring"), &operations.MonitoringProps{
+		Endpoint: endpoint, Functions: &[]awslambda.IFunction{chat, read},
+	})
+	dashboard := text(synth(stack).main.All("AWS::CloudWatch::Dashboard")[0].Properties)
+	for _, name := range []string{"Chat", "Read"} {
+		for _, label := range []string{"function URL", "function crashed", "requests at once", "throttled", "seconds of the function"} {
+			if want := label + ", " + *stack.Node().Path() + "/" + name; !strings.Contains(dashboard, want) {
+				t.Errorf("the dashboard has no line %q", want)
+			}
+		}
+	}
+}
+
 func TestMonitoringRefuses(t *testing.T) {
 	mustPanic(t, `streamfront: 5 problems:
 - MonitoringProps.Endpoint is required; pass the endpoint to watch
@@ -226,6 +245,13 @@ func TestMonitoringRefuses(t *testing.T) {
 	mustPanic(t, "streamfront: MonitoringProps.ErrorRate is 101; use a number from 0 to 100", func() {
 		operations.NewMonitoring(stack, jsii.String("Monitoring"), &operations.MonitoringProps{
 			Endpoint: endpoint, Functions: &[]awslambda.IFunction{function}, ErrorRate: jsii.Number(101),
+		})
+	})
+	mustPanic(t, `streamfront: 2 problems:
+- MonitoringProps.Functions has "`+*function.Node().Path()+`" twice; remove one
+- MonitoringProps.FirstByte is 0, which every request exceeds; use a duration above 0`, func() {
+		operations.NewMonitoring(stack, jsii.String("Monitoring"), &operations.MonitoringProps{
+			Endpoint: endpoint, Functions: &[]awslambda.IFunction{function, function}, FirstByte: awscdk.Duration_Seconds(jsii.Number(0)),
 		})
 	})
 }

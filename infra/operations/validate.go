@@ -2,6 +2,7 @@ package operations
 
 import (
 	"math"
+	"regexp"
 	"strconv"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -32,6 +33,16 @@ func whole(found *problems.List, value *float64, property string) {
 	if value != nil && !*awscdk.Token_IsUnresolved(value) && *value != math.Trunc(*value) {
 		found.Add("%s is %s; use a whole number", property, text(*value))
 	}
+}
+
+// regionName is the form of the names of regions.
+var regionName = regexp.MustCompile(`^[a-z]+(-[a-z]+)+-[0-9]+$`)
+
+func quoted(text *string) string {
+	if text == nil {
+		return "nil"
+	}
+	return strconv.Quote(*text)
 }
 
 func text(number float64) string { return strconv.FormatFloat(number, 'f', -1, 64) }

@@ -118,6 +118,16 @@ func NewUserPoolAuthorizer(pool awscognito.IUserPool, props *UserPoolAuthorizerP
 	if length(p.UserPoolClients) == 0 {
 		found.Add("UserPoolAuthorizerProps.UserPoolClients is required; pass the clients of the pool whose tokens are accepted")
 	}
+	if p.UserPoolClients != nil {
+		for i, client := range *p.UserPoolClients {
+			if client == nil {
+				found.Add("UserPoolAuthorizerProps.UserPoolClients has nil at index %d; remove it", i)
+			}
+		}
+	}
+	if p.TokenUse != nil && *p.TokenUse != "access" && *p.TokenUse != "id" {
+		found.Add(`UserPoolAuthorizerProps.TokenUse is %q; use "access" or "id"`, *p.TokenUse)
+	}
 	found.Report() // what follows asks the pool and its clients
 	a := &jwtAuthorizer{issuer: jsii.Sprintf("https://%s", *pool.UserPoolProviderName()), tokenUse: "access"}
 	for _, client := range *p.UserPoolClients {
@@ -125,9 +135,6 @@ func NewUserPoolAuthorizer(pool awscognito.IUserPool, props *UserPoolAuthorizerP
 	}
 	if p.TokenUse != nil {
 		a.tokenUse = *p.TokenUse
-		if a.tokenUse != "access" && a.tokenUse != "id" {
-			found.Add(`UserPoolAuthorizerProps.TokenUse is %q; use "access" or "id"`, a.tokenUse)
-		}
 	}
 	// The URL of Cognito's keys is known, which saves the discovery.
 	a.jwksURI = jsii.Sprintf("%s/.well-known/jwks.json", *a.issuer)

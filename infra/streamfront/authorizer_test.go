@@ -178,6 +178,14 @@ func TestAuthorizerRefuses(t *testing.T) {
 		"no clients": {func() {
 			streamfront.NewUserPoolAuthorizer(awscognito.UserPool_FromUserPoolId(newStack("us-east-1"), jsii.String("Pool"), jsii.String("us-east-1_abc")), nil)
 		}, `streamfront: UserPoolAuthorizerProps.UserPoolClients is required; pass the clients of the pool whose tokens are accepted`},
+		"nil client": {func() {
+			pool := awscognito.UserPool_FromUserPoolId(newStack("us-east-1"), jsii.String("Pool"), jsii.String("us-east-1_abc"))
+			streamfront.NewUserPoolAuthorizer(pool, &streamfront.UserPoolAuthorizerProps{
+				UserPoolClients: &[]awscognito.IUserPoolClient{nil}, TokenUse: jsii.String("refresh"),
+			})
+		}, `streamfront: 2 problems:
+- UserPoolAuthorizerProps.UserPoolClients has nil at index 0; remove it
+- UserPoolAuthorizerProps.TokenUse is "refresh"; use "access" or "id"`},
 		"token use": {func() {
 			stack := newStack("us-east-1")
 			client := awscognito.UserPoolClient_FromUserPoolClientId(stack, jsii.String("Client"), jsii.String("abc"))

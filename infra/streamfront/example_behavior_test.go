@@ -20,7 +20,10 @@ func ExampleNewPayloadSigner_behavior() {
 	})
 	site := awss3.NewBucket(stack, jsii.String("Site"), nil)
 	distribution := awscloudfront.NewDistribution(stack, jsii.String("Distribution"), &awscloudfront.DistributionProps{
-		DefaultBehavior: &awscloudfront.BehaviorOptions{Origin: awscloudfrontorigins.S3BucketOrigin_WithOriginAccessControl(site, nil)},
+		DefaultBehavior: &awscloudfront.BehaviorOptions{
+			Origin:               awscloudfrontorigins.S3BucketOrigin_WithOriginAccessControl(site, nil),
+			ViewerProtocolPolicy: awscloudfront.ViewerProtocolPolicy_REDIRECT_TO_HTTPS,
+		},
 	})
 	// All that follows is new.
 	function := awslambda.NewFunction(stack, jsii.String("Function"), &awslambda.FunctionProps{

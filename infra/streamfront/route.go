@@ -308,6 +308,9 @@ func (e *endpoint) AddRoute(pathPattern *string, function awslambda.IFunction, o
 	var found problems.List
 	if pathPattern == nil || *pathPattern == "" || isToken(*pathPattern) {
 		validatePattern(&found, pathPattern)
+		if function == nil {
+			found.Add("the function of a route is required; pass the Lambda function that serves its paths")
+		}
 		found.Report() // the route has no name for other messages
 	}
 	if validatePattern(&found, pathPattern) {

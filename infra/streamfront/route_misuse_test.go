@@ -52,6 +52,14 @@ func TestAddRouteRefusesPatterns(t *testing.T) {
 	}
 }
 
+func TestAddRouteRefusesNothing(t *testing.T) {
+	stack := newStack("us-east-1")
+	endpoint := newEndpoint(stack, &streamfront.EndpointProps{Function: newFunction(stack, "Function")})
+	mustPanic(t, `streamfront: 2 problems:
+- the path pattern of a route is required; pass one such as "/api/*", or serve every other path with EndpointProps.Function
+- the function of a route is required; pass the Lambda function that serves its paths`, func() { endpoint.AddRoute(nil, nil, nil) })
+}
+
 func TestAddRouteRefusesOptions(t *testing.T) {
 	for name, test := range map[string]struct {
 		options func(awscdk.Stack) *streamfront.RouteOptions

@@ -1,6 +1,7 @@
 package functionurl
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/streamfront/streamfront/internal/aws/lambda"
@@ -110,7 +111,12 @@ func invokeMode(u *URL, r *template.Report) {
 		return // an asset that is not here, as in an assembly that was only sent on
 	}
 	streaming := code.Names("streamifyResponse") || !managed && code.Names("LambdaFunctionURLStreamingResponse")
+	// A program of streamhttp has both protocols, and this variable chooses.
+	buffers := !managed && slices.Contains(strings.Split(f.Variables["STREAMFRONT_DOORS"].V, ","), "url-buffered")
 	switch {
+	case streaming && buffers && u.Streams():
+		r.Warn(at, "is %s, but %s sets STREAMFRONT_DOORS to url-buffered: viewers get {\"statusCode\":...} as text", mode, f.Name)
+	case streaming && buffers:
 	case streaming && (!node || f.HandlerStreams()) && !u.Streams():
 		r.Warn(at, "is %s, but the code of %s streams: nothing arrives before the last byte", mode, f.Name)
 	case !streaming && u.Streams() && node:

@@ -487,6 +487,9 @@ func TestRules(t *testing.T) {
 		"web adapter that buffers before a URL that streams":   {adapter("buffered", "RESPONSE_STREAM"), []string{"warning invoke-mode-mismatch Url"}},
 		"web adapter that is not told to stream":               {adapter("", "RESPONSE_STREAM"), []string{"warning invoke-mode-mismatch Url"}},
 		"web adapter that streams before a URL that does not":  {adapter("response_stream", ""), []string{"warning invoke-mode-mismatch Url"}},
+		"program that streams before a URL that buffers":       {program("", "BUFFERED"), []string{"error value-refused Function", "warning invoke-mode-mismatch Url"}},
+		"program of streamhttp that buffers":                   {program("rest,url-buffered", "BUFFERED"), []string{"error value-refused Function"}},
+		"program of streamhttp that buffers, URL that streams": {program("url-buffered", "RESPONSE_STREAM"), []string{"error value-refused Function", "warning invoke-mode-mismatch Url"}},
 		"Python before a URL that streams":                     {func(r resources) { r.at("Function")["Runtime"] = "python3.14" }, []string{"warning invoke-mode-mismatch Url"}},
 		"Node.js that returns its answer, URL that streams":    {code("exports.handler = async () => ({});"), []string{"warning invoke-mode-mismatch Url"}},
 		"buffered function that may take longer than the wait": {buffered(61), []string{"warning read-timeout-short Distribution"}},
@@ -990,6 +993,16 @@ func adapter(setting, mode string) func(resources) {
 		if mode != "" {
 			r.at("Url")["InvokeMode"] = mode
 		}
+	}
+}
+
+// program stands for a binary. Its code is inline, which Lambda refuses for its runtime.
+func program(doors, mode string) func(resources) {
+	return func(r resources) {
+		code("LambdaFunctionURLStreamingResponse")(r)
+		r.at("Function")["Runtime"] = "provided.al2023"
+		r.at("Function")["Environment"] = object{"Variables": object{"STREAMFRONT_DOORS": doors}}
+		r.at("Url")["InvokeMode"] = mode
 	}
 }
 
