@@ -23,12 +23,18 @@ func TestLoadBalancedServiceRefuses(t *testing.T) {
 - LoadBalancedServiceProps.HealthCheckPath is "healthz"; use a path that begins with a slash, such as /healthz
 - LoadBalancedServiceProps.Environment has PORT, which the construct sets, since the load balancer sends requests to that port; remove it
 - LoadBalancedServiceProps.Environment has nil for "X"; set a value, or remove it`},
-		"memory of the least processor": {fronts.LoadBalancedServiceProps{MemoryLimitMiB: jsii.Number(1536)},
-			"LoadBalancedServiceProps.MemoryLimitMiB is 1536; with Cpu 256 Fargate has 512, 1024 and 2048"},
-		"memory": {fronts.LoadBalancedServiceProps{Cpu: jsii.Number(8192), MemoryLimitMiB: jsii.Number(17408)},
-			"LoadBalancedServiceProps.MemoryLimitMiB is 17408; with Cpu 8192 Fargate has 16384 to 61440 in steps of 4096"},
-		"default memory": {fronts.LoadBalancedServiceProps{Cpu: jsii.Number(1024)},
-			"LoadBalancedServiceProps.MemoryLimitMiB is 512; with Cpu 1024 Fargate has 2048 to 8192 in steps of 1024"},
+		"memory of the least processor": {
+			fronts.LoadBalancedServiceProps{MemoryLimitMiB: jsii.Number(1536)},
+			"LoadBalancedServiceProps.MemoryLimitMiB is 1536; with Cpu 256 Fargate has 512, 1024 and 2048",
+		},
+		"memory": {
+			fronts.LoadBalancedServiceProps{Cpu: jsii.Number(8192), MemoryLimitMiB: jsii.Number(17408)},
+			"LoadBalancedServiceProps.MemoryLimitMiB is 17408; with Cpu 8192 Fargate has 16384 to 61440 in steps of 4096",
+		},
+		"default memory": {
+			fronts.LoadBalancedServiceProps{Cpu: jsii.Number(1024)},
+			"LoadBalancedServiceProps.MemoryLimitMiB is 512; with Cpu 1024 Fargate has 2048 to 8192 in steps of 1024",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.props.Image = awsecs.ContainerImage_FromRegistry(jsii.String("example"), nil)
