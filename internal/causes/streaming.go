@@ -42,9 +42,9 @@ var streaming = []Cause{
 			"curl -sSN -w '\\n%{http_code} after %{time_total} s\\n' \"$URL\"  # ends after just that time",
 		Fix: Fix{
 			Do:             "Raise the read timeout, up to 120 seconds, and let the function send something every 15 seconds, such as an SSE comment.",
-			CDK:            "Use `origins.FunctionUrlOrigin.withOriginAccessControl(url, origins.FunctionUrlOriginWithOACProps{readTimeout: Duration.seconds(60)})`.",
+			CDK:            "Use `origins.FunctionUrlOrigin.withOriginAccessControl(url, origins.FunctionUrlOriginWithOACProps{readTimeout: Duration.seconds(120)})`.",
 			Streamfront:    "Set `RouteOptions.ReadTimeout`; streamhttp/sse sends the comments.",
-			CloudFormation: "Set CustomOriginConfig.OriginReadTimeout: 60 or more in the origin.",
+			CloudFormation: "Set CustomOriginConfig.OriginReadTimeout: 120 in the origin.",
 		},
 	},
 	{
