@@ -277,11 +277,11 @@ func mutations() map[string]mutation {
 			served: "the chain has no TLS that could be missing",
 		},
 		"function that writes where it is invoked": {
-			mutate: func(f *fixture) { f.notified(object{"SourceArn": "arn:aws:s3:::my-bucket"}) }, rule: "recursive-invocation", at: "Bucket",
+			mutate: func(f *fixture) { f.notified(object{"SourceArn": "arn:aws:s3:::my-bucket"}, "my-bucket/in/*") }, rule: "recursive-invocation", at: "Bucket",
 			served: "the function decides what it writes",
 		},
 		"permission for every bucket": {
-			mutate: func(f *fixture) { f.notified(nil) }, rule: "grant-any-bucket", at: "Permission",
+			mutate: func(f *fixture) { f.notified(nil, "my-bucket/out/*") }, rule: "grant-any-bucket", at: "Permission",
 			served: "the chain has the buckets of the assembly alone",
 		},
 		"web ACL of no distribution": {
@@ -741,22 +741,24 @@ func (f *fixture) uploads() {
 	f.properties("Function")["Environment"] = object{"Variables": object{"BUCKET": object{"Ref": "Bucket"}}}
 }
 
-// notified has the bucket of uploads invoke the function about every object, any of which it may
-// write.
-func (f *fixture) notified(source object) {
+// notified has the bucket of uploads invoke the function about objects below in/. It may write what
+// is said.
+func (f *fixture) notified(source object, written string) {
 	f.uploads()
 	// By its name, since references both ways would be a circular dependency.
 	f.properties("Bucket")["BucketName"] = "my-bucket"
 	f.properties("Function")["Environment"] = object{"Variables": object{"BUCKET": "my-bucket"}}
 	arn := object{"Fn::GetAtt": []any{"Function", "Arn"}}
-	f.properties("Bucket")["NotificationConfiguration"] = object{"LambdaConfigurations": []any{object{"Event": "s3:ObjectCreated:*", "Function": arn}}}
+	f.properties("Bucket")["NotificationConfiguration"] = object{"LambdaConfigurations": []any{object{
+		"Event": "s3:ObjectCreated:*", "Function": arn, "Filter": object{"S3Key": object{"Rules": []any{object{"Name": "prefix", "Value": "in/"}}}},
+	}}}
 	f.at("Resources")["Permission"] = object{"Type": "AWS::Lambda::Permission", "Properties": object{
 		"Action": "lambda:InvokeFunction", "FunctionName": arn, "Principal": "s3.amazonaws.com",
 	}}
 	maps.Copy(f.properties("Permission"), source)
-	f.at("Resources")["Role"] = object{"Type": "AWS::IAM::Role", "Properties": object{"Policies": []any{object{
+	f.at("Resources")["Role"] = object{"Type": "AWS::IAM::Role", "Properties": object{"ManagedPolicyArns": []any{"arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"}, "Policies": []any{object{
 		"PolicyName": "p", "PolicyDocument": object{"Statement": []any{object{
-			"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::my-bucket/*",
+			"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::" + written,
 		}}},
 	}}}}
 	f.properties("Function")["Role"] = object{"Fn::GetAtt": []any{"Role", "Arn"}}
