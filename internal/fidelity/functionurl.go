@@ -28,7 +28,8 @@ var functionURL = []Row{
 	{
 		Name:       "buffered-mode",
 		AWS:        "A `BUFFERED` URL reads status, headers, cookies and base64 from the response, up to 6 MiB.",
-		Confidence: Recorded,
+		Chain:      "The same. A response in the streaming protocol, with a prelude, is a 502 (assumed).",
+		Confidence: Recorded | Assumed,
 		Tests:      []string{"TestBuffered"},
 	},
 	{

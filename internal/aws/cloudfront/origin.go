@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
 	"maps"
@@ -13,20 +11,13 @@ import (
 	"net/url"
 	"regexp"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/streamfront/streamfront/internal/aws/cloudfront/cache"
 	"github.com/streamfront/streamfront/internal/aws/edge"
-	"github.com/streamfront/streamfront/internal/aws/oac"
 	"github.com/streamfront/streamfront/internal/causes"
 	"github.com/streamfront/streamfront/internal/trace"
-)
-
-var (
-	errReadTimeout       = errors.New("the origin sent nothing within its read timeout")
-	errCompletionTimeout = errors.New("the origin did not end its response within the response completion timeout")
 )
 
 var rawInPath = regexp.MustCompile(`[^A-Za-z0-9\-._~!$&'()*+,;=:@/%\[\]]`)
@@ -372,144 +363,6 @@ func timeoutCause(err error) causes.ID {
 		return causes.CompletionTimeoutShort
 	}
 	return ""
-}
-
-// unsigned is why the origin access control did not sign.
-func unsigned(o *Origin) causes.ID {
-	if o.HasAccessControl() {
-		return causes.OACNotAlways
-	}
-	return causes.OriginWithoutOAC
-}
-
-// signs reports whether the request is signed, by the origin access control or for the origin
-// access identity.
-func signs(o *Origin, req *http.Request) bool {
-	if o.Identity != nil {
-		return true
-	}
-	switch o.Signing() {
-	case SignAlways:
-		return true
-	case SignNoOverride:
-		return req.Header.Get("Authorization") == ""
-	default:
-		return false
-	}
-}
-
-var emptySHA256 = hex.EncodeToString(sha256.New().Sum(nil))
-
-// sign signs for the origin access control, in place of whatever the viewer sent, and
-// returns the canonical request. The payload hash is the one in x-amz-content-sha256.
-// Without one an empty body gets the hash of nothing, and any other body UNSIGNED-PAYLOAD,
-// which function URLs refuse (field reports; what CloudFront really signs then is
-// unverified, that it ends in 403 is not).
-func (s *Server) sign(req *http.Request, o *Origin) (canonical string) {
-	h := req.Header
-	payload := strings.Join(h.Values("X-Amz-Content-Sha256"), ",")
-	if payload == "" {
-		payload = emptySHA256
-		if req.ContentLength != 0 {
-			payload = oac.UnsignedPayload
-		}
-		h.Set("X-Amz-Content-Sha256", payload)
-	}
-	signer := oac.Signer{Credentials: s.Credentials, Region: o.region(), PlusStays: s.Refuted.PlusIsSpace}
-	if o.isBucket() {
-		signer.Service = oac.S3
-	}
-	if o.Identity != nil {
-		signer.Credentials = s.Identities[o.IdentityID]
-	} else {
-		h.Set("X-Amz-Source-Arn", s.Distribution.ARN)
-		h.Set("X-Amz-Source-Account", s.Distribution.Account)
-	}
-	return signer.Sign(req, payload, s.Now())
-}
-
-func (o *Origin) isBucket() bool {
-	return o.Bucket != nil || o.Identity != nil || o.Access != nil && o.Access.Type.Is("s3")
-}
-
-func (o *Origin) region() string {
-	if o.Bucket != nil {
-		return o.Bucket.Region
-	}
-	if o.signingRegion != "" {
-		return o.signingRegion
-	}
-	return regionOf(o.DomainName.V)
-}
-
-// host is the name that the origin is asked for by: that of the template, if it gives one.
-func (o *Origin) host() string {
-	if o.DomainName.V == "" && o.Address != "" {
-		_, rest, _ := strings.Cut(o.Address, "://")
-		host, _, _ := strings.Cut(rest, "/")
-		return host
-	}
-	return o.DomainName.V
-}
-
-// regionOf reads the region from "<id>.lambda-url.<region>.on.aws".
-func regionOf(domain string) string {
-	if parts := strings.Split(domain, "."); len(parts) > 2 {
-		return parts[2]
-	}
-	return ""
-}
-
-// A watch cancels a request to the origin when the origin is silent for too long, or when
-// all takes too long.
-type watch struct {
-	cancel  context.CancelCauseFunc
-	silence time.Duration
-	gap     *time.Timer
-	whole   *time.Timer
-}
-
-func newWatch(ctx context.Context, o *Origin) (context.Context, *watch) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	w := &watch{cancel: cancel, silence: o.ReadTimeout.V}
-	w.gap = time.AfterFunc(o.ReadTimeout.V, func() { cancel(errReadTimeout) })
-	if o.CompletionTimeout.V > 0 {
-		w.whole = time.AfterFunc(o.CompletionTimeout.V, func() { cancel(errCompletionTimeout) })
-	}
-	return ctx, w
-}
-
-// restart begins the next gap.
-func (w *watch) restart() { w.gap.Reset(w.silence) }
-
-// pause is for the time in which the origin is not waited for.
-func (w *watch) pause() { w.gap.Stop() }
-
-// pauseAll ends the waiting for a response, which has become a WebSocket.
-func (w *watch) pauseAll() {
-	w.gap.Stop()
-	if w.whole != nil {
-		w.whole.Stop()
-	}
-}
-
-func (w *watch) stop() {
-	w.pauseAll()
-	w.cancel(nil)
-}
-
-// watchedBody restarts the watch while the viewer's body is still on its way: the origin
-// need not answer before it has come.
-type watchedBody struct {
-	io.Reader
-	watch *watch
-}
-
-func (b *watchedBody) Read(p []byte) (int, error) {
-	b.watch.pause()
-	n, err := b.Reader.Read(p)
-	b.watch.restart()
-	return n, err
 }
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, 16<<10); return &b }}
