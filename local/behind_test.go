@@ -97,21 +97,28 @@ func TestADistributionBeforeAnotherFrontDoor(t *testing.T) {
 			if trace.Hops[0].Name != "behavior" || reached != (test.door != "") {
 				t.Errorf("the hops are %+v, want one trace of behavior and %q", trace.Hops, test.door)
 			}
-			report, err := check.Run(dir, check.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			var found []string
-			for _, f := range report.Findings {
-				if f.LogicalID == "Distribution" {
-					found = append(found, string(f.Rule))
-				}
-			}
+			found := rulesAt(t, dir, "Distribution")
 			if want := test.cause; want == "route-unknown" {
 				return // what paths there are the template does not say of the origin's
 			} else if got := strings.Join(found, " "); got != want {
-				t.Errorf("the check finds %q at the distribution, want %q: %v", got, want, report.Findings)
+				t.Errorf("the check finds %q at the distribution, want %q", got, want)
 			}
 		})
 	}
+}
+
+// rulesAt are the rules by which the check finds something at a resource of the assembly.
+func rulesAt(t *testing.T, dir, logicalID string) []string {
+	t.Helper()
+	report, err := check.Run(dir, check.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, f := range report.Findings {
+		if f.LogicalID == logicalID {
+			found = append(found, string(f.Rule))
+		}
+	}
+	return found
 }

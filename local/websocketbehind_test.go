@@ -10,7 +10,6 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/streamfront/streamfront/internal/testclient"
-	"github.com/streamfront/streamfront/internal/tools/check"
 	"github.com/streamfront/streamfront/local"
 )
 
@@ -76,18 +75,9 @@ func TestAWebSocketThroughADistribution(t *testing.T) {
 					t.Errorf("heard %s", got)
 				}
 			}
-			report, err := check.Run(dir, check.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			var found []string
-			for _, f := range report.Findings {
-				if f.LogicalID == "Distribution" {
-					found = append(found, string(f.Rule))
-				}
-			}
+			found := rulesAt(t, dir, "Distribution")
 			if got := strings.Join(found, " "); got != test.cause {
-				t.Errorf("the check finds %q at the distribution, want %q: %v", got, test.cause, report.Findings)
+				t.Errorf("the check finds %q at the distribution, want %q", got, test.cause)
 			}
 		})
 	}
